@@ -1,0 +1,77 @@
+/**
+ * Errors for people: one shape for the command line, `--json`, the admin interface and xDS answers.
+ * Every code that the host can print is listed in `docs/ERRORS.md`; a test compares both lists.
+ */
+
+/** Codes are `SLUICE_<AREA>_<WHAT>`; the text after the colon says when each one is used. */
+export const ERROR_CODES = {
+  SLUICE_CONFIG_SYNTAX: 'the file is not YAML or JSON',
+  SLUICE_CONFIG_UNKNOWN_FIELD: 'a field that the message does not have, or that is not supported',
+  SLUICE_CONFIG_TYPE: 'a value of the wrong type, or outside its range',
+  SLUICE_CONFIG_INVALID: 'a value that breaks a rule of its message',
+  SLUICE_CONFIG_DUPLICATE: 'two resources of one name',
+  SLUICE_CONFIG_REFERENCE: 'a name that nothing defines',
+  SLUICE_CONFIG_FILE: 'a file that cannot be read',
+  SLUICE_WASM_LOAD: 'a module that cannot be loaded',
+  SLUICE_WASM_IMPORT: 'a module that imports what no host function provides',
+  SLUICE_WASM_ABI: 'a module without a known ABI version, or with a wrong signature',
+  SLUICE_WASM_START: 'a plugin that refused to start or to take its configuration',
+  SLUICE_LISTEN_ADDRESS: 'an address that cannot be bound',
+  SLUICE_CLI_USAGE: 'a command line that cannot be understood',
+} as const
+
+export type ErrorCode = keyof typeof ERROR_CODES
+
+/** Where a fault is and what would be right; absent parts are unknown or do not apply. */
+export interface ErrorDetail {
+  /** Dotted path inside the configuration, or a file or address. */
+  readonly path?: string
+  /** One-based position in the text that was loaded. */
+  readonly line?: number
+  readonly column?: number
+  /** The value found, shortened for display. */
+  readonly seen?: string
+  /** What would be accepted. */
+  readonly wanted?: string
+  /** The next command or page to try. */
+  readonly next?: string
+}
+
+/** One fault that a person has to act on. `message` is the action that failed, without a final full stop. */
+export class SluiceError extends Error {
+  readonly code: ErrorCode
+  readonly detail: ErrorDetail
+
+  constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = 'SluiceError'
+    this.code = code
+    this.detail = detail
+  }
+
+  /** The machine form: what `--json` prints. */
+  toJSON(): Record<string, unknown> {
+    return { code: this.code, message: this.message, ...this.detail }
+  }
+
+  /** The text form: `place: message: seen …, wanted … [CODE]`. */
+  override toString(): string {
+    const { path, line, column, seen, wanted, next } = this.detail
+    const position = line === undefined ? '' : ` (line ${line}, column ${column ?? 1})`
+    const place = path === undefined ? '' : `${path}${position}: `
+    const found = seen === undefined ? '' : `: seen ${seen}`
+    const need = wanted === undefined ? '' : `${found === '' ? ':' : ','} wanted ${wanted}`
+    return `${place}${this.message}${found}${need} [${this.code}]${next === undefined ? '' : `; ${next}`}`
+  }
+}
+
+/** Several faults of one text, reported together. */
+export class SluiceErrors extends Error {
+  readonly errors: readonly SluiceError[]
+
+  constructor(errors: readonly SluiceError[]) {
+    super(errors.map(String).join('\n'))
+    this.name = 'SluiceErrors'
+    this.errors = errors
+  }
+}

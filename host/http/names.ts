@@ -1,0 +1,142 @@
+/**
+ * Header names as canonical strings (hot). Every lower-case name that passes the wire is looked up here, so
+ * that the rest of the host compares names by identity and learns a name's properties by an array read.
+ * The table is bounded: past the limit a name is still correct, only not shared and without a number.
+ */
+import { byteString } from '../util/bytes.ts'
+import { LOWER } from './tables.ts'
+
+/** What the host knows about a name; bits of {@link nameFlags}. */
+export const NameFlag = {
+  /** Envoy keeps one entry of this name: a second value is joined with a comma. */
+  Inline: 1,
+  /** Belongs to one connection and is never forwarded as it came (RFC 9110, 7.6.1). */
+  HopByHop: 2,
+  /** Frames or addresses the message: the codec looks at its value. */
+  Framing: 4,
+  /** A control header of Envoy that an external client may not set. */
+  EnvoyControl: 8,
+} as const
+
+/** More names than any client needs; a flood of fresh names must not grow the heap. */
+const MAX_NAMES = 4096
+const SLOTS = 16384
+const MASK = SLOTS - 1
+
+const slots = new Int16Array(SLOTS).fill(-1)
+const bytes: Uint8Array[] = []
+const names: string[] = []
+const flags = new Uint8Array(MAX_NAMES)
+
+/** Number of the name in `buffer[start, end)`, letter case ignored, or -1 when the table is full. `end > start`. */
+export function internName(buffer: Uint8Array, start: number, end: number): number {
+  const length = end - start
+  let slot = hash(buffer, start, length)
+  for (;;) {
+    const id = slots[slot]!
+    if (id < 0) return insert(buffer, start, length, slot)
+    if (matches(bytes[id]!, buffer, start, length)) return id
+    slot = (slot + 1) & MASK
+  }
+}
+
+/** The canonical lower-case string of a number that {@link internName} returned. */
+export function nameOf(id: number): string {
+  return names[id]!
+}
+
+/** {@link NameFlag} bits of a number that {@link internName} returned. */
+export function nameFlags(id: number): number {
+  return flags[id]!
+}
+
+/** The canonical lower-case form of a name: shared with every other user of it while the table has room. */
+export function canonicalName(name: string): string {
+  const buffer = Buffer.from(name, 'latin1')
+  if (buffer.length === 0) return ''
+  const id = internName(buffer, 0, buffer.length)
+  return id < 0 ? byteString(buffer, 0, buffer.length).toLowerCase() : names[id]!
+}
+
+/** True when Envoy joins the values of this canonical name into one entry. */
+export function isInline(name: string): boolean {
+  return inlineNames.has(name)
+}
+
+function hash(buffer: Uint8Array, start: number, length: number): number {
+  const first = LOWER[buffer[start]!]!
+  const middle = LOWER[buffer[start + (length >> 1)]!]!
+  const last = LOWER[buffer[start + length - 1]!]!
+  return (Math.imul(length, 2654435) ^ Math.imul(first, 40503) ^ Math.imul(middle, 9973) ^ Math.imul(last, 1009)) & MASK
+}
+
+function matches(known: Uint8Array, buffer: Uint8Array, start: number, length: number): boolean {
+  if (known.length !== length) return false
+  for (let i = 0; i < length; i++) if (known[i] !== LOWER[buffer[start + i]!]) return false
+  return true
+}
+
+function insert(buffer: Uint8Array, start: number, length: number, slot: number): number {
+  if (names.length >= MAX_NAMES) return -1
+  const lower = new Uint8Array(length)
+  for (let i = 0; i < length; i++) lower[i] = LOWER[buffer[start + i]!]!
+  const id = names.length
+  bytes.push(lower)
+  names.push(internalized(byteString(Buffer.from(lower), 0, length)))
+  slots[slot] = id
+  return id
+}
+
+/** A property key is an internalized string in V8: two of them compare by address. */
+function internalized(name: string): string {
+  return Object.keys({ [name]: 0 })[0]!
+}
+
+function declare(list: readonly string[], flag: number): void {
+  for (const name of list) {
+    const buffer = Buffer.from(name, 'latin1')
+    const id = internName(buffer, 0, buffer.length)
+    flags[id] = flags[id]! | flag
+  }
+}
+
+/** Envoy's O(1) headers (envoy/http/header_map.h) that a peer can repeat. */
+const INLINE_NAMES = [
+  ':authority', ':method', ':path', ':protocol', ':scheme', ':status', 'accept', 'accept-encoding',
+  'access-control-request-headers', 'access-control-request-method', 'authentication', 'authorization', 'cache-control',
+  'cdn-loop', 'client-trace-id', 'connection', 'content-encoding', 'content-length', 'content-type', 'date', 'etag', 'expect',
+  'forwarded', 'forwarded-client-cert', 'grpc-accept-encoding', 'grpc-message', 'grpc-status', 'grpc-timeout', 'host', 'if-match',
+  'if-modified-since', 'if-none-match', 'if-range', 'if-unmodified-since', 'keep-alive', 'location', 'origin', 'pragma',
+  'proxy-connection', 'proxy-status', 'referer', 'server', 'te', 'transfer-encoding', 'upgrade', 'user-agent', 'via',
+  'x-client-trace-id', 'x-envoy-attempt-count', 'x-envoy-decorator-operation', 'x-envoy-downstream-service-cluster',
+  'x-envoy-downstream-service-node', 'x-envoy-expected-rq-timeout-ms', 'x-envoy-external-address', 'x-envoy-force-trace',
+  'x-envoy-hedge-on-per-try-timeout', 'x-envoy-internal', 'x-envoy-ip-tags', 'x-envoy-is-timeout-retry', 'x-envoy-max-retries',
+  'x-envoy-original-host', 'x-envoy-original-path', 'x-envoy-overloaded', 'x-envoy-retriable-header-names',
+  'x-envoy-retriable-status-codes', 'x-envoy-retry-grpc-on', 'x-envoy-retry-on', 'x-envoy-upstream-alt-stat-name',
+  'x-envoy-upstream-rq-per-try-timeout-ms', 'x-envoy-upstream-rq-timeout-alt-response', 'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-service-time', 'x-envoy-upstream-stream-duration-ms', 'x-forwarded-client-cert', 'x-forwarded-for',
+  'x-forwarded-host', 'x-forwarded-port', 'x-forwarded-proto', 'x-ot-span-context', 'x-request-id',
+] as const
+
+const HOP_BY_HOP_NAMES = [
+  'connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade',
+] as const
+
+const FRAMING_NAMES = [
+  'connection', 'content-length', 'expect', 'host', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade',
+] as const
+
+const ENVOY_CONTROL_NAMES = [
+  'x-envoy-downstream-service-cluster', 'x-envoy-downstream-service-node', 'x-envoy-expected-rq-timeout-ms',
+  'x-envoy-external-address', 'x-envoy-force-trace', 'x-envoy-hedge-on-per-try-timeout', 'x-envoy-internal', 'x-envoy-ip-tags',
+  'x-envoy-is-timeout-retry', 'x-envoy-max-retries', 'x-envoy-original-host', 'x-envoy-original-path',
+  'x-envoy-retriable-header-names', 'x-envoy-retriable-status-codes', 'x-envoy-retry-grpc-on', 'x-envoy-retry-on',
+  'x-envoy-upstream-alt-stat-name', 'x-envoy-upstream-rq-per-try-timeout-ms', 'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-upstream-rq-timeout-ms',
+] as const
+
+const inlineNames: ReadonlySet<string> = new Set(INLINE_NAMES)
+declare(INLINE_NAMES, NameFlag.Inline)
+declare(HOP_BY_HOP_NAMES, NameFlag.HopByHop)
+declare(FRAMING_NAMES, NameFlag.Framing)
+declare(ENVOY_CONTROL_NAMES, NameFlag.EnvoyControl)

@@ -1,0 +1,90 @@
+/**
+ * What is known about one stream beside its messages: read by properties, access log, statistics and admin
+ * (hot: one object per request, all fields assigned here).
+ */
+
+/** Bits of `response.flags` (envoy/stream_info/stream_info.h); the access log prints the short names. */
+export const ResponseFlag = {
+  NoHealthyUpstream: 1 << 1,
+  UpstreamRequestTimeout: 1 << 2,
+  UpstreamRemoteReset: 1 << 4,
+  UpstreamConnectionFailure: 1 << 5,
+  UpstreamConnectionTermination: 1 << 6,
+  UpstreamOverflow: 1 << 7,
+  NoRouteFound: 1 << 8,
+  DownstreamConnectionTermination: 1 << 14,
+  UpstreamRetryLimitExceeded: 1 << 15,
+  StreamIdleTimeout: 1 << 16,
+  DownstreamProtocolError: 1 << 18,
+  UpstreamProtocolError: 1 << 23,
+  NoClusterFound: 1 << 24,
+  DurationTimeout: 1 << 25,
+  DownstreamRemoteReset: 1 << 28,
+} as const
+
+/** Addresses and identity of a connection, shared by its streams. */
+export interface ConnectionInfo {
+  /** Unique in the process, from 1. */
+  readonly id: number
+  /** `ip:port`. */
+  readonly remoteAddress: string
+  readonly localAddress: string
+  /** Name of the listener's filter chain, or ''. */
+  readonly filterChainName: string
+  /** 0 unspecified, 1 inbound, 2 outbound. */
+  readonly listenerDirection: number
+  readonly listenerMetadata: unknown
+}
+
+export class StreamInfo {
+  readonly connection: ConnectionInfo
+  /** `HTTP/1.0`, `HTTP/1.1`, `HTTP/2`. */
+  protocol = 'HTTP/1.1'
+  /** Wall clock in milliseconds when the first byte of the head was handled. */
+  readonly startWallMillis: number
+  /** Monotonic milliseconds of the same moment. */
+  readonly startMillis: number
+  /** Monotonic milliseconds; -1 = not reached. */
+  requestCompleteMillis = -1
+  upstreamFirstByteSentMillis = -1
+  upstreamLastByteSentMillis = -1
+  upstreamFirstByteReceivedMillis = -1
+  upstreamLastByteReceivedMillis = -1
+  firstByteSentMillis = -1
+  completeMillis = -1
+  /** Wire bytes of the bodies. */
+  bytesReceived = 0
+  bytesSent = 0
+  requestHeaderBytes = 0
+  responseHeaderBytes = 0
+  /** 0 until a response head exists. */
+  responseCode = 0
+  responseCodeDetails = ''
+  /** {@link ResponseFlag} bits. */
+  responseFlags = 0
+  connectionTerminationDetails = ''
+  /** `ip:port` as seen by filters and log: the peer, or what x-forwarded-for says when the listener trusts it. */
+  sourceAddress: string
+  /** Route, virtual host and cluster of the last match; '' = none. */
+  routeName = ''
+  virtualHostName = ''
+  clusterName = ''
+  routeMetadata: unknown = null
+  virtualHostMetadata: unknown = null
+  clusterMetadata: unknown = null
+  /** `ip:port` of the chosen endpoint and of our side of that connection; '' = none. */
+  upstreamAddress = ''
+  upstreamLocalAddress = ''
+  upstreamTransportFailure = ''
+  attemptCount = 0
+  requestId = ''
+  /** Filter state set by `proxy_set_property` (names with their `wasm.` prefix) as byte strings; null = none. */
+  filterState: Map<string, string> | null = null
+
+  constructor(connection: ConnectionInfo, startWallMillis: number, startMillis: number) {
+    this.connection = connection
+    this.startWallMillis = startWallMillis
+    this.startMillis = startMillis
+    this.sourceAddress = connection.remoteAddress
+  }
+}
