@@ -1,0 +1,300 @@
+/**
+ * The configuration as the data plane uses it: plain, immutable, complete (defaults filled in, text turned into
+ * byte strings, names lower-cased). Made only by `config/build`; code below never checks or defaults again.
+ * Durations are milliseconds; 0 means "none" where Envoy says so.
+ */
+
+/** A resource under its name with the identity of its message: equal identity, no work (see identity.ts). */
+export interface Resource<T> {
+  readonly name: string
+  /** sha256 in hex over the message serialized with sorted map keys. */
+  readonly identity: string
+  readonly value: T
+}
+
+/** `envoy.config.bootstrap.v3.Bootstrap`. */
+export interface BootstrapConfig {
+  readonly node: NodeConfig
+  /** Null = no admin interface. */
+  readonly admin: AdminConfig | null
+  readonly listeners: readonly Resource<ListenerConfig>[]
+  readonly clusters: readonly Resource<ClusterConfig>[]
+  readonly stats: StatsConfig
+}
+
+export interface NodeConfig {
+  readonly id: string
+  readonly cluster: string
+  /** The whole Node message in binary form, for the property `xds.node`, and as plain JSON for members. */
+  readonly message: Uint8Array
+  readonly json: unknown
+}
+
+/** TCP address; `host` is an IP literal. */
+export interface SocketAddress {
+  readonly host: string
+  /** 0 = any free port. */
+  readonly port: number
+}
+
+export interface AdminConfig {
+  readonly address: SocketAddress
+}
+
+export interface StatsConfig {
+  /** In configuration order, the defaults of Envoy's well-known tags after them when `useDefaultTags`. */
+  readonly tags: readonly StatsTag[]
+  readonly useDefaultTags: boolean
+  /** `stats_matcher.reject_all`. */
+  readonly rejectAll: boolean
+}
+
+/** A `stats_tags` entry: a regex whose first group is cut from the name and whose second (or first) group is the value, or a fixed value. */
+export type StatsTag = { readonly name: string; readonly regex: RegExp } | { readonly name: string; readonly fixedValue: string }
+
+export interface ListenerConfig {
+  readonly address: SocketAddress
+  /** Used in statistics instead of the address when not ''. */
+  readonly statPrefix: string
+  /** 0 unspecified, 1 inbound, 2 outbound. */
+  readonly direction: number
+  /** High mark of a connection's buffers and of a held body, bytes. */
+  readonly bufferLimit: number
+  /** Metadata message in binary form; empty = none. */
+  readonly metadata: MetadataConfig
+  readonly filterChainName: string
+  readonly http: HttpConnectionManagerConfig
+}
+
+/** A `core.v3.Metadata`: binary form for properties that return the message, JSON for its members. */
+export interface MetadataConfig {
+  readonly message: Uint8Array
+  readonly json: unknown
+}
+
+/** `HttpConnectionManager`. */
+export interface HttpConnectionManagerConfig {
+  readonly statPrefix: string
+  readonly codec: 'AUTO' | 'HTTP1' | 'HTTP2'
+  readonly accessLogs: readonly AccessLogConfig[]
+  readonly routes: RouteTableConfig
+  /** In chain order, without the router. */
+  readonly filters: readonly HttpFilterConfig[]
+  readonly router: RouterConfig
+  readonly http1: Http1Config
+  /** Connection without streams. Default 1 h; 0 = never. */
+  readonly idleTimeout: number
+  /** Default 5 min; 0 = none. */
+  readonly streamIdleTimeout: number
+  /** Whole request; 0 = none. */
+  readonly requestTimeout: number
+  /** Request head; 0 = none. */
+  readonly requestHeadersTimeout: number
+  readonly maxStreamDuration: number
+  /** Time between the last write and the close of a refused connection. Default 1 s. */
+  readonly delayedCloseTimeout: number
+  readonly drainTimeout: number
+  /** 0 = no limit. */
+  readonly maxRequestsPerConnection: number
+  readonly useRemoteAddress: boolean
+  readonly skipXffAppend: boolean
+  readonly xffNumTrustedHops: number
+  readonly generateRequestId: boolean
+  readonly preserveExternalRequestId: boolean
+  readonly alwaysSetRequestIdInResponse: boolean
+  /** Value of the `server` header. */
+  readonly serverName: string
+  readonly serverHeader: 'OVERWRITE' | 'APPEND_IF_ABSENT' | 'PASS_THROUGH'
+  /** '' = none. */
+  readonly via: string
+  readonly normalizePath: boolean
+  readonly mergeSlashes: boolean
+  readonly escapedSlashes: 'KEEP_UNCHANGED' | 'REJECT_REQUEST' | 'UNESCAPE_AND_REDIRECT' | 'UNESCAPE_AND_FORWARD'
+  readonly stripAnyHostPort: boolean
+  /** Lower-case upgrade types that are enabled, `websocket` … */
+  readonly upgrades: ReadonlySet<string>
+}
+
+/** Limits and options of an HTTP/1 connection. */
+export interface Http1Config {
+  /** Request line to final CRLF CRLF, bytes; Envoy's default is 61440. */
+  readonly maxHeadBytes: number
+  /** Fields including Host; default 100. */
+  readonly maxHeaders: number
+  readonly allowAbsoluteUrl: boolean
+  readonly acceptHttp10: boolean
+  readonly defaultHostForHttp10: string
+  readonly enableTrailers: boolean
+  readonly allowChunkedLength: boolean
+  readonly allowCustomMethods: boolean
+  readonly underscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER'
+}
+
+/** `extensions.filters.http.router.v3.Router`. */
+export interface RouterConfig {
+  readonly suppressEnvoyHeaders: boolean
+}
+
+/** A filter of the chain: a Proxy-Wasm plugin. */
+export interface HttpFilterConfig {
+  /** Name in the chain. */
+  readonly name: string
+  readonly plugin: PluginConfig
+}
+
+/** `extensions.wasm.v3.PluginConfig`, module bytes included. */
+export interface PluginConfig {
+  readonly name: string
+  readonly rootId: string
+  readonly vmId: string
+  /** `v8`, `wasmtime`; '' = default engine. */
+  readonly runtime: string
+  readonly code: Uint8Array
+  /** File or `inline`, for messages. */
+  readonly codeSource: string
+  readonly vmConfiguration: Uint8Array
+  readonly configuration: Uint8Array
+  readonly failurePolicy: 'FAIL_CLOSED' | 'FAIL_OPEN' | 'FAIL_RELOAD'
+  /** `reload_config.backoff.base_interval`; default 1000. */
+  readonly reloadBackoff: number
+  readonly allowOnHeadersStopIteration: boolean
+  /** Null = everything allowed. */
+  readonly allowedCapabilities: ReadonlySet<string> | null
+  /** WASI environment. */
+  readonly environment: ReadonlyMap<string, string>
+  /** Distinguishes plugins of one VM: hash over root id, configuration, name, direction and listener metadata. */
+  readonly pluginKey: string
+  /** Distinguishes VMs: hash over vm_id, VM configuration, code and runtime. */
+  readonly vmKey: string
+}
+
+/** `RouteConfiguration`. */
+export interface RouteTableConfig {
+  readonly name: string
+  readonly virtualHosts: readonly VirtualHostConfig[]
+  readonly headers: HeaderMutations
+}
+
+export interface VirtualHostConfig {
+  readonly name: string
+  /** Lower-case; exact, `*.suffix`, `prefix.*` or `*`. */
+  readonly domains: readonly string[]
+  readonly routes: readonly RouteConfig[]
+  readonly headers: HeaderMutations
+  readonly metadata: MetadataConfig
+}
+
+export interface RouteConfig {
+  readonly name: string
+  readonly match: RouteMatchConfig
+  readonly action: RouteAction
+  readonly headers: HeaderMutations
+  readonly metadata: MetadataConfig
+}
+
+export interface RouteMatchConfig {
+  readonly path:
+    | { readonly kind: 'prefix'; readonly value: string }
+    | { readonly kind: 'exact'; readonly value: string }
+    | { readonly kind: 'separated_prefix'; readonly value: string }
+  readonly caseSensitive: boolean
+  readonly headers: readonly HeaderMatcherConfig[]
+  readonly queryParameters: readonly QueryMatcherConfig[]
+}
+
+export interface HeaderMatcherConfig {
+  /** Lower-case. */
+  readonly name: string
+  readonly match: ValueMatcherConfig
+  readonly invert: boolean
+  readonly treatMissingAsEmpty: boolean
+}
+
+export type ValueMatcherConfig =
+  | { readonly kind: 'exact' | 'prefix' | 'suffix' | 'contains'; readonly value: string; readonly ignoreCase: boolean }
+  | { readonly kind: 'present'; readonly present: boolean }
+  /** Half open: start <= n < end. */
+  | { readonly kind: 'range'; readonly start: bigint; readonly end: bigint }
+
+export interface QueryMatcherConfig {
+  readonly name: string
+  readonly match: Exclude<ValueMatcherConfig, { kind: 'range' }>
+}
+
+export type RouteAction =
+  | {
+      readonly kind: 'cluster'
+      readonly cluster: ClusterChoice
+      /** Whole answer; default 15 s, 0 = none. */
+      readonly timeout: number
+      /** Null = the connection manager's stream idle timeout. */
+      readonly idleTimeout: number | null
+      /** Null = keep. */
+      readonly prefixRewrite: string | null
+      readonly hostRewrite: string | null
+      /** Null = the connection manager's set. */
+      readonly upgrades: ReadonlyMap<string, boolean>
+    }
+  | { readonly kind: 'direct_response'; readonly status: number; readonly body: Uint8Array }
+  | { readonly kind: 'redirect'; readonly status: number; readonly scheme: string; readonly host: string; readonly port: number; readonly path: string; readonly stripQuery: boolean }
+
+export type ClusterChoice =
+  | { readonly kind: 'name'; readonly name: string }
+  | { readonly kind: 'header'; readonly header: string }
+  | { readonly kind: 'weighted'; readonly clusters: readonly { readonly name: string; readonly weight: number }[]; readonly total: number }
+
+/** Header changes of a route, virtual host or route table. Values may hold access-log operators (`%…%`). */
+export interface HeaderMutations {
+  readonly requestAdd: readonly HeaderAddition[]
+  readonly requestRemove: readonly string[]
+  readonly responseAdd: readonly HeaderAddition[]
+  readonly responseRemove: readonly string[]
+}
+
+export interface HeaderAddition {
+  readonly name: string
+  readonly value: string
+  readonly action: 'APPEND_IF_EXISTS_OR_ADD' | 'ADD_IF_ABSENT' | 'OVERWRITE_IF_EXISTS_OR_ADD' | 'OVERWRITE_IF_EXISTS'
+}
+
+export type AccessLogConfig = {
+  readonly target: { readonly kind: 'stdout' | 'stderr' } | { readonly kind: 'file'; readonly path: string }
+  readonly format: AccessLogFormat
+}
+
+export type AccessLogFormat =
+  /** Envoy's operators; null text = the default format. */
+  | { readonly kind: 'text'; readonly text: string | null }
+  | { readonly kind: 'json'; readonly template: unknown }
+
+/** `Cluster`. */
+export interface ClusterConfig {
+  readonly discovery: 'STATIC' | 'STRICT_DNS'
+  readonly endpoints: readonly EndpointConfig[]
+  readonly connectTimeout: number
+  readonly dnsRefreshRate: number
+  readonly dnsFamily: 'AUTO' | 'V4_ONLY' | 'V6_ONLY'
+  readonly bufferLimit: number
+  readonly breakers: BreakerConfig
+  /** Upstream connection without requests; default 1 h, 0 = never. */
+  readonly idleTimeout: number
+  readonly enableTrailers: boolean
+  readonly metadata: MetadataConfig
+  /** Used in statistics instead of the name when not ''. */
+  readonly altStatName: string
+}
+
+export interface EndpointConfig {
+  /** IP literal for STATIC, host name for STRICT_DNS. */
+  readonly host: string
+  readonly port: number
+  readonly metadata: MetadataConfig
+}
+
+/** Default-priority circuit breaker thresholds. */
+export interface BreakerConfig {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+}

@@ -1,0 +1,100 @@
+/**
+ * What hostcalls need from the floors above, per worker. The proxy and the harness each supply one; a guest's call
+ * stays synchronous, so nothing here returns a promise.
+ */
+import type { HeaderMap } from '../http/header-map.ts'
+import type { Clock } from '../util/clock.ts'
+import type { LoggerFactory } from '../util/logger.ts'
+import type { Random } from '../util/random.ts'
+import type { Timers } from '../util/timers.ts'
+
+export interface Services {
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly random: Random
+  readonly loggers: LoggerFactory
+  readonly metrics: GuestMetrics
+  readonly sharedData: SharedData
+  readonly sharedQueues: SharedQueues
+  readonly callouts: HttpCallouts
+  /** `xds.node` in binary form and as JSON. */
+  readonly node: { readonly message: Uint8Array; readonly json: unknown }
+}
+
+/** Metrics defined by guests, names without the `wasmcustom.` prefix; process-wide. */
+export interface GuestMetrics {
+  counter(name: string): GuestCounter
+  gauge(name: string): GuestGauge
+  histogram(name: string): GuestHistogram
+}
+
+/** Values are exact up to 2^53; a u64 of a guest beyond that is rounded. */
+export interface GuestCounter {
+  add(delta: number): void
+  value(): number
+}
+
+/** Gauges of Envoy are u64: below zero they wrap when read. */
+export interface GuestGauge {
+  add(delta: number): void
+  set(value: number): void
+  value(): number
+}
+
+export interface GuestHistogram {
+  record(value: number): void
+}
+
+/** `proxy_get_shared_data`, `proxy_set_shared_data`: process-wide, one name space per vm_id. */
+export interface SharedData {
+  /** Null when the key is missing. The bytes are the caller's. */
+  get(vmId: string, key: string): { readonly value: Uint8Array; readonly cas: number } | null
+  /** False on a CAS mismatch: the key exists, `cas` is not 0 and not its number. Copies `value`. */
+  set(vmId: string, key: string, value: Uint8Array, cas: number): boolean
+}
+
+/** Shared queues: process-wide; the last one to register a queue is told of new items. */
+export interface SharedQueues {
+  /** Id of the queue (from 1), made when new; `onReady` is called once per item, never from inside `enqueue`. */
+  register(vmId: string, name: string, onReady: (id: number) => void): number
+  /** Id, or null when nobody registered it. */
+  resolve(vmId: string, name: string): number | null
+  /** False for an unknown id. Copies `value`. */
+  enqueue(id: number, value: Uint8Array): boolean
+  /** Null for an unknown id, 'empty' when nothing waits. */
+  dequeue(id: number): Uint8Array | 'empty' | null
+}
+
+/** A request that a guest sends on its own (`proxy_http_call`). */
+export interface HttpCalloutRequest {
+  readonly cluster: string
+  /** With `:method`, `:path` and `:authority`; checked by the hostcall. */
+  readonly headers: HeaderMap
+  /** Null = no body. */
+  readonly body: Buffer | null
+  /** Milliseconds; 0 = none. */
+  readonly timeoutMillis: number
+}
+
+/** The end of a callout. A refused connection or a timeout is a response (503, 504), as Envoy makes it. */
+export interface HttpCalloutResponse {
+  readonly headers: HeaderMap
+  readonly body: Buffer
+  readonly trailers: HeaderMap | null
+}
+
+/** A running callout. */
+export interface HttpCallout {
+  /** No callback follows. */
+  cancel(): void
+}
+
+export interface HttpCallouts {
+  /** True when the cluster exists. */
+  hasCluster(name: string): boolean
+  /**
+   * Sends the request; `onEnd(null)` means the stream was reset. Null when it could not be sent at all (no healthy
+   * endpoint, bytes that no header may hold): then no callback follows. `onEnd` never comes from inside `send`.
+   */
+  send(request: HttpCalloutRequest, onEnd: (response: HttpCalloutResponse | null) => void): HttpCallout | null
+}
