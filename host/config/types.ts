@@ -236,12 +236,24 @@ export type RouteAction =
       readonly upgrades: ReadonlyMap<string, boolean>
     }
   | { readonly kind: 'direct_response'; readonly status: number; readonly body: Uint8Array }
-  | { readonly kind: 'redirect'; readonly status: number; readonly scheme: string; readonly host: string; readonly port: number; readonly path: string; readonly stripQuery: boolean }
+  | {
+      readonly kind: 'redirect'
+      readonly status: number
+      readonly scheme: string
+      readonly host: string
+      readonly port: number
+      readonly path: string
+      readonly stripQuery: boolean
+    }
 
 export type ClusterChoice =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'header'; readonly header: string }
-  | { readonly kind: 'weighted'; readonly clusters: readonly { readonly name: string; readonly weight: number }[]; readonly total: number }
+  | {
+      readonly kind: 'weighted'
+      readonly clusters: readonly { readonly name: string; readonly weight: number }[]
+      readonly total: number
+    }
 
 /** Header changes of a route, virtual host or route table. Values may hold access-log operators (`%…%`). */
 export interface HeaderMutations {
@@ -264,8 +276,7 @@ export type AccessLogConfig = {
 
 export type AccessLogFormat =
   /** Envoy's operators; null text = the default format. */
-  | { readonly kind: 'text'; readonly text: string | null }
-  | { readonly kind: 'json'; readonly template: unknown }
+  { readonly kind: 'text'; readonly text: string | null } | { readonly kind: 'json'; readonly template: unknown }
 
 /** `Cluster`. */
 export interface ClusterConfig {
