@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    exclude: process.env['SLUICE_FULL'] === '1' ? [] : ['test/full/**'],
+    pool: 'forks',
+    testTimeout: 30_000,
+    hookTimeout: 120_000,
+    // A retry would hide a flake.
+    retry: 0,
+    reporters: process.env['CI'] ? ['default'] : ['default'],
+  },
+})
