@@ -1,0 +1,33 @@
+/** The messages that an `Any` may hold, and where each may stand. */
+import { createRegistry } from '@bufbuild/protobuf'
+import type { DescMessage, Registry } from '@bufbuild/protobuf'
+import { BytesValueSchema, StringValueSchema, StructSchema } from '@bufbuild/protobuf/wkt'
+import { FileAccessLogSchema } from './gen/envoy/extensions/access_loggers/file/v3/file_pb.ts'
+import { StderrAccessLogSchema, StdoutAccessLogSchema } from './gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
+import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts'
+import { WasmSchema } from './gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.ts'
+import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
+import { DownstreamConnectionsConfigSchema } from './gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts'
+import { FixedHeapConfigSchema } from './gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts'
+import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
+
+const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema]
+
+/** Full name of each field of type `Any`, with the messages that it may hold. */
+export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<string, readonly DescMessage[]>([
+  ['envoy.config.listener.v3.Filter.typed_config', [HttpConnectionManagerSchema]],
+  ['envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter.typed_config', [WasmSchema, RouterSchema]],
+  ['envoy.config.accesslog.v3.AccessLog.typed_config', [FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema]],
+  ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],
+  ['envoy.config.overload.v3.ResourceMonitor.typed_config', [FixedHeapConfigSchema, DownstreamConnectionsConfigSchema]],
+  ['envoy.extensions.wasm.v3.PluginConfig.configuration', PLUGIN_CONFIGURATIONS],
+  ['envoy.extensions.wasm.v3.VmConfig.configuration', PLUGIN_CONFIGURATIONS],
+])
+
+/** Every message that an `Any` of the configuration may hold. */
+export const ANY_REGISTRY: Registry = createRegistry(...new Set([...ANY_TYPES.values()].flat()))
+
+/** The type name at the end of a type URL. */
+export function typeNameOf(typeUrl: string): string {
+  return typeUrl.slice(typeUrl.lastIndexOf('/') + 1)
+}
