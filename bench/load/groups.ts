@@ -1,0 +1,61 @@
+/** What each benchmark group compares. */
+
+/** A guest of bench/guests; `configurationLength` reaches the guest as the size of its configuration. */
+export interface Guest {
+  readonly name: string
+  /** Compiled on raw imports with the stub runtime, not with the SDK. */
+  readonly raw: boolean
+  readonly copies: number
+  readonly configurationLength: number
+}
+
+export interface Variant {
+  readonly name: string
+  readonly proxy: 'nginx' | 'envoy' | 'sluice'
+  readonly guest: Guest | null
+}
+
+export interface Group {
+  readonly variants: readonly Variant[]
+  /** Rows that the table gives ratios to. */
+  readonly references: readonly string[]
+}
+
+const plain = (proxy: 'nginx' | 'envoy' | 'sluice'): Variant => ({ name: proxy, proxy, guest: null })
+
+function header(proxy: 'envoy' | 'sluice', copies: number): Variant {
+  return { name: `${proxy} + ${copies}`, proxy, guest: { name: 'header', raw: false, copies, configurationLength: 0 } }
+}
+
+function writeback(kind: string, configurationLength: number): Variant {
+  const guest = { name: 'writeback', raw: true, copies: 4, configurationLength }
+  return { name: `envoy ${kind}`, proxy: 'envoy', guest }
+}
+
+export const GROUPS: Readonly<Record<string, Group>> = {
+  /** The bars of docs/PERFORMANCE.md: no filter, one header filter, eight of them. */
+  proxy: {
+    variants: [
+      plain('nginx'),
+      plain('envoy'),
+      plain('sluice'),
+      header('envoy', 1),
+      header('sluice', 1),
+      header('envoy', 8),
+      header('sluice', 8),
+    ],
+    references: ['nginx', 'envoy', 'envoy + 1', 'envoy + 8'],
+  },
+  /** Single writes against one write of the whole map, inside Envoy; four filters each. */
+  writeback: {
+    variants: [
+      plain('envoy'),
+      writeback('fetch', 0),
+      writeback('8 adds', 8),
+      writeback('8 merged', 108),
+      writeback('16 adds', 16),
+      writeback('16 merged', 116),
+    ],
+    references: ['envoy', 'envoy fetch'],
+  },
+}

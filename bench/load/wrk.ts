@@ -1,0 +1,70 @@
+/** One slice of load by wrk: 64 keep-alive connections, GET with eight request headers, on core 0. */
+import { execFile } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'User-Agent': 'sluice-bench/1',
+  Accept: 'application/json',
+  'Accept-Language': 'en-GB,en;q=0.9',
+  Authorization: 'Bearer 0123456789abcdef0123456789abcdef',
+  Cookie: 'sid=0123456789abcdef; theme=dark',
+  'X-Tenant': 'blue',
+  'X-Trace': '4bf92f3577b34da6a3ce929d0e0e4736',
+}
+
+export interface Slice {
+  readonly requests: number
+  readonly perSecond: number
+  readonly p50: number
+  readonly p99: number
+  readonly failures: number
+}
+
+/** Runs wrk for `seconds` against a loopback port. */
+export async function runWrk(work: string, port: number, seconds: number): Promise<Slice> {
+  const script = join(work, 'headers.lua')
+  writeFileSync(
+    script,
+    Object.entries(HEADERS)
+      .map(([name, value]) => `wrk.headers["${name}"] = "${value}"\n`)
+      .join(''),
+  )
+  const args = [
+    '-c',
+    '0',
+    'wrk',
+    '-t1',
+    '-c64',
+    `-d${seconds}`,
+    '--latency',
+    '-s',
+    script,
+    `http://127.0.0.1:${port}/api/items?id=42`,
+  ]
+  const { stdout } = await promisify(execFile)('taskset', args)
+  return {
+    requests: Number(figure(stdout, /(\d+) requests in/)),
+    perSecond: Number(figure(stdout, /Requests\/sec:\s+([\d.]+)/)),
+    p50: milliseconds(figure(stdout, /50%\s+(\S+)/)),
+    p99: milliseconds(figure(stdout, /99%\s+(\S+)/)),
+    failures: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0) + socketErrors(stdout),
+  }
+}
+
+function figure(text: string, pattern: RegExp): string {
+  const found = pattern.exec(text)
+  if (found === null) throw new Error(`wrk printed no ${pattern.source}: ${text}`)
+  return found[1]!
+}
+
+function milliseconds(text: string): number {
+  const unit = { us: 0.001, ms: 1, s: 1000 }[/[a-z]+$/.exec(text)?.[0] ?? 's'] ?? 1000
+  return Number.parseFloat(text) * unit
+}
+
+function socketErrors(text: string): number {
+  const found = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)
+  return found === null ? 0 : found.slice(1).reduce((sum, count) => sum + Number(count), 0)
+}

@@ -1,0 +1,101 @@
+/**
+ * `npm run bench [-- GROUP [ROUNDS [SECONDS]]]`: proxies side by side in one run, CPU per request.
+ * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH. Method: docs/PERFORMANCE.md.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { root } from '../tools/checks/sources.ts'
+import { findEnvoy } from '../test/support/envoy-binary.ts'
+import { GROUPS, type Variant } from './load/groups.ts'
+import { bootstrap, nginxProxy, nginxUpstream } from './load/configs.ts'
+import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, type Measured } from './load/processes.ts'
+import { table, type Row } from './load/report.ts'
+import { runWrk } from './load/wrk.ts'
+
+const UPSTREAM_PORT = 19100
+const FIRST_PORT = 19200
+
+const [groupName = 'proxy', rounds = '6', seconds = '2'] = process.argv.slice(2)
+const work = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+const log = join(work, 'output.log')
+
+/** Builds a guest of bench/guests with the SDK's settings or, for raw ones, with the stub runtime. */
+function buildGuest(name: string, raw: boolean): string {
+  const output = join(work, `${name}.wasm`)
+  const source = `bench/guests/${name}.ts`
+  const flags = raw
+    ? [
+        '-O3',
+        '--converge',
+        '--noAssert',
+        '--runtime',
+        'stub',
+        '--exportStart',
+        '_initialize',
+        '--use',
+        `abort=bench/guests/${name}/trap`,
+      ]
+    : ['--config', 'filters/asconfig.json']
+  const result = spawnSync('asc', [source, ...flags, '-o', output], { cwd: root, encoding: 'utf8' })
+  if (result.status !== 0) throw new Error(`cannot compile ${source}: ${result.stderr}`)
+  return output
+}
+
+function nginx(name: string, core: number, config: (folder: string) => string): number {
+  const folder = join(work, name)
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'nginx.conf'), config(folder))
+  return startPinned(core, ['nginx', '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'], log)
+}
+
+function commandOf(variant: Variant, file: string): string[] {
+  const common = ['-c', file, '--concurrency', '1', '-l', 'error']
+  if (variant.proxy === 'envoy') return [findEnvoy(), ...common, '--use-dynamic-base-id']
+  return [process.execPath, join(root, 'host/cli/main.ts'), 'run', ...common]
+}
+
+function startProxy(variant: Variant, port: number): number {
+  if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT))
+  const file = join(work, `${variant.name.replaceAll(' ', '-')}.json`)
+  const chain = variant.guest && { ...variant.guest, wasm: buildGuest(variant.guest.name, variant.guest.raw) }
+  writeFileSync(file, bootstrap(port, port + 100, UPSTREAM_PORT, chain ?? null))
+  return startPinned(1, commandOf(variant, file), log)
+}
+
+async function start(variant: Variant, index: number): Promise<Measured> {
+  const port = FIRST_PORT + index
+  const pid = startProxy(variant, port)
+  await untilListening(port)
+  return { pid, port }
+}
+
+async function measure(row: Row, target: Measured): Promise<void> {
+  const before = cpuSeconds(target.pid)
+  const slice = await runWrk(work, target.port, Number(seconds))
+  const used = cpuSeconds(target.pid) - before
+  row.samples.push({ ...slice, cpu: (used * 1e6) / slice.requests })
+  row.resident = residentMegabytes(target.pid)
+}
+
+async function main(): Promise<void> {
+  const group = GROUPS[groupName]
+  if (group === undefined) throw new Error(`unknown group ${groupName}: wanted one of ${Object.keys(GROUPS).join(', ')}`)
+  nginx('upstream', 0, (folder) => nginxUpstream(folder, UPSTREAM_PORT))
+  await untilListening(UPSTREAM_PORT)
+  const targets: Measured[] = []
+  for (const [index, variant] of group.variants.entries()) targets.push(await start(variant, index))
+  const rows = group.variants.map((variant): Row => ({ name: variant.name, samples: [], resident: 0 }))
+  for (const target of targets) await runWrk(work, target.port, 3)
+  for (let round = 0; round < Number(rounds); round++) {
+    for (const [index, target] of targets.entries()) await measure(rows[index]!, target)
+  }
+  console.log(`group ${groupName}, ${rounds} rounds of ${seconds} s, wrk -t1 -c64\n\n${table(rows, group.references)}`)
+}
+
+try {
+  await main()
+} finally {
+  await stopAll()
+}

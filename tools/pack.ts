@@ -1,0 +1,78 @@
+/**
+ * Builds the publishable packages into `.staging/<package>` and packs them: sources run as they are in the
+ * repository, so the compiled form and the manifests that point at it exist only here.
+ * Usage: node tools/pack.ts [FOLDER]   (tarballs go to FOLDER, default `.staging`)
+ */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { root } from './checks/sources.ts'
+
+interface Manifest {
+  exports?: unknown
+  bin?: Record<string, string>
+  files?: string[]
+  [field: string]: unknown
+}
+
+interface Package {
+  readonly folder: string
+  readonly staged: string
+  /** Fills the staging folder and changes the manifest for publication. */
+  build(target: string, manifest: Manifest): void
+}
+
+const staging = join(root, '.staging')
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  const result = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${result.stdout}${result.stderr}`)
+  return result.stdout
+}
+
+/** AssemblyScript packages ship their sources: asc compiles them in the user's project. */
+function copySources(folder: string, target: string): void {
+  const skipped = new Set(['node_modules', 'package.json', 'test'])
+  cpSync(join(root, folder), target, { recursive: true, filter: (path) => !skipped.has(path.split(/[\\/]/).at(-1) ?? '') })
+}
+
+/** `./x.ts` of the repository is `./x.js` with its declarations in the package. */
+function compiledExports(exports: Readonly<Record<string, string>>): Record<string, { types: string; default: string }> {
+  const entries = Object.entries(exports).map(([name, path]) => {
+    const stem = path.replace(/\.ts$/, '')
+    return [name, { types: `${stem}.d.ts`, default: `${stem}.js` }] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+function buildHost(_target: string, manifest: Manifest): void {
+  run('tsc', ['-p', 'tools/tsconfig.pack.json'], root)
+  manifest.exports = compiledExports(manifest.exports as Record<string, string>)
+  manifest.bin = { sluice: './cli/main.js' }
+}
+
+const PACKAGES: readonly Package[] = [
+  { folder: 'sdk', staged: 'sdk', build: (target) => copySources('sdk', target) },
+  { folder: 'filters', staged: 'filters', build: (target) => copySources('filters', target) },
+  { folder: 'host', staged: 'sluice', build: buildHost },
+]
+
+function pack({ folder, staged, build }: Package, output: string): string {
+  const target = join(staging, staged)
+  rmSync(target, { recursive: true, force: true })
+  mkdirSync(target, { recursive: true })
+  const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
+  build(target, manifest)
+  writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+  cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
+  const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', output], target)) as [{ filename: string }]
+  return join(output, packed.filename)
+}
+
+/** Builds and packs every publishable package; returns the tarballs' paths. */
+export function packAll(output: string): string[] {
+  mkdirSync(output, { recursive: true })
+  return PACKAGES.map((item) => pack(item, output))
+}
+
+if (import.meta.main) console.log(packAll(resolve(process.argv[2] ?? staging)).join('\n'))
