@@ -1,0 +1,54 @@
+/**
+ * Memory for everything that lives no longer than the outermost callback: what the
+ * host fills, views, builders, decoded headers.
+ *
+ * A bump pointer over a static block; what does not fit goes to the heap, linked
+ * through its first word, and is freed at the reset. Nothing here is managed: the
+ * host calls `malloc` in the middle of our hostcalls, and a managed allocation there
+ * could start a collection that frees what the suspended code still holds.
+ */
+
+/** Size of the static block, enough for two header maps of ordinary requests. */
+const BLOCK_BYTES: usize = 8192;
+
+/** Link to the next heap block, padded so that the payload keeps its alignment. */
+const LINK_BYTES: usize = 16;
+
+/** One allocation above this is refused: no header map or chunk is that large. */
+const MAX_ALLOCATION_BYTES: usize = 256 << 20;
+
+const BLOCK: usize = memory.data(8192, 16);
+const BLOCK_END: usize = BLOCK + BLOCK_BYTES;
+
+let top: usize = BLOCK;
+let heapBlocks: usize = 0;
+
+/** Allocates `size` bytes, 8-byte aligned, not zeroed. Returns 0 when `size` is absurd. */
+export function arenaAllocate(size: usize): usize {
+  const start = top;
+  if (size <= BLOCK_END - start) {
+    top = start + ((size + 7) & ~7);
+    return start;
+  }
+  return allocateOnHeap(size);
+}
+
+function allocateOnHeap(size: usize): usize {
+  if (size > MAX_ALLOCATION_BYTES) return 0;
+  const block = heap.alloc(size + LINK_BYTES);
+  store<usize>(block, heapBlocks);
+  heapBlocks = block;
+  return block + LINK_BYTES;
+}
+
+/** Forgets everything; called when the outermost callback returns. */
+export function arenaReset(): void {
+  top = BLOCK;
+  while (heapBlocks) freeHeapBlock();
+}
+
+function freeHeapBlock(): void {
+  const block = heapBlocks;
+  heapBlocks = load<usize>(block);
+  heap.free(block);
+}

@@ -1,0 +1,108 @@
+import { arenaAllocate } from "../abi/arena";
+import { Bytes } from "./bytes";
+
+const INITIAL_BYTES: u32 = 64;
+const HEX_DIGITS: usize = memory.data<u8>([
+  0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37,
+  0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
+]);
+
+/**
+ * Builds a byte string in the arena: header values, bodies, log lines.
+ *
+ * Lives, like everything in the arena, until the outermost callback returns.
+ */
+// @ts-ignore: decorator
+@unmanaged
+export class BytesBuilder {
+  private data: usize;
+  private size: u32;
+  private capacity: u32;
+
+  /** An empty builder. */
+  static create(): BytesBuilder {
+    const builder = changetype<BytesBuilder>(arenaAllocate(offsetof<BytesBuilder>()));
+    builder.data = arenaAllocate(INITIAL_BYTES);
+    builder.size = 0;
+    builder.capacity = INITIAL_BYTES;
+    return builder;
+  }
+
+  /** Number of bytes so far. */
+  get length(): i32 {
+    return <i32>this.size;
+  }
+
+  /** Appends a copy of `bytes`. */
+  add(bytes: Bytes): BytesBuilder {
+    const length = <u32>bytes.length;
+    const end = this.reserve(length);
+    memory.copy(end, bytes.address, length);
+    this.size += length;
+    return this;
+  }
+
+  /** Appends one byte. */
+  addByte(byte: u8): BytesBuilder {
+    store<u8>(this.reserve(1), byte);
+    this.size++;
+    return this;
+  }
+
+  /** Appends a string as UTF-8; encodes at run time, so prefer {@link add} with a literal. */
+  addString(text: string): BytesBuilder {
+    return this.add(Bytes.fromString(text));
+  }
+
+  /** Appends a number in decimal. */
+  addU64(value: u64): BytesBuilder {
+    let digits: u32 = 1;
+    for (let rest = value; rest >= 10; rest /= 10) digits++;
+    let at = this.reserve(digits) + digits;
+    this.size += digits;
+    do {
+      store<u8>(--at, <u8>(0x30 + value % 10));
+      value /= 10;
+    } while (value);
+    return this;
+  }
+
+  /** Appends a signed number in decimal. */
+  addI64(value: i64): BytesBuilder {
+    if (value >= 0) return this.addU64(<u64>value);
+    return this.addByte(0x2d).addU64(<u64>0 - <u64>value);
+  }
+
+  /** Appends bytes as lower-case hexadecimal. */
+  addHex(bytes: Bytes): BytesBuilder {
+    const length = <u32>bytes.length;
+    const source = bytes.address;
+    let at = this.reserve(length << 1);
+    for (let i: u32 = 0; i < length; i++) {
+      const byte = load<u8>(source + i);
+      store<u8>(at++, load<u8>(HEX_DIGITS + (byte >> 4)));
+      store<u8>(at++, load<u8>(HEX_DIGITS + (byte & 15)));
+    }
+    this.size += length << 1;
+    return this;
+  }
+
+  /** View of what was built so far; later additions do not change it. */
+  toBytes(): Bytes {
+    return Bytes.of(this.data, this.size);
+  }
+
+  /** Address of the first free byte after making room for `more`. */
+  private reserve(more: u32): usize {
+    const needed = this.size + more;
+    if (needed > this.capacity) this.grow(needed);
+    return this.data + this.size;
+  }
+
+  private grow(needed: u32): void {
+    this.capacity = max(needed, this.capacity << 1);
+    const data = arenaAllocate(this.capacity);
+    memory.copy(data, this.data, this.size);
+    this.data = data;
+  }
+}

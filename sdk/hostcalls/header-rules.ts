@@ -1,0 +1,100 @@
+import { MapType } from "../abi/enums";
+import { isTokenByte } from "../bytes/ascii";
+import { Bytes } from "../bytes/bytes";
+import { utf8 } from "../bytes/utf8";
+
+/**
+ * What a filter may write into a header map.
+ *
+ * Envoy 1.40 writes response headers and replies unchecked, so a CR in a value splits the
+ * response; an empty name, a blank in `:path` or a hop-by-hop header corrupts the message
+ * for the peer. The SDK refuses all of them on both sides.
+ */
+
+const ONES: u64 = 0x0101010101010101;
+const HIGH_BITS: u64 = 0x8080808080808080;
+
+/** Whether a value holds no control byte except tab (RFC 9110 5.5). */
+export function isFieldValue(value: Bytes): bool {
+  let at = value.address;
+  const end = at + value.length;
+  for (; at + 8 <= end; at += 8) {
+    if (hasControlByte(load<u64>(at)) && !arePlain(at, at + 8)) return false;
+  }
+  return arePlain(at, end);
+}
+
+/** Whether one of eight bytes is below 0x20 or is 0x7f. */
+// @ts-ignore: decorator
+@inline
+function hasControlByte(eight: u64): bool {
+  const deleted = eight ^ (ONES * 0x7f);
+  const below = (eight - ONES * 0x20) & ~eight;
+  return ((below | ((deleted - ONES) & ~deleted)) & HIGH_BITS) != 0;
+}
+
+function arePlain(at: usize, end: usize): bool {
+  for (; at < end; at++) {
+    const byte = load<u8>(at);
+    if ((byte < 0x20 && byte != 0x09) || byte == 0x7f) return false;
+  }
+  return true;
+}
+
+/** Whether the text is a token (RFC 9110 5.6.2): an ordinary header name or a method. */
+export function isToken(text: Bytes): bool {
+  const length = text.length;
+  for (let i = 0; i < length; i++) {
+    if (!isTokenByte(load<u8>(text.address + i))) return false;
+  }
+  return length > 0;
+}
+
+/** Whether the name is a pseudo header such as `:path`. */
+// @ts-ignore: decorator
+@inline
+export function isPseudo(name: Bytes): bool {
+  return name[0] == 0x3a;
+}
+
+/** Whether a value fits the pseudo header: no blank, no control byte, a sane status. */
+export function isPseudoValue(name: Bytes, value: Bytes): bool {
+  if (name.equals(utf8(":status"))) return isStatus(value);
+  if (name.equals(utf8(":method")) || name.equals(utf8(":scheme"))) return isToken(value);
+  return value.length > 0 && isVisible(value);
+}
+
+function isStatus(value: Bytes): bool {
+  const status = value.toU32();
+  return value.length == 3 && status >= 200 && status <= 599;
+}
+
+function isVisible(value: Bytes): bool {
+  for (let i = 0; i < value.length; i++) {
+    const byte = value[i];
+    if (byte <= 0x20 || byte == 0x7f) return false;
+  }
+  return true;
+}
+
+/** Whether the header frames the message, which is the proxy's business alone. */
+export function isFraming(name: Bytes): bool {
+  switch (name.length) {
+    case 7: return name.equalsIgnoreCase(utf8("upgrade"));
+    case 10: return name.equalsIgnoreCase(utf8("connection")) || name.equalsIgnoreCase(utf8("keep-alive"));
+    case 14: return name.equalsIgnoreCase(utf8("content-length"));
+    case 16: return name.equalsIgnoreCase(utf8("proxy-connection"));
+    case 17: return name.equalsIgnoreCase(utf8("transfer-encoding"));
+    default: return false;
+  }
+}
+
+/** Whether the pair may be added or set as an ordinary header. */
+export function isWritablePair(name: Bytes, value: Bytes): bool {
+  return isToken(name) && !isFraming(name) && isFieldValue(value);
+}
+
+/** Whether maps of this type can be written at all. */
+export function isWritableMap(mapType: MapType): bool {
+  return mapType <= MapType.HttpResponseTrailers;
+}

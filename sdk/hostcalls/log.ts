@@ -1,0 +1,35 @@
+import { LogLevel, Status } from "../abi/enums";
+import { proxy_get_log_level, proxy_log } from "../abi/imports";
+import { OUT } from "../abi/out";
+import { Bytes } from "../bytes/bytes";
+
+/** The level has to be asked again. */
+const UNKNOWN: u32 = u32.MAX_VALUE;
+
+let level: u32 = UNKNOWN;
+
+/** Forgets the cached level: it can change at run time (Envoy: `/logging?wasm=`). */
+export function forgetLogLevel(): void {
+  level = UNKNOWN;
+}
+
+/** Whether the proxy writes lines of this level. One hostcall per refresh. */
+export function isLogLevelEnabled(wanted: LogLevel): bool {
+  if (level == UNKNOWN) level = readLogLevel();
+  return <u32>wanted >= level;
+}
+
+function readLogLevel(): u32 {
+  return proxy_get_log_level(OUT) == Status.Ok ? load<u32>(OUT) : LogLevel.Info;
+}
+
+/** Writes a line; the host drops it when the level is disabled. */
+export function logBytes(wanted: LogLevel, message: Bytes): void {
+  proxy_log(wanted, message.address, message.length);
+}
+
+/** A refused call: one warning that names it, and false for the caller. */
+export function refuse(reason: Bytes): bool {
+  logBytes(LogLevel.Warn, reason);
+  return false;
+}
