@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../tools/checks/sources.ts'
-import { findEnvoy } from '../test/support/envoy-binary.ts'
+import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { GROUPS, type Variant } from './load/groups.ts'
 import { bootstrap, nginxProxy, nginxUpstream } from './load/configs.ts'
 import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, type Measured } from './load/processes.ts'
@@ -50,23 +50,23 @@ function nginx(name: string, core: number, config: (folder: string) => string): 
   return startPinned(core, ['nginx', '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'], log)
 }
 
-function commandOf(variant: Variant, file: string): string[] {
+async function commandOf(variant: Variant, file: string): Promise<string[]> {
   const common = ['-c', file, '--concurrency', '1', '-l', 'error']
-  if (variant.proxy === 'envoy') return [findEnvoy(), ...common, '--use-dynamic-base-id']
+  if (variant.proxy === 'envoy') return [await fetchEnvoy(), ...common, '--use-dynamic-base-id']
   return [process.execPath, join(root, 'host/cli/main.ts'), 'run', ...common]
 }
 
-function startProxy(variant: Variant, port: number): number {
+async function startProxy(variant: Variant, port: number): Promise<number> {
   if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT))
   const file = join(work, `${variant.name.replaceAll(' ', '-')}.json`)
   const chain = variant.guest && { ...variant.guest, wasm: buildGuest(variant.guest.name, variant.guest.raw) }
   writeFileSync(file, bootstrap(port, port + 100, UPSTREAM_PORT, chain ?? null))
-  return startPinned(1, commandOf(variant, file), log)
+  return startPinned(1, await commandOf(variant, file), log)
 }
 
 async function start(variant: Variant, index: number): Promise<Measured> {
   const port = FIRST_PORT + index
-  const pid = startProxy(variant, port)
+  const pid = await startProxy(variant, port)
   await untilListening(port)
   return { pid, port }
 }
