@@ -8,7 +8,7 @@ export { OwnedBytes } from "./bytes/owned-bytes";
 export { utf8 } from "./bytes/utf8";
 export { Context } from "./context/context";
 export { HttpContext } from "./context/http-context";
-export { registerRoot } from "./context/registry";
+export { registerNamedRoot, registerRoot } from "./context/registry";
 export { RootContext } from "./context/root-context";
 export { Body } from "./hostcalls/body";
 export { HeaderList } from "./hostcalls/header-list";

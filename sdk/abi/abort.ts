@@ -14,8 +14,8 @@ const LINE: usize = memory.data(1024);
  */
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
   let end = writeText(LINE, "abort: ");
-  if (message !== null) end = writeText(end, message);
-  if (file !== null) {
+  if (changetype<usize>(message)) end = writeText(end, message);
+  if (changetype<usize>(file)) {
     end = writeText(end, " at ");
     end = writeText(end, file);
     end = writeText(end, ":");

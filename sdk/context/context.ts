@@ -1,5 +1,6 @@
 import { BufferType, LogLevel, MapType, Status } from "../abi/enums";
 import { Bytes } from "../bytes/bytes";
+import { utf8 } from "../bytes/utf8";
 import { Body } from "../hostcalls/body";
 import { readClockNanos } from "../hostcalls/clock";
 import { HeaderList } from "../hostcalls/header-list";
@@ -12,7 +13,7 @@ import {
 } from "../hostcalls/shared-data";
 import { enqueue, resolveQueue } from "../hostcalls/shared-queue";
 import { activate } from "./callback";
-import { utf8 } from "../bytes/utf8";
+import { TableEntry } from "./entry-table";
 
 /** Attempts of a compare-and-set loop before it reports the conflict. */
 const CAS_ATTEMPTS: u32 = 16;
@@ -21,18 +22,16 @@ const CAS_ATTEMPTS: u32 = 16;
  * What every context can do. Hostcalls act on the context whose method is called, also
  * from another context's callback (a stream resumed from `onTick`).
  */
-export abstract class Context {
-  /** Callouts on their way; they are forgotten when the context is deleted. */
+export abstract class Context extends TableEntry {
+  /** Callouts on their way; they are forgotten when the context is deleted. For the SDK. */
   pendingCallouts: u32 = 0;
 
   constructor(
-    /** Id the host gave this context. */
-    readonly id: u32,
-  ) {}
-
-  /** Whether this is a root context. */
-  get isRoot(): bool {
-    return false;
+    id: u32,
+    /** Whether this is a root context. */
+    readonly isRoot: bool,
+  ) {
+    super(id);
   }
 
   /** Whether lines of this level are written; ask before building a line. */
@@ -115,9 +114,7 @@ export abstract class Context {
     cluster: Bytes, headers: HeaderList, body: Bytes, timeoutMs: u32, handler: CalloutHandler,
   ): Status {
     if (!activate(this.id)) return Status.BadArgument;
-    const status = startHttpCall(this.id, cluster, headers, body, timeoutMs, handler);
-    if (status == Status.Ok) this.pendingCallouts++;
-    return status;
+    return startHttpCall(this, cluster, headers, body, timeoutMs, handler);
   }
 
   /** Headers of the answer to a callout; only in `CalloutHandler.onResponse`. */

@@ -28,7 +28,7 @@ export class HttpContext extends Context {
   state: u32 = 0;
 
   constructor(id: u32) {
-    super(id);
+    super(id, false);
   }
 
   /** Request headers arrived. `endOfStream`: neither body nor trailers follow. */

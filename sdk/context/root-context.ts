@@ -17,11 +17,7 @@ import { streamOf } from "./registry";
  */
 export class RootContext extends Context {
   constructor(id: u32) {
-    super(id);
-  }
-
-  override get isRoot(): bool {
-    return true;
+    super(id, true);
   }
 
   /** The VM starts with this plugin. False refuses the configuration. */

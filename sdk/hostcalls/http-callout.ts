@@ -3,8 +3,10 @@ import { proxy_http_call } from "../abi/imports";
 import { OUT } from "../abi/out";
 import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
+import { activate } from "../context/callback";
 import { Context } from "../context/context";
-import { IdTable } from "../context/id-table";
+import { EntryTable, TableEntry } from "../context/entry-table";
+import { contextOf, onCalloutOwnerDeleted } from "../context/registry";
 import { HeaderList } from "./header-list";
 import { refuse } from "./log";
 
@@ -26,18 +28,22 @@ export abstract class CalloutHandler {
   abstract onReset(context: Context): void;
 }
 
-/** A call on its way. */
+/** A call on its way; its id is the token. */
 // @ts-ignore: decorator
 @final
-class PendingCallout {
-  constructor(readonly contextId: u32, readonly handler: CalloutHandler) {}
+class PendingCallout extends TableEntry {
+  constructor(token: u32, readonly contextId: u32, readonly handler: CalloutHandler) {
+    super(token);
+  }
 }
 
-const pending: IdTable<PendingCallout> = new IdTable<PendingCallout>();
+// @ts-ignore: decorator
+@lazy
+const pending: EntryTable = new EntryTable();
 
 /** Sends a call from the effective context. See `Context.httpCall`. */
 export function startHttpCall(
-  contextId: u32, cluster: Bytes, headers: HeaderList, body: Bytes, timeoutMs: u32,
+  context: Context, cluster: Bytes, headers: HeaderList, body: Bytes, timeoutMs: u32,
   handler: CalloutHandler,
 ): Status {
   if (!isCallable(headers)) return Status.BadArgument;
@@ -46,8 +52,11 @@ export function startHttpCall(
     cluster.address, cluster.length, pairs.address, pairs.length, body.address, body.length,
     0, 0, min(timeoutMs, MAX_TIMEOUT_MS), OUT,
   );
-  if (status == Status.Ok) pending.set(load<u32>(OUT), new PendingCallout(contextId, handler));
-  return status;
+  if (status != Status.Ok) return status;
+  pending.add(new PendingCallout(load<u32>(OUT), context.id, handler));
+  context.pendingCallouts++;
+  onCalloutOwnerDeleted(forgetCalloutsOf);
+  return Status.Ok;
 }
 
 function isCallable(headers: HeaderList): bool {
@@ -57,31 +66,28 @@ function isCallable(headers: HeaderList): bool {
   return complete || refuse(utf8("sdk: http call refused: :method, :path or :authority missing"));
 }
 
-/** Id of the context that made the call, 0 when the call is not known. */
-export function calloutOwner(token: u32): u32 {
-  const call = pending.get(token);
-  return call !== null ? call.contextId : 0;
-}
-
-/** Ends a call: forgets it, then hands its outcome to the handler. */
-export function finishCallout(token: u32, context: Context, isReset: bool): void {
-  const call = pending.get(token);
-  if (call === null) return;
+/** Hands the outcome of a call to its handler, unless its context is gone. */
+export function finishCallout(token: u32, isReset: bool): void {
+  const entry = pending.get(token);
+  if (entry === null) return;
   pending.delete(token);
+  const call = changetype<PendingCallout>(entry);
+  const context = contextOf(call.contextId);
+  // The host may have dropped the stream although its deletion was not announced yet.
+  if (context === null || !activate(context.id)) return;
+  context.pendingCallouts--;
   if (isReset) call.handler.onReset(context);
   else call.handler.onResponse(context);
 }
 
-/** Forgets a call nobody waits for. */
-export function forgetCallout(token: u32): void {
-  pending.delete(token);
-}
-
 /** Forgets all calls of a context that is deleted. */
-export function forgetCalloutsOf(contextId: u32): void {
-  for (let slot = 0; slot < pending.slots; ) {
-    const call = pending.valueAt(slot);
-    if (call !== null && call.contextId == contextId) pending.delete(pending.idAt(slot));
-    else slot++;
+function forgetCalloutsOf(contextId: u32): void {
+  for (let bucket = 0; bucket < pending.bucketCount; bucket++) {
+    let entry = pending.firstIn(bucket);
+    while (entry !== null) {
+      const next = entry.nextEntry;
+      if (changetype<PendingCallout>(entry).contextId == contextId) pending.delete(entry.id);
+      entry = next;
+    }
   }
 }
