@@ -7,6 +7,8 @@
 /** Cells of one stripe in a page: a page of memory per stripe and no false sharing between writers. */
 const PAGE_CELLS = 512
 const CELL_BYTES = 8
+/** Holds the number of the first free cell; as large as a cache line, so that pages start on one. */
+const HEADER_BYTES = 64
 
 /** Views of one page; a cell of stripe s stands at `s * PAGE_CELLS + cell % PAGE_CELLS`. */
 export interface CellPage {
@@ -17,6 +19,7 @@ export interface CellPage {
 export class Cells {
   readonly #buffer: SharedArrayBuffer
   readonly #pageBytes: number
+  readonly #next: Int32Array
   readonly #pages: (CellPage | undefined)[] = []
   /** Stripes of writers; the shared stripe has this number. */
   readonly writers: number
@@ -25,21 +28,25 @@ export class Cells {
     this.#buffer = buffer
     this.writers = writers
     this.#pageBytes = pageBytes(writers)
+    this.#next = new Int32Array(buffer, 0, 1)
   }
 
   /** Memory for one page that may grow to hold `maxCells` (rounded up to pages). */
   static allocate(writers: number, maxCells: number): SharedArrayBuffer {
     const bytes = pageBytes(writers)
-    return new SharedArrayBuffer(bytes, { maxByteLength: bytes * Math.max(1, Math.ceil(maxCells / PAGE_CELLS)) })
+    const pages = Math.max(1, Math.ceil(maxCells / PAGE_CELLS))
+    return new SharedArrayBuffer(HEADER_BYTES + bytes, { maxByteLength: HEADER_BYTES + bytes * pages })
   }
 
-  /** A {@link CellAllocator}: grows the buffer, never lets a metric cross the end of a page. The caller holds the table's lock. */
-  readonly reserve = (next: number, count: number): number | null => {
+  /** First of `count` new neighbouring cells, never across the end of a page; null when full. The caller holds a lock. */
+  reserve(count: number): number | null {
+    const next = this.#next[0]!
     const left = PAGE_CELLS - (next % PAGE_CELLS)
     const cell = count <= left ? next : next + left
-    const bytes = (Math.floor(cell / PAGE_CELLS) + 1) * this.#pageBytes
-    if (bytes > this.#buffer.maxByteLength) return null
-    if (bytes > this.#buffer.byteLength) this.#buffer.grow(bytes)
+    const end = this.#start(Math.floor(cell / PAGE_CELLS) + 1)
+    if (end > this.#buffer.maxByteLength) return null
+    if (end > this.#buffer.byteLength) this.#buffer.grow(end)
+    this.#next[0] = cell + count
     return cell
   }
 
@@ -64,9 +71,13 @@ export class Cells {
 
   // Fixed lengths: a view that follows the buffer's growth costs five times as much per access.
   #openPage(number: number): CellPage {
-    const start = number * this.#pageBytes
+    const start = this.#start(number)
     const length = this.#pageBytes / CELL_BYTES
     return { numbers: new Float64Array(this.#buffer, start, length), integers: new BigInt64Array(this.#buffer, start, length) }
+  }
+
+  #start(page: number): number {
+    return HEADER_BYTES + page * this.#pageBytes
   }
 }
 

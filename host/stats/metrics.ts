@@ -9,6 +9,15 @@ export const HISTOGRAM_BOUNDS: readonly number[] = [
   0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000, 300000, 600000, 1800000, 3600000,
 ]
 
+/**
+ * Where the values of the next bucket start. Envoy sorts values into bins of two leading digits and counts a bin with the
+ * bound that it starts at: 105 stands in the bin [100, 110) and counts as at most 100 (libcircllhist,
+ * `hist_approx_count_below`).
+ */
+const BUCKET_ENDS: readonly number[] = [
+  0.51, 1.1, 5.1, 11, 26, 51, 110, 260, 510, 1100, 2600, 5100, 11000, 31000, 61000, 310000, 610000, 1900000, 3700000,
+]
+
 /** Cells of a histogram: one per bound, one for larger values, the sum. */
 export const HISTOGRAM_CELLS = HISTOGRAM_BOUNDS.length + 2
 
@@ -110,7 +119,7 @@ export class Histogram {
   /** Records one value, which is not negative. */
   record(value: number): void {
     let bucket = 0
-    while (bucket < HISTOGRAM_BOUNDS.length && value > HISTOGRAM_BOUNDS[bucket]!) bucket++
+    while (bucket < BUCKET_ENDS.length && value >= BUCKET_ENDS[bucket]!) bucket++
     this.#numbers[this.#first + bucket]! += 1
     this.#numbers[this.#first + HISTOGRAM_CELLS - 1]! += value
   }

@@ -4,7 +4,7 @@
  */
 import { Cells } from './cells.ts'
 import { Counter, Gauge, GAUGE_CELLS, Histogram, HISTOGRAM_CELLS } from './metrics.ts'
-import { NameTable, type MetricKind } from './name-table.ts'
+import { NameTable } from '../util/name-table.ts'
 
 /** Limits of a store. */
 export interface StatsStoreOptions {
@@ -23,6 +23,8 @@ export interface StatsStoreHandle {
   readonly writers: number
 }
 
+export type MetricKind = 'counter' | 'gauge' | 'histogram'
+
 /** One metric at one moment. */
 export type MetricSnapshot =
   | { readonly kind: 'counter'; readonly name: string; readonly isUsed: boolean; readonly value: number }
@@ -39,6 +41,9 @@ export type MetricSnapshot =
 
 /** Counts metrics that found no room; their writes go to a place that nobody prints. */
 export const OVERFLOW_COUNTER = 'stats.overflow'
+
+/** A name of the table starts with its kind's letter: one name may be used once per kind. */
+const KINDS: Record<string, MetricKind> = { c: 'counter', g: 'gauge', h: 'histogram' }
 
 /** Cells of metrics without room. */
 const LOST_COUNTER = 0
@@ -94,12 +99,12 @@ export class StatsStore {
 
   /** All metrics of the process, in the order of their definition. */
   snapshot(): MetricSnapshot[] {
-    return this.#names.entries().map(({ kind, name }) => this.#read(kind, name))
+    return this.#names.entries().map((entry) => this.#read(KINDS[entry.name[0]!]!, entry.name.slice(1)))
   }
 
   /** Sets all counters to 0 (`/reset_counters`). Only the main thread. */
   resetCounters(): void {
-    for (const { kind, name } of this.#names.entries()) if (kind === 'counter') this.counter(name).reset()
+    for (const { name } of this.#names.entries()) if (KINDS[name[0]!] === 'counter') this.counter(name.slice(1)).reset()
   }
 
   /** To be called when a worker's thread has ended, before its number is used again. */
@@ -132,7 +137,7 @@ export class StatsStore {
   }
 
   #cellOf(kind: MetricKind, name: string, count: number): number | null {
-    const cell = this.#names.cellOf(kind, name, count, this.#cells.reserve)
+    const cell = this.#names.findOrAdd(kind[0] + name, () => this.#cells.reserve(count))
     if (cell === null) this.#overflow.add(1)
     return cell
   }
