@@ -6,6 +6,7 @@ import type { DescField, DescMessage, JsonObject, JsonValue } from '@bufbuild/pr
 import { ScalarType } from '@bufbuild/protobuf'
 import { CONFIG_PAGE, show } from './fault.ts'
 import type { Fault } from './fault.ts'
+import { toSnakeCase } from './path.ts'
 import type { ConfigPath } from './path.ts'
 import { ANY_REGISTRY, ANY_TYPES, typeNameOf } from './registry.ts'
 import { isReservedName } from './reserved.ts'
@@ -71,7 +72,7 @@ class Converter {
   }
 
   #unknownField(desc: DescMessage, name: string, path: ConfigPath): void {
-    const isReserved = isReservedName(desc, name)
+    const isReserved = isReservedName(desc, toSnakeCase(name))
     const names = desc.fields.map((field) => field.name)
     const near = isReserved ? null : suggest(name, names)
     const message = isReserved ? 'Field is not supported by sluice' : 'Unknown field'

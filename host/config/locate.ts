@@ -1,4 +1,5 @@
 /** Finds the place of a path in the texts that were merged into one configuration. */
+import { toSnakeCase } from './path.ts'
 import type { ConfigPath, PathStep } from './path.ts'
 import type { Position, Tree } from './tree.ts'
 
@@ -38,9 +39,4 @@ function listItem(current: readonly Found[], index: number): readonly Found[] {
   const items = current.flatMap(({ tree }) => (tree.kind === 'list' ? tree.items : []))
   const item = items[index]
   return item === undefined ? [] : [{ at: item.at, tree: item }]
-}
-
-/** Texts may use proto-JSON's camelCase names; paths use those of the .proto files. */
-function toSnakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }

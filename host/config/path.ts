@@ -18,3 +18,8 @@ function formatStep(step: PathStep, isFirst: boolean): string {
   if (typeof step === 'object') return `[${JSON.stringify(step.key)}]`
   return isFirst ? step : `.${step}`
 }
+
+/** Texts may use proto-JSON's camelCase names; paths use those of the .proto files. */
+export function toSnakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+}

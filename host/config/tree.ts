@@ -1,6 +1,6 @@
 /**
- * YAML or JSON text as a plain tree with positions. Aliases and merge keys are resolved, plain words are read as
- * Envoy's YAML library reads them, repeated keys are kept for the caller to refuse.
+ * YAML or JSON text as a plain tree with positions. Aliases are resolved, plain words are read as Envoy's YAML
+ * library reads them; repeated keys are kept for the caller to refuse, and `<<` is a key like any other, as in Envoy.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
@@ -115,20 +115,8 @@ class TreeBuilder {
   }
 
   #map(node: YAMLMap, depth: number): MapTree {
-    const own: TreeEntry[] = []
-    const merged: TreeEntry[] = []
-    for (const pair of node.items) {
-      const entry = this.#entry(pair as Pair<Node, Node | null>, depth)
-      if (entry.key === '<<') merged.push(...mergedEntries(entry.value))
-      else own.push(entry)
-    }
-    const names = new Set(own.map((entry) => entry.key))
-    for (const entry of merged) {
-      if (names.has(entry.key)) continue
-      names.add(entry.key)
-      own.push(entry)
-    }
-    return { kind: 'map', at: this.#at(node), entries: own }
+    const entries = node.items.map((pair) => this.#entry(pair as Pair<Node, Node | null>, depth))
+    return { kind: 'map', at: this.#at(node), entries }
   }
 
   #entry(pair: Pair<Node, Node | null>, depth: number): TreeEntry {
@@ -154,13 +142,6 @@ class TreeBuilder {
     if (this.#errors.length === 0) this.#errors.push(new SluiceError('SLUICE_CONFIG_SYNTAX', message, { ...at }))
     return { kind: 'scalar', at, value: null }
   }
-}
-
-/** `<<` takes a map or a list of maps; earlier ones win. */
-function mergedEntries(value: Tree): readonly TreeEntry[] {
-  if (value.kind === 'map') return value.entries
-  if (value.kind === 'list') return value.items.flatMap(mergedEntries)
-  return []
 }
 
 function scalarValue(node: Scalar): ScalarTree['value'] {

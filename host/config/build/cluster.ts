@@ -1,0 +1,69 @@
+/** Clusters, with Envoy's defaults. */
+import type { Duration } from '@bufbuild/protobuf/wkt'
+import { utf8ByteString } from '../../util/bytes.ts'
+import { unpackAs } from '../any.ts'
+import { UPSTREAM_OPTIONS } from '../check/cluster.ts'
+import { toMilliseconds } from '../duration.ts'
+import { identityOf } from '../identity.ts'
+import { Cluster_DiscoveryType, Cluster_DnsLookupFamily, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { LbEndpoint } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
+import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
+import type { BreakerConfig, ClusterConfig, EndpointConfig, Resource } from '../types.ts'
+import { buildAddress } from './address.ts'
+import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
+import { buildMetadata } from './metadata.ts'
+
+const DEFAULT_CONNECT_TIMEOUT = 5000
+const DEFAULT_DNS_REFRESH_RATE = 5000
+const DEFAULT_IDLE_TIMEOUT = 3_600_000
+const DEFAULT_BREAKER = 1024
+const DEFAULT_MAX_RETRIES = 3
+
+const DNS_FAMILIES: Readonly<Record<number, ClusterConfig['dnsFamily']>> = {
+  [Cluster_DnsLookupFamily.V4_ONLY]: 'V4_ONLY',
+  [Cluster_DnsLookupFamily.V6_ONLY]: 'V6_ONLY',
+}
+
+/** A checked cluster. */
+export function buildCluster(cluster: Cluster): Resource<ClusterConfig> {
+  return { name: utf8ByteString(cluster.name), identity: identityOf(ClusterSchema, cluster), value: buildValue(cluster) }
+}
+
+function buildValue(cluster: Cluster): ClusterConfig {
+  const options = unpackAs(cluster.typedExtensionProtocolOptions[UPSTREAM_OPTIONS], HttpProtocolOptionsSchema)
+  const http1 = options?.upstreamProtocolOptions.value?.protocolConfig.value
+  const places = cluster.loadAssignment?.endpoints ?? []
+  return {
+    discovery: cluster.clusterDiscoveryType.value === Cluster_DiscoveryType.STRICT_DNS ? 'STRICT_DNS' : 'STATIC',
+    endpoints: places.flatMap((place) => place.lbEndpoints.map(buildEndpoint)),
+    connectTimeout: milliseconds(cluster.connectTimeout, DEFAULT_CONNECT_TIMEOUT),
+    dnsRefreshRate: milliseconds(cluster.dnsRefreshRate, DEFAULT_DNS_REFRESH_RATE),
+    dnsFamily: DNS_FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
+    bufferLimit: cluster.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT,
+    breakers: buildBreakers(cluster),
+    idleTimeout: milliseconds(options?.commonHttpProtocolOptions?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
+    enableTrailers: http1?.enableTrailers ?? false,
+    metadata: buildMetadata(cluster.metadata),
+    altStatName: utf8ByteString(cluster.altStatName),
+  }
+}
+
+function milliseconds(duration: Duration | undefined, otherwise: number): number {
+  return duration === undefined ? otherwise : toMilliseconds(duration)
+}
+
+function buildEndpoint(endpoint: LbEndpoint): EndpointConfig {
+  return { ...buildAddress(endpoint.hostIdentifier.value?.address), metadata: buildMetadata(endpoint.metadata) }
+}
+
+/** As in Envoy, the first entry of a priority counts. */
+function buildBreakers(cluster: Cluster): BreakerConfig {
+  const limits = cluster.circuitBreakers?.thresholds[0]
+  return {
+    maxConnections: limits?.maxConnections ?? DEFAULT_BREAKER,
+    maxPendingRequests: limits?.maxPendingRequests ?? DEFAULT_BREAKER,
+    maxRequests: limits?.maxRequests ?? DEFAULT_BREAKER,
+    maxRetries: limits?.maxRetries ?? DEFAULT_MAX_RETRIES,
+  }
+}

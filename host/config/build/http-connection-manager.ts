@@ -1,0 +1,139 @@
+/** The HTTP connection manager, with Envoy's defaults. */
+import type { Duration } from '@bufbuild/protobuf/wkt'
+import { utf8ByteString } from '../../util/bytes.ts'
+import { unpackAs } from '../any.ts'
+import { toMilliseconds } from '../duration.ts'
+import type { ConfigPath } from '../path.ts'
+import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from '../gen/envoy/config/core/v3/protocol_pb.ts'
+import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.ts'
+import { WasmSchema } from '../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.ts'
+import {
+  HttpConnectionManager_CodecType as CodecType,
+  HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes,
+  HttpConnectionManager_ServerHeaderTransformation as ServerHeader,
+} from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
+import type { HttpConnectionManager } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
+import type { Http1Config, HttpConnectionManagerConfig, HttpFilterConfig, RouterConfig } from '../types.ts'
+import { buildAccessLog } from './access-log.ts'
+import type { BuildContext } from './context.ts'
+import { buildHeaderName } from './headers.ts'
+import { buildPlugin } from './plugin.ts'
+import type { PluginScope } from './plugin.ts'
+import { buildRouteTable } from './routes.ts'
+
+const DEFAULT_IDLE_TIMEOUT = 3_600_000
+const DEFAULT_STREAM_IDLE_TIMEOUT = 300_000
+const DEFAULT_DRAIN_TIMEOUT = 5000
+const DEFAULT_DELAYED_CLOSE_TIMEOUT = 1000
+const DEFAULT_MAX_HEADERS_KB = 60
+const DEFAULT_MAX_HEADERS = 100
+
+const SERVER_HEADERS: Readonly<Record<number, HttpConnectionManagerConfig['serverHeader']>> = {
+  [ServerHeader.OVERWRITE]: 'OVERWRITE',
+  [ServerHeader.APPEND_IF_ABSENT]: 'APPEND_IF_ABSENT',
+  [ServerHeader.PASS_THROUGH]: 'PASS_THROUGH',
+}
+const ESCAPED_SLASHES: Readonly<Record<number, HttpConnectionManagerConfig['escapedSlashes']>> = {
+  [EscapedSlashes.REJECT_REQUEST]: 'REJECT_REQUEST',
+  [EscapedSlashes.UNESCAPE_AND_REDIRECT]: 'UNESCAPE_AND_REDIRECT',
+  [EscapedSlashes.UNESCAPE_AND_FORWARD]: 'UNESCAPE_AND_FORWARD',
+}
+const UNDERSCORES: Readonly<Record<number, Http1Config['underscores']>> = {
+  [Underscores.REJECT_REQUEST]: 'REJECT_REQUEST',
+  [Underscores.DROP_HEADER]: 'DROP_HEADER',
+}
+
+/** `path` leads to the message; `scope` is the listener around it. */
+export function buildConnectionManager(
+  manager: HttpConnectionManager,
+  scope: PluginScope,
+  path: ConfigPath,
+  context: BuildContext,
+): HttpConnectionManagerConfig {
+  const common = manager.commonHttpProtocolOptions
+  const routes = manager.routeSpecifier.value
+  const emptyTable = {
+    name: '',
+    virtualHosts: [],
+    headers: { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] },
+  }
+  return {
+    statPrefix: utf8ByteString(manager.statPrefix),
+    codec: manager.codecType === CodecType.HTTP1 ? 'HTTP1' : 'AUTO',
+    accessLogs: manager.accessLog.map((log, i) =>
+      buildAccessLog(log.configType.value, [...path, 'access_log', i, 'typed_config'], context),
+    ),
+    routes: routes === undefined ? emptyTable : buildRouteTable(routes, [...path, 'route_config'], context),
+    filters: buildFilters(manager, scope, path, context),
+    router: buildRouter(manager),
+    http1: buildHttp1(manager),
+    idleTimeout: milliseconds(common?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
+    streamIdleTimeout: milliseconds(manager.streamIdleTimeout, DEFAULT_STREAM_IDLE_TIMEOUT),
+    requestTimeout: milliseconds(manager.requestTimeout, 0),
+    requestHeadersTimeout: milliseconds(manager.requestHeadersTimeout, 0),
+    maxStreamDuration: milliseconds(common?.maxStreamDuration, 0),
+    delayedCloseTimeout: milliseconds(manager.delayedCloseTimeout, DEFAULT_DELAYED_CLOSE_TIMEOUT),
+    drainTimeout: milliseconds(manager.drainTimeout, DEFAULT_DRAIN_TIMEOUT),
+    maxRequestsPerConnection: common?.maxRequestsPerConnection ?? 0,
+    useRemoteAddress: manager.useRemoteAddress ?? false,
+    skipXffAppend: manager.skipXffAppend,
+    xffNumTrustedHops: manager.xffNumTrustedHops,
+    generateRequestId: manager.generateRequestId ?? true,
+    preserveExternalRequestId: manager.preserveExternalRequestId,
+    alwaysSetRequestIdInResponse: manager.alwaysSetRequestIdInResponse,
+    serverName: manager.serverName === '' ? 'envoy' : utf8ByteString(manager.serverName),
+    serverHeader: SERVER_HEADERS[manager.serverHeaderTransformation] ?? 'OVERWRITE',
+    via: utf8ByteString(manager.via),
+    normalizePath: manager.normalizePath ?? false,
+    mergeSlashes: manager.mergeSlashes,
+    escapedSlashes: ESCAPED_SLASHES[manager.pathWithEscapedSlashesAction] ?? 'KEEP_UNCHANGED',
+    stripAnyHostPort: manager.stripPortMode.value ?? false,
+    upgrades: buildUpgrades(manager),
+  }
+}
+
+function milliseconds(duration: Duration | undefined, otherwise: number): number {
+  return duration === undefined ? otherwise : toMilliseconds(duration)
+}
+
+function buildFilters(
+  manager: HttpConnectionManager,
+  scope: PluginScope,
+  path: ConfigPath,
+  context: BuildContext,
+): HttpFilterConfig[] {
+  const filters: HttpFilterConfig[] = []
+  for (const [index, filter] of manager.httpFilters.entries()) {
+    const plugin = unpackAs(filter.configType.value, WasmSchema)?.config
+    if (plugin === undefined) continue
+    const at = [...path, 'http_filters', index, 'typed_config', 'config']
+    filters.push({ name: utf8ByteString(filter.name), plugin: buildPlugin(plugin, scope, at, context) })
+  }
+  return filters
+}
+
+function buildRouter(manager: HttpConnectionManager): RouterConfig {
+  const router = unpackAs(manager.httpFilters.at(-1)?.configType.value, RouterSchema)
+  return { suppressEnvoyHeaders: router?.suppressEnvoyHeaders ?? false }
+}
+
+function buildHttp1(manager: HttpConnectionManager): Http1Config {
+  const options = manager.httpProtocolOptions
+  const common = manager.commonHttpProtocolOptions
+  return {
+    maxHeadBytes: (manager.maxRequestHeadersKb ?? DEFAULT_MAX_HEADERS_KB) * 1024,
+    maxHeaders: common?.maxHeadersCount ?? DEFAULT_MAX_HEADERS,
+    allowAbsoluteUrl: options?.allowAbsoluteUrl ?? true,
+    acceptHttp10: options?.acceptHttp10 ?? false,
+    defaultHostForHttp10: utf8ByteString(options?.defaultHostForHttp10 ?? ''),
+    enableTrailers: options?.enableTrailers ?? false,
+    allowChunkedLength: options?.allowChunkedLength ?? false,
+    allowCustomMethods: options?.allowCustomMethods ?? false,
+    underscores: UNDERSCORES[common?.headersWithUnderscoresAction ?? Underscores.ALLOW] ?? 'ALLOW',
+  }
+}
+
+function buildUpgrades(manager: HttpConnectionManager): ReadonlySet<string> {
+  const enabled = manager.upgradeConfigs.filter((upgrade) => upgrade.enabled ?? true)
+  return new Set(enabled.map((upgrade) => buildHeaderName(upgrade.upgradeType)))
+}

@@ -1,0 +1,68 @@
+/**
+ * Judges messages, not texts: static configuration and resources of a control plane pass the same checks. Every fault
+ * is collected with its path; nothing is thrown.
+ */
+import type { Fault } from './fault.ts'
+import type { ConfigPath } from './path.ts'
+import type { Bootstrap } from './gen/envoy/config/bootstrap/v3/bootstrap_pb.ts'
+import { BootstrapSchema } from './gen/envoy/config/bootstrap/v3/bootstrap_pb.ts'
+import type { Cluster } from './gen/envoy/config/cluster/v3/cluster_pb.ts'
+import { ClusterSchema } from './gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { Listener } from './gen/envoy/config/listener/v3/listener_pb.ts'
+import { ListenerSchema } from './gen/envoy/config/listener/v3/listener_pb.ts'
+import { checkAddress } from './check/address.ts'
+import { judgeCluster } from './check/cluster.ts'
+import { checkUnique } from './check/unique.ts'
+import { judgeListener } from './check/listener.ts'
+import { checkMessage } from './check/walk.ts'
+
+/** Faults of a whole bootstrap. */
+export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
+  const faults: Fault[] = []
+  checkMessage(BootstrapSchema, bootstrap, [], faults)
+  const { listeners = [], clusters = [] } = bootstrap.staticResources ?? {}
+  const clusterNames = new Set(clusters.map((cluster) => cluster.name))
+  const root: ConfigPath = ['static_resources']
+  for (const [i, listener] of listeners.entries()) judgeListener(listener, [...root, 'listeners', i], clusterNames, faults)
+  for (const [i, cluster] of clusters.entries()) judgeCluster(cluster, [...root, 'clusters', i], faults)
+  checkUnique(
+    'listener',
+    listeners.map((listener) => listener.name),
+    [...root, 'listeners'],
+    ['name'],
+    faults,
+  )
+  checkUnique(
+    'cluster',
+    clusters.map((cluster) => cluster.name),
+    [...root, 'clusters'],
+    ['name'],
+    faults,
+  )
+  checkUnique('listener address', listeners.map(addressText), [...root, 'listeners'], ['address'], faults)
+  if (bootstrap.admin?.address !== undefined) checkAddress(bootstrap.admin.address, ['admin', 'address'], faults)
+  return faults
+}
+
+/** Faults of one listener; `clusters` null leaves out whether routes lead to a known cluster. */
+export function checkListener(listener: Listener, clusters: ReadonlySet<string> | null): Fault[] {
+  const faults: Fault[] = []
+  checkMessage(ListenerSchema, listener, [], faults)
+  judgeListener(listener, [], clusters, faults)
+  return faults
+}
+
+/** Faults of one cluster. */
+export function checkCluster(cluster: Cluster): Fault[] {
+  const faults: Fault[] = []
+  checkMessage(ClusterSchema, cluster, [], faults)
+  judgeCluster(cluster, [], faults)
+  return faults
+}
+
+/** Empty for an address that any number of listeners may have: port 0 means a different port each time. */
+function addressText(listener: Listener): string {
+  const socket = listener.address?.address.value
+  const port = socket?.portSpecifier.value ?? 0
+  return port === 0 ? '' : `${socket?.address} port ${port}`
+}

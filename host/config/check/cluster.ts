@@ -1,0 +1,79 @@
+/** Rules of a cluster. */
+import type { Fault } from '../fault.ts'
+import { CONFIG_PAGE } from '../fault.ts'
+import type { ConfigPath } from '../path.ts'
+import { unpackAs } from '../any.ts'
+import { Cluster_DiscoveryType } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { LbEndpoint } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
+import type { Http1ProtocolOptions, HttpProtocolOptions } from '../gen/envoy/config/core/v3/protocol_pb.ts'
+import { Http1ProtocolOptionsSchema, HttpProtocolOptionsSchema } from '../gen/envoy/config/core/v3/protocol_pb.ts'
+import { HttpProtocolOptionsSchema as UpstreamOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
+import { reflect } from '@bufbuild/protobuf/reflect'
+import type { ReflectMessage } from '@bufbuild/protobuf/reflect'
+import { checkAddress } from './address.ts'
+
+/** The key of `typed_extension_protocol_options` that this host reads. */
+export const UPSTREAM_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
+
+/** Adds what is wrong with a cluster beyond its single fields. */
+export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
+  const isStatic = cluster.clusterDiscoveryType.value !== Cluster_DiscoveryType.STRICT_DNS
+  const places = [...path, 'load_assignment', 'endpoints']
+  for (const [i, place] of (cluster.loadAssignment?.endpoints ?? []).entries()) {
+    for (const [k, endpoint] of place.lbEndpoints.entries())
+      judgeEndpoint(endpoint, [...places, i, 'lb_endpoints', k], isStatic, faults)
+  }
+  judgeOptions(cluster, [...path, 'typed_extension_protocol_options'], faults)
+}
+
+function judgeEndpoint(endpoint: LbEndpoint, path: ConfigPath, isStatic: boolean, faults: Fault[]): void {
+  const address = endpoint.hostIdentifier.value?.address
+  if (address === undefined)
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Endpoint without address', path, wanted: 'endpoint.address' })
+  else if (isStatic) checkAddress(address, [...path, 'endpoint', 'address'], faults)
+}
+
+function judgeOptions(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
+  for (const [key, any] of Object.entries(cluster.typedExtensionProtocolOptions)) {
+    const at = [...path, { key }]
+    if (key !== UPSTREAM_OPTIONS) {
+      faults.push({
+        code: 'SLUICE_CONFIG_INVALID',
+        message: 'Options are not supported by sluice',
+        path: at,
+        seen: key,
+        wanted: UPSTREAM_OPTIONS,
+        next: CONFIG_PAGE,
+      })
+    }
+    const options = unpackAs(any, UpstreamOptionsSchema)
+    const http1 = options?.upstreamProtocolOptions.value?.protocolConfig.value
+    refuseCommon(options?.commonHttpProtocolOptions, [...at, 'common_http_protocol_options'], faults)
+    refuseHttp1(http1, [...at, 'explicit_http_config', 'http_protocol_options'], faults)
+  }
+}
+
+/** The messages serve clients and clusters, but only these fields mean something for a cluster here. */
+function refuseCommon(options: HttpProtocolOptions | undefined, path: ConfigPath, faults: Fault[]): void {
+  if (options !== undefined) refuseAllBut('idle_timeout', reflect(HttpProtocolOptionsSchema, options), path, faults)
+}
+
+function refuseHttp1(options: Http1ProtocolOptions | undefined, path: ConfigPath, faults: Fault[]): void {
+  if (options !== undefined) refuseAllBut('enable_trailers', reflect(Http1ProtocolOptionsSchema, options), path, faults)
+}
+
+function refuseAllBut(name: string, message: ReflectMessage, path: ConfigPath, faults: Fault[]): void {
+  for (const field of message.fields) {
+    if (field.name === name || !message.isSet(field)) continue
+    const text = 'Field is not supported by sluice in a cluster'
+    faults.push({
+      code: 'SLUICE_CONFIG_UNKNOWN_FIELD',
+      message: text,
+      path: [...path, field.name],
+      seen: field.name,
+      wanted: name,
+      next: CONFIG_PAGE,
+    })
+  }
+}

@@ -1,0 +1,108 @@
+/** Rules of a route table. */
+import { show } from '../fault.ts'
+import type { Fault } from '../fault.ts'
+import type { ConfigPath } from '../path.ts'
+import { suggest } from '../suggest.ts'
+import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
+import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
+import type { RouteAction, VirtualHost, WeightedCluster } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import { checkUnique } from './unique.ts'
+
+/** Adds what is wrong with a route table; `clusters` null = any cluster may be named. */
+export function judgeRoutes(
+  table: RouteConfiguration,
+  path: ConfigPath,
+  clusters: ReadonlySet<string> | null,
+  faults: Fault[],
+): void {
+  const known = table.validateClusters === false ? null : clusters
+  const hosts = [...path, 'virtual_hosts']
+  judgeMutations(table, path, faults)
+  checkUnique(
+    'virtual host',
+    table.virtualHosts.map((host) => host.name),
+    hosts,
+    ['name'],
+    faults,
+  )
+  judgeDomains(table.virtualHosts, hosts, faults)
+  for (const [index, host] of table.virtualHosts.entries()) judgeHost(host, [...hosts, index], known, faults)
+}
+
+/** A domain belongs to one virtual host; letters compare without case. */
+function judgeDomains(hosts: readonly VirtualHost[], path: ConfigPath, faults: Fault[]): void {
+  const owners = new Map<string, string>()
+  for (const [i, host] of hosts.entries()) {
+    for (const [k, domain] of host.domains.entries()) {
+      const owner = owners.get(domain.toLowerCase())
+      owners.set(domain.toLowerCase(), host.name)
+      if (owner === undefined) continue
+      const at = [...path, i, 'domains', k]
+      const wanted = `a domain that virtual host ${show(owner)} does not have`
+      faults.push({ code: 'SLUICE_CONFIG_DUPLICATE', message: 'Duplicate domain', path: at, seen: show(domain), wanted })
+    }
+  }
+}
+
+function judgeHost(host: VirtualHost, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
+  judgeMutations(host, path, faults)
+  for (const [index, route] of host.routes.entries()) {
+    const at = [...path, 'routes', index]
+    judgeMutations(route, at, faults)
+    if (route.action.case === 'route') judgeAction(route.action.value, [...at, 'route'], clusters, faults)
+  }
+}
+
+function judgeAction(action: RouteAction, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
+  const choice = action.clusterSpecifier
+  if (choice.case === 'cluster') judgeCluster(choice.value, [...path, 'cluster'], clusters, faults)
+  if (choice.case === 'weightedClusters') judgeWeights(choice.value, [...path, 'weighted_clusters'], clusters, faults)
+  const upgrades = action.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
+  checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
+}
+
+function judgeCluster(name: string, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
+  if (clusters === null || name === '' || clusters.has(name)) return
+  const near = suggest(name, clusters)
+  const wanted = near ?? 'the name of a cluster in static_resources.clusters'
+  faults.push({ code: 'SLUICE_CONFIG_REFERENCE', message: 'Unknown cluster', path, seen: show(name), wanted })
+}
+
+function judgeWeights(weighted: WeightedCluster, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
+  let total = 0
+  for (const [index, cluster] of weighted.clusters.entries()) {
+    total += cluster.weight ?? 0
+    judgeCluster(cluster.name, [...path, 'clusters', index, 'name'], clusters, faults)
+  }
+  if (total > 0 && total <= 0xffff_ffff) return
+  const wanted = 'a sum from 1 to 4294967295'
+  faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Sum of weights out of range', path, seen: String(total), wanted })
+}
+
+/** The header lists that tables, virtual hosts and routes share. */
+interface Mutations {
+  readonly requestHeadersToAdd: readonly HeaderValueOption[]
+  readonly requestHeadersToRemove: readonly string[]
+  readonly responseHeadersToAdd: readonly HeaderValueOption[]
+  readonly responseHeadersToRemove: readonly string[]
+}
+
+/** As in Envoy, pseudo-headers and host cannot be changed this way. */
+function judgeMutations(lists: Mutations, path: ConfigPath, faults: Fault[]): void {
+  judgeNames(keysOf(lists.requestHeadersToAdd), [...path, 'request_headers_to_add'], ['header', 'key'], faults)
+  judgeNames(lists.requestHeadersToRemove, [...path, 'request_headers_to_remove'], [], faults)
+  judgeNames(keysOf(lists.responseHeadersToAdd), [...path, 'response_headers_to_add'], ['header', 'key'], faults)
+  judgeNames(lists.responseHeadersToRemove, [...path, 'response_headers_to_remove'], [], faults)
+}
+
+function keysOf(options: readonly HeaderValueOption[]): string[] {
+  return options.map((option) => option.header?.key ?? '')
+}
+
+function judgeNames(names: readonly string[], path: ConfigPath, tail: ConfigPath, faults: Fault[]): void {
+  for (const [index, name] of names.entries()) {
+    if (!name.startsWith(':') && name.toLowerCase() !== 'host') continue
+    const message = 'Headers that start with : and host may not be modified'
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, index, ...tail], seen: show(name) })
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * Rules of single fields, as Envoy's .proto files state them in their validate options (a drift test compares), with
+ * our own where Envoy's wire would break. Messages that nothing reads are not listed.
+ */
+
+/** Rules of one value; a list's own rules stand beside those of its `items`. */
+export interface FieldRule {
+  readonly required?: true
+  /** Characters of a text. */
+  readonly minLength?: number
+  /** Bytes of a text in UTF-8. */
+  readonly maxBytes?: number
+  readonly minItems?: number
+  readonly maxItems?: number
+  /** Numbers as they are, durations in milliseconds; both ends included. */
+  readonly min?: number
+  readonly max?: number
+  /** Smallest value that is too small. */
+  readonly above?: number
+  readonly pattern?: RegExp
+  /** What `pattern` means, for people. */
+  readonly wanted?: string
+  readonly items?: FieldRule
+}
+
+type MessageRules = Readonly<Record<string, FieldRule>>
+
+const NOT_EMPTY: FieldRule = { minLength: 1 }
+const REQUIRED: FieldRule = { required: true }
+const NO_LINE_BREAK = { pattern: /^[^\0\r\n]*$/, wanted: 'text without NUL, CR and LF' }
+const HEADER_NAME: FieldRule = { minLength: 1, ...NO_LINE_BREAK }
+const HEADERS_TO_ADD: FieldRule = { maxItems: 1000 }
+const HEADERS_TO_REMOVE: FieldRule = { items: HEADER_NAME }
+const HEADER_MUTATIONS: MessageRules = {
+  request_headers_to_add: HEADERS_TO_ADD,
+  request_headers_to_remove: HEADERS_TO_REMOVE,
+  response_headers_to_add: HEADERS_TO_ADD,
+  response_headers_to_remove: HEADERS_TO_REMOVE,
+}
+const CORE = 'envoy.config.core.v3.'
+const ROUTE = 'envoy.config.route.v3.'
+const CLUSTER = 'envoy.config.cluster.v3.'
+const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.'
+
+/** Message name, then field name, then its rule. */
+export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
+  'envoy.type.matcher.v3.StringMatcher': { prefix: NOT_EMPTY, suffix: NOT_EMPTY, contains: NOT_EMPTY },
+  [`${CORE}SocketAddress`]: { address: NOT_EMPTY, port_value: { max: 65535 } },
+  [`${CORE}BackoffStrategy`]: { base_interval: { required: true, min: 1 } },
+  [`${CORE}HeaderValue`]: {
+    // Envoy only forbids NUL, CR and LF here and writes whatever is left; other bytes make a message nobody can parse.
+    key: { minLength: 1, maxBytes: 16384, pattern: /^:?[!#$%&'*+.^_`|~0-9A-Za-z-]*$/, wanted: 'a header name' },
+    value: { maxBytes: 16384, ...NO_LINE_BREAK },
+  },
+  [`${CORE}HeaderValueOption`]: { header: REQUIRED },
+  [`${CORE}DataSource`]: { filename: NOT_EMPTY, environment_variable: NOT_EMPTY },
+  [`${CORE}HttpProtocolOptions`]: { max_headers_count: { min: 1 } },
+  [`${CORE}SubstitutionFormatString`]: { json_format: REQUIRED },
+  'envoy.extensions.access_loggers.file.v3.FileAccessLog': { path: NOT_EMPTY },
+  [`${ROUTE}RouteConfiguration`]: {
+    ...HEADER_MUTATIONS,
+    request_headers_to_remove: { items: NO_LINE_BREAK },
+    response_headers_to_remove: { items: NO_LINE_BREAK },
+  },
+  [`${ROUTE}VirtualHost`]: { ...HEADER_MUTATIONS, name: NOT_EMPTY, domains: { minItems: 1, items: NO_LINE_BREAK } },
+  [`${ROUTE}Route`]: { ...HEADER_MUTATIONS, match: REQUIRED },
+  [`${ROUTE}WeightedCluster`]: { clusters: { minItems: 1 } },
+  [`${ROUTE}WeightedCluster.ClusterWeight`]: { name: NOT_EMPTY, weight: REQUIRED },
+  [`${ROUTE}RouteMatch`]: {
+    path_separated_prefix: { pattern: /^[^?#]+[^?#/]$/, wanted: 'a path without ?, # and a slash at the end' },
+  },
+  [`${ROUTE}RouteAction`]: {
+    cluster: NOT_EMPTY,
+    cluster_header: HEADER_NAME,
+    prefix_rewrite: NO_LINE_BREAK,
+    host_rewrite_literal: NO_LINE_BREAK,
+  },
+  [`${ROUTE}RouteAction.UpgradeConfig`]: { upgrade_type: { minLength: 1, ...NO_LINE_BREAK } },
+  [`${ROUTE}RedirectAction`]: { host_redirect: NO_LINE_BREAK, path_redirect: NO_LINE_BREAK, port_redirect: { max: 65535 } },
+  [`${ROUTE}DirectResponseAction`]: { status: { min: 200, max: 599 } },
+  [`${ROUTE}HeaderMatcher`]: { name: HEADER_NAME },
+  [`${ROUTE}QueryParameterMatcher`]: { name: { minLength: 1, maxBytes: 1024 } },
+  'envoy.config.listener.v3.Filter': { name: NOT_EMPTY },
+  'envoy.config.endpoint.v3.ClusterLoadAssignment': { cluster_name: NOT_EMPTY },
+  [`${CLUSTER}Cluster`]: { name: NOT_EMPTY, connect_timeout: { above: 0 }, dns_refresh_rate: { above: 1 } },
+  'envoy.config.metrics.v3.TagSpecifier': { tag_name: NOT_EMPTY, regex: { maxBytes: 1024 } },
+  [`${HCM}HttpConnectionManager`]: {
+    stat_prefix: NOT_EMPTY,
+    server_name: NO_LINE_BREAK,
+    via: NO_LINE_BREAK,
+    max_request_headers_kb: { min: 1, max: 8192 },
+  },
+  [`${HCM}HttpFilter`]: { name: NOT_EMPTY },
+}
+
+/** Full names of oneofs of which one member must be set. */
+export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
+  'envoy.type.matcher.v3.StringMatcher.match_pattern',
+  `${CORE}SocketAddress.port_specifier`,
+  `${CORE}Address.address`,
+  `${CORE}DataSource.specifier`,
+  `${CORE}AsyncDataSource.specifier`,
+  `${CORE}SubstitutionFormatString.format`,
+  `${ROUTE}Route.action`,
+  `${ROUTE}RouteMatch.path_specifier`,
+  `${ROUTE}RouteAction.cluster_specifier`,
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.upstream_protocol_options',
+  'envoy.extensions.upstreams.http.v3.HttpProtocolOptions.ExplicitHttpConfig.protocol_config',
+  'envoy.config.metrics.v3.StatsMatcher.stats_matcher',
+  // Envoy accepts a tag of a well-known name without either; our own well-known tags are built in.
+  'envoy.config.metrics.v3.TagSpecifier.tag_value',
+  `${HCM}HttpConnectionManager.route_specifier`,
+])

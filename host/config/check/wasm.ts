@@ -1,0 +1,58 @@
+/** Rules of a plugin. Whether its module can be read and run is found out when the configuration is built and loaded. */
+import { show } from '../fault.ts'
+import type { Fault } from '../fault.ts'
+import type { ConfigPath } from '../path.ts'
+import { FailurePolicy } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+import type { EnvironmentVariables, PluginConfig, VmConfig } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+
+/** `vm_config.runtime` and the engine that it means; empty = the host's choice. */
+export const RUNTIMES: ReadonlyMap<string, string> = new Map([
+  ['', ''],
+  ['envoy.wasm.runtime.v8', 'v8'],
+  ['envoy.wasm.runtime.wasmtime', 'wasmtime'],
+])
+
+/** Adds what is wrong with a plugin; Envoy's texts where it has one. */
+export function judgePlugin(plugin: PluginConfig | undefined, path: ConfigPath, faults: Fault[]): void {
+  const vm = plugin?.vm.value
+  if (plugin === undefined || vm === undefined) {
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Plugin without VM', path, wanted: 'vm_config' })
+    return
+  }
+  if (plugin.failOpen && plugin.failurePolicy !== FailurePolicy.UNSPECIFIED) {
+    const message = 'Only one of fail_open or failure_policy can be set'
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, 'fail_open'] })
+  }
+  judgeVm(vm, [...path, 'vm_config'], faults)
+}
+
+function judgeVm(vm: VmConfig, path: ConfigPath, faults: Fault[]): void {
+  if (vm.code === undefined) {
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'VM without module', path, wanted: 'code.local' })
+  }
+  if (!RUNTIMES.has(vm.runtime)) {
+    const wanted = `one of ${[...RUNTIMES.keys()].filter((name) => name !== '').join(', ')}`
+    const at = [...path, 'runtime']
+    faults.push({
+      code: 'SLUICE_CONFIG_INVALID',
+      message: 'Unknown or unsupported runtime',
+      path: at,
+      seen: show(vm.runtime),
+      wanted,
+    })
+  }
+  if (vm.environmentVariables !== undefined) judgeEnvironment(vm.environmentVariables, [...path, 'environment_variables'], faults)
+}
+
+/** A variable is either copied or fixed. */
+function judgeEnvironment(environment: EnvironmentVariables, path: ConfigPath, faults: Fault[]): void {
+  const names = new Set(Object.keys(environment.keyValues))
+  for (const [index, name] of environment.hostEnvKeys.entries()) {
+    if (!names.has(name)) {
+      names.add(name)
+      continue
+    }
+    const at = [...path, 'host_env_keys', index]
+    faults.push({ code: 'SLUICE_CONFIG_DUPLICATE', message: 'Duplicate environment variable', path: at, seen: show(name) })
+  }
+}
