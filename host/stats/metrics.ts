@@ -14,7 +14,7 @@ export const HISTOGRAM_BOUNDS: readonly number[] = [
  * bound that it starts at: 105 stands in the bin [100, 110) and counts as at most 100 (libcircllhist,
  * `hist_approx_count_below`).
  */
-const BUCKET_ENDS: readonly number[] = [
+export const BUCKET_ENDS: readonly number[] = [
   0.51, 1.1, 5.1, 11, 26, 51, 110, 260, 510, 1100, 2600, 5100, 11000, 31000, 61000, 310000, 610000, 1900000, 3700000,
 ]
 
