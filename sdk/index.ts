@@ -16,3 +16,8 @@ export { HeaderMap } from "./hostcalls/headers";
 export { CalloutHandler } from "./hostcalls/http-callout";
 export { Counter, Gauge, Histogram } from "./hostcalls/metrics";
 export { SharedDataUpdate, SharedValue } from "./hostcalls/shared-data";
+export { decodeHex, encodeHex } from "./bytes/hex";
+export { equalsConstantTime } from "./crypto/constant-time";
+export { sha256 } from "./crypto/sha256";
+export { JsonReader, JsonToken } from "./json/reader";
+export { xxh64 } from "./util/xxh64";

@@ -2,10 +2,6 @@ import { arenaAllocate } from "../abi/arena";
 import { Bytes } from "./bytes";
 
 const INITIAL_BYTES: u32 = 64;
-const HEX_DIGITS: usize = memory.data<u8>([
-  0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37,
-  0x38, 0x39, 0x61, 0x62, 0x63, 0x64, 0x65, 0x66,
-]);
 
 /**
  * Builds a byte string in the arena: header values, bodies, log lines.
@@ -54,6 +50,21 @@ export class BytesBuilder {
     return this.add(Bytes.fromString(text));
   }
 
+  /** Appends a Unicode scalar value as UTF-8. */
+  addCodePoint(point: u32): BytesBuilder {
+    if (point < 0x80) return this.addByte(<u8>point);
+    if (point < 0x800) return this.addByte(<u8>(0xc0 | (point >> 6))).addContinuation(point);
+    if (point < 0x10000) {
+      return this.addByte(<u8>(0xe0 | (point >> 12))).addContinuation(point >> 6).addContinuation(point);
+    }
+    this.addByte(<u8>(0xf0 | (point >> 18))).addContinuation(point >> 12);
+    return this.addContinuation(point >> 6).addContinuation(point);
+  }
+
+  private addContinuation(bits: u32): BytesBuilder {
+    return this.addByte(<u8>(0x80 | (bits & 0x3f)));
+  }
+
   /** Appends a number in decimal. */
   addU64(value: u64): BytesBuilder {
     let digits: u32 = 1;
@@ -71,20 +82,6 @@ export class BytesBuilder {
   addI64(value: i64): BytesBuilder {
     if (value >= 0) return this.addU64(<u64>value);
     return this.addByte(0x2d).addU64(<u64>0 - <u64>value);
-  }
-
-  /** Appends bytes as lower-case hexadecimal. */
-  addHex(bytes: Bytes): BytesBuilder {
-    const length = <u32>bytes.length;
-    const source = bytes.address;
-    let at = this.reserve(length << 1);
-    for (let i: u32 = 0; i < length; i++) {
-      const byte = load<u8>(source + i);
-      store<u8>(at++, load<u8>(HEX_DIGITS + (byte >> 4)));
-      store<u8>(at++, load<u8>(HEX_DIGITS + (byte & 15)));
-    }
-    this.size += length << 1;
-    return this;
   }
 
   /** View of what was built so far; later additions do not change it. */

@@ -1,0 +1,106 @@
+import { arenaAllocate } from "../abi/arena";
+import { Bytes } from "../bytes/bytes";
+
+/** SHA-256 (FIPS 180-4). */
+
+const BLOCK_BYTES: usize = 64;
+const DIGEST_BYTES: u32 = 32;
+
+/** First 32 bits of the fractional parts of the cube roots of the first 64 primes. */
+const K: usize = memory.data<u32>([
+  0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+  0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+  0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+  0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+  0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+  0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+  0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+  0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+]);
+
+/** Initial hash: the same of the square roots of the first 8 primes. */
+const INITIAL: usize = memory.data<u32>([
+  0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+]);
+
+/** Working state, message schedule and the padded last one or two blocks. */
+const STATE: usize = memory.data(32, 8);
+const SCHEDULE: usize = memory.data(256, 8);
+const TAIL: usize = memory.data(128, 8);
+
+/** The 32-byte digest of `message`. */
+export function sha256(message: Bytes): Bytes {
+  const length = <usize>message.length;
+  const address = message.address;
+  memory.copy(STATE, INITIAL, DIGEST_BYTES);
+  let done: usize = 0;
+  for (; done + BLOCK_BYTES <= length; done += BLOCK_BYTES) compress(address + done);
+  const tailBytes = pad(address + done, length - done, <u64>length << 3);
+  for (let at: usize = 0; at < tailBytes; at += BLOCK_BYTES) compress(TAIL + at);
+  return digest();
+}
+
+/** Fills the tail with the rest, the bit 1, zeros and the length in bits; returns its size. */
+function pad(rest: usize, restBytes: usize, messageBits: u64): usize {
+  const tailBytes = restBytes + 9 <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
+  memory.fill(TAIL, 0, tailBytes);
+  memory.copy(TAIL, rest, restBytes);
+  store<u8>(TAIL + restBytes, 0x80);
+  store<u64>(TAIL + tailBytes - 8, bswap<u64>(messageBits));
+  return tailBytes;
+}
+
+function digest(): Bytes {
+  const result = arenaAllocate(DIGEST_BYTES);
+  for (let i: usize = 0; i < DIGEST_BYTES; i += 4) {
+    store<u32>(result + i, bswap<u32>(load<u32>(STATE + i)));
+  }
+  return Bytes.of(result, DIGEST_BYTES);
+}
+
+function expand(block: usize): void {
+  for (let i: usize = 0; i < 64; i += 4) {
+    store<u32>(SCHEDULE + i, bswap<u32>(load<u32>(block + i)));
+  }
+  for (let at = SCHEDULE + 64; at < SCHEDULE + 256; at += 4) {
+    const w15 = load<u32>(at - 60);
+    const w2 = load<u32>(at - 8);
+    const s0 = rotr<u32>(w15, 7) ^ rotr<u32>(w15, 18) ^ (w15 >> 3);
+    const s1 = rotr<u32>(w2, 17) ^ rotr<u32>(w2, 19) ^ (w2 >> 10);
+    store<u32>(at, load<u32>(at - 64) + s0 + load<u32>(at - 28) + s1);
+  }
+}
+
+function compress(block: usize): void {
+  expand(block);
+  let a = load<u32>(STATE), b = load<u32>(STATE, 4), c = load<u32>(STATE, 8);
+  let d = load<u32>(STATE, 12), e = load<u32>(STATE, 16), f = load<u32>(STATE, 20);
+  let g = load<u32>(STATE, 24), h = load<u32>(STATE, 28);
+  for (let i: usize = 0; i < 256; i += 4) {
+    const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
+    const choice = (e & f) ^ (~e & g);
+    const t1 = h + s1 + choice + load<u32>(K + i) + load<u32>(SCHEDULE + i);
+    const s0 = rotr<u32>(a, 2) ^ rotr<u32>(a, 13) ^ rotr<u32>(a, 22);
+    const majority = (a & b) ^ (a & c) ^ (b & c);
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + s0 + majority;
+  }
+  addTo(0, a);
+  addTo(4, b);
+  addTo(8, c);
+  addTo(12, d);
+  addTo(16, e);
+  addTo(20, f);
+  addTo(24, g);
+  addTo(28, h);
+}
+
+function addTo(offset: usize, value: u32): void {
+  store<u32>(STATE + offset, load<u32>(STATE + offset) + value);
+}
