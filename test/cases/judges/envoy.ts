@@ -1,0 +1,125 @@
+/** The judge whose word counts: a real Envoy, one process per table. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EnvoyProcess, writeResource } from '../../support/envoy.ts'
+import { ENVOY_VERSION, fetchEnvoy } from '../../support/envoy-binary.ts'
+import { poll } from '../../support/poll.ts'
+import { freePorts } from '../../support/ports.ts'
+import type { Judge, Observation, Session } from '../observation.ts'
+import type { Case, Table } from '../table.ts'
+import { runOnSockets, type SocketProxy } from './socket-case.ts'
+import { bootstrapOf, listenerOf, suiteModule, vmIdOf, type ModulePath } from './socket-config.ts'
+import { SocketUpstreams } from './socket-upstreams.ts'
+
+/** The judge for modules found by `modules`. */
+export function envoyJudge(modules: ModulePath = suiteModule): Judge {
+  return { name: 'envoy', unavailable: missingEnvoy, open: (table) => EnvoySession.open(table, modules) }
+}
+
+async function missingEnvoy(): Promise<string | null> {
+  try {
+    await fetchEnvoy()
+    return null
+  } catch (error) {
+    return `no Envoy ${ENVOY_VERSION}: ${(error as Error).message}`
+  }
+}
+
+const LOAD_LIMIT = 30_000
+
+class EnvoySession implements Session {
+  readonly slackMillis = 300
+  readonly #table: Table
+  readonly #envoy: EnvoyProcess
+  readonly #upstreams: SocketUpstreams
+  readonly #ports: ReadonlyMap<Case, number>
+  /** Name of a refused listener → why. */
+  readonly #refusals: ReadonlyMap<string, string>
+
+  private constructor(
+    table: Table,
+    envoy: EnvoyProcess,
+    upstreams: SocketUpstreams,
+    ports: ReadonlyMap<Case, number>,
+    refusals: ReadonlyMap<string, string>,
+  ) {
+    this.#table = table
+    this.#envoy = envoy
+    this.#upstreams = upstreams
+    this.#ports = ports
+    this.#refusals = refusals
+  }
+
+  static async open(table: Table, modules: ModulePath): Promise<EnvoySession> {
+    const upstreams = await SocketUpstreams.start(table)
+    const cases = table.cases.filter((one) => one.skips.envoy === undefined)
+    const [adminPort, ...free] = await freePorts(cases.length + 1)
+    const ports = new Map(cases.map((one, index) => [one, free[index]!]))
+    const envoy = await EnvoyProcess.start(adminPort!, async (folder) => {
+      const places = { clusters: upstreams.addresses, accessLog: join(folder, 'access.log') }
+      const listeners = cases.map((one) => listenerOf(table, one, { ...places, listenerPort: ports.get(one)! }, modules))
+      const path = await writeResource(folder, 'listeners.json', {
+        resources: listeners.map((listener) => ({
+          '@type': 'type.googleapis.com/envoy.config.listener.v3.Listener',
+          ...listener,
+        })),
+      })
+      const discovery = { lds_config: { resource_api_version: 'V3', path_config_source: { path } } }
+      return { ...bootstrapOf(table, adminPort!, upstreams.clusters), dynamic_resources: discovery }
+    })
+    const names = cases.map((one) => one.id)
+    return new EnvoySession(table, envoy, upstreams, ports, await readRefusals(envoy, names))
+  }
+
+  run(one: Case): Promise<Observation> {
+    const refusal = this.#refusals.get(one.id)
+    if (refusal === undefined) return runOnSockets(one, this.#proxyFor(one))
+    return Promise.resolve({ refused: true, refusedLogs: [refusal, ...this.#guestLogs(one)], steps: [], stray: [] })
+  }
+
+  async close(): Promise<void> {
+    await this.#envoy.stop()
+    await this.#upstreams.close()
+  }
+
+  #proxyFor(one: Case): SocketProxy {
+    return {
+      listenerPort: this.#ports.get(one)!,
+      upstreams: this.#upstreams,
+      accessLog: () => readFileSync(join(this.#envoy.folder, 'access.log'), 'latin1'),
+      guestLogs: () => this.#guestLogs(one),
+      stats: () => this.#envoy.admin('/stats'),
+      prometheus: () => this.#envoy.admin('/stats/prometheus'),
+    }
+  }
+
+  /** Lines look like `… wasm log <plugin> <root_id> <vm_id>: text`, those of root contexts lack the plugin. */
+  #guestLogs(one: Case): string[] {
+    const mark = ` ${vmIdOf(this.#table, one)}: `
+    const lines = this.#envoy
+      .log()
+      .split('\n')
+      .filter((line) => line.includes(' wasm log ') && line.includes(mark))
+    return lines.map((line) => line.slice(line.indexOf(mark) + mark.length))
+  }
+}
+
+interface DynamicListener {
+  readonly name: string
+  readonly active_state?: object
+  readonly error_state?: { readonly details: string }
+}
+
+/** Waits until Envoy has taken or refused every listener. */
+async function readRefusals(envoy: EnvoyProcess, names: readonly string[]): Promise<Map<string, string>> {
+  const ask = async (): Promise<DynamicListener[]> => {
+    const dump = JSON.parse(await envoy.admin('/config_dump?resource=dynamic_listeners')) as { configs?: DynamicListener[] }
+    return dump.configs ?? []
+  }
+  const isDecided = (listeners: readonly DynamicListener[]): boolean =>
+    names.every((name) => listeners.some((one) => one.name === name && (one.active_state ?? one.error_state) !== undefined))
+  const listeners = await poll(ask, isDecided, LOAD_LIMIT)
+  if (!isDecided(listeners))
+    throw new Error(`Envoy has not decided on every listener:\n${envoy.log().split('\n').slice(-10).join('\n')}`)
+  return new Map(listeners.flatMap((one) => (one.error_state === undefined ? [] : [[one.name, one.error_state.details]])))
+}

@@ -1,0 +1,168 @@
+/** Runs one case against a proxy that listens on a socket: the host or Envoy. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { exchange, type ClientResponse } from '../../support/client.ts'
+import type { WireMessage } from '../../support/http-text.ts'
+import { poll } from '../../support/poll.ts'
+import { stepHolds } from '../compare.ts'
+import type { Exchange, Observation, SeenRequest, StepObservation } from '../observation.ts'
+import { sumOf, parseExposition } from '../prometheus.ts'
+import { requestOf } from '../script.ts'
+import type { Case, Pair, RequestStep, Step } from '../table.ts'
+import type { Claim } from './desk.ts'
+import type { SocketUpstreams } from './socket-upstreams.ts'
+
+/** What a proxy shows beside its answers. */
+export interface SocketProxy {
+  readonly listenerPort: number
+  readonly upstreams: SocketUpstreams
+  /** Text of the access log so far. */
+  accessLog(): string
+  /** Messages that the guests of the case have logged so far. */
+  guestLogs(): readonly string[]
+  /** `/stats` and `/stats/prometheus`. */
+  stats(): Promise<string>
+  prometheus(): Promise<string>
+}
+
+/** Runs every step. */
+export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Observation> {
+  const run = new SocketRun(proxy)
+  const desk = proxy.upstreams.reset()
+  await run.start()
+  const steps: (() => StepObservation)[] = []
+  for (const step of one.steps) steps.push(await run.step(step))
+  const observed = steps.map((finish) => finish())
+  return {
+    refused: false,
+    refusedLogs: [],
+    steps: observed,
+    stray: desk.stray.map(({ cluster, message }) => seenRequest(cluster, message)),
+  }
+}
+
+class SocketRun {
+  readonly #proxy: SocketProxy
+  #statsBefore = ''
+  #prometheusBefore = ''
+
+  constructor(proxy: SocketProxy) {
+    this.#proxy = proxy
+  }
+
+  async start(): Promise<void> {
+    this.#statsBefore = await this.#proxy.stats()
+    this.#prometheusBefore = await this.#proxy.prometheus()
+  }
+
+  /** Runs a step; the result is read when the case is over, since requests may arrive late. */
+  async step(step: Step): Promise<() => StepObservation> {
+    const claims = this.#proxy.upstreams.desk.begin(step)
+    if (step.kind === 'requests') return this.#requests(claims)
+    if (step.kind === 'advance') await sleep(step.millis)
+    const observe = async (): Promise<StepObservation> => ({ callouts: this.#callouts(), ...(await this.#state(step)) })
+    const seen = await poll(observe, (value) => stepHolds(step, value), POLL_LIMIT)
+    return () => seen
+  }
+
+  async #requests(claims: readonly Claim<Arrival>[]): Promise<() => StepObservation> {
+    const logStart = this.#proxy.accessLog().length
+    const responses = await Promise.all(claims.map((claim) => this.#send(claim.step)))
+    const lines = await Promise.all(claims.map((claim, at) => this.#logLine(claim.step, responses[at]!, logStart)))
+    const callouts = this.#callouts()
+    return () => ({
+      kind: 'requests',
+      callouts,
+      exchanges: claims.map((claim, at) => toExchange(claim, responses[at]!, lines[at]!)),
+    })
+  }
+
+  #send(step: RequestStep): Promise<ClientResponse> {
+    const { listenerPort, upstreams } = this.#proxy
+    return exchange(listenerPort, requestOf(step, `127.0.0.1:${listenerPort}`, upstreams.addresses))
+  }
+
+  /** `[flags, details]` of the request's log line; it is waited for only where the case looks at it. */
+  async #logLine(step: RequestStep, response: ClientResponse, from: number): Promise<readonly [string, string] | null> {
+    if (step.expect?.details === undefined && step.expect?.flags === undefined) return null
+    const key = `127.0.0.1:${response.localPort}\t`
+    const find = (): string | undefined =>
+      this.#proxy
+        .accessLog()
+        .slice(from)
+        .split('\n')
+        .findLast((line) => line.startsWith(key))
+    const line = await poll(find, (found) => found !== undefined, POLL_LIMIT)
+    const [, flags = '', details = ''] = line?.split('\t') ?? []
+    return line === undefined ? null : [flags, details]
+  }
+
+  #callouts(): StepObservation['callouts'] {
+    return this.#proxy.upstreams.desk.callouts((cluster, { message }) => seenRequest(cluster, message))
+  }
+
+  async #state(step: Step): Promise<PlainState> {
+    if (step.kind === 'metrics') return { kind: 'metrics', values: await this.#metrics(Object.keys(step.metrics)) }
+    if (step.kind === 'prometheus')
+      return { kind: 'prometheus', before: this.#prometheusBefore, now: await this.#proxy.prometheus() }
+    if (step.kind === 'logs') return { kind: 'logs', lines: this.#proxy.guestLogs() }
+    return { kind: 'advance' }
+  }
+
+  async #metrics(names: readonly string[]): Promise<Record<string, number>> {
+    const [stats, prometheus] = [await this.#proxy.stats(), await this.#proxy.prometheus()]
+    const difference = (name: string): number =>
+      (statValue(stats, name) ?? samples(prometheus, name)) -
+      (statValue(this.#statsBefore, name) ?? samples(this.#prometheusBefore, name))
+    return Object.fromEntries(names.map((name) => [name, difference(name)]))
+  }
+}
+
+/** How long a state is asked for until it is what the case wants. */
+const POLL_LIMIT = 1500
+
+/** A request as the recording upstream has it. */
+export interface Arrival {
+  readonly cluster: string
+  readonly message: WireMessage
+}
+
+type WithoutCallouts<T> = T extends unknown ? Omit<T, 'callouts'> : never
+type PlainState = WithoutCallouts<StepObservation>
+
+function toExchange(claim: Claim<Arrival>, response: ClientResponse, line: readonly [string, string] | null): Exchange {
+  const { message } = response
+  return {
+    status: message === null ? 0 : Number(message.startLine.split(' ')[1]),
+    headers: lowerNames(message?.headers ?? []),
+    body: message?.body ?? '',
+    trailers: lowerNames(message?.trailers ?? []),
+    reset: response.reset,
+    aborted: claim.step.abort_after !== undefined,
+    tookMillis: response.tookMillis,
+    upstream: claim.arrived.map(({ cluster, message: request }) => seenRequest(cluster, request)),
+    flags: line?.[0] ?? null,
+    details: line?.[1] ?? null,
+  }
+}
+
+function seenRequest(cluster: string, message: WireMessage): SeenRequest {
+  const [method = '', path = ''] = message.startLine.split(' ')
+  const { body, trailers } = message
+  return { cluster, method, path, headers: lowerNames(message.headers), body, trailers: lowerNames(trailers) }
+}
+
+function lowerNames(pairs: readonly Pair[]): Pair[] {
+  return pairs.map(([name, value]) => [name.toLowerCase(), value])
+}
+
+/** Value of a guest's counter or gauge in the text of `/stats`; null when there is none. */
+function statValue(stats: string, name: string): number | null {
+  const prefix = `wasmcustom.${name}: `
+  const line = stats.split('\n').find((one) => one.startsWith(prefix) && /^\d+$/.test(one.slice(prefix.length)))
+  return line === undefined ? null : Number(line.slice(prefix.length))
+}
+
+/** Number of samples of a guest's histogram. */
+function samples(prometheus: string, name: string): number {
+  return sumOf(parseExposition(prometheus), `${name.replaceAll(/[^\w:]/g, '_')}_count`, {}, true)
+}

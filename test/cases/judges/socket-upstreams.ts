@@ -1,0 +1,46 @@
+/** The clusters of a table as recording upstreams on real sockets. */
+import { freePorts } from '../../support/ports.ts'
+import { RecordingUpstream } from '../../support/upstream.ts'
+import type { Table } from '../table.ts'
+import { Desk } from './desk.ts'
+import type { Arrival } from './socket-case.ts'
+import { clusterOf } from './socket-config.ts'
+
+export class SocketUpstreams {
+  /** Cluster name → `ip:port`; clusters without endpoints are absent. */
+  readonly addresses = new Map<string, string>()
+  /** Envoy Cluster messages. */
+  readonly clusters: object[] = []
+  desk = new Desk<Arrival>()
+  readonly #upstreams: RecordingUpstream[] = []
+
+  static async start(table: Table): Promise<SocketUpstreams> {
+    const set = new SocketUpstreams()
+    for (const [name, cluster] of Object.entries(table.clusters)) {
+      const port = await set.#portOf(name, cluster.kind)
+      if (port !== null) set.addresses.set(name, `127.0.0.1:${port}`)
+      set.clusters.push(clusterOf(name, cluster, port))
+    }
+    return set
+  }
+
+  /** A fresh desk for the next case. */
+  reset(): Desk<Arrival> {
+    this.desk = new Desk()
+    return this.desk
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#upstreams.map((upstream) => upstream.close()))
+  }
+
+  async #portOf(cluster: string, kind: 'upstream' | 'refused' | 'empty'): Promise<number | null> {
+    if (kind === 'empty') return null
+    if (kind === 'refused') return (await freePorts(1))[0]!
+    const upstream = await RecordingUpstream.start((message) =>
+      this.desk.take(cluster, message.startLine.split(' ')[1] ?? '', { cluster, message }),
+    )
+    this.#upstreams.push(upstream)
+    return upstream.port
+  }
+}

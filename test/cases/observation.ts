@@ -1,0 +1,67 @@
+/** What a judge saw when it ran a case: the same shape from every judge, compared by the one comparer. */
+import type { Case, JudgeName, Pair, Table } from './table.ts'
+
+/** A request that arrived at a cluster. Texts are byte strings, names lower-case. */
+export interface SeenRequest {
+  readonly cluster: string
+  readonly method: string
+  readonly path: string
+  /** With `host`, without pseudo headers. */
+  readonly headers: readonly Pair[]
+  readonly body: string
+  readonly trailers: readonly Pair[]
+}
+
+/** One request of the case and its fate. */
+export interface Exchange {
+  /** 0 = the client got no head. */
+  readonly status: number
+  readonly headers: readonly Pair[]
+  readonly body: string
+  readonly trailers: readonly Pair[]
+  /** The connection ended before the answer was complete; false when the client left itself. */
+  readonly reset: boolean
+  readonly aborted: boolean
+  readonly tookMillis: number
+  readonly upstream: readonly SeenRequest[]
+  /** As in the access log; null = there was no line. */
+  readonly details: string | null
+  readonly flags: string | null
+}
+
+/** Callouts by cluster, in order. */
+export type SeenCallouts = Readonly<Record<string, readonly SeenRequest[]>>
+
+export type StepObservation = { readonly callouts: SeenCallouts } & (
+  | { readonly kind: 'requests'; readonly exchanges: readonly Exchange[] }
+  | { readonly kind: 'advance' }
+  /** Differences since the start of the case: value of a counter or gauge, number of samples of a histogram. */
+  | { readonly kind: 'metrics'; readonly values: Readonly<Record<string, number>> }
+  | { readonly kind: 'prometheus'; readonly before: string; readonly now: string }
+  | { readonly kind: 'logs'; readonly lines: readonly string[] }
+)
+
+export interface Observation {
+  /** Whether the configuration was refused, and what was said about it. */
+  readonly refused: boolean
+  readonly refusedLogs: readonly string[]
+  readonly steps: readonly StepObservation[]
+  /** Requests at any cluster that belong to no step. */
+  readonly stray: readonly SeenRequest[]
+}
+
+/** One of the three ways to run a table. */
+export interface Judge {
+  readonly name: JudgeName
+  /** Why this judge cannot run here, or null. */
+  unavailable(): Promise<string | null>
+  open(table: Table): Promise<Session>
+}
+
+/** A judge with one table loaded. */
+export interface Session {
+  /** How much later than the clock says an event may come: 0 on virtual time. */
+  readonly slackMillis: number
+  run(one: Case): Promise<Observation>
+  close(): Promise<void>
+}

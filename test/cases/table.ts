@@ -1,0 +1,295 @@
+/** A case table as the judges use it: loaded from YAML, checked, defaults merged into each case. See README.md. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
+import { checkSchema, type Schema, type SchemaFault } from './json-schema.ts'
+import { parseDuration } from './duration.ts'
+
+/** Names of the judges, in the order in which a difference shows them. */
+export const JUDGE_NAMES = ['harness', 'host', 'envoy'] as const
+export type JudgeName = (typeof JUDGE_NAMES)[number]
+
+/** The time, in milliseconds, that a case may really wait on sockets. */
+export const REAL_TIME_LIMIT = 2000
+
+/** `[name, value]`. */
+export type Pair = readonly [string, string]
+/** A text, or one that would be long to write. */
+export type Text = string | { readonly repeat: string; readonly times: number }
+export type ExpectedHeader = string | null | readonly string[] | { readonly matches?: string; readonly contains?: string }
+export type ExpectedHeaders = Readonly<Record<string, ExpectedHeader>>
+export type ExpectedBody = Text | { readonly matches: string } | { readonly size: number }
+export type ExpectedMetric = number | { readonly count: number }
+export type ExpectedSeries =
+  | string
+  | { readonly name: string; readonly labels?: Readonly<Record<string, string>>; readonly value: number }
+
+/** What an upstream answers. */
+export interface Script {
+  readonly status?: number
+  readonly headers?: readonly Pair[]
+  readonly body?: Text
+  readonly chunks?: readonly Text[]
+  readonly trailers?: readonly Pair[]
+  readonly delay?: string
+  readonly fail?: 'close' | 'reset' | 'close_in_body' | 'hang'
+}
+
+/** What a request that arrived upstream must look like. */
+export interface ExpectedUpstream {
+  readonly cluster?: string
+  readonly method?: string
+  readonly path?: string
+  readonly headers?: ExpectedHeaders
+  readonly body?: ExpectedBody
+  readonly trailers?: ExpectedHeaders
+}
+
+export interface Expect {
+  readonly status?: number
+  readonly headers?: ExpectedHeaders
+  readonly trailers?: ExpectedHeaders
+  readonly body?: ExpectedBody
+  readonly reset?: boolean
+  readonly upstream?: 'none' | ExpectedUpstream
+  readonly details?: string
+  readonly flags?: string
+  readonly took?: readonly [string, string]
+}
+
+export interface RequestStep {
+  readonly method?: string
+  readonly path?: string
+  readonly headers?: readonly Pair[]
+  readonly body?: Text
+  readonly chunks?: readonly Text[]
+  readonly trailers?: readonly Pair[]
+  readonly abort_after?: string
+  readonly upstream?: Script
+  readonly expect?: Expect
+}
+
+/** Scripted calls to a cluster, in order. */
+export type Callouts = Readonly<Record<string, readonly { readonly answer?: Script; readonly expect?: ExpectedUpstream }[]>>
+
+/** One step; `requests` holds one request, or the requests that run side by side. */
+export type Step = { readonly callouts: Callouts } & (
+  | { readonly kind: 'requests'; readonly requests: readonly RequestStep[] }
+  | { readonly kind: 'advance'; readonly millis: number }
+  | { readonly kind: 'metrics'; readonly metrics: Readonly<Record<string, ExpectedMetric>> }
+  | { readonly kind: 'prometheus'; readonly lines: readonly ExpectedSeries[] }
+  | { readonly kind: 'logs'; readonly texts: readonly string[] }
+)
+
+/** A filter of the chain with its configuration as the guest receives it; null = none. */
+export interface ChainFilter {
+  readonly filter: string
+  readonly config: string | null
+}
+
+export interface Case {
+  readonly id: string
+  readonly title: string
+  /** In chain order; the filter under test is at `subject`. */
+  readonly chain: readonly ChainFilter[]
+  readonly subject: number
+  readonly failurePolicy: 'FAIL_CLOSED' | 'FAIL_OPEN' | 'FAIL_RELOAD'
+  readonly allowOnHeadersStopIteration: boolean
+  /** Envoy Route messages. */
+  readonly routes: readonly object[]
+  /** More fields of the HttpConnectionManager message. */
+  readonly http: object
+  /** Null = the configuration must be accepted; else the texts of the log. */
+  readonly refusedLogs: readonly string[] | null
+  readonly steps: readonly Step[]
+  /** Reasons for which a judge does not run the case. */
+  readonly skips: Readonly<Partial<Record<JudgeName, string>>>
+}
+
+export interface TableCluster {
+  readonly kind: 'upstream' | 'refused' | 'empty'
+  /** More fields of the Cluster message. */
+  readonly envoy: object
+}
+
+export interface Table {
+  readonly file: string
+  readonly filter: string
+  readonly clusters: Readonly<Record<string, TableCluster>>
+  readonly statsTags: readonly object[]
+  readonly cases: readonly Case[]
+}
+
+/** The written form, after the schema has been checked. */
+interface RawOptions {
+  readonly allow_on_headers_stop_iteration?: boolean
+  readonly failure_policy?: Case['failurePolicy']
+  readonly routes?: readonly object[]
+  readonly before?: readonly RawFilter[]
+  readonly after?: readonly RawFilter[]
+  readonly http?: object
+}
+type RawConfig = object | string | null | undefined
+interface RawFilter {
+  readonly filter: string
+  readonly config?: RawConfig
+}
+interface RawStep {
+  readonly request?: RequestStep | null
+  readonly parallel?: readonly RequestStep[]
+  readonly advance?: string
+  readonly metrics?: Readonly<Record<string, ExpectedMetric>>
+  readonly prometheus?: readonly ExpectedSeries[]
+  readonly logs?: readonly string[]
+  readonly callouts?: Callouts
+}
+interface RawCase {
+  readonly id: string
+  readonly title: string
+  readonly config?: RawConfig
+  readonly options?: RawOptions
+  readonly configure?: 'refused'
+  readonly logs?: readonly string[]
+  readonly steps?: readonly RawStep[]
+  readonly judges?: Case['skips']
+}
+interface RawTable {
+  readonly filter: string
+  readonly clusters?: Readonly<Record<string, Partial<TableCluster>>>
+  readonly stats_tags?: readonly object[]
+  readonly defaults?: { readonly config?: RawConfig; readonly options?: RawOptions }
+  readonly cases: readonly RawCase[]
+}
+
+const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'schema.json'), 'utf8')) as Schema
+const DEFAULT_ROUTES = [{ match: { prefix: '/' }, route: { cluster: 'up' } }]
+const STEP_KINDS = ['request', 'parallel', 'advance', 'metrics', 'prometheus', 'logs'] as const
+
+/** Reads and checks a table; every fault is in the message of the one error, as `file:line:column: path: text`. */
+export function loadTable(file: string): Table {
+  return parseTable(readFileSync(file, 'utf8'), file)
+}
+
+/** {@link loadTable} for a text; `file` is for messages. */
+export function parseTable(text: string, file: string): Table {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true })
+  if (document.errors.length > 0) throw new Error(`${file}: ${document.errors[0]!.message}`)
+  const value: unknown = document.toJS()
+  const faults = checkSchema(schema, value)
+  if (faults.length === 0) faults.push(...checkRules(value as RawTable))
+  if (faults.length > 0) throw new Error(faults.map((fault) => describeFault(file, document, lines, fault)).join('\n'))
+  return buildTable(value as RawTable, file)
+}
+
+/** What a schema cannot say. */
+function checkRules(table: RawTable): SchemaFault[] {
+  const faults: SchemaFault[] = []
+  const seen = new Set<string>()
+  for (const [index, raw] of table.cases.entries()) {
+    const path = ['cases', index]
+    if (seen.has(raw.id)) faults.push({ path: [...path, 'id'], message: `seen ${raw.id} twice, wanted a unique id` })
+    seen.add(raw.id)
+    if ((raw.configure === undefined) === (raw.steps === undefined))
+      faults.push({ path, message: 'wanted either steps or configure: refused' })
+    if ((raw.configure === undefined) !== (raw.logs === undefined))
+      faults.push({ path, message: 'wanted logs together with configure: refused (else as a step)' })
+    for (const [at, step] of (raw.steps ?? []).entries()) {
+      const kinds = STEP_KINDS.filter((kind) => Object.hasOwn(step, kind))
+      if (kinds.length !== 1)
+        faults.push({
+          path: [...path, 'steps', at],
+          message: `seen ${kinds.join(' and ') || 'none'}, wanted one of ${STEP_KINDS.join(', ')}`,
+        })
+    }
+  }
+  return faults
+}
+
+function describeFault(file: string, document: Document, lines: LineCounter, fault: SchemaFault): string {
+  let node: unknown = null
+  for (let length = fault.path.length; length >= 0 && !isNode(node); length--)
+    node = document.getIn(fault.path.slice(0, length), true)
+  const { line, col } = isNode(node) && node.range ? lines.linePos(node.range[0]) : { line: 1, col: 1 }
+  return `${file}:${line}:${col}: ${fault.path.join('.') || 'table'}: ${fault.message}`
+}
+
+function buildTable(raw: RawTable, file: string): Table {
+  const clusters: Record<string, TableCluster> = { up: { kind: 'upstream', envoy: {} } }
+  for (const [name, cluster] of Object.entries(raw.clusters ?? {}))
+    clusters[name] = { kind: cluster.kind ?? 'upstream', envoy: cluster.envoy ?? {} }
+  return {
+    file,
+    filter: raw.filter,
+    clusters,
+    statsTags: raw.stats_tags ?? [],
+    cases: raw.cases.map((one) => buildCase(raw, one)),
+  }
+}
+
+function buildCase(table: RawTable, raw: RawCase): Case {
+  const options: RawOptions = { ...table.defaults?.options, ...raw.options }
+  const config = raw.config === undefined ? table.defaults?.config : raw.config
+  const before = options.before ?? []
+  const chain = [...before, { filter: table.filter, config }, ...(options.after ?? [])]
+  const steps = (raw.steps ?? []).map(buildStep)
+  return {
+    id: raw.id,
+    title: raw.title,
+    chain: chain.map((one) => ({ filter: one.filter, config: configText(one.config) })),
+    subject: before.length,
+    failurePolicy: options.failure_policy ?? 'FAIL_CLOSED',
+    allowOnHeadersStopIteration: options.allow_on_headers_stop_iteration ?? false,
+    routes: options.routes ?? DEFAULT_ROUTES,
+    http: options.http ?? {},
+    refusedLogs: raw.configure === undefined ? null : raw.logs!,
+    steps,
+    skips: { ...clockSkips(steps), ...raw.judges },
+  }
+}
+
+function configText(config: RawConfig): string | null {
+  if (config === undefined || config === null) return null
+  return typeof config === 'string' ? config : JSON.stringify(config)
+}
+
+function buildStep(raw: RawStep): Step {
+  const callouts = raw.callouts ?? {}
+  if (raw.parallel !== undefined) return { kind: 'requests', requests: raw.parallel, callouts }
+  if (raw.advance !== undefined) return { kind: 'advance', millis: parseDuration(raw.advance), callouts }
+  if (raw.metrics !== undefined) return { kind: 'metrics', metrics: raw.metrics, callouts }
+  if (raw.prometheus !== undefined) return { kind: 'prometheus', lines: raw.prometheus, callouts }
+  if (raw.logs !== undefined) return { kind: 'logs', texts: raw.logs, callouts }
+  return { kind: 'requests', requests: [raw.request ?? {}], callouts }
+}
+
+/**
+ * Fills the placeholders of a text: `${listener}` and `${cluster.<name>}` become `ip:port`; others stay as they are.
+ */
+export function fillPlaceholders(text: string, listener: string, clusters: ReadonlyMap<string, string>): string {
+  return text.replaceAll(/\$\{(listener|cluster\.([\w-]+))\}/g, (all, key: string, cluster: string | undefined) =>
+    key === 'listener' ? listener : (clusters.get(cluster!) ?? all),
+  )
+}
+
+/** Judges on real time cannot wait for longer moves. */
+function clockSkips(steps: readonly Step[]): Case['skips'] {
+  let millis = 0
+  for (const step of steps) {
+    if (step.kind === 'advance') millis += step.millis
+    if (step.kind === 'requests') millis += Math.max(...step.requests.map(waitOf))
+  }
+  return millis > REAL_TIME_LIMIT ? { host: 'clock', envoy: 'clock' } : {}
+}
+
+function waitOf(request: RequestStep): number {
+  const waits = [request.upstream?.delay, request.expect?.took?.[0], request.abort_after]
+  return Math.max(...waits.map((wait) => (wait === undefined ? 0 : parseDuration(wait))))
+}
+
+/** The bytes of a text as a byte string: characters above U+00FF as UTF-8. */
+export function textBytes(text: Text): string {
+  if (typeof text !== 'string') return textBytes(text.repeat).repeat(text.times)
+  // oxlint-disable-next-line no-control-regex
+  return /^[\x00-\xff]*$/.test(text) ? text : Buffer.from(text, 'utf8').latin1Slice()
+}

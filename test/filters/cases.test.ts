@@ -1,0 +1,22 @@
+/** Every `filters/<name>/cases.yaml`, judged by every judge. */
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { describeTables } from '../cases/describe.ts'
+import { envoyJudge } from '../cases/judges/envoy.ts'
+import { loadTable } from '../cases/table.ts'
+
+const filters = join(import.meta.dirname, '../../filters')
+const files = readdirSync(filters)
+  .map((name) => join(filters, name, 'cases.yaml'))
+  .filter((file) => existsSync(file))
+const tables = files.map(loadTable)
+
+test.each(tables.map((table, index) => [table.filter, files[index]!] as const))(
+  '%s: the table names its own folder',
+  (filter, file) => {
+    expect(file).toBe(join(filters, filter, 'cases.yaml'))
+  },
+)
+
+describeTables(tables, [envoyJudge()])

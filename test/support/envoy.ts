@@ -1,0 +1,92 @@
+/** A real Envoy as a child process with its files in a folder of its own. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { adminText } from './admin.ts'
+import { fetchEnvoy } from './envoy-binary.ts'
+import { poll } from './poll.ts'
+
+const START_LIMIT = 20_000
+const STOP_LIMIT = 5000
+
+export class EnvoyProcess {
+  readonly folder: string
+  readonly adminPort: number
+  readonly #child: ChildProcess
+  readonly #logFile: string
+
+  private constructor(folder: string, adminPort: number, child: ChildProcess, logFile: string) {
+    this.folder = folder
+    this.adminPort = adminPort
+    this.#child = child
+    this.#logFile = logFile
+  }
+
+  /**
+   * Starts Envoy and waits until it is live. `makeBootstrap` gets the folder, for file-based resources that the caller
+   * writes there with {@link writeResource} before it returns. `adminPort` is the one the bootstrap names.
+   */
+  static async start(adminPort: number, makeBootstrap: (folder: string) => Promise<object>): Promise<EnvoyProcess> {
+    const program = await fetchEnvoy()
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-envoy-'))
+    await writeFile(join(folder, 'bootstrap.json'), JSON.stringify(await makeBootstrap(folder)))
+    const logFile = join(folder, 'envoy.log')
+    const log = openSync(logFile, 'w')
+    const child = spawn(program, [...FLAGS, '-c', join(folder, 'bootstrap.json')], { stdio: ['ignore', log, log] })
+    closeSync(log)
+    const envoy = new EnvoyProcess(folder, adminPort, child, logFile)
+    await envoy.#waitUntilLive()
+    return envoy
+  }
+
+  /** Everything logged so far, latin1. */
+  log(): string {
+    return readFileSync(this.#logFile, 'latin1')
+  }
+
+  admin(path: string, method = 'GET'): Promise<string> {
+    return adminText(this.adminPort, path, method)
+  }
+
+  /** Ends the process and removes its folder; twice is harmless. */
+  async stop(): Promise<void> {
+    if (this.#isRunning) {
+      const exited = once(this.#child, 'exit')
+      this.#child.kill('SIGTERM')
+      const timer = setTimeout(() => this.#child.kill('SIGKILL'), STOP_LIMIT)
+      await exited
+      clearTimeout(timer)
+    }
+    await rm(this.folder, { recursive: true, force: true })
+  }
+
+  get #isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
+  async #waitUntilLive(): Promise<void> {
+    const ask = (): Promise<string> => (this.#isRunning ? this.admin('/ready').catch(() => '') : Promise.resolve('exited'))
+    const state = await poll(ask, (answer) => answer.startsWith('LIVE') || answer === 'exited', START_LIMIT)
+    if (state.startsWith('LIVE')) return
+    const log = this.log()
+    await this.stop()
+    throw new Error(`Envoy did not start: ${log.split('\n').slice(-8).join('\n')}`)
+  }
+}
+
+/** Small worker count and quick flushes: tests wait for log lines and compare counters. */
+const FLAGS = (
+  '--concurrency 1 --use-dynamic-base-id --file-flush-interval-msec 20 --drain-time-s 1 --parent-shutdown-time-s 2 ' +
+  '--log-level info --component-log-level wasm:debug'
+).split(' ')
+
+/** Puts a file of resources (LDS, CDS) in place; Envoy watches for the rename. */
+export async function writeResource(folder: string, name: string, resources: object): Promise<string> {
+  const file = join(folder, name)
+  await writeFile(`${file}.new`, JSON.stringify(resources))
+  await rename(`${file}.new`, file)
+  return file
+}
