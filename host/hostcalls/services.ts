@@ -34,7 +34,7 @@ export interface GuestCounter {
   value(): number
 }
 
-/** Gauges of Envoy are u64: below zero they wrap when read. */
+/** `value()` has its sign; Envoy's gauges are u64, so a hostcall wraps it (`BigInt.asUintN(64, BigInt(value))`). */
 export interface GuestGauge {
   add(delta: number): void
   set(value: number): void
@@ -49,17 +49,17 @@ export interface GuestHistogram {
 export interface SharedData {
   /** Null when the key is missing. The bytes are the caller's. */
   get(vmId: string, key: string): { readonly value: Uint8Array; readonly cas: number } | null
-  /** False on a CAS mismatch: the key exists, `cas` is not 0 and not its number. Copies `value`. */
+  /** False on a CAS mismatch (the key exists, `cas` is not 0 and not its number) and when memory is full. Copies `value`. */
   set(vmId: string, key: string, value: Uint8Array, cas: number): boolean
 }
 
 /** Shared queues: process-wide; the last one to register a queue is told of new items. */
 export interface SharedQueues {
-  /** Id of the queue (from 1), made when new; `onReady` is called once per item, never from inside `enqueue`. */
+  /** Id of the queue (from 1), made when new, or 0 without room for another; `onReady` is called once per item, never from inside `enqueue`. */
   register(vmId: string, name: string, onReady: (id: number) => void): number
   /** Id, or null when nobody registered it. */
   resolve(vmId: string, name: string): number | null
-  /** False for an unknown id. Copies `value`. */
+  /** False for an unknown id and when memory is full. Copies `value`. */
   enqueue(id: number, value: Uint8Array): boolean
   /** Null for an unknown id, 'empty' when nothing waits. */
   dequeue(id: number): Uint8Array | 'empty' | null

@@ -16,7 +16,7 @@ export function selectMetrics(metrics: readonly MetricSnapshot[], { filter, used
     .filter((metric) => metric.isUsed || !usedOnly)
     .map((metric) => ({ ...metric, name: Buffer.from(metric.name, 'latin1').toString('utf8') }))
     .filter((metric) => filter === null || filter.test(metric.name))
-    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+    .toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }
 
 /** `name: value` per line: counters and gauges, then histograms. Quantiles are `P50(interval,cumulative)`; intervals are not kept. */

@@ -24,8 +24,9 @@ interface Family {
 /** `metrics` with names as text. */
 export function prometheusPage(metrics: readonly MetricSnapshot[], extractor: TagExtractor): string {
   const families = new Map<string, Family>()
-  const tagged = metrics.map((metric) => ({ metric, split: extractor.extract(metric.name) }))
-  tagged.sort((a, b) => KIND_ORDER[a.metric.kind] - KIND_ORDER[b.metric.kind] || compare(a.split.name, b.split.name))
+  const tagged = metrics
+    .map((metric) => ({ metric, split: extractor.extract(metric.name) }))
+    .toSorted((a, b) => KIND_ORDER[a.metric.kind] - KIND_ORDER[b.metric.kind] || compare(a.split.name, b.split.name))
   for (const { metric, split } of tagged) addSeries(families, metric, split)
   return [...families.values()].map(({ lines }) => lines.join('')).join('')
 }
