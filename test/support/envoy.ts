@@ -18,7 +18,11 @@ export class EnvoyProcess {
   readonly #child: ChildProcess
   readonly #logFile: string
 
+  /** A test process that dies leaves no Envoy behind. */
+  readonly #killAtExit = (): void => void this.#child.kill('SIGKILL')
+
   private constructor(folder: string, adminPort: number, child: ChildProcess, logFile: string) {
+    process.once('exit', this.#killAtExit)
     this.folder = folder
     this.adminPort = adminPort
     this.#child = child
@@ -60,6 +64,7 @@ export class EnvoyProcess {
       await exited
       clearTimeout(timer)
     }
+    process.off('exit', this.#killAtExit)
     await rm(this.folder, { recursive: true, force: true })
   }
 

@@ -32,7 +32,7 @@ class EnvoySession implements Session {
   readonly #table: Table
   readonly #envoy: EnvoyProcess
   readonly #upstreams: SocketUpstreams
-  readonly #ports: ReadonlyMap<Case, number>
+  readonly #ports: ReadonlyMap<string, number>
   /** Name of a refused listener → why. */
   readonly #refusals: ReadonlyMap<string, string>
 
@@ -40,7 +40,7 @@ class EnvoySession implements Session {
     table: Table,
     envoy: EnvoyProcess,
     upstreams: SocketUpstreams,
-    ports: ReadonlyMap<Case, number>,
+    ports: ReadonlyMap<string, number>,
     refusals: ReadonlyMap<string, string>,
   ) {
     this.#table = table
@@ -54,10 +54,10 @@ class EnvoySession implements Session {
     const upstreams = await SocketUpstreams.start(table)
     const cases = table.cases.filter((one) => one.skips.envoy === undefined)
     const [adminPort, ...free] = await freePorts(cases.length + 1)
-    const ports = new Map(cases.map((one, index) => [one, free[index]!]))
+    const ports = new Map(cases.map((one, index) => [one.id, free[index]!]))
     const envoy = await EnvoyProcess.start(adminPort!, async (folder) => {
       const places = { clusters: upstreams.addresses, accessLog: join(folder, 'access.log') }
-      const listeners = cases.map((one) => listenerOf(table, one, { ...places, listenerPort: ports.get(one)! }, modules))
+      const listeners = cases.map((one) => listenerOf(table, one, { ...places, listenerPort: ports.get(one.id)! }, modules))
       const path = await writeResource(folder, 'listeners.json', {
         resources: listeners.map((listener) => ({
           '@type': 'type.googleapis.com/envoy.config.listener.v3.Listener',
@@ -84,7 +84,7 @@ class EnvoySession implements Session {
 
   #proxyFor(one: Case): SocketProxy {
     return {
-      listenerPort: this.#ports.get(one)!,
+      listenerPort: this.#ports.get(one.id)!,
       upstreams: this.#upstreams,
       accessLog: () => readFileSync(join(this.#envoy.folder, 'access.log'), 'latin1'),
       guestLogs: () => this.#guestLogs(one),
