@@ -8,16 +8,16 @@
 // The data is the cell of a `Bytes` (distance 8, length) followed by the UTF-8 bytes. The
 // generated file is library code, so filters still compile with `--noUnsafe`.
 
-import { Node, NodeKind, DiagnosticCode, LiteralKind } from "assemblyscript";
+import { Node, NodeKind, DiagnosticCode, LiteralKind } from 'assemblyscript'
 
-const FUNCTION = "utf8";
-const GENERATED_FILE = "~lib/@sluice/sdk/generated/utf8.ts";
-const SDK_SOURCE = /^(?:@sluice\/sdk(?:\/.*)?|\.{1,2}\/.*)$/;
+const FUNCTION = 'utf8'
+const GENERATED_FILE = '~lib/@sluice/sdk/generated/utf8.ts'
+const SDK_SOURCE = /^(?:@sluice\/sdk(?:\/.*)?|\.{1,2}\/.*)$/
 
 /** Rewrites `utf8` calls of a program; asc makes one instance per compilation. */
 export default class Utf8Transform {
   /** @type {Map<string, string>} text → name of its constant */
-  #constants = new Map();
+  #constants = new Map()
 
   /**
    * Called by asc once all files are parsed.
@@ -25,89 +25,89 @@ export default class Utf8Transform {
    */
   afterParse(parser) {
     for (const source of parser.sources) {
-      const names = localNames(source);
-      if (names.size > 0) this.#rewrite(parser, source, names);
+      const names = localNames(source)
+      if (names.size > 0) this.#rewrite(parser, source, names)
     }
-    parser.parseFile(this.#generatedText(), GENERATED_FILE, false);
+    parser.parseFile(this.#generatedText(), GENERATED_FILE, false)
   }
 
   #rewrite(parser, source, names) {
     walk(source.statements, (node) => {
-      if (node.kind !== NodeKind.Call || !isName(node.expression, names)) return;
-      const text = literalOf(node);
-      if (text === null) return report(parser, node.range, "utf8() takes one string literal");
-      if (!text.isWellFormed()) return report(parser, node.range, "utf8() literal has a lone surrogate");
-      node.args[0] = Node.createIdentifierExpression(this.#constantFor(text), node.args[0].range);
-    });
+      if (node.kind !== NodeKind.Call || !isName(node.expression, names)) return
+      const text = literalOf(node)
+      if (text === null) return report(parser, node.range, 'utf8() takes one string literal')
+      if (!text.isWellFormed()) return report(parser, node.range, 'utf8() literal has a lone surrogate')
+      node.args[0] = Node.createIdentifierExpression(this.#constantFor(text), node.args[0].range)
+    })
   }
 
   #constantFor(text) {
-    let name = this.#constants.get(text);
+    let name = this.#constants.get(text)
     if (name === undefined) {
-      name = `__utf8_${this.#constants.size}`;
-      this.#constants.set(text, name);
+      name = `__utf8_${this.#constants.size}`
+      this.#constants.set(text, name)
     }
-    return name;
+    return name
   }
 
   #generatedText() {
-    let text = "";
+    let text = ''
     for (const [literal, name] of this.#constants) {
-      text += `@global @lazy const ${name}: usize = memory.data<u8>([${cell(literal)}], 8);\n`;
+      text += `@global @lazy const ${name}: usize = memory.data<u8>([${cell(literal)}], 8);\n`
     }
-    return text;
+    return text
   }
 }
 
 /** Local names under which a file imports `utf8` (an alias counts). */
 function localNames(source) {
-  const names = new Set();
+  const names = new Set()
   for (const statement of source.statements) {
-    if (statement.kind !== NodeKind.Import || !statement.declarations) continue;
-    if (!SDK_SOURCE.test(statement.path.value)) continue;
+    if (statement.kind !== NodeKind.Import || !statement.declarations) continue
+    if (!SDK_SOURCE.test(statement.path.value)) continue
     for (const declaration of statement.declarations) {
-      if (declaration.foreignName.text === FUNCTION) names.add(declaration.name.text);
+      if (declaration.foreignName.text === FUNCTION) names.add(declaration.name.text)
     }
   }
-  return names;
+  return names
 }
 
 function isName(expression, names) {
-  return expression.kind === NodeKind.Identifier && names.has(expression.text);
+  return expression.kind === NodeKind.Identifier && names.has(expression.text)
 }
 
 /** Text of the only argument, or null when that is not a string literal. */
 function literalOf(call) {
-  const [argument] = call.args;
-  if (call.args.length !== 1 || argument.kind !== NodeKind.Literal) return null;
-  return argument.literalKind === LiteralKind.String ? argument.value : null;
+  const [argument] = call.args
+  if (call.args.length !== 1 || argument.kind !== NodeKind.Literal) return null
+  return argument.literalKind === LiteralKind.String ? argument.value : null
 }
 
 function report(parser, range, message) {
-  parser.error(DiagnosticCode.User_defined_0, range, message);
+  parser.error(DiagnosticCode.User_defined_0, range, message)
 }
 
 /** Bytes of the view's cell and of the text behind it. */
 function cell(text) {
-  const bytes = new TextEncoder().encode(text);
-  const header = new Uint8Array(8);
-  const view = new DataView(header.buffer);
-  view.setUint32(0, header.length, true);
-  view.setUint32(4, bytes.length, true);
-  return [...header, ...bytes].join(",");
+  const bytes = new TextEncoder().encode(text)
+  const header = new Uint8Array(8)
+  const view = new DataView(header.buffer)
+  view.setUint32(0, header.length, true)
+  view.setUint32(4, bytes.length, true)
+  return [...header, ...bytes].join(',')
 }
 
 /** Visits every syntax node reachable from `root`, each once. */
 function walk(root, visit) {
-  const seen = new Set();
-  const pending = [root];
+  const seen = new Set()
+  const pending = [root]
   while (pending.length > 0) {
-    const value = pending.pop();
-    if (value === null || typeof value !== "object" || seen.has(value)) continue;
-    seen.add(value);
-    if (value instanceof Node) visit(value);
+    const value = pending.pop()
+    if (value === null || typeof value !== 'object' || seen.has(value)) continue
+    seen.add(value)
+    if (value instanceof Node) visit(value)
     for (const key of Object.keys(value)) {
-      if (key !== "range" && key !== "source") pending.push(value[key]);
+      if (key !== 'range' && key !== 'source') pending.push(value[key])
     }
   }
 }

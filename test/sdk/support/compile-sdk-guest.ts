@@ -1,0 +1,42 @@
+/** Compiles guests that import the SDK; the result is cached by the hash of the SDK, the guest and the options. */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { cached } from '../../support/cache.ts'
+
+const run = promisify(execFile)
+const root = join(import.meta.dirname, '../../..')
+const guests = join(import.meta.dirname, '../guests')
+
+/** Bytes of `test/sdk/guests/<name>.ts`, compiled as filters are. */
+export async function compileSdkGuest(name: string, ...options: string[]): Promise<Buffer> {
+  const folder = await cached(`sdk-guest-${name}-${inputHash(name, options)}`, async (target) => {
+    await compileFile(join(guests, `${name}.ts`), join(target, 'guest.wasm'), ...options)
+  })
+  return readFile(join(folder, 'guest.wasm'))
+}
+
+/** Runs asc with the SDK's configuration. Rejects with what the compiler printed. */
+export async function compileFile(source: string, outFile: string, ...options: string[]): Promise<void> {
+  const compiler = join(root, 'node_modules/assemblyscript/bin/asc.js')
+  const args = [compiler, source, '--config', 'sdk/asconfig.json', '-o', outFile, '--noColors', ...options]
+  await run(process.execPath, args, { cwd: root })
+}
+
+function inputHash(name: string, options: readonly string[]): string {
+  const hash = createHash('sha256').update(JSON.stringify(options))
+  for (const file of sdkFiles()) hash.update(file).update(readFileSync(join(root, 'sdk', file)))
+  hash.update(readFileSync(join(guests, `${name}.ts`)))
+  return hash
+    .update(readFileSync(join(root, 'node_modules/assemblyscript/package.json')))
+    .digest('hex')
+    .slice(0, 16)
+}
+
+function sdkFiles(): string[] {
+  const files = readdirSync(join(root, 'sdk'), { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => /\.(ts|js|json)$/.test(file)).sort()
+}

@@ -1,0 +1,279 @@
+/** A host as small as can be: answers the hostcalls of one guest from fields and writes down each call. */
+import { encodePairs, decodePairs, type Pairs } from './pairs.ts'
+
+const OK = 0
+const NOT_FOUND = 1
+const BAD_ARGUMENT = 2
+const EMPTY = 7
+const CAS_MISMATCH = 8
+
+/** Exports the tests call; those of a group the guest does not export are missing. */
+interface GuestExports {
+  readonly memory: WebAssembly.Memory
+  readonly __collect?: () => void
+  malloc(size: number): number
+  [callback: string]: unknown
+}
+
+export class RecordingHost {
+  /** Every hostcall: name and arguments, byte ranges as text. */
+  readonly calls: string[] = []
+  readonly logs: string[] = []
+  readonly maps = new Map<number, Pairs>()
+  readonly buffers = new Map<number, Buffer>()
+  readonly properties = new Map<string, Buffer>()
+  readonly shared = new Map<string, { value: Buffer; cas: number }>()
+  readonly metrics: bigint[] = [0n]
+  /** Items of the queue with id 1; there is no other. */
+  readonly queue: Buffer[] = []
+  /** Context ids `proxy_set_effective_context` knows; null = all. */
+  liveContexts: Set<number> | null = null
+  logLevel = 0
+  now = 0n
+  nextToken = 4
+  httpCallStatus = OK
+  /** Runs before each write to shared data: another writer. */
+  beforeSharedWrite: () => void = () => {}
+  /** Collects garbage around every allocation, and fills freed memory's successor with noise. */
+  forceCollection = false
+  readonly module: WebAssembly.Module
+  readonly #guest: GuestExports
+  #nextCas = 1
+
+  constructor(wasm: Buffer) {
+    this.module = new WebAssembly.Module(new Uint8Array(wasm))
+    const env: Record<string, WebAssembly.ImportValue> = {}
+    for (const { name } of WebAssembly.Module.imports(this.module)) {
+      const hostcall = this.#hostcalls[name]
+      if (hostcall === undefined) throw new Error(`guest imports ${name}`)
+      env[name] = (...args: number[]) => hostcall(...args)
+    }
+    this.#guest = new WebAssembly.Instance(this.module, { env }).exports as unknown as GuestExports
+    this.call('_initialize')
+  }
+
+  /** Calls an export and returns its result. */
+  call(name: string, ...args: number[]): number {
+    return (this.#guest[name] as (...args: number[]) => number)(...args)
+  }
+
+  has(name: string): boolean {
+    return typeof this.#guest[name] === 'function'
+  }
+
+  get memoryBytes(): number {
+    return this.#guest.memory.buffer.byteLength
+  }
+
+  /** Starts a plugin with root context 1; true when it accepted its configuration. */
+  start(configuration = '', rootId = 1): boolean {
+    this.buffers.set(7, Buffer.from(configuration))
+    this.call('proxy_on_context_create', rootId, 0)
+    const started = this.call('proxy_on_vm_start', rootId, 0)
+    const configured = this.call('proxy_on_configure', rootId, Buffer.byteLength(configuration))
+    return started === 1 && configured === 1
+  }
+
+  /** Opens a stream and runs its request headers; returns the action. */
+  request(id: number, headers: Pairs = [], endOfStream = true): number {
+    this.maps.set(0, headers)
+    if (this.call('proxy_on_context_create', id, 1) !== undefined) throw new Error('context_create returned a value')
+    return this.call('proxy_on_request_headers', id, headers.length, endOfStream ? 1 : 0)
+  }
+
+  end(id: number): void {
+    if (this.has('proxy_on_log')) this.call('proxy_on_log', id)
+    this.call('proxy_on_done', id)
+    this.call('proxy_on_delete', id)
+  }
+
+  /** Hostcalls of one name. */
+  callsOf(name: string): string[] {
+    return this.calls.filter((call) => call.split(' ')[0] === name)
+  }
+
+  get #memory(): Buffer {
+    return Buffer.from(this.#guest.memory.buffer)
+  }
+
+  #text(at: number, length: number): string {
+    return this.#memory.toString('latin1', at, at + length)
+  }
+
+  #put32(at: number, value: number): void {
+    this.#memory.writeUInt32LE(value, at)
+  }
+
+  /** Hands a value over as the host does: allocate in the guest, copy, write pointer and length. */
+  #give(value: Buffer, at: number, lengthAt: number): number {
+    let target = 0
+    if (value.length > 0) {
+      if (this.forceCollection) this.#guest.__collect?.()
+      target = this.#guest.malloc(value.length)
+      if (this.forceCollection) this.#guest.__collect?.()
+      value.copy(this.#memory, target)
+    }
+    this.#put32(at, target)
+    this.#put32(lengthAt, value.length)
+    return OK
+  }
+
+  #note(name: string, ...args: (string | number | bigint)[]): void {
+    this.calls.push([name, ...args].join(' '))
+  }
+
+  #write(name: string, map: number, key: string, change: (pairs: [string, string][]) => [string, string][]): number {
+    const pairs = this.maps.get(map)
+    if (pairs === undefined) return BAD_ARGUMENT
+    const others = pairs.filter(([other]) => name === 'add' || other !== key.toLowerCase()) as [string, string][]
+    this.maps.set(map, change(others))
+    return OK
+  }
+
+  readonly #hostcalls: Record<string, (...args: number[]) => number> = {
+    proxy_log: (level = 0, at = 0, length = 0) => {
+      if (level >= this.logLevel) this.logs.push(this.#text(at, length))
+      this.#note('log', level, this.#text(at, length))
+      return OK
+    },
+    proxy_get_log_level: (at = 0) => {
+      this.#note('get_log_level')
+      this.#put32(at, this.logLevel)
+      return OK
+    },
+    proxy_get_current_time_nanoseconds: (at = 0) => {
+      this.#memory.writeBigUInt64LE(this.now, at)
+      return OK
+    },
+    proxy_set_tick_period_milliseconds: (period = 0) => {
+      this.#note('set_tick', period)
+      return OK
+    },
+    proxy_set_effective_context: (id = 0) => {
+      this.#note('set_effective_context', id)
+      return this.liveContexts === null || this.liveContexts.has(id) ? OK : BAD_ARGUMENT
+    },
+    proxy_done: () => {
+      this.#note('done')
+      return OK
+    },
+    proxy_get_property: (path = 0, length = 0, at = 0, lengthAt = 0) => {
+      this.#note('get_property', this.#text(path, length).replaceAll('\0', '.'))
+      const value = this.properties.get(this.#text(path, length).replaceAll('\0', '.'))
+      return value === undefined ? NOT_FOUND : this.#give(value, at, lengthAt)
+    },
+    proxy_set_property: (key = 0, length = 0, value = 0, valueLength = 0) => {
+      this.#note('set_property', this.#text(key, length), this.#text(value, valueLength))
+      return OK
+    },
+    proxy_get_buffer_bytes: (buffer = 0, start = 0, max = 0, at = 0, lengthAt = 0) => {
+      const bytes = this.buffers.get(buffer) ?? Buffer.alloc(0)
+      return this.#give(bytes.subarray(start >>> 0, Math.min((start >>> 0) + (max >>> 0), bytes.length)), at, lengthAt)
+    },
+    proxy_get_buffer_status: (buffer = 0, at = 0) => {
+      this.#put32(at, this.buffers.get(buffer)?.length ?? 0)
+      return OK
+    },
+    proxy_set_buffer_bytes: (buffer = 0, start = 0, length = 0, at = 0, size = 0) => {
+      this.#note('set_buffer', buffer, start >>> 0, length >>> 0, this.#text(at, size))
+      return OK
+    },
+    proxy_get_header_map_pairs: (map = 0, at = 0, lengthAt = 0) => {
+      this.#note('get_pairs', map)
+      const pairs = this.maps.get(map) ?? []
+      return this.#give(pairs.length === 0 ? Buffer.alloc(0) : encodePairs(pairs), at, lengthAt)
+    },
+    proxy_get_header_map_value: (map = 0, key = 0, length = 0, at = 0, lengthAt = 0) => {
+      const name = this.#text(key, length).toLowerCase()
+      this.#note('get_value', map, name)
+      const pair = this.maps.get(map)?.find(([other]) => other === name)
+      return pair === undefined ? NOT_FOUND : this.#give(Buffer.from(pair[1], 'latin1'), at, lengthAt)
+    },
+    proxy_add_header_map_value: (map = 0, key = 0, length = 0, value = 0, valueLength = 0) => {
+      const pair: [string, string] = [this.#text(key, length).toLowerCase(), this.#text(value, valueLength)]
+      this.#note('add', map, ...pair)
+      return this.#write('add', map, pair[0], (pairs) => [...pairs, pair])
+    },
+    proxy_replace_header_map_value: (map = 0, key = 0, length = 0, value = 0, valueLength = 0) => {
+      const pair: [string, string] = [this.#text(key, length).toLowerCase(), this.#text(value, valueLength)]
+      this.#note('replace', map, ...pair)
+      return this.#write('replace', map, pair[0], (pairs) => [...pairs, pair])
+    },
+    proxy_remove_header_map_value: (map = 0, key = 0, length = 0) => {
+      this.#note('remove', map, this.#text(key, length))
+      return this.#write('remove', map, this.#text(key, length), (pairs) => pairs)
+    },
+    proxy_continue_stream: (stream = 0) => {
+      this.#note('continue', stream)
+      return OK
+    },
+    proxy_close_stream: (stream = 0) => {
+      this.#note('close', stream)
+      return OK
+    },
+    proxy_send_local_response: (status = 0, d = 0, dl = 0, b = 0, bl = 0, h = 0, hl = 0, grpc = 0) => {
+      const headers = decodePairs(this.#memory.subarray(h, h + hl)).map((pair) => pair.join(': '))
+      this.#note('local_response', status, this.#text(d, dl), this.#text(b, bl), headers.join('|'), grpc)
+      return OK
+    },
+    proxy_http_call: (c = 0, cl = 0, h = 0, hl = 0, b = 0, bl = 0, _t = 0, _tl = 0, timeout = 0, at = 0) => {
+      const headers = decodePairs(this.#memory.subarray(h, h + hl)).map((pair) => pair.join('='))
+      this.#note('http_call', this.#text(c, cl), headers.join('|'), this.#text(b, bl), timeout)
+      this.#put32(at, this.nextToken)
+      this.nextToken += 4
+      return this.httpCallStatus
+    },
+    proxy_get_shared_data: (key = 0, length = 0, at = 0, lengthAt = 0, casAt = 0) => {
+      const entry = this.shared.get(this.#text(key, length))
+      if (entry === undefined) return NOT_FOUND
+      this.#put32(casAt, entry.cas)
+      return this.#give(entry.value, at, lengthAt)
+    },
+    proxy_set_shared_data: (key = 0, length = 0, value = 0, valueLength = 0, cas = 0) => {
+      this.beforeSharedWrite()
+      const name = this.#text(key, length)
+      const entry = this.shared.get(name)
+      this.#note('set_shared', name, this.#text(value, valueLength))
+      if (entry !== undefined && cas !== 0 && entry.cas !== cas) return CAS_MISMATCH
+      this.shared.set(name, { value: Buffer.from(this.#text(value, valueLength), 'latin1'), cas: this.#nextCas++ })
+      return OK
+    },
+    proxy_register_shared_queue: (_name = 0, _length = 0, at = 0) => {
+      this.#put32(at, 1)
+      return OK
+    },
+    proxy_resolve_shared_queue: (_vm = 0, _vmLength = 0, _name = 0, _length = 0, at = 0) => {
+      this.#put32(at, 1)
+      return OK
+    },
+    proxy_enqueue_shared_queue: (id = 0, at = 0, length = 0) => {
+      if (id !== 1) return NOT_FOUND
+      this.queue.push(Buffer.from(this.#text(at, length), 'latin1'))
+      return OK
+    },
+    proxy_dequeue_shared_queue: (id = 0, at = 0, lengthAt = 0) => {
+      if (id !== 1) return NOT_FOUND
+      const item = this.queue.shift()
+      return item === undefined ? EMPTY : this.#give(item, at, lengthAt)
+    },
+    proxy_define_metric: (kind = 0, name = 0, length = 0, at = 0) => {
+      this.#note('define_metric', kind, this.#text(name, length))
+      this.#put32(at, this.metrics.push(0n) - 1)
+      return OK
+    },
+    proxy_increment_metric: (id = 0, delta = 0) => {
+      this.#note('increment', id, delta)
+      this.metrics[id] = (this.metrics[id] ?? 0n) + BigInt(delta)
+      return OK
+    },
+    proxy_record_metric: (id = 0, value = 0) => {
+      this.#note('record', id, value)
+      this.metrics[id] = BigInt(value)
+      return OK
+    },
+    proxy_get_metric: (id = 0, at = 0) => {
+      this.#memory.writeBigUInt64LE(this.metrics[id] ?? 0n, at)
+      return OK
+    },
+  }
+}
