@@ -25,13 +25,19 @@ const INTEGER_RANGES: Partial<Record<ScalarType, readonly [bigint, bigint]>> = {
 
 /** A scalar of the given type. */
 export function toScalar(type: ScalarType, value: ScalarInput): ScalarResult {
-  if (type === ScalarType.BOOL) return typeof value === 'boolean' ? { json: value } : { wanted: 'true or false' }
+  if (type === ScalarType.BOOL) return toBool(value)
   if (type === ScalarType.STRING)
     return typeof value === 'string' ? { json: value } : { wanted: 'text (in quotes if it looks like something else)' }
   if (type === ScalarType.BYTES) return isBase64(value) ? { json: value } : { wanted: 'bytes in base64' }
   if (type === ScalarType.DOUBLE || type === ScalarType.FLOAT)
     return typeof value === 'number' ? { json: value } : { wanted: 'a number' }
   return toInteger(type, value)
+}
+
+/** Text in quotes passes too, as in Envoy. */
+function toBool(value: ScalarInput): ScalarResult {
+  if (typeof value === 'boolean') return { json: value }
+  return value === 'true' || value === 'false' ? { json: value === 'true' } : { wanted: 'true or false' }
 }
 
 function isBase64(value: ScalarInput): value is string {

@@ -3,7 +3,7 @@
  * library reads them; repeated keys are kept for the caller to refuse, and `<<` is a key like any other, as in Envoy.
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
-import type { Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
+import type { Alias, Document, Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
 import { SluiceError } from '../errors.ts'
 
 /** One configuration text and the name under which faults mention it. */
@@ -70,7 +70,7 @@ export function parseTree(source: ConfigText): ParsedText {
   })
   const errors = [...document.errors, ...document.warnings].map((fault) => {
     const position = toPosition(lines, fault.pos[0])
-    return new SluiceError('SLUICE_CONFIG_SYNTAX', `Cannot read ${source.name}: ${fault.message}`, { ...position })
+    return new SluiceError('SLUICE_CONFIG_SYNTAX', `Not YAML or JSON: ${fault.message}`, { path: source.name, ...position })
   })
   if (errors.length > 0) return { tree: emptyMap(), errors }
   return new TreeBuilder(source, document, lines).build()
@@ -90,6 +90,7 @@ class TreeBuilder {
   readonly #document: Document
   readonly #lines: LineCounter
   readonly #errors: SluiceError[] = []
+  readonly #targets = new Map<Alias, Node | null>()
   #nodes = 0
 
   constructor(source: ConfigText, document: Document, lines: LineCounter) {
@@ -108,10 +109,20 @@ class TreeBuilder {
   #node(node: Node | null, depth: number): Tree {
     if (depth > MAX_DEPTH) return this.#refuse(node, `more than ${MAX_DEPTH} levels`)
     if (++this.#nodes > MAX_NODES) return this.#refuse(node, `more than ${MAX_NODES} values`)
-    if (isAlias(node)) return this.#node((node.resolve(this.#document) as Node | undefined) ?? null, depth + 1)
+    if (isAlias(node)) return this.#node(this.#target(node), depth + 1)
     if (isMap(node)) return this.#map(node, depth)
     if (isSeq(node)) return this.#list(node, depth)
     return { kind: 'scalar', at: this.#at(node), value: isScalar(node) ? scalarValue(node) : null }
+  }
+
+  /** Looked up once, as the library searches the whole document for each alias. */
+  #target(alias: Alias): Node | null {
+    let target = this.#targets.get(alias)
+    if (target === undefined) {
+      target = (alias.resolve(this.#document) as Node | undefined) ?? null
+      this.#targets.set(alias, target)
+    }
+    return target
   }
 
   #map(node: YAMLMap, depth: number): MapTree {
@@ -138,8 +149,8 @@ class TreeBuilder {
   /** Reports the first fault of a kind that could repeat without end. */
   #refuse(node: Node | null, what: string): ScalarTree {
     const at = this.#at(node)
-    const message = `Cannot read ${this.#source.name}: ${what}`
-    if (this.#errors.length === 0) this.#errors.push(new SluiceError('SLUICE_CONFIG_SYNTAX', message, { ...at }))
+    const detail = { path: this.#source.name, ...at }
+    if (this.#errors.length === 0) this.#errors.push(new SluiceError('SLUICE_CONFIG_SYNTAX', `Cannot be read: ${what}`, detail))
     return { kind: 'scalar', at, value: null }
   }
 }

@@ -1,0 +1,395 @@
+/**
+ * Configurations with the verdict of the host and of Envoy. `refusals.test.ts` judges them with the host,
+ * `test/drift/config-envoy.test.ts` with a real Envoy, so that the two can only differ where `reason` says why.
+ */
+import type { ErrorCode } from '../../../host/errors.ts'
+import {
+  CLUSTER,
+  endpoint,
+  FILE_TYPE,
+  HCM,
+  HOST,
+  LISTENER,
+  ROUTE,
+  ROUTER,
+  sampleWith,
+  socketAddress,
+  STDOUT_TYPE,
+  TABLE,
+  UPSTREAM,
+  wasmFilter,
+} from './sample.ts'
+import type { Changes } from './sample.ts'
+
+export interface Verdict {
+  readonly name: string
+  readonly text: string
+  /** Null = the host accepts; else code and path of each fault. */
+  readonly faults: readonly (readonly [ErrorCode, string])[] | null
+  /** Why Envoy decides otherwise; absent = both agree. */
+  readonly reason?: string
+}
+
+const INVALID = 'SLUICE_CONFIG_INVALID'
+const UNKNOWN = 'SLUICE_CONFIG_UNKNOWN_FIELD'
+const TYPE = 'SLUICE_CONFIG_TYPE'
+const DUPLICATE = 'SLUICE_CONFIG_DUPLICATE'
+const REFERENCE = 'SLUICE_CONFIG_REFERENCE'
+const OURS = 'sluice does not support it'
+
+function accepted(name: string, changes: Changes | string, reason?: string): Verdict {
+  const text = typeof changes === 'string' ? changes : sampleWith(changes)
+  return { name, text, faults: null, ...(reason === undefined ? {} : { reason }) }
+}
+
+function refused(name: string, changes: Changes | string, code: ErrorCode, path: string, reason?: string): Verdict {
+  return { ...accepted(name, changes, reason), faults: [[code, path]] }
+}
+
+const direct = (action: object): Changes => ({ [`${ROUTE}.route`]: undefined, [`${ROUTE}.direct_response`]: action })
+const weighted = (...clusters: object[]): Changes => ({ [`${ROUTE}.route`]: { weighted_clusters: { clusters } } })
+const addRequest = (key: string, value = 'x'): Changes => ({ [`${TABLE}.request_headers_to_add`]: [{ header: { key, value } }] })
+const plugin = (config: object): Changes => ({ [`${HCM}.http_filters`]: [wasmFilter(config), ROUTER] })
+const log = (config: object): Changes => ({ [`${HCM}.access_log`]: [{ name: 'log', typed_config: config }] })
+const extraHost = (name: string, ...domains: string[]): Changes => ({ [`${TABLE}.virtual_hosts[1]`]: { name, domains } })
+const KEY = `${TABLE}.request_headers_to_add[0].header.key`
+const PLUGIN = `${HCM}.http_filters[0].typed_config.config`
+const OPTIONS = `${CLUSTER}.typed_extension_protocol_options`
+
+export const VERDICTS: readonly Verdict[] = [
+  accepted('the sample', {}),
+  // Fields and types.
+  refused('an unknown field', { [`${LISTENER}.nmae`]: 'x' }, UNKNOWN, `${LISTENER}.nmae`),
+  refused('a field of Envoy', { [`${LISTENER}.tcp_backlog_size`]: 9 }, UNKNOWN, `${LISTENER}.tcp_backlog_size`, OURS),
+  refused('a field of Envoy in camel case', { [`${LISTENER}.tcpBacklogSize`]: 9 }, UNKNOWN, `${LISTENER}.tcpBacklogSize`, OURS),
+  accepted('a field in camel case', { [`${LISTENER}.trafficDirection`]: 'INBOUND' }),
+  refused('a number as text', { [`${LISTENER}.name`]: 5 }, TYPE, `${LISTENER}.name`),
+  refused('text as bool', { [`${HCM}.merge_slashes`]: 'maybe' }, TYPE, `${HCM}.merge_slashes`),
+  accepted('a bool in quotes', { [`${HCM}.merge_slashes`]: 'true' }),
+  refused('a mapping as list', { [`${HCM}.http_filters`]: {} }, TYPE, `${HCM}.http_filters`),
+  refused('a list as mapping', { [`${TABLE}`]: [] }, TYPE, TABLE),
+  accepted('a number in quotes', { [`${LISTENER}.address.socket_address.port_value`]: '0' }),
+  refused(
+    'a negative number',
+    { [`${LISTENER}.address.socket_address.port_value`]: -1 },
+    TYPE,
+    `${LISTENER}.address.socket_address.port_value`,
+  ),
+  refused(
+    'a port above 65535',
+    { [`${LISTENER}.address.socket_address.port_value`]: 65536 },
+    INVALID,
+    `${LISTENER}.address.socket_address.port_value`,
+  ),
+  refused(
+    'a fraction',
+    { [`${LISTENER}.address.socket_address.port_value`]: 1.5 },
+    TYPE,
+    `${LISTENER}.address.socket_address.port_value`,
+  ),
+  accepted('an enum by number', { [`${CLUSTER}.type`]: 0 }),
+  refused('an unknown enum value', { [`${CLUSTER}.type`]: 'STATICK' }, TYPE, `${CLUSTER}.type`),
+  refused('an enum value of Envoy', { [`${CLUSTER}.type`]: 'LOGICAL_DNS' }, TYPE, `${CLUSTER}.type`, OURS),
+  refused('a duration in ms', { [`${HCM}.stream_idle_timeout`]: '5ms' }, TYPE, `${HCM}.stream_idle_timeout`),
+  refused('a negative duration', { [`${HCM}.stream_idle_timeout`]: '-1s' }, INVALID, `${HCM}.stream_idle_timeout`),
+  refused('an unknown @type', { [`${HCM}.@type`]: 'type.googleapis.com/nope.Nope' }, UNKNOWN, `${HCM}.@type`),
+  accepted('null', { [`${CLUSTER}.alt_stat_name`]: null }),
+  refused('two members of a oneof', { [`${ROUTE}.direct_response`]: { status: 200 } }, INVALID, `${ROUTE}.direct_response`),
+  refused('a repeated key', 'node: {id: a, id: b, cluster: c}', DUPLICATE, 'node.id', 'Envoy silently takes one of the two'),
+  refused('a merge key', 'admin: {<<: {address: {}}}', UNKNOWN, 'admin.<<'),
+  refused('the word yes as text', 'node: {id: yes, cluster: c}', TYPE, 'node.id'),
+  accepted('an alias', 'node: {id: &name a, cluster: *name}'),
+  // Names.
+  refused(
+    'two listeners of a name',
+    { 'static_resources.listeners[1]': JSON.parse(sampleWith({})).static_resources.listeners[0] },
+    DUPLICATE,
+    'static_resources.listeners[1].name',
+    'Envoy silently drops one of the two',
+  ),
+  refused(
+    'two clusters of a name',
+    { 'static_resources.clusters[1]': { name: 'up' } },
+    DUPLICATE,
+    'static_resources.clusters[1].name',
+  ),
+  refused(
+    'two virtual hosts of a name',
+    extraHost('v', 'a.test'),
+    DUPLICATE,
+    `${TABLE}.virtual_hosts[1].name`,
+    'their counters would be one',
+  ),
+  refused('a domain in two virtual hosts', extraHost('w', '*'), DUPLICATE, `${TABLE}.virtual_hosts[1].domains[0]`),
+  refused('a domain twice in other case', extraHost('w', 'A.test', 'a.test'), DUPLICATE, `${TABLE}.virtual_hosts[1].domains[1]`),
+  refused(
+    'two upgrades of a type',
+    { [`${HCM}.upgrade_configs`]: [{ upgrade_type: 'websocket' }, { upgrade_type: 'WebSocket' }] },
+    DUPLICATE,
+    `${HCM}.upgrade_configs[1].upgrade_type`,
+  ),
+  // Listener and connection manager.
+  refused('a listener without address', { [`${LISTENER}.address`]: undefined }, INVALID, LISTENER),
+  refused(
+    'a listener at a host name',
+    { [`${LISTENER}.address`]: socketAddress(0, 'localhost') },
+    INVALID,
+    `${LISTENER}.address.socket_address.address`,
+  ),
+  refused(
+    'an address without port',
+    { [`${LISTENER}.address.socket_address.port_value`]: undefined },
+    INVALID,
+    `${LISTENER}.address.socket_address`,
+  ),
+  accepted('a listener without name', { [`${LISTENER}.name`]: undefined }),
+  accepted('admin without address', { admin: {} }),
+  refused('no filter chain', { [`${LISTENER}.filter_chains`]: [] }, INVALID, `${LISTENER}.filter_chains`),
+  refused(
+    'no network filter',
+    { [`${LISTENER}.filter_chains[0].filters`]: [] },
+    INVALID,
+    `${LISTENER}.filter_chains[0].filters`,
+    'such a listener can only close connections',
+  ),
+  refused('no stat_prefix', { [`${HCM}.stat_prefix`]: undefined }, INVALID, `${HCM}.stat_prefix`),
+  refused('no route_config', { [`${TABLE}`]: undefined }, INVALID, HCM),
+  refused('no router', { [`${HCM}.http_filters`]: [] }, INVALID, `${HCM}.http_filters`, 'such a chain never answers'),
+  refused('two routers', { [`${HCM}.http_filters`]: [ROUTER, ROUTER] }, INVALID, `${HCM}.http_filters[0].typed_config`),
+  refused('HTTP/2 for clients', { [`${HCM}.codec_type`]: 'HTTP2' }, TYPE, `${HCM}.codec_type`, OURS),
+  refused('a server name with a line break', { [`${HCM}.server_name`]: 'a\nb' }, INVALID, `${HCM}.server_name`),
+  refused('heads of no size', { [`${HCM}.max_request_headers_kb`]: 0 }, INVALID, `${HCM}.max_request_headers_kb`),
+  refused(
+    'an access log by name only',
+    { [`${HCM}.access_log`]: [{ name: 'envoy.access_loggers.stdout' }] },
+    INVALID,
+    `${HCM}.access_log[0].typed_config`,
+  ),
+  refused('an access log without a path', log({ '@type': FILE_TYPE }), INVALID, `${HCM}.access_log[0].typed_config.path`),
+  refused(
+    'an empty log format',
+    log({ '@type': STDOUT_TYPE, log_format: {} }),
+    INVALID,
+    `${HCM}.access_log[0].typed_config.log_format`,
+  ),
+  accepted('a log format as text', log({ '@type': STDOUT_TYPE, log_format: { text_format: 'x' } })),
+  // Routes.
+  refused('a route to a missing cluster', { [`${ROUTE}.route.cluster`]: 'upp' }, REFERENCE, `${ROUTE}.route.cluster`),
+  accepted('a missing cluster that nobody validates', {
+    [`${ROUTE}.route.cluster`]: 'upp',
+    [`${TABLE}.validate_clusters`]: false,
+  }),
+  refused(
+    'a missing weighted cluster',
+    weighted({ name: 'nope', weight: 1 }),
+    REFERENCE,
+    `${ROUTE}.route.weighted_clusters.clusters[0].name`,
+  ),
+  refused('weights without sum', weighted({ name: 'up', weight: 0 }), INVALID, `${ROUTE}.route.weighted_clusters`),
+  refused(
+    'a weight left out',
+    weighted({ name: 'up', weight: 1 }, { name: 'up' }),
+    INVALID,
+    `${ROUTE}.route.weighted_clusters.clusters[1].weight`,
+  ),
+  refused(
+    'weights above 32 bits',
+    weighted({ name: 'up', weight: 4294967295 }, { name: 'up', weight: 2 }),
+    INVALID,
+    `${ROUTE}.route.weighted_clusters`,
+  ),
+  refused('no domains', { [`${HOST}.domains`]: [] }, INVALID, `${HOST}.domains`),
+  refused('a route without match', { [`${ROUTE}.match`]: undefined }, INVALID, `${ROUTE}.match`),
+  refused('a route without action', { [`${ROUTE}.route`]: undefined }, INVALID, ROUTE),
+  refused('a match without path', { [`${ROUTE}.match`]: {} }, INVALID, `${ROUTE}.match`),
+  refused(
+    'a separated prefix that ends with a slash',
+    { [`${ROUTE}.match`]: { path_separated_prefix: '/a/' } },
+    INVALID,
+    `${ROUTE}.match.path_separated_prefix`,
+  ),
+  refused(
+    'a regular expression for paths',
+    { [`${ROUTE}.match`]: { safe_regex: { regex: '.*' } } },
+    UNKNOWN,
+    `${ROUTE}.match.safe_regex`,
+    OURS,
+  ),
+  refused(
+    'a header condition without name',
+    { [`${ROUTE}.match.headers`]: [{ present_match: true }] },
+    INVALID,
+    `${ROUTE}.match.headers[0].name`,
+  ),
+  refused(
+    'an empty prefix of a header',
+    { [`${ROUTE}.match.headers`]: [{ name: 'a', string_match: { prefix: '' } }] },
+    INVALID,
+    `${ROUTE}.match.headers[0].string_match.prefix`,
+  ),
+  refused('a change of :path', addRequest(':path'), INVALID, KEY),
+  refused('a change of host', addRequest('Host'), INVALID, KEY),
+  refused('a header name with a blank', addRequest('a b'), INVALID, KEY, 'Envoy writes a head that no peer can parse'),
+  refused(
+    'a header value with a line break',
+    addRequest('a', 'b\r\nc: d'),
+    INVALID,
+    `${TABLE}.request_headers_to_add[0].header.value`,
+  ),
+  refused(
+    'the removal of :status',
+    { [`${TABLE}.response_headers_to_remove`]: [':status'] },
+    INVALID,
+    `${TABLE}.response_headers_to_remove[0]`,
+  ),
+  refused('status 600', direct({ status: 600 }), INVALID, `${ROUTE}.direct_response.status`),
+  refused(
+    'a large direct body',
+    direct({ status: 200, body: { inline_string: 'x'.repeat(4097) } }),
+    INVALID,
+    `${ROUTE}.direct_response.body`,
+  ),
+  accepted('a direct body of 4096 bytes', direct({ status: 200, body: { inline_string: 'x'.repeat(4096) } })),
+  refused(
+    'a body from a missing variable',
+    direct({ status: 200, body: { environment_variable: 'SLUICE_NOT_SET' } }),
+    REFERENCE,
+    `${ROUTE}.direct_response.body.environment_variable`,
+  ),
+  refused(
+    'a body from a missing file',
+    direct({ status: 200, body: { filename: '/nonexistent/body' } }),
+    'SLUICE_CONFIG_FILE',
+    `${ROUTE}.direct_response.body.filename`,
+  ),
+  // Plugins.
+  refused('a plugin without VM', plugin({ name: 'p' }), INVALID, PLUGIN),
+  refused(
+    'a VM without module',
+    plugin({ name: 'p', vm_config: { runtime: 'envoy.wasm.runtime.v8' } }),
+    INVALID,
+    `${PLUGIN}.vm_config`,
+  ),
+  refused(
+    'a module that cannot be read',
+    plugin({ name: 'p', vm_config: { runtime: 'envoy.wasm.runtime.v8', code: { local: { filename: '/nonexistent/f' } } } }),
+    'SLUICE_CONFIG_FILE',
+    `${PLUGIN}.vm_config.code.local.filename`,
+  ),
+  refused(
+    'fail_open and failure_policy',
+    plugin({ name: 'p', fail_open: true, failure_policy: 'FAIL_CLOSED', vm_config: { code: { local: { inline_string: 'x' } } } }),
+    INVALID,
+    `${PLUGIN}.fail_open`,
+  ),
+  refused(
+    'an unknown runtime',
+    plugin({ name: 'p', vm_config: { runtime: 'nope', code: { local: { inline_string: 'x' } } } }),
+    INVALID,
+    `${PLUGIN}.vm_config.runtime`,
+  ),
+  refused(
+    'a variable copied and fixed',
+    plugin({
+      name: 'p',
+      vm_config: {
+        code: { local: { inline_string: 'x' } },
+        environment_variables: { host_env_keys: ['A'], key_values: { A: 'b' } },
+      },
+    }),
+    DUPLICATE,
+    `${PLUGIN}.vm_config.environment_variables.host_env_keys[0]`,
+  ),
+  // Clusters.
+  refused(
+    'a host name in a STATIC cluster',
+    { [`${CLUSTER}.load_assignment.endpoints[0]`]: endpoint(socketAddress(1, 'localhost')) },
+    INVALID,
+    `${CLUSTER}.load_assignment.endpoints[0].lb_endpoints[0].endpoint.address.socket_address.address`,
+  ),
+  accepted('a host name in a STRICT_DNS cluster', {
+    [`${CLUSTER}.type`]: 'STRICT_DNS',
+    [`${CLUSTER}.load_assignment.endpoints[0]`]: endpoint(socketAddress(1, 'localhost')),
+  }),
+  accepted('no endpoints', { [`${CLUSTER}.load_assignment`]: undefined }),
+  refused(
+    'an endpoint without address',
+    { [`${CLUSTER}.load_assignment.endpoints[0]`]: { lb_endpoints: [{ endpoint: {} }] } },
+    INVALID,
+    `${CLUSTER}.load_assignment.endpoints[0].lb_endpoints[0]`,
+  ),
+  refused(
+    'no cluster_name',
+    { [`${CLUSTER}.load_assignment.cluster_name`]: undefined },
+    INVALID,
+    `${CLUSTER}.load_assignment.cluster_name`,
+  ),
+  refused('no time to connect', { [`${CLUSTER}.connect_timeout`]: '0s' }, INVALID, `${CLUSTER}.connect_timeout`),
+  refused(
+    'options under another key',
+    {
+      [`${OPTIONS}`]: {
+        nope: { '@type': `type.googleapis.com/${UPSTREAM}`, explicit_http_config: { http_protocol_options: {} } },
+      },
+    },
+    INVALID,
+    `${OPTIONS}["nope"]`,
+  ),
+  refused(
+    'options that mean nothing for a cluster',
+    {
+      [`${OPTIONS}`]: {
+        [UPSTREAM]: {
+          '@type': `type.googleapis.com/${UPSTREAM}`,
+          common_http_protocol_options: { max_headers_count: 5 },
+          explicit_http_config: { http_protocol_options: {} },
+        },
+      },
+    },
+    UNKNOWN,
+    `${OPTIONS}["${UPSTREAM}"].common_http_protocol_options.max_headers_count`,
+    OURS,
+  ),
+  refused(
+    'options without a protocol',
+    { [`${OPTIONS}`]: { [UPSTREAM]: { '@type': `type.googleapis.com/${UPSTREAM}` } } },
+    INVALID,
+    `${OPTIONS}["${UPSTREAM}"]`,
+  ),
+  // Statistics and the rest.
+  refused('a tag without value', { stats_config: { stats_tags: [{ tag_name: 'a' }] } }, INVALID, 'stats_config.stats_tags[0]'),
+  refused(
+    'a tag without name',
+    { stats_config: { stats_tags: [{ regex: 'a(b)' }] } },
+    INVALID,
+    'stats_config.stats_tags[0].tag_name',
+  ),
+  refused(
+    'a tag with half a regex',
+    { stats_config: { stats_tags: [{ tag_name: 'a', regex: '(' }] } },
+    INVALID,
+    'stats_config.stats_tags[0].regex',
+  ),
+  accepted('no statistics', { stats_config: { stats_matcher: { reject_all: true } } }),
+  refused(
+    'dynamic resources',
+    { dynamic_resources: { lds_config: { path_config_source: { path: '/dev/null' } } } },
+    UNKNOWN,
+    'dynamic_resources',
+    OURS,
+  ),
+  accepted('an overload manager', {
+    overload_manager: {
+      refresh_interval: '0.25s',
+      resource_monitors: [
+        {
+          name: 'envoy.resource_monitors.fixed_heap',
+          typed_config: {
+            '@type': 'type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+            max_heap_size_bytes: 1000000000,
+          },
+        },
+      ],
+    },
+  }),
+]
