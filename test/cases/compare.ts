@@ -1,5 +1,5 @@
 /** The one comparison of what a case wants with what a judge saw. Only what the case names is looked at. */
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../../host/testing/duration.ts'
 import type { Exchange, Observation, SeenCallouts, SeenRequest, StepObservation } from './observation.ts'
 import { parseExposition, parseSeries, sumOf } from './prometheus.ts'
 import { textBytes } from './table.ts'

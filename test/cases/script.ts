@@ -1,7 +1,7 @@
 /** From what a table writes to what upstream and client of the tests send. */
 import type { ClientRequest } from '../support/client.ts'
 import type { Answer } from '../support/upstream.ts'
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../../host/testing/duration.ts'
 import { fillPlaceholders, textBytes, type Pair, type RequestStep, type Script } from './table.ts'
 
 /** The scripted answer; without a script 200 and no body. */

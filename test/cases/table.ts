@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { checkSchema, type Schema, type SchemaFault } from './json-schema.ts'
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../../host/testing/duration.ts'
 
 /** Names of the judges, in the order in which a difference shows them. */
 export const JUDGE_NAMES = ['harness', 'host', 'envoy'] as const
