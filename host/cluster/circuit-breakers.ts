@@ -1,0 +1,53 @@
+/**
+ * The default-priority circuit breakers of a cluster (hot). Their counts are the cluster's gauges in the shared store,
+ * so that the limits hold for all workers together, as in Envoy (source/common/upstream/resource_manager_impl.h).
+ */
+import type { BreakerConfig } from '../config/types.ts'
+import type { Gauge } from '../stats/metrics.ts'
+import type { ClusterStats } from './cluster-stats.ts'
+
+/** One limited resource: a count, its limit, and the gauge that shows whether the limit is reached. */
+export class Breaker {
+  readonly #active: Gauge
+  readonly #limit: number
+  readonly #open: Gauge
+  #isOpen = false
+
+  constructor(active: Gauge, limit: number, open: Gauge) {
+    this.#active = active
+    this.#limit = limit
+    this.#open = open
+  }
+
+  canTake(): boolean {
+    return this.#active.value() < this.#limit
+  }
+
+  take(): void {
+    this.#active.add(1)
+    if (this.#active.value() >= this.#limit) this.#setOpen(true)
+  }
+
+  release(): void {
+    this.#active.add(-1)
+    if (this.#isOpen && this.#active.value() < this.#limit) this.#setOpen(false)
+  }
+
+  #setOpen(isOpen: boolean): void {
+    if (this.#isOpen === isOpen) return
+    this.#isOpen = isOpen
+    this.#open.set(isOpen ? 1 : 0)
+  }
+}
+
+export class CircuitBreakers {
+  readonly connections: Breaker
+  readonly pendingRequests: Breaker
+  readonly requests: Breaker
+
+  constructor(config: BreakerConfig, stats: ClusterStats) {
+    this.connections = new Breaker(stats.cxActive, config.maxConnections, stats.cxOpen)
+    this.pendingRequests = new Breaker(stats.rqPendingActive, config.maxPendingRequests, stats.rqPendingOpen)
+    this.requests = new Breaker(stats.rqActive, config.maxRequests, stats.rqOpen)
+  }
+}

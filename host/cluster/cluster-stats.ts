@@ -1,0 +1,124 @@
+/**
+ * The statistics of one cluster under Envoy's names (source/docs: upstream cluster manager, `cluster.<name>.*`), opened
+ * once per worker; the data plane keeps the objects.
+ */
+import type { Counter, Gauge, Histogram } from '../stats/metrics.ts'
+import type { StatsStore } from '../stats/store.ts'
+
+/** Counters of answers, kept for `upstream_rq_*` and again for `external.upstream_rq_*` (or `internal.`). */
+export class ResponseCounters {
+  readonly #stats: StatsStore
+  readonly #prefix: string
+  readonly #completed: Counter
+  readonly #classes: (Counter | undefined)[] = []
+  readonly #codes: (Counter | undefined)[] = []
+  readonly time: Histogram
+
+  constructor(stats: StatsStore, prefix: string) {
+    this.#stats = stats
+    this.#prefix = prefix
+    this.#completed = stats.counter(`${prefix}upstream_rq_completed`)
+    this.time = stats.histogram(`${prefix}upstream_rq_time`)
+  }
+
+  /** Counts one answer by its status (hot). Classes outside 1xx–5xx have no counter of their own, as in Envoy. */
+  count(status: number): void {
+    this.#completed.add(1)
+    const family = Math.trunc(status / 100)
+    if (family >= 1 && family <= 5) (this.#classes[family] ??= this.#open(`${family}xx`)).add(1)
+    ;(this.#codes[status] ??= this.#open(String(status))).add(1)
+  }
+
+  #open(suffix: string): Counter {
+    return this.#stats.counter(`${this.#prefix}upstream_rq_${suffix}`)
+  }
+}
+
+export class ClusterStats {
+  readonly cxTotal: Counter
+  readonly cxActive: Gauge
+  readonly cxHttp1Total: Counter
+  readonly cxConnectFail: Counter
+  readonly cxConnectTimeout: Counter
+  readonly cxIdleTimeout: Counter
+  readonly cxOverflow: Counter
+  readonly cxDestroy: Counter
+  readonly cxDestroyWithActiveRq: Counter
+  readonly cxProtocolError: Counter
+  readonly cxNoneHealthy: Counter
+  readonly rqTotal: Counter
+  readonly rqActive: Gauge
+  readonly rqPendingTotal: Counter
+  readonly rqPendingActive: Gauge
+  readonly rqPendingOverflow: Counter
+  readonly rqPendingFailureEject: Counter
+  readonly rqCancelled: Counter
+  readonly rqTimeout: Counter
+  readonly membershipTotal: Gauge
+  readonly membershipHealthy: Gauge
+  readonly membershipChange: Counter
+  readonly updateAttempt: Counter
+  readonly updateSuccess: Counter
+  readonly updateFailure: Counter
+  readonly cxOpen: Gauge
+  readonly rqPendingOpen: Gauge
+  readonly rqOpen: Gauge
+  readonly responses: ResponseCounters
+  readonly #external: ResponseCounters
+  readonly #stats: StatsStore
+  readonly #prefix: string
+  #internal: ResponseCounters | null = null
+
+  constructor(stats: StatsStore, name: string) {
+    const prefix = `cluster.${name}.`
+    this.#stats = stats
+    this.#prefix = prefix
+    this.cxTotal = stats.counter(`${prefix}upstream_cx_total`)
+    this.cxActive = stats.gauge(`${prefix}upstream_cx_active`)
+    this.cxHttp1Total = stats.counter(`${prefix}upstream_cx_http1_total`)
+    this.cxConnectFail = stats.counter(`${prefix}upstream_cx_connect_fail`)
+    this.cxConnectTimeout = stats.counter(`${prefix}upstream_cx_connect_timeout`)
+    this.cxIdleTimeout = stats.counter(`${prefix}upstream_cx_idle_timeout`)
+    this.cxOverflow = stats.counter(`${prefix}upstream_cx_overflow`)
+    this.cxDestroy = stats.counter(`${prefix}upstream_cx_destroy`)
+    this.cxDestroyWithActiveRq = stats.counter(`${prefix}upstream_cx_destroy_with_active_rq`)
+    this.cxProtocolError = stats.counter(`${prefix}upstream_cx_protocol_error`)
+    this.cxNoneHealthy = stats.counter(`${prefix}upstream_cx_none_healthy`)
+    this.rqTotal = stats.counter(`${prefix}upstream_rq_total`)
+    this.rqActive = stats.gauge(`${prefix}upstream_rq_active`)
+    this.rqPendingTotal = stats.counter(`${prefix}upstream_rq_pending_total`)
+    this.rqPendingActive = stats.gauge(`${prefix}upstream_rq_pending_active`)
+    this.rqPendingOverflow = stats.counter(`${prefix}upstream_rq_pending_overflow`)
+    this.rqPendingFailureEject = stats.counter(`${prefix}upstream_rq_pending_failure_eject`)
+    this.rqCancelled = stats.counter(`${prefix}upstream_rq_cancelled`)
+    this.rqTimeout = stats.counter(`${prefix}upstream_rq_timeout`)
+    this.membershipTotal = stats.gauge(`${prefix}membership_total`)
+    this.membershipHealthy = stats.gauge(`${prefix}membership_healthy`)
+    this.membershipChange = stats.counter(`${prefix}membership_change`)
+    this.updateAttempt = stats.counter(`${prefix}update_attempt`)
+    this.updateSuccess = stats.counter(`${prefix}update_success`)
+    this.updateFailure = stats.counter(`${prefix}update_failure`)
+    this.cxOpen = stats.gauge(`${prefix}circuit_breakers.default.cx_open`)
+    this.rqPendingOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_pending_open`)
+    this.rqOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_open`)
+    this.responses = new ResponseCounters(stats, prefix)
+    this.#external = new ResponseCounters(stats, `${prefix}external.`)
+  }
+
+  /** Counts an answer to a request from outside, or to a callout (`isInternal`: it carries `x-envoy-internal`). */
+  countResponse(status: number, isInternal: boolean): void {
+    this.responses.count(status)
+    this.#origin(isInternal).count(status)
+  }
+
+  /** Records the time from the end of the request to the end of the answer. */
+  recordTime(millis: number, isInternal: boolean): void {
+    this.responses.time.record(millis)
+    this.#origin(isInternal).time.record(millis)
+  }
+
+  #origin(isInternal: boolean): ResponseCounters {
+    if (!isInternal) return this.#external
+    return (this.#internal ??= new ResponseCounters(this.#stats, `${this.#prefix}internal.`))
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * A cluster as one worker uses it: its endpoints, their pools, the load balancer, breakers and statistics. The
+ * configuration never changes; an update makes a new cluster, and streams keep the one that they started with.
+ */
+import type { ClusterConfig, Resource } from '../config/types.ts'
+import { CircuitBreakers } from './circuit-breakers.ts'
+import type { ClusterContext } from './cluster-manager.ts'
+import { ClusterStats } from './cluster-stats.ts'
+import { ConnectionPool, type PoolContext } from './connection-pool.ts'
+import { addressLabel, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
+import { RoundRobin } from './round-robin.ts'
+import { StrictDns } from './strict-dns.ts'
+
+export class Cluster {
+  readonly name: string
+  readonly identity: string
+  readonly config: ClusterConfig
+  readonly stats: ClusterStats
+  readonly #context: ClusterContext
+  readonly #poolContext: PoolContext
+  readonly #dns: StrictDns | null
+  #endpoints: readonly Endpoint[] = []
+  #balancer: RoundRobin<Endpoint>
+
+  constructor(resource: Resource<ClusterConfig>, context: ClusterContext) {
+    const config = resource.value
+    this.name = resource.name
+    this.identity = resource.identity
+    this.config = config
+    this.#context = context
+    this.stats = new ClusterStats(context.stats, config.altStatName === '' ? resource.name : config.altStatName)
+    this.#poolContext = this.#makePoolContext()
+    this.#balancer = new RoundRobin([], 0)
+    this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return this.#endpoints
+  }
+
+  /** Resolves once the endpoints are known; a failed look-up counts as known. */
+  async start(): Promise<void> {
+    if (this.#dns !== null) return this.#dns.resolve()
+    this.#setEndpoints(this.config.endpoints.map(({ host, port, metadata }) => ({ host, port, hostname: host, metadata })))
+  }
+
+  /** The next endpoint, or null when there is none (hot). */
+  pick(): Endpoint | null {
+    return this.#balancer.pick()
+  }
+
+  /** No new look-ups; connections close as they become free. */
+  drain(): void {
+    this.#dns?.stop()
+    for (const endpoint of this.#endpoints) endpoint.pool.drain()
+  }
+
+  /** Closes every connection. */
+  stop(): void {
+    this.#dns?.stop()
+    for (const endpoint of this.#endpoints) endpoint.pool.close()
+  }
+
+  #makePoolContext(): PoolContext {
+    const { config, stats } = this
+    return {
+      connector: this.#context.connectorFor(config),
+      timers: this.#context.timers,
+      stats,
+      breakers: new CircuitBreakers(config.breakers, stats),
+      connectTimeout: config.connectTimeout,
+      idleTimeout: config.idleTimeout,
+    }
+  }
+
+  #makeDns(): StrictDns {
+    const { lookup, timers, isFirstWorker } = this.#context
+    return new StrictDns(this.config, isFirstWorker ? this.stats : null, lookup, timers, (addresses) =>
+      this.#setEndpoints(addresses),
+    )
+  }
+
+  /** Endpoints that stay keep their connections; those that go are drained. */
+  #setEndpoints(addresses: readonly EndpointAddress[]): void {
+    const old = new Map(this.#endpoints.map((endpoint) => [endpoint.label, endpoint]))
+    const next = new Map<string, Endpoint>()
+    for (const address of addresses) {
+      const label = addressLabel(address.host, address.port)
+      if (!next.has(label)) next.set(label, old.get(label) ?? this.#makeEndpoint(address))
+    }
+    if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return
+    for (const [label, endpoint] of old) if (!next.has(label)) endpoint.pool.drain()
+    this.#endpoints = [...next.values()]
+    this.#balancer = new RoundRobin(this.#endpoints, this.#context.random.fraction())
+    this.#countMembers()
+  }
+
+  #makeEndpoint(address: EndpointAddress): Endpoint {
+    const counts = emptyCounts()
+    return new Endpoint(address, counts, new ConnectionPool(address.host, address.port, counts, this.#poolContext))
+  }
+
+  #countMembers(): void {
+    if (!this.#context.isFirstWorker) return
+    this.stats.membershipTotal.set(this.#endpoints.length)
+    this.stats.membershipHealthy.set(this.#endpoints.length)
+    this.stats.membershipChange.add(1)
+  }
+}

@@ -1,0 +1,162 @@
+/**
+ * The connections of one worker to one endpoint (hot). HTTP/1: a connection carries one request at a time. Idle
+ * connections are reused last in, first out, so that surplus ones run into their idle timeout; requests without a
+ * connection wait in order (source/common/conn_pool/conn_pool_base.cc).
+ */
+import type { ResetReason } from '../http/codec.ts'
+import type { Timers } from '../util/timers.ts'
+import type { CircuitBreakers } from './circuit-breakers.ts'
+import type { ClusterStats } from './cluster-stats.ts'
+import type { Connector } from './connector.ts'
+import type { EndpointCounts } from './endpoint.ts'
+import { UpstreamConnection } from './upstream-connection.ts'
+
+/** A request that wants a connection. Exactly one of the two calls follows `acquire`, unless it is abandoned. */
+export interface PoolRequest {
+  /** The connection is the request's own until its stream has ended. May come from inside `acquire`. */
+  onPoolReady(connection: UpstreamConnection): void
+  /** No connection can be had; `details` says what the transport saw, or ''. */
+  onPoolFailure(reason: ResetReason, details: string): void
+}
+
+/** What a pool takes from its cluster. */
+export interface PoolContext {
+  readonly connector: Connector
+  readonly timers: Timers
+  readonly stats: ClusterStats
+  readonly breakers: CircuitBreakers
+  /** Milliseconds. */
+  readonly connectTimeout: number
+  /** Milliseconds; 0 = never. */
+  readonly idleTimeout: number
+}
+
+export class ConnectionPool {
+  readonly context: PoolContext
+  readonly counts: EndpointCounts
+  readonly #host: string
+  readonly #port: number
+  readonly #idle: UpstreamConnection[] = []
+  readonly #waiting: PoolRequest[] = []
+  readonly #all = new Set<UpstreamConnection>()
+  #connecting = 0
+  #isDraining = false
+
+  constructor(host: string, port: number, counts: EndpointCounts, context: PoolContext) {
+    this.#host = host
+    this.#port = port
+    this.counts = counts
+    this.context = context
+  }
+
+  /** Hands an idle connection to the request at once, or queues it and connects. */
+  acquire(request: PoolRequest): void {
+    const connection = this.#idle.pop()
+    if (connection === undefined) return this.#enqueue(request)
+    if (this.#assign(connection, request)) return
+    this.#idle.push(connection)
+  }
+
+  /** The request no longer waits; harmless when it does not. */
+  abandon(request: PoolRequest): void {
+    const at = this.#waiting.indexOf(request)
+    if (at < 0) return
+    this.#waiting.splice(at, 1)
+    this.context.breakers.pendingRequests.release()
+    this.context.stats.rqCancelled.add(1)
+  }
+
+  /** Closes idle connections; busy ones close when their request ends. New requests still work until then. */
+  drain(): void {
+    this.#isDraining = true
+    for (const connection of this.#idle.splice(0)) connection.close()
+  }
+
+  /** Closes every connection; their streams are reset. */
+  close(): void {
+    this.#isDraining = true
+    this.#failWaiting('connection_termination', '')
+    for (const connection of this.#all) connection.close()
+  }
+
+  /** For {@link UpstreamConnection}: it is connected, or its request has ended. */
+  onConnectionFree(connection: UpstreamConnection, wasConnecting: boolean): void {
+    if (wasConnecting) this.#connecting--
+    while (this.#waiting.length > 0) if (this.#assign(connection, this.#takeWaiting())) return
+    if (this.#isDraining) return connection.close()
+    this.#idle.push(connection)
+    connection.startIdleTimer()
+  }
+
+  /** For {@link UpstreamConnection}: it is gone. A failed connect fails every request that waits here. */
+  onConnectionGone(connection: UpstreamConnection, wasConnecting: boolean, reason: ResetReason, details: string): void {
+    this.#all.delete(connection)
+    this.context.breakers.connections.release()
+    this.counts.cxActive--
+    const at = this.#idle.indexOf(connection)
+    if (at >= 0) this.#idle.splice(at, 1)
+    if (wasConnecting) {
+      this.#connecting--
+      return this.#failWaiting(reason, details)
+    }
+    // A slot under max_connections is free again.
+    if (this.#waiting.length > this.#connecting) this.#connect()
+  }
+
+  #enqueue(request: PoolRequest): void {
+    const { breakers, stats } = this.context
+    if (!breakers.pendingRequests.canTake()) {
+      stats.rqPendingOverflow.add(1)
+      return request.onPoolFailure('overflow', '')
+    }
+    breakers.pendingRequests.take()
+    stats.rqPendingTotal.add(1)
+    this.#waiting.push(request)
+    if (this.#waiting.length > this.#connecting) this.#connect()
+  }
+
+  /** Opens a connection within `max_connections`; a pool without any may always have one. */
+  #connect(): void {
+    const { breakers, stats } = this.context
+    if (!breakers.connections.canTake()) {
+      stats.cxOverflow.add(1)
+      if (this.#all.size > 0) return
+    }
+    breakers.connections.take()
+    stats.cxTotal.add(1)
+    stats.cxHttp1Total.add(1)
+    this.counts.cxTotal++
+    this.counts.cxActive++
+    this.#connecting++
+    const connection = new UpstreamConnection(this)
+    this.#all.add(connection)
+    connection.connect(this.#host, this.#port)
+  }
+
+  #takeWaiting(): PoolRequest {
+    this.context.breakers.pendingRequests.release()
+    return this.#waiting.shift()!
+  }
+
+  /** False when `max_requests` refuses the request: it was told, the connection stays free. */
+  #assign(connection: UpstreamConnection, request: PoolRequest): boolean {
+    const { breakers, stats } = this.context
+    if (!breakers.requests.canTake()) {
+      stats.rqPendingOverflow.add(1)
+      request.onPoolFailure('overflow', '')
+      return false
+    }
+    connection.markBusy()
+    request.onPoolReady(connection)
+    return true
+  }
+
+  #failWaiting(reason: ResetReason, details: string): void {
+    const failed = this.#waiting.splice(0)
+    for (let i = 0; i < failed.length; i++) {
+      this.context.breakers.pendingRequests.release()
+      this.context.stats.rqPendingFailureEject.add(1)
+      failed[i]!.onPoolFailure(reason, details)
+    }
+  }
+}

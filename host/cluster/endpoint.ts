@@ -1,0 +1,48 @@
+/** One address of a cluster with its connections and its own counts (`/clusters` of the admin interface). */
+import type { MetadataConfig } from '../config/types.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+
+/** Counts of one endpoint in this worker; the admin interface adds the workers' up. */
+export interface EndpointCounts {
+  cxTotal: number
+  cxActive: number
+  cxConnectFail: number
+  rqTotal: number
+  rqActive: number
+  rqSuccess: number
+  rqError: number
+  rqTimeout: number
+}
+
+/** An IP address and port with what the configuration says of it. */
+export interface EndpointAddress {
+  /** IP literal. */
+  readonly host: string
+  readonly port: number
+  /** As the configuration names it: the host name of a DNS entry, else the literal. */
+  readonly hostname: string
+  readonly metadata: MetadataConfig
+}
+
+/** `ip:port`, IPv6 in brackets. */
+export function addressLabel(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+export class Endpoint {
+  readonly address: EndpointAddress
+  readonly label: string
+  readonly pool: ConnectionPool
+  readonly counts: EndpointCounts
+
+  constructor(address: EndpointAddress, counts: EndpointCounts, pool: ConnectionPool) {
+    this.address = address
+    this.label = addressLabel(address.host, address.port)
+    this.counts = counts
+    this.pool = pool
+  }
+}
+
+export function emptyCounts(): EndpointCounts {
+  return { cxTotal: 0, cxActive: 0, cxConnectFail: 0, rqTotal: 0, rqActive: 0, rqSuccess: 0, rqError: 0, rqTimeout: 0 }
+}

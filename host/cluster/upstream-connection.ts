@@ -1,0 +1,102 @@
+/**
+ * One connection of a pool (hot). States: connecting → idle ⇄ busy → closed; busy again at once when another request
+ * waits. It owns the connect and the idle timeout and keeps the cluster's connection and request counts.
+ */
+import type { ClientConnection, ClientConnectionEvents, ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
+import type { Timer } from '../util/timers.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+
+export class UpstreamConnection implements ClientConnectionEvents {
+  readonly #pool: ConnectionPool
+  readonly #timer: Timer
+  #codec: ClientConnection | null = null
+  #isConnecting = true
+  #isBusy = false
+  #isClosed = false
+  #timedOut = false
+  /** `ip:port` of our side once connected. */
+  localAddress = ''
+
+  constructor(pool: ConnectionPool) {
+    this.#pool = pool
+    this.#timer = pool.context.timers.create(() => this.#onTimeout())
+  }
+
+  connect(host: string, port: number): void {
+    this.#timer.arm(this.#pool.context.connectTimeout)
+    this.#codec = this.#pool.context.connector.connect(host, port, this)
+  }
+
+  /** The pool gives the connection to a request, which calls {@link newStream} next. */
+  markBusy(): void {
+    const { context, counts } = this.#pool
+    this.#timer.disarm()
+    this.#isBusy = true
+    context.breakers.requests.take()
+    context.stats.rqTotal.add(1)
+    counts.rqTotal++
+    counts.rqActive++
+  }
+
+  newStream(receiver: ResponseReceiver): ClientStream {
+    return this.#codec!.newStream(receiver)
+  }
+
+  startIdleTimer(): void {
+    const timeout = this.#pool.context.idleTimeout
+    if (timeout > 0) this.#timer.arm(timeout)
+  }
+
+  close(): void {
+    this.#codec?.close()
+  }
+
+  onConnected(): void {
+    this.#timer.disarm()
+    this.#isConnecting = false
+    this.#pool.onConnectionFree(this, true)
+  }
+
+  onStreamEnded(reusable: boolean): void {
+    this.#endRequest()
+    if (reusable) this.#pool.onConnectionFree(this, false)
+  }
+
+  onClosed(reason: ResetReason, details: string): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#timer.disarm()
+    const { stats } = this.#pool.context
+    if (this.#isBusy) stats.cxDestroyWithActiveRq.add(1)
+    if (this.#isBusy && reason === 'protocol_error') stats.cxProtocolError.add(1)
+    this.#endRequest()
+    stats.cxDestroy.add(1)
+    if (this.#isConnecting) this.#countConnectFailure()
+    this.#pool.onConnectionGone(
+      this,
+      this.#isConnecting,
+      this.#timedOut ? 'connection_timeout' : reason,
+      this.#timedOut ? '' : details,
+    )
+  }
+
+  #endRequest(): void {
+    if (!this.#isBusy) return
+    this.#isBusy = false
+    this.#pool.counts.rqActive--
+    this.#pool.context.breakers.requests.release()
+  }
+
+  #countConnectFailure(): void {
+    const { stats } = this.#pool.context
+    stats.cxConnectFail.add(1)
+    if (this.#timedOut) stats.cxConnectTimeout.add(1)
+    this.#pool.counts.cxConnectFail++
+  }
+
+  #onTimeout(): void {
+    this.#timedOut = this.#isConnecting
+    if (!this.#isConnecting) this.#pool.context.stats.cxIdleTimeout.add(1)
+    this.close()
+  }
+}

@@ -1,0 +1,252 @@
+/**
+ * The end of every filter chain: chooses cluster and endpoint for a request, sends it there and brings the answer back
+ * (hot; one object per request). What a failure answers is Envoy's (source/common/router/router.cc).
+ */
+import type { MatchedRoute, Terminal, TerminalFactory, TerminalStream } from '../chain/terminal.ts'
+import type { ClusterManager } from '../cluster/cluster-manager.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { Endpoint } from '../cluster/endpoint.ts'
+import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
+import type { RouteAction, RouterConfig } from '../config/types.ts'
+import type { ResetReason } from '../http/codec.ts'
+import { HeaderMap } from '../http/header-map.ts'
+import { ResponseFlag } from '../http/stream-info.ts'
+import { assert } from '../util/assert.ts'
+import type { Clock } from '../util/clock.ts'
+import { resetBody, resetDetails, resetFlag, resetStatus } from './reset-reply.ts'
+import type { RouterStats } from './router-stats.ts'
+import type { Timeout, TimeoutOwner, TimeoutPool } from './timeout-pool.ts'
+import {
+  hasControlHeader,
+  removeControlHeaders,
+  requestedTimeout,
+  requestedTimeoutStatus,
+  rewriteTarget,
+} from './upstream-request-headers.ts'
+import { UpstreamRequest, type UpstreamOwner } from './upstream-request.ts'
+
+type ClusterAction = Extract<RouteAction, { kind: 'cluster' }>
+
+/** What the routers of one listener share. */
+export interface RouterContext {
+  readonly clusters: ClusterManager
+  readonly clock: Clock
+  readonly timeouts: TimeoutPool
+  readonly config: RouterConfig
+  readonly stats: RouterStats
+}
+
+export class RouterFactory implements TerminalFactory {
+  readonly #context: RouterContext
+
+  constructor(context: RouterContext) {
+    this.#context = context
+  }
+
+  create(stream: TerminalStream): Terminal {
+    return new RouterStream(this.#context, stream)
+  }
+}
+
+class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
+  readonly #context: RouterContext
+  readonly #stream: TerminalStream
+  #cluster: Cluster | null = null
+  #endpoint: Endpoint | null = null
+  #upstream: UpstreamRequest | null = null
+  /** The client's stream needs nothing more of us. */
+  #isDone = false
+  #isResponseStarted = false
+  #timeoutMillis = 0
+  #timeoutStatus = 504
+  #timeout: Timeout | null = null
+  /** Monotonic milliseconds; -1 = the request is not complete. */
+  #requestEndMillis = -1
+  /** The request comes from inside the mesh (a callout): counted apart. */
+  #isInternal = false
+
+  constructor(context: RouterContext, stream: TerminalStream) {
+    this.#context = context
+    this.#stream = stream
+  }
+
+  // The request.
+
+  head(headers: HeaderMap, endStream: boolean): void {
+    this.#context.stats.rqTotal.add(1)
+    const match = this.#stream.route()
+    assert(match !== null && match.route.action.kind === 'cluster', 'other requests are answered before the router')
+    const action = match.route.action
+    const cluster = this.#context.clusters.get(this.#stream.info.clusterName)
+    if (cluster === null) return this.#refuse(503, '', 'cluster_not_found', ResponseFlag.NoClusterFound)
+    this.#cluster = cluster
+    this.#isInternal = headers.get('x-envoy-internal') === 'true'
+    const endpoint = cluster.pick()
+    if (endpoint === null) return this.#refuseNoEndpoint(cluster)
+    this.#endpoint = endpoint
+    this.#prepareHead(headers, match, action)
+    this.#upstream = new UpstreamRequest(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers)
+    this.#upstream.start(headers, endStream)
+    if (endStream) this.#onRequestComplete()
+  }
+
+  data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (this.#isDone) return
+    this.#upstream!.sendData(bytes, start, end, endStream)
+    if (endStream) this.#onRequestComplete()
+  }
+
+  trailers(trailers: HeaderMap): void {
+    if (this.#isDone) return
+    this.#upstream!.sendTrailers(trailers)
+    this.#onRequestComplete()
+  }
+
+  cancel(_reason: ResetReason): void {
+    if (this.#isDone) return
+    this.#finish()
+    this.#upstream?.abandon()
+  }
+
+  pauseReads(): void {
+    this.#upstream?.pauseReads()
+  }
+
+  resumeReads(): void {
+    this.#upstream?.resumeReads()
+  }
+
+  // The answer.
+
+  onUpstreamConnected(connection: UpstreamConnection): void {
+    const info = this.#stream.info
+    info.upstreamAddress = this.#endpoint!.label
+    info.upstreamLocalAddress = connection.localAddress
+    info.attemptCount = 1
+    info.upstreamFirstByteSentMillis = this.#context.clock.monotonicMillis()
+  }
+
+  onUpstreamInformational(headers: HeaderMap): void {
+    this.#stream.touch()
+    this.#stream.informational(headers)
+  }
+
+  onUpstreamHead(headers: HeaderMap, endStream: boolean): void {
+    const now = this.#context.clock.monotonicMillis()
+    const status = Number(headers.get(':status'))
+    this.#countAnswer(status)
+    this.#isResponseStarted = true
+    const info = this.#stream.info
+    info.upstreamFirstByteReceivedMillis = now
+    info.responseCodeDetails = 'via_upstream'
+    if (!this.#context.config.suppressEnvoyHeaders && this.#requestEndMillis >= 0) {
+      headers.setInPlace('x-envoy-upstream-service-time', String(Math.floor(now - this.#requestEndMillis)))
+    }
+    if (endStream) this.#onAnswerComplete(now)
+    this.#stream.responseHead(headers, endStream)
+  }
+
+  onUpstreamData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (endStream) this.#onAnswerComplete(this.#context.clock.monotonicMillis())
+    this.#stream.responseData(bytes, start, end, endStream)
+  }
+
+  onUpstreamTrailers(trailers: HeaderMap): void {
+    this.#onAnswerComplete(this.#context.clock.monotonicMillis())
+    this.#stream.responseTrailers(trailers)
+  }
+
+  onUpstreamReset(reason: ResetReason, transport: string): void {
+    const info = this.#stream.info
+    if (reason !== 'overflow') info.upstreamAddress = this.#endpoint!.label
+    info.upstreamTransportFailure = transport
+    const details = resetDetails(reason, transport, this.#isResponseStarted)
+    this.#fail(resetStatus(reason), resetBody(reason), details, resetFlag(reason), reason)
+  }
+
+  onUpstreamSlow(): void {
+    this.#stream.pauseRequest()
+  }
+
+  onUpstreamReady(): void {
+    this.#stream.resumeRequest()
+  }
+
+  onTimeout(): void {
+    this.#cluster!.stats.rqTimeout.add(1)
+    this.#endpoint!.counts.rqTimeout++
+    this.#upstream!.abandon()
+    const body = this.#timeoutStatus === 204 ? '' : 'upstream request timeout'
+    this.#fail(this.#timeoutStatus, body, 'response_timeout', ResponseFlag.UpstreamRequestTimeout, 'local_reset')
+  }
+
+  #prepareHead(headers: HeaderMap, match: MatchedRoute, action: ClusterAction): void {
+    const isSuppressed = this.#context.config.suppressEnvoyHeaders
+    this.#timeoutMillis = action.timeout
+    if (hasControlHeader(headers)) {
+      this.#timeoutMillis = requestedTimeout(headers, action.timeout)
+      this.#timeoutStatus = requestedTimeoutStatus(headers)
+      removeControlHeaders(headers)
+    }
+    if (this.#timeoutMillis > 0 && !isSuppressed)
+      headers.setInPlace('x-envoy-expected-rq-timeout-ms', String(this.#timeoutMillis))
+    rewriteTarget(headers, match.route.match, action, isSuppressed)
+  }
+
+  /** The route's timeout runs from the end of the request. */
+  #onRequestComplete(): void {
+    if (this.#isDone) return
+    const now = this.#context.clock.monotonicMillis()
+    this.#requestEndMillis = now
+    this.#stream.info.upstreamLastByteSentMillis = now
+    if (this.#timeoutMillis > 0) this.#timeout = this.#context.timeouts.start(this, this.#timeoutMillis)
+  }
+
+  #countAnswer(status: number): void {
+    this.#cluster!.stats.countResponse(status, this.#isInternal)
+    if (status >= 500) this.#endpoint!.counts.rqError++
+    else this.#endpoint!.counts.rqSuccess++
+  }
+
+  #onAnswerComplete(now: number): void {
+    this.#stream.info.upstreamLastByteReceivedMillis = now
+    if (this.#requestEndMillis >= 0) {
+      this.#cluster!.stats.recordTime(Math.round(now - this.#requestEndMillis), this.#isInternal)
+    }
+    this.#finish()
+  }
+
+  #finish(): void {
+    this.#isDone = true
+    if (this.#timeout === null) return
+    this.#context.timeouts.release(this.#timeout)
+    this.#timeout = null
+  }
+
+  /** The upstream side failed: an answer, or the end of the one that has begun. */
+  #fail(status: number, body: string, details: string, flags: number, reason: ResetReason): void {
+    this.#finish()
+    if (this.#isResponseStarted) {
+      this.#context.stats.resetAfterResponseStarted.add(1)
+      this.#stream.info.responseFlags |= flags
+      return this.#stream.resetDownstream(reason, details)
+    }
+    this.#cluster!.stats.countResponse(status, this.#isInternal)
+    const isOverloaded = reason === 'overflow' && !this.#context.config.suppressEnvoyHeaders
+    const headers = isOverloaded ? HeaderMap.from([['x-envoy-overloaded', 'true']]) : null
+    this.#stream.localReply({ status, body, details, flags, headers })
+  }
+
+  // Answers without an upstream.
+
+  #refuseNoEndpoint(cluster: Cluster): void {
+    cluster.stats.cxNoneHealthy.add(1)
+    cluster.stats.countResponse(503, this.#isInternal)
+    this.#refuse(503, 'no healthy upstream', 'no_healthy_upstream', ResponseFlag.NoHealthyUpstream)
+  }
+
+  #refuse(status: number, body: string, details: string, flags: number): void {
+    this.#isDone = true
+    this.#stream.localReply({ status, body, details, flags, headers: null })
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Timers that streams borrow (hot): a stream that needs its timeout takes a timer that an earlier stream gave back, so
+ * that arming costs no system timer per request (see util/timers.ts).
+ */
+import type { Timer, Timers } from '../util/timers.ts'
+
+export interface TimeoutOwner {
+  onTimeout(): void
+}
+
+/** One timer of the pool; its owner holds it until `release`. */
+export class Timeout {
+  readonly #timer: Timer
+  #owner: TimeoutOwner | null = null
+
+  constructor(timers: Timers) {
+    this.#timer = timers.create(() => this.#owner?.onTimeout())
+  }
+
+  start(owner: TimeoutOwner, millis: number): void {
+    this.#owner = owner
+    this.#timer.arm(millis)
+  }
+
+  stop(): void {
+    this.#owner = null
+    this.#timer.disarm()
+  }
+}
+
+export class TimeoutPool {
+  readonly #timers: Timers
+  readonly #free: Timeout[] = []
+
+  constructor(timers: Timers) {
+    this.#timers = timers
+  }
+
+  start(owner: TimeoutOwner, millis: number): Timeout {
+    const timeout = this.#free.pop() ?? new Timeout(this.#timers)
+    timeout.start(owner, millis)
+    return timeout
+  }
+
+  release(timeout: Timeout): void {
+    timeout.stop()
+    this.#free.push(timeout)
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Makes a request's head ready for the upstream (hot), in the order of Envoy's router: timeouts, then the route's host
+ * and path rewrites (source/common/router/router.cc, config_impl.cc).
+ */
+import type { RouteAction, RouteMatchConfig } from '../config/types.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+
+type ClusterAction = Extract<RouteAction, { kind: 'cluster' }>
+
+/** Control headers that the router consumes: they must not reach the upstream, whoever set them. */
+const CONSUMED: readonly string[] = [
+  'x-envoy-upstream-rq-timeout-ms',
+  'x-envoy-upstream-rq-per-try-timeout-ms',
+  'x-envoy-upstream-rq-timeout-alt-response',
+  'x-envoy-upstream-alt-stat-name',
+  'x-envoy-hedge-on-per-try-timeout',
+  'x-envoy-max-retries',
+  'x-envoy-retry-on',
+  'x-envoy-retry-grpc-on',
+  'x-envoy-retriable-header-names',
+  'x-envoy-retriable-status-codes',
+]
+
+/** True when the request carries a header that the router consumes (hot): nearly none does at this point. */
+export function hasControlHeader(headers: HeaderMap): boolean {
+  const fields = headers.fields
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!
+    if (name.length > 11 && name.charCodeAt(7) === 0x2d && name.startsWith('x-envoy-') && CONSUMED.includes(name)) return true
+  }
+  return false
+}
+
+/** Milliseconds for the whole answer, 0 = none: the control header if it holds a number, else the route's. */
+export function requestedTimeout(headers: HeaderMap, routeTimeout: number): number {
+  const value = headers.get('x-envoy-upstream-rq-timeout-ms')
+  return value !== null && /^[0-9]{1,9}$/.test(value) ? Number(value) : routeTimeout
+}
+
+/** Status of the answer after a timeout: 204 when the alternative response was asked for. */
+export function requestedTimeoutStatus(headers: HeaderMap): number {
+  return headers.has('x-envoy-upstream-rq-timeout-alt-response') ? 204 : 504
+}
+
+export function removeControlHeaders(headers: HeaderMap): void {
+  for (let i = 0; i < CONSUMED.length; i++) headers.remove(CONSUMED[i]!)
+}
+
+/** Replaces host and path as the route says; the old ones go to `x-envoy-original-*` unless suppressed. */
+export function rewriteTarget(headers: HeaderMap, match: RouteMatchConfig, action: ClusterAction, isSuppressed: boolean): void {
+  if (action.hostRewrite !== null) {
+    if (!isSuppressed) headers.setInPlace('x-envoy-original-host', headers.get(':authority') ?? '')
+    headers.setInPlace(':authority', action.hostRewrite)
+  }
+  if (action.prefixRewrite === null) return
+  const path = headers.get(':path') ?? ''
+  if (!isSuppressed) headers.setInPlace('x-envoy-original-path', path)
+  headers.setInPlace(':path', rewritePath(path, match, action.prefixRewrite))
+}
+
+/** The matched prefix, or the whole path of an exact match, is replaced; the query stays. */
+function rewritePath(path: string, match: RouteMatchConfig, replacement: string): string {
+  return replacement + path.slice(match.path.value.length)
+}

@@ -1,0 +1,192 @@
+/**
+ * One attempt to have a request answered by one endpoint (hot). States: waiting (for a connection) → active → ended.
+ * While it waits it keeps what comes of the request, up to the cluster's buffer limit
+ * (source/common/router/upstream_request.cc).
+ */
+import type { PoolRequest } from '../cluster/connection-pool.ts'
+import type { Endpoint } from '../cluster/endpoint.ts'
+import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
+import { BodyBuffer } from '../http/body-buffer.ts'
+import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+
+/** The stream whose request this is. Nothing follows after the end of the answer or a reset. */
+export interface UpstreamOwner {
+  onUpstreamConnected(connection: UpstreamConnection): void
+  onUpstreamInformational(headers: HeaderMap): void
+  onUpstreamHead(headers: HeaderMap, endStream: boolean): void
+  onUpstreamData(bytes: Buffer, start: number, end: number, endStream: boolean): void
+  onUpstreamTrailers(trailers: HeaderMap): void
+  /** The attempt failed; `transport` says what the connection saw, or ''. */
+  onUpstreamReset(reason: ResetReason, transport: string): void
+  /** The upstream takes the request slowly; calls come in pairs with the next one. */
+  onUpstreamSlow(): void
+  onUpstreamReady(): void
+}
+
+const NOTHING = Buffer.alloc(0)
+
+export class UpstreamRequest implements PoolRequest, ResponseReceiver {
+  readonly #owner: UpstreamOwner
+  readonly #endpoint: Endpoint
+  readonly #bufferLimit: number
+  readonly #sendsTrailers: boolean
+  #stream: ClientStream | null = null
+  #isEnded = false
+  #isComplete = false
+  #isOwnerPaused = false
+  #keptHead: HeaderMap | null = null
+  #keptBody: BodyBuffer | null = null
+  #keptTrailers: HeaderMap | null = null
+  /** Pauses of the answer asked for before the stream existed. */
+  #earlyPauses = 0
+
+  constructor(owner: UpstreamOwner, endpoint: Endpoint, bufferLimit: number, sendsTrailers: boolean) {
+    this.#owner = owner
+    this.#endpoint = endpoint
+    this.#bufferLimit = bufferLimit
+    this.#sendsTrailers = sendsTrailers
+  }
+
+  // The request.
+
+  /** Sends the head as soon as there is a connection; the owner's calls may come from inside. */
+  start(headers: HeaderMap, endStream: boolean): void {
+    this.#keptHead = headers
+    this.#isComplete = endStream
+    this.#endpoint.pool.acquire(this)
+  }
+
+  sendData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (this.#isEnded) return
+    this.#isComplete = endStream
+    if (this.#stream === null) return this.#keepData(bytes, start, end)
+    this.#stream.data(bytes, start, end, endStream)
+  }
+
+  sendTrailers(trailers: HeaderMap): void {
+    if (this.#isEnded) return
+    this.#isComplete = true
+    if (this.#stream === null) this.#keptTrailers = trailers
+    else this.#writeTrailers(this.#stream, trailers)
+  }
+
+  /** Gives the attempt up; no call to the owner follows. */
+  abandon(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    if (this.#stream !== null) this.#stream.reset('local_reset')
+    else this.#endpoint.pool.abandon(this)
+  }
+
+  pauseReads(): void {
+    if (this.#stream === null) this.#earlyPauses++
+    else this.#stream.pauseReads()
+  }
+
+  resumeReads(): void {
+    if (this.#stream === null) this.#earlyPauses--
+    else this.#stream.resumeReads()
+  }
+
+  // The connection.
+
+  onPoolReady(connection: UpstreamConnection): void {
+    const stream = connection.newStream(this)
+    this.#stream = stream
+    for (; this.#earlyPauses > 0; this.#earlyPauses--) stream.pauseReads()
+    this.#owner.onUpstreamConnected(connection)
+    this.#sendKept(stream)
+    this.#resumeOwner()
+  }
+
+  onPoolFailure(reason: ResetReason, details: string): void {
+    this.onReset(reason, details)
+  }
+
+  onAboveHighWatermark(): void {
+    this.#pauseOwner()
+  }
+
+  onBelowLowWatermark(): void {
+    this.#resumeOwner()
+  }
+
+  onReset(reason: ResetReason, details: string): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#endpoint.counts.rqError++
+    this.#owner.onUpstreamReset(reason, details)
+  }
+
+  // The answer.
+
+  informational(headers: HeaderMap): void {
+    this.#owner.onUpstreamInformational(headers)
+  }
+
+  head(headers: HeaderMap, endStream: boolean): void {
+    if (endStream) this.#onAnswered()
+    this.#owner.onUpstreamHead(headers, endStream)
+  }
+
+  data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (endStream) this.#onAnswered()
+    this.#owner.onUpstreamData(bytes, start, end, endStream)
+  }
+
+  trailers(trailers: HeaderMap): void {
+    this.#onAnswered()
+    this.#owner.onUpstreamTrailers(trailers)
+  }
+
+  /** An answer that ends before its request leaves a stream that can only be cut. */
+  #onAnswered(): void {
+    this.#isEnded = true
+    if (!this.#isComplete) this.#stream!.reset('local_reset')
+  }
+
+  #keepData(bytes: Buffer, start: number, end: number): void {
+    this.#keptBody ??= new BodyBuffer()
+    this.#keptBody.append(bytes.subarray(start, end))
+    if (this.#keptBody.length > this.#bufferLimit) this.#pauseOwner()
+  }
+
+  #sendKept(stream: ClientStream): void {
+    const head = this.#keptHead!
+    const body = this.#keptBody
+    const trailers = this.#keptTrailers
+    this.#keptHead = this.#keptBody = this.#keptTrailers = null
+    const isComplete = this.#isComplete && trailers === null
+    stream.head(head, isComplete && body === null)
+    if (body !== null) writeChunks(stream, body, isComplete)
+    if (trailers !== null) this.#writeTrailers(stream, trailers)
+  }
+
+  #writeTrailers(stream: ClientStream, trailers: HeaderMap): void {
+    if (this.#sendsTrailers) stream.trailers(trailers)
+    else stream.data(NOTHING, 0, 0, true)
+  }
+
+  #pauseOwner(): void {
+    if (this.#isOwnerPaused) return
+    this.#isOwnerPaused = true
+    this.#owner.onUpstreamSlow()
+  }
+
+  #resumeOwner(): void {
+    if (!this.#isOwnerPaused) return
+    this.#isOwnerPaused = false
+    this.#owner.onUpstreamReady()
+  }
+}
+
+function writeChunks(stream: ClientStream, body: BodyBuffer, endStream: boolean): void {
+  const chunks = body.chunks
+  if (chunks.length === 0) return stream.data(NOTHING, 0, 0, endStream)
+  for (let i = 0; i < chunks.length; i++) {
+    const chunk = chunks[i]!
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+    stream.data(bytes, 0, bytes.length, endStream && i === chunks.length - 1)
+  }
+}

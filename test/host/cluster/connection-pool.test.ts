@@ -1,0 +1,176 @@
+import { describe, expect, it } from 'vitest'
+import { CircuitBreakers } from '../../../host/cluster/circuit-breakers.ts'
+import { ClusterStats } from '../../../host/cluster/cluster-stats.ts'
+import { ConnectionPool, type PoolRequest } from '../../../host/cluster/connection-pool.ts'
+import { emptyCounts } from '../../../host/cluster/endpoint.ts'
+import type { UpstreamConnection } from '../../../host/cluster/upstream-connection.ts'
+import type { BreakerConfig } from '../../../host/config/types.ts'
+import { createStatsStore } from '../../../host/stats/store.ts'
+import { FakeConnector, FakeTimers } from './fakes.ts'
+
+const CONNECT_TIMEOUT = 5000
+const IDLE_TIMEOUT = 60_000
+
+class Request implements PoolRequest {
+  connection: UpstreamConnection | null = null
+  failure = ''
+
+  onPoolReady(connection: UpstreamConnection): void {
+    this.connection = connection
+  }
+  onPoolFailure(reason: string, details: string): void {
+    this.failure = details === '' ? reason : `${reason} ${details}`
+  }
+}
+
+function makePool(limits: Partial<BreakerConfig> = {}) {
+  const stats = new ClusterStats(createStatsStore({ writers: 1 }), 'c')
+  const breakers = new CircuitBreakers(
+    { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
+    stats,
+  )
+  const connector = new FakeConnector()
+  const timers = new FakeTimers()
+  const counts = emptyCounts()
+  const context = { connector, timers, stats, breakers, connectTimeout: CONNECT_TIMEOUT, idleTimeout: IDLE_TIMEOUT }
+  const pool = new ConnectionPool('127.0.0.1', 1, counts, context)
+  const ask = (): Request => {
+    const request = new Request()
+    pool.acquire(request)
+    return request
+  }
+  return { pool, stats, connector, timers, counts, ask, open: connector.connections }
+}
+
+describe('ConnectionPool', () => {
+  it('hands out the connection that became free last', () => {
+    const { ask, open } = makePool()
+    const [first, second] = [ask(), ask()]
+    open[0]!.events.onConnected()
+    open[1]!.events.onConnected()
+    open[0]!.events.onStreamEnded(true)
+    open[1]!.events.onStreamEnded(true)
+    expect(ask().connection).toBe(second.connection)
+    expect(ask().connection).toBe(first.connection)
+    expect(open).toHaveLength(2)
+  })
+
+  it('serves waiting requests in order, by whichever connection is free first', () => {
+    const { ask, open } = makePool()
+    const [first, second, third] = [ask(), ask(), ask()]
+    open[1]!.events.onConnected()
+    expect([first.connection, second.connection, third.connection].map((c) => c !== null)).toEqual([true, false, false])
+    open[1]!.events.onStreamEnded(true)
+    expect(second.connection).toBe(first.connection)
+    expect(third.connection).toBeNull()
+  })
+
+  it('opens no more connections than are being waited for', () => {
+    const { pool, ask, open } = makePool()
+    const request = ask()
+    pool.abandon(request)
+    ask()
+    expect(open).toHaveLength(1)
+  })
+
+  it('fails every waiting request when a connect fails', () => {
+    const { ask, open, stats, counts } = makePool()
+    const requests = [ask(), ask()]
+    open[0]!.events.onClosed('remote_connection_failure', 'delayed connect error: Connection refused')
+    expect(requests.map((r) => r.failure)).toEqual(
+      Array(2).fill('remote_connection_failure delayed connect error: Connection refused'),
+    )
+    expect([stats.cxConnectFail.value(), stats.rqPendingActive.value(), counts.cxConnectFail]).toEqual([1, 0, 1])
+  })
+
+  it('gives up a connect after the connect timeout', () => {
+    const { ask, open, timers, stats } = makePool()
+    const request = ask()
+    timers.fire(CONNECT_TIMEOUT)
+    expect(request.failure).toBe('connection_timeout')
+    expect([open[0]!.isClosed, stats.cxConnectTimeout.value(), stats.cxConnectFail.value(), stats.cxActive.value()]).toEqual([
+      true,
+      1,
+      1,
+      0,
+    ])
+  })
+
+  it('closes a connection that stays idle, not one that is busy', () => {
+    const { ask, open, timers, stats } = makePool()
+    ask()
+    open[0]!.events.onConnected()
+    timers.fire(IDLE_TIMEOUT)
+    expect(open[0]!.isClosed).toBe(false)
+    open[0]!.events.onStreamEnded(true)
+    timers.fire(IDLE_TIMEOUT)
+    expect([open[0]!.isClosed, stats.cxIdleTimeout.value()]).toEqual([true, 1])
+    ask()
+    expect(open).toHaveLength(2)
+  })
+
+  it('does not reuse a connection that the codec will close', () => {
+    const { ask, open, stats } = makePool()
+    ask()
+    open[0]!.events.onConnected()
+    open[0]!.events.onStreamEnded(false)
+    ask()
+    expect(open).toHaveLength(2)
+    open[0]!.events.onClosed('connection_termination', '')
+    expect([stats.cxDestroy.value(), stats.cxDestroyWithActiveRq.value(), stats.rqActive.value()]).toEqual([1, 0, 0])
+  })
+
+  it('refuses a request beyond max_pending_requests with overflow', () => {
+    const { ask, stats } = makePool({ maxPendingRequests: 1 })
+    ask()
+    expect(stats.rqPendingOpen.value()).toBe(1)
+    expect(ask().failure).toBe('overflow')
+    expect(stats.rqPendingOverflow.value()).toBe(1)
+  })
+
+  it('keeps requests waiting at max_connections and serves them by the connection that exists', () => {
+    const { ask, open, stats } = makePool({ maxConnections: 1 })
+    const [, second] = [ask(), ask()]
+    expect([open.length, stats.cxOverflow.value(), stats.cxOpen.value()]).toEqual([1, 1, 1])
+    open[0]!.events.onConnected()
+    open[0]!.events.onStreamEnded(true)
+    expect(second.connection).not.toBeNull()
+  })
+
+  it('connects again for a waiting request when the connection at the limit closes', () => {
+    const { ask, open } = makePool({ maxConnections: 1 })
+    const [, second] = [ask(), ask()]
+    open[0]!.events.onConnected()
+    open[0]!.events.onClosed('connection_termination', '')
+    expect(open).toHaveLength(2)
+    open[1]!.events.onConnected()
+    expect(second.connection).not.toBeNull()
+  })
+
+  it('refuses a request beyond max_requests and keeps the connection', () => {
+    const { ask, open, stats } = makePool({ maxRequests: 1 })
+    ask()
+    const second = ask()
+    open[0]!.events.onConnected()
+    open[1]!.events.onConnected()
+    expect(second.failure).toBe('overflow')
+    expect(stats.rqOpen.value()).toBe(1)
+    open[0]!.events.onStreamEnded(true)
+    expect([stats.rqOpen.value(), stats.rqActive.value()]).toEqual([0, 0])
+    expect(ask().connection).not.toBeNull()
+    expect(open).toHaveLength(2)
+  })
+
+  it('drain closes idle connections at once and busy ones when they become free', () => {
+    const { pool, ask, open } = makePool()
+    ask()
+    ask()
+    open[0]!.events.onConnected()
+    open[1]!.events.onConnected()
+    open[0]!.events.onStreamEnded(true)
+    pool.drain()
+    expect(open.map((c) => c.isClosed)).toEqual([true, false])
+    open[1]!.events.onStreamEnded(true)
+    expect(open[1]!.isClosed).toBe(true)
+  })
+})

@@ -1,0 +1,386 @@
+import { describe, expect, it } from 'vitest'
+import type { MatchedRoute, Terminal, TerminalReply, TerminalStream } from '../../../host/chain/terminal.ts'
+import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
+import type { ClusterConfig, RouteConfig } from '../../../host/config/types.ts'
+import { HeaderMap } from '../../../host/http/header-map.ts'
+import { ResponseFlag, StreamInfo } from '../../../host/http/stream-info.ts'
+import { RouterFactory } from '../../../host/proxy/router.ts'
+import { RouterStats } from '../../../host/proxy/router-stats.ts'
+import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
+import { createStatsStore } from '../../../host/stats/store.ts'
+import type { Clock } from '../../../host/util/clock.ts'
+import { FakeConnector, FakeTimers } from '../cluster/fakes.ts'
+
+const ROUTE_TIMEOUT = 15_000
+const NO_METADATA = { message: new Uint8Array(0), json: {} }
+const NO_MUTATIONS = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
+
+type ClusterAction = Extract<RouteConfig['action'], { kind: 'cluster' }>
+
+function matched(changes: Partial<ClusterAction>): MatchedRoute {
+  const action: ClusterAction = {
+    kind: 'cluster',
+    cluster: { kind: 'name', name: 'c' },
+    timeout: ROUTE_TIMEOUT,
+    idleTimeout: null,
+    prefixRewrite: null,
+    hostRewrite: null,
+    upgrades: new Map(),
+    ...changes,
+  }
+  const match: RouteConfig['match'] = {
+    path: { kind: 'prefix', value: '/old' },
+    caseSensitive: true,
+    headers: [],
+    queryParameters: [],
+  }
+  const route: RouteConfig = { name: '', match, action, headers: NO_MUTATIONS, metadata: NO_METADATA }
+  return { virtualHost: { name: '', domains: ['*'], routes: [route], headers: NO_MUTATIONS, metadata: NO_METADATA }, route }
+}
+
+function clusterConfig(endpoints: number, limits: Partial<ClusterConfig['breakers']>, enableTrailers: boolean): ClusterConfig {
+  return {
+    discovery: 'STATIC',
+    endpoints: Array.from({ length: endpoints }, (_, i) => ({ host: '127.0.0.1', port: i + 1, metadata: NO_METADATA })),
+    connectTimeout: 5000,
+    dnsRefreshRate: 5000,
+    dnsFamily: 'AUTO',
+    bufferLimit: 10,
+    breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
+    idleTimeout: 60_000,
+    enableTrailers,
+    metadata: NO_METADATA,
+    altStatName: '',
+  }
+}
+
+/** The client's side of a stream; keeps what the router did to it. */
+class Stream implements TerminalStream {
+  readonly info = new StreamInfo(
+    { id: 1, remoteAddress: '1.2.3.4:5', localAddress: '', filterChainName: '', listenerDirection: 0, listenerMetadata: null },
+    0,
+    0,
+  )
+  readonly requestHeaders: HeaderMap
+  readonly responseStarted = false
+  readonly requestComplete = true
+  readonly calls: string[] = []
+  reply: TerminalReply | null = null
+  response: HeaderMap | null = null
+  readonly #match: MatchedRoute
+
+  constructor(headers: HeaderMap, match: MatchedRoute) {
+    this.requestHeaders = headers
+    this.#match = match
+    this.info.clusterName = 'c'
+  }
+  route(): MatchedRoute {
+    return this.#match
+  }
+  informational(): void {
+    this.calls.push('informational')
+  }
+  responseHead(headers: HeaderMap, endStream: boolean): void {
+    this.response = headers
+    this.calls.push(`head${endStream ? ' end' : ''}`)
+  }
+  responseData(_bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    this.calls.push(`data ${end - start}${endStream ? ' end' : ''}`)
+  }
+  responseTrailers(): void {
+    this.calls.push('trailers')
+  }
+  localReply(reply: TerminalReply): void {
+    this.reply = reply
+    this.calls.push(`reply ${reply.status}`)
+  }
+  resetDownstream(_reason: string, details: string): void {
+    this.calls.push(`reset ${details}`)
+  }
+  pauseRequest(): void {
+    this.calls.push('pause')
+  }
+  resumeRequest(): void {
+    this.calls.push('resume')
+  }
+  touch(): void {}
+}
+
+interface Setup {
+  readonly endpoints?: number
+  readonly limits?: Partial<ClusterConfig['breakers']>
+  readonly trailers?: boolean
+  readonly suppress?: boolean
+  readonly action?: Partial<ClusterAction>
+  readonly headers?: readonly (readonly [string, string])[]
+  /** Name of the cluster that exists. */
+  readonly cluster?: string
+}
+
+async function start(setup: Setup = {}) {
+  const { endpoints = 1, limits = {}, trailers = false, suppress = false, action = {}, headers = [], cluster = 'c' } = setup
+  const stats = createStatsStore({ writers: 1 })
+  const timers = new FakeTimers()
+  const connector = new FakeConnector()
+  const random = { fill: () => {}, fraction: () => 0, uuid: () => '' }
+  const lookup = (): Promise<string[]> => Promise.resolve([])
+  const clusters = new ClusterManager({ stats, timers, random, lookup, isFirstWorker: true, connectorFor: () => connector })
+  await clusters.addOrUpdate({ name: cluster, identity: '1', value: clusterConfig(endpoints, limits, trailers) })
+  const clock: Clock & { now: number } = { now: 100, wallMillis: () => 0, wallNanos: () => 0n, monotonicMillis: () => clock.now }
+  const router = new RouterFactory({
+    clusters,
+    clock,
+    timeouts: new TimeoutPool(timers),
+    config: { suppressEnvoyHeaders: suppress },
+    stats: new RouterStats(stats, 'test'),
+  })
+  const request = HeaderMap.from([[':method', 'GET'], [':path', '/old/x?q=1'], [':authority', 'a.test'], ...headers])
+  const stream = new Stream(request, matched(action))
+  const terminal: Terminal = router.create(stream)
+  const upstream = (index = 0) => connector.connections[index]!.streams[0]!
+  const count = (name: string): number => stats.counter(`cluster.c.${name}`).value()
+  return { terminal, stream, request, connector, timers, clock, upstream, count, open: connector.connections, router }
+}
+
+function answer(status: number): HeaderMap {
+  return HeaderMap.from([[':status', String(status)]])
+}
+
+describe('RouterStream, answers without an upstream', () => {
+  it.each([
+    {
+      title: 'cluster not found',
+      setup: { cluster: 'other' },
+      status: 503,
+      body: '',
+      details: 'cluster_not_found',
+      flag: ResponseFlag.NoClusterFound,
+    },
+    {
+      title: 'no endpoint',
+      setup: { endpoints: 0 },
+      status: 503,
+      body: 'no healthy upstream',
+      details: 'no_healthy_upstream',
+      flag: ResponseFlag.NoHealthyUpstream,
+    },
+  ])('$title', async ({ setup, status, body, details, flag }) => {
+    const { terminal, stream, request } = await start(setup)
+    terminal.head(request, true)
+    expect(stream.reply).toEqual({ status, body, details, flags: flag, headers: null })
+  })
+
+  it('says overflow with x-envoy-overloaded when the breaker is open', async () => {
+    const { terminal, stream, request, count } = await start({ limits: { maxPendingRequests: 0 } })
+    terminal.head(request, true)
+    expect(stream.reply?.body).toBe('upstream connect error or disconnect/reset before headers. reset reason: overflow')
+    expect([stream.reply?.status, stream.reply?.details, stream.reply?.flags]).toEqual([
+      503,
+      'upstream_reset_before_response_started{overflow}',
+      ResponseFlag.UpstreamOverflow,
+    ])
+    expect(stream.reply?.headers?.fields).toEqual(['x-envoy-overloaded', 'true'])
+    expect([count('upstream_rq_503'), count('upstream_rq_pending_overflow')]).toEqual([1, 1])
+  })
+})
+
+describe('RouterStream, failures of the upstream', () => {
+  it.each([
+    ['remote_connection_failure', 503, 'remote connection failure', ResponseFlag.UpstreamConnectionFailure],
+    ['connection_termination', 503, 'connection termination', ResponseFlag.UpstreamConnectionTermination],
+    ['protocol_error', 502, 'protocol error', ResponseFlag.UpstreamProtocolError],
+    ['remote_reset', 503, 'remote reset', ResponseFlag.UpstreamRemoteReset],
+  ] as const)('%s before the answer is a %i', async (reason, status, text, flags) => {
+    const { terminal, stream, request, open, upstream } = await start()
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    upstream().receiver.onReset(reason, '')
+    const body = `upstream connect error or disconnect/reset before headers. reset reason: ${text}`
+    const details = `upstream_reset_before_response_started{${text.replaceAll(' ', '_')}}`
+    expect(stream.reply).toEqual({ status, body, details, flags, headers: null })
+    expect(stream.info.upstreamAddress).toBe('127.0.0.1:1')
+  })
+
+  it('puts what the transport saw into the details', async () => {
+    const { terminal, stream, request, open } = await start()
+    terminal.head(request, true)
+    open[0]!.events.onClosed('remote_connection_failure', 'delayed connect error: Connection refused')
+    expect(stream.reply?.details).toBe(
+      'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}',
+    )
+  })
+
+  it('resets the client once the answer has begun', async () => {
+    const { terminal, stream, request, open, upstream } = await start()
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    upstream().receiver.head(answer(200), false)
+    upstream().receiver.onReset('connection_termination', '')
+    expect(stream.calls).toEqual(['head', 'reset upstream_reset_after_response_started{connection_termination}'])
+    expect(stream.info.responseFlags).toBe(ResponseFlag.UpstreamConnectionTermination)
+  })
+})
+
+describe('RouterStream, timeout', () => {
+  it('answers 504 and cuts the upstream', async () => {
+    const { terminal, stream, request, open, upstream, timers, count } = await start()
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    timers.fire(ROUTE_TIMEOUT)
+    expect([stream.reply?.status, stream.reply?.body, stream.reply?.details, stream.reply?.flags]).toEqual([
+      504,
+      'upstream request timeout',
+      'response_timeout',
+      ResponseFlag.UpstreamRequestTimeout,
+    ])
+    expect(upstream().calls).toEqual(['head', 'reset'])
+    expect(count('upstream_rq_timeout')).toBe(1)
+  })
+
+  it('runs from the end of the request', async () => {
+    const { terminal, stream, request, open, timers } = await start()
+    terminal.head(request, false)
+    open[0]!.events.onConnected()
+    timers.fire(ROUTE_TIMEOUT)
+    expect(stream.reply).toBeNull()
+    terminal.data(Buffer.from('x'), 0, 1, true)
+    timers.fire(ROUTE_TIMEOUT)
+    expect(stream.reply?.status).toBe(504)
+  })
+
+  it.each([
+    { header: ['x-envoy-upstream-rq-timeout-ms', '200'] as const, millis: 200, status: 504, expected: '200' },
+    { header: ['x-envoy-upstream-rq-timeout-ms', 'soon'] as const, millis: ROUTE_TIMEOUT, status: 504, expected: '15000' },
+    { header: ['x-envoy-upstream-rq-timeout-alt-response', '1'] as const, millis: ROUTE_TIMEOUT, status: 204, expected: '15000' },
+  ])('takes the control header $header', async ({ header, millis, status, expected }) => {
+    const { terminal, stream, request, timers } = await start({ headers: [header] })
+    terminal.head(request, true)
+    timers.fire(millis)
+    expect(stream.reply?.status).toBe(status)
+    expect([request.get('x-envoy-expected-rq-timeout-ms'), request.has(header[0])]).toEqual([expected, false])
+  })
+
+  it('does not fire after the answer, nor for the stream that takes the timer next', async () => {
+    const { terminal, stream, request, open, upstream, timers, router } = await start()
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    upstream().receiver.head(answer(200), true)
+    const second = new Stream(request, matched({ timeout: 1 }))
+    router.create(second).head(request, true)
+    timers.fire(ROUTE_TIMEOUT)
+    expect([stream.calls, second.calls]).toEqual([['head end'], []])
+    timers.fire(1)
+    expect(second.calls).toEqual(['reply 504'])
+  })
+})
+
+describe('RouterStream, request', () => {
+  it('adds the expected timeout unless headers of Envoy are suppressed', async () => {
+    const [plain, suppressed] = [await start(), await start({ suppress: true })]
+    plain.terminal.head(plain.request, true)
+    suppressed.terminal.head(suppressed.request, true)
+    expect(plain.request.get('x-envoy-expected-rq-timeout-ms')).toBe('15000')
+    expect(suppressed.request.has('x-envoy-expected-rq-timeout-ms')).toBe(false)
+  })
+
+  it('removes headers that control retries', async () => {
+    const { terminal, request } = await start({
+      headers: [
+        ['x-envoy-retry-on', '5xx'],
+        ['x-envoy-max-retries', '2'],
+        ['x-envoy-foo', '1'],
+      ],
+    })
+    terminal.head(request, true)
+    expect([request.has('x-envoy-retry-on'), request.has('x-envoy-max-retries'), request.get('x-envoy-foo')]).toEqual([
+      false,
+      false,
+      '1',
+    ])
+  })
+
+  it('keeps what comes while it waits for a connection, and slows the client beyond the limit', async () => {
+    const { terminal, stream, request, open, upstream } = await start()
+    terminal.head(request, false)
+    terminal.data(Buffer.from('12345678'), 0, 8, false)
+    expect(stream.calls).toEqual([])
+    terminal.data(Buffer.from('abcdef'), 1, 5, false)
+    terminal.data(Buffer.from('z'), 0, 1, true)
+    expect(stream.calls).toEqual(['pause'])
+    open[0]!.events.onConnected()
+    expect(upstream().calls).toEqual(['head', 'data 8', 'data 4', 'data 1 end'])
+    expect(stream.calls).toEqual(['pause', 'resume'])
+  })
+
+  it.each([
+    { trailers: true, calls: ['head', 'data 1', 'trailers'] },
+    { trailers: false, calls: ['head', 'data 1', 'data 0 end'] },
+  ])('sends trailers when the cluster takes them: $trailers', async ({ trailers, calls }) => {
+    for (const connectsFirst of [true, false]) {
+      const { terminal, request, open, upstream } = await start({ trailers })
+      terminal.head(request, false)
+      if (connectsFirst) open[0]!.events.onConnected()
+      terminal.data(Buffer.from('x'), 0, 1, false)
+      terminal.trailers(HeaderMap.from([['a', 'b']]))
+      if (!connectsFirst) open[0]!.events.onConnected()
+      expect(upstream().calls).toEqual(calls)
+    }
+  })
+
+  it('passes on slowness of the upstream and of the client', async () => {
+    const { terminal, stream, request, open, upstream } = await start()
+    terminal.head(request, false)
+    terminal.pauseReads()
+    open[0]!.events.onConnected()
+    upstream().receiver.onAboveHighWatermark()
+    upstream().receiver.onBelowLowWatermark()
+    terminal.resumeReads()
+    expect(stream.calls).toEqual(['pause', 'resume'])
+    expect(upstream().calls).toEqual(['pause', 'head', 'resume'])
+  })
+
+  it('cuts the upstream when the client is gone, and forgets a request that waits', async () => {
+    const [active, waiting] = [await start(), await start()]
+    active.terminal.head(active.request, true)
+    active.open[0]!.events.onConnected()
+    active.terminal.cancel('remote_reset')
+    expect(active.upstream().calls).toEqual(['head', 'reset'])
+    waiting.terminal.head(waiting.request, true)
+    waiting.terminal.cancel('remote_reset')
+    waiting.open[0]!.events.onConnected()
+    expect([waiting.open[0]!.streams, waiting.stream.calls, waiting.count('upstream_rq_cancelled')]).toEqual([[], [], 1])
+  })
+})
+
+describe('RouterStream, answer', () => {
+  it('tells the time that the upstream took, in whole milliseconds', async () => {
+    const { terminal, stream, request, open, upstream, clock } = await start()
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    clock.now += 7.9
+    upstream().receiver.head(answer(200), false)
+    expect(stream.response?.get('x-envoy-upstream-service-time')).toBe('7')
+    expect(stream.info.responseCodeDetails).toBe('via_upstream')
+  })
+
+  it('does not tell it for an answer before the end of the request, and cuts that request', async () => {
+    const { terminal, stream, request, open, upstream } = await start()
+    terminal.head(request, false)
+    open[0]!.events.onConnected()
+    upstream().receiver.head(answer(413), true)
+    expect(stream.response?.has('x-envoy-upstream-service-time')).toBe(false)
+    expect(upstream().calls).toEqual(['head', 'reset'])
+  })
+
+  it.each([
+    { headers: [], origin: 'external' },
+    { headers: [['x-envoy-internal', 'true']] as const, origin: 'internal' },
+  ])('counts it by class and code, apart for $origin requests', async ({ headers, origin }) => {
+    const { terminal, request, open, upstream, count } = await start({ headers })
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    upstream().receiver.head(answer(404), true)
+    const names = ['upstream_rq_completed', 'upstream_rq_4xx', 'upstream_rq_404', `${origin}.upstream_rq_4xx`, 'upstream_rq_2xx']
+    expect(names.map(count)).toEqual([1, 1, 1, 1, 0])
+  })
+})
