@@ -3,7 +3,7 @@
  * addresses of all names together are the endpoints (source/extensions/clusters/dns). A failed look-up keeps what
  * was known.
  */
-import { lookup } from 'node:dns/promises'
+import { lookup as lookupHost } from 'node:dns/promises'
 import type { ClusterConfig, EndpointConfig } from '../config/types.ts'
 import type { Timer, Timers } from '../util/timers.ts'
 import type { ClusterStats } from './cluster-stats.ts'
@@ -14,7 +14,7 @@ export type Lookup = (name: string, family: 4 | 6) => Promise<readonly string[]>
 
 /** The machine's resolver, `/etc/hosts` included. */
 export const systemLookup: Lookup = async (name, family) =>
-  (await lookup(name, { all: true, family })).map((found) => found.address)
+  (await lookupHost(name, { all: true, family })).map((found) => found.address)
 
 export class StrictDns {
   readonly #config: ClusterConfig

@@ -79,7 +79,7 @@ export class FakeTimers implements Timers {
 
   /** Fires every timer that runs for `millis`. */
   fire(millis: number): void {
-    for (const [timer, armed] of [...this.#armed]) {
+    for (const [timer, armed] of Array.from(this.#armed)) {
       if (armed.millis !== millis) continue
       this.#armed.delete(timer)
       armed.callback()

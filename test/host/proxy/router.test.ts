@@ -117,14 +117,22 @@ interface Setup {
   readonly cluster?: string
 }
 
-async function start(setup: Setup = {}) {
+const noLookup = (): Promise<string[]> => Promise.resolve([])
+
+async function begin(setup: Setup = {}) {
   const { endpoints = 1, limits = {}, trailers = false, suppress = false, action = {}, headers = [], cluster = 'c' } = setup
   const stats = createStatsStore({ writers: 1 })
   const timers = new FakeTimers()
   const connector = new FakeConnector()
   const random = { fill: () => {}, fraction: () => 0, uuid: () => '' }
-  const lookup = (): Promise<string[]> => Promise.resolve([])
-  const clusters = new ClusterManager({ stats, timers, random, lookup, isFirstWorker: true, connectorFor: () => connector })
+  const clusters = new ClusterManager({
+    stats,
+    timers,
+    random,
+    lookup: noLookup,
+    isFirstWorker: true,
+    connectorFor: () => connector,
+  })
   await clusters.addOrUpdate({ name: cluster, identity: '1', value: clusterConfig(endpoints, limits, trailers) })
   const clock: Clock & { now: number } = { now: 100, wallMillis: () => 0, wallNanos: () => 0n, monotonicMillis: () => clock.now }
   const router = new RouterFactory({
@@ -165,13 +173,13 @@ describe('RouterStream, answers without an upstream', () => {
       flag: ResponseFlag.NoHealthyUpstream,
     },
   ])('$title', async ({ setup, status, body, details, flag }) => {
-    const { terminal, stream, request } = await start(setup)
+    const { terminal, stream, request } = await begin(setup)
     terminal.head(request, true)
     expect(stream.reply).toEqual({ status, body, details, flags: flag, headers: null })
   })
 
   it('says overflow with x-envoy-overloaded when the breaker is open', async () => {
-    const { terminal, stream, request, count } = await start({ limits: { maxPendingRequests: 0 } })
+    const { terminal, stream, request, count } = await begin({ limits: { maxPendingRequests: 0 } })
     terminal.head(request, true)
     expect(stream.reply?.body).toBe('upstream connect error or disconnect/reset before headers. reset reason: overflow')
     expect([stream.reply?.status, stream.reply?.details, stream.reply?.flags]).toEqual([
@@ -191,7 +199,7 @@ describe('RouterStream, failures of the upstream', () => {
     ['protocol_error', 502, 'protocol error', ResponseFlag.UpstreamProtocolError],
     ['remote_reset', 503, 'remote reset', ResponseFlag.UpstreamRemoteReset],
   ] as const)('%s before the answer is a %i', async (reason, status, text, flags) => {
-    const { terminal, stream, request, open, upstream } = await start()
+    const { terminal, stream, request, open, upstream } = await begin()
     terminal.head(request, true)
     open[0]!.events.onConnected()
     upstream().receiver.onReset(reason, '')
@@ -202,7 +210,7 @@ describe('RouterStream, failures of the upstream', () => {
   })
 
   it('puts what the transport saw into the details', async () => {
-    const { terminal, stream, request, open } = await start()
+    const { terminal, stream, request, open } = await begin()
     terminal.head(request, true)
     open[0]!.events.onClosed('remote_connection_failure', 'delayed connect error: Connection refused')
     expect(stream.reply?.details).toBe(
@@ -211,7 +219,7 @@ describe('RouterStream, failures of the upstream', () => {
   })
 
   it('resets the client once the answer has begun', async () => {
-    const { terminal, stream, request, open, upstream } = await start()
+    const { terminal, stream, request, open, upstream } = await begin()
     terminal.head(request, true)
     open[0]!.events.onConnected()
     upstream().receiver.head(answer(200), false)
@@ -223,7 +231,7 @@ describe('RouterStream, failures of the upstream', () => {
 
 describe('RouterStream, timeout', () => {
   it('answers 504 and cuts the upstream', async () => {
-    const { terminal, stream, request, open, upstream, timers, count } = await start()
+    const { terminal, stream, request, open, upstream, timers, count } = await begin()
     terminal.head(request, true)
     open[0]!.events.onConnected()
     timers.fire(ROUTE_TIMEOUT)
@@ -238,7 +246,7 @@ describe('RouterStream, timeout', () => {
   })
 
   it('runs from the end of the request', async () => {
-    const { terminal, stream, request, open, timers } = await start()
+    const { terminal, stream, request, open, timers } = await begin()
     terminal.head(request, false)
     open[0]!.events.onConnected()
     timers.fire(ROUTE_TIMEOUT)
@@ -253,7 +261,7 @@ describe('RouterStream, timeout', () => {
     { header: ['x-envoy-upstream-rq-timeout-ms', 'soon'] as const, millis: ROUTE_TIMEOUT, status: 504, expected: '15000' },
     { header: ['x-envoy-upstream-rq-timeout-alt-response', '1'] as const, millis: ROUTE_TIMEOUT, status: 204, expected: '15000' },
   ])('takes the control header $header', async ({ header, millis, status, expected }) => {
-    const { terminal, stream, request, timers } = await start({ headers: [header] })
+    const { terminal, stream, request, timers } = await begin({ headers: [header] })
     terminal.head(request, true)
     timers.fire(millis)
     expect(stream.reply?.status).toBe(status)
@@ -261,7 +269,7 @@ describe('RouterStream, timeout', () => {
   })
 
   it('does not fire after the answer, nor for the stream that takes the timer next', async () => {
-    const { terminal, stream, request, open, upstream, timers, router } = await start()
+    const { terminal, stream, request, open, upstream, timers, router } = await begin()
     terminal.head(request, true)
     open[0]!.events.onConnected()
     upstream().receiver.head(answer(200), true)
@@ -276,7 +284,7 @@ describe('RouterStream, timeout', () => {
 
 describe('RouterStream, request', () => {
   it('adds the expected timeout unless headers of Envoy are suppressed', async () => {
-    const [plain, suppressed] = [await start(), await start({ suppress: true })]
+    const [plain, suppressed] = [await begin(), await begin({ suppress: true })]
     plain.terminal.head(plain.request, true)
     suppressed.terminal.head(suppressed.request, true)
     expect(plain.request.get('x-envoy-expected-rq-timeout-ms')).toBe('15000')
@@ -284,7 +292,7 @@ describe('RouterStream, request', () => {
   })
 
   it('removes headers that control retries', async () => {
-    const { terminal, request } = await start({
+    const { terminal, request } = await begin({
       headers: [
         ['x-envoy-retry-on', '5xx'],
         ['x-envoy-max-retries', '2'],
@@ -300,7 +308,7 @@ describe('RouterStream, request', () => {
   })
 
   it('keeps what comes while it waits for a connection, and slows the client beyond the limit', async () => {
-    const { terminal, stream, request, open, upstream } = await start()
+    const { terminal, stream, request, open, upstream } = await begin()
     terminal.head(request, false)
     terminal.data(Buffer.from('12345678'), 0, 8, false)
     expect(stream.calls).toEqual([])
@@ -317,7 +325,7 @@ describe('RouterStream, request', () => {
     { trailers: false, calls: ['head', 'data 1', 'data 0 end'] },
   ])('sends trailers when the cluster takes them: $trailers', async ({ trailers, calls }) => {
     for (const connectsFirst of [true, false]) {
-      const { terminal, request, open, upstream } = await start({ trailers })
+      const { terminal, request, open, upstream } = await begin({ trailers })
       terminal.head(request, false)
       if (connectsFirst) open[0]!.events.onConnected()
       terminal.data(Buffer.from('x'), 0, 1, false)
@@ -328,7 +336,7 @@ describe('RouterStream, request', () => {
   })
 
   it('passes on slowness of the upstream and of the client', async () => {
-    const { terminal, stream, request, open, upstream } = await start()
+    const { terminal, stream, request, open, upstream } = await begin()
     terminal.head(request, false)
     terminal.pauseReads()
     open[0]!.events.onConnected()
@@ -340,7 +348,7 @@ describe('RouterStream, request', () => {
   })
 
   it('cuts the upstream when the client is gone, and forgets a request that waits', async () => {
-    const [active, waiting] = [await start(), await start()]
+    const [active, waiting] = [await begin(), await begin()]
     active.terminal.head(active.request, true)
     active.open[0]!.events.onConnected()
     active.terminal.cancel('remote_reset')
@@ -354,7 +362,7 @@ describe('RouterStream, request', () => {
 
 describe('RouterStream, answer', () => {
   it('tells the time that the upstream took, in whole milliseconds', async () => {
-    const { terminal, stream, request, open, upstream, clock } = await start()
+    const { terminal, stream, request, open, upstream, clock } = await begin()
     terminal.head(request, true)
     open[0]!.events.onConnected()
     clock.now += 7.9
@@ -364,7 +372,7 @@ describe('RouterStream, answer', () => {
   })
 
   it('does not tell it for an answer before the end of the request, and cuts that request', async () => {
-    const { terminal, stream, request, open, upstream } = await start()
+    const { terminal, stream, request, open, upstream } = await begin()
     terminal.head(request, false)
     open[0]!.events.onConnected()
     upstream().receiver.head(answer(413), true)
@@ -376,7 +384,7 @@ describe('RouterStream, answer', () => {
     { headers: [], origin: 'external' },
     { headers: [['x-envoy-internal', 'true']] as const, origin: 'internal' },
   ])('counts it by class and code, apart for $origin requests', async ({ headers, origin }) => {
-    const { terminal, request, open, upstream, count } = await start({ headers })
+    const { terminal, request, open, upstream, count } = await begin({ headers })
     terminal.head(request, true)
     open[0]!.events.onConnected()
     upstream().receiver.head(answer(404), true)
