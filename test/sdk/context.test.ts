@@ -198,6 +198,21 @@ describe('HttpContext', () => {
     ])
   })
 
+  it('resets a stream, and skips its later callbacks', () => {
+    const made = host('reset')
+    expect(made.request(2)).toBe(1)
+    made.call('proxy_on_response_headers', 2, 0, 1)
+    expect(made.logs).toEqual(['reset=1'])
+    expect(made.callsOf('close')).toEqual(['close 0'])
+  })
+
+  it('reads the clock', () => {
+    const made = host('clock')
+    made.now = 1_700_000_000_123_456_789n
+    made.request(2)
+    expect(made.logs).toEqual(['now=1700000000123456789'])
+  })
+
   it('reads trailers', () => {
     const made = host('none')
     made.request(2, [], false)
@@ -402,6 +417,8 @@ describe('registry', () => {
     expect(made.start('late', 2)).toBe(true)
     expect(made.call('proxy_on_done', 2)).toBe(0)
     expect(made.call('proxy_on_done', 1)).toBe(1)
+    made.call('proxy_on_tick', 2)
+    expect(made.callsOf('done')).toEqual(['done'])
   })
 
   it('keeps thousands of streams at once', () => {

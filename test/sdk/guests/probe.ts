@@ -71,6 +71,7 @@ class ProbeRoot extends RootContext {
     const stream = this.withStream(this.lastStream);
     if (stream !== null) stream.continueRequest();
     this.setTickPeriod(0);
+    if (this.mode.view.equals(utf8("late"))) this.done();
   }
 
   override onQueueReady(queueId: u32): void {
@@ -118,6 +119,8 @@ class Probe extends HttpContext {
     if (this.isMode(utf8("continue-inside"))) this.continueRequest();
     if (this.isMode(utf8("prepare"))) this.prepareRequestBodyChange();
     if (this.isMode(utf8("big"))) this.bigValues();
+    if (this.isMode(utf8("clock"))) this.sayNumber(utf8("now"), this.nowNanos());
+    if (this.isMode(utf8("reset"))) this.sayNumber(utf8("reset"), this.resetStream());
     return this.isMode(utf8("pause")) ? Action.Pause : Action.Continue;
   }
 

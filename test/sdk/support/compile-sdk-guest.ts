@@ -22,7 +22,8 @@ export async function compileSdkGuest(name: string, ...options: string[]): Promi
 /** Runs asc with the SDK's configuration. Rejects with what the compiler printed. */
 export async function compileFile(source: string, outFile: string, ...options: string[]): Promise<void> {
   const compiler = join(root, 'node_modules/assemblyscript/bin/asc.js')
-  const args = [compiler, source, '--config', 'sdk/asconfig.json', '-o', outFile, '--noColors', ...options]
+  const config = options.includes('--config') ? [] : ['--config', 'sdk/asconfig.json']
+  const args = [compiler, source, ...config, '-o', outFile, '--noColors', ...options]
   await run(process.execPath, args, { cwd: root })
 }
 
@@ -38,5 +39,5 @@ function inputHash(name: string, options: readonly string[]): string {
 
 function sdkFiles(): string[] {
   const files = readdirSync(join(root, 'sdk'), { recursive: true, encoding: 'utf8' })
-  return files.filter((file) => /\.(ts|js|json)$/.test(file)).sort()
+  return files.filter((file) => /\.(ts|js|json)$/.test(file)).toSorted()
 }

@@ -10,7 +10,6 @@ const CAS_MISMATCH = 8
 /** Exports the tests call; those of a group the guest does not export are missing. */
 interface GuestExports {
   readonly memory: WebAssembly.Memory
-  readonly __collect?: () => void
   malloc(size: number): number
   [callback: string]: unknown
 }
@@ -34,7 +33,7 @@ export class RecordingHost {
   httpCallStatus = OK
   /** Runs before each write to shared data: another writer. */
   beforeSharedWrite: () => void = () => {}
-  /** Collects garbage around every allocation, and fills freed memory's successor with noise. */
+  /** Collects garbage around every allocation; the guest has to export its runtime. */
   forceCollection = false
   readonly module: WebAssembly.Module
   readonly #guest: GuestExports
@@ -108,14 +107,18 @@ export class RecordingHost {
   #give(value: Buffer, at: number, lengthAt: number): number {
     let target = 0
     if (value.length > 0) {
-      if (this.forceCollection) this.#guest.__collect?.()
+      this.#collect()
       target = this.#guest.malloc(value.length)
-      if (this.forceCollection) this.#guest.__collect?.()
+      this.#collect()
       value.copy(this.#memory, target)
     }
     this.#put32(at, target)
     this.#put32(lengthAt, value.length)
     return OK
+  }
+
+  #collect(): void {
+    if (this.forceCollection) this.call('__collect')
   }
 
   #note(name: string, ...args: (string | number | bigint)[]): void {
