@@ -68,17 +68,22 @@ export interface GuestMemory {
   view(): DataView
 }
 
-/** An exported guest function with i32 arguments; traps throw {@link VmTrap}. */
+/** An exported guest function; values are i32. It throws the engine's own errors: see {@link Instance.trap}. */
 export type GuestFunction = (...args: number[]) => number
 
 /** A running module: memory, tables and globals of its own. */
 export interface Instance {
   /** Null for a module without memory. */
   readonly memory: GuestMemory | null
-  /** The exported function, or null. The result of a function without one is 0. */
+  /** The exported function, or null. The result of a function without one means nothing. */
   func(name: string): GuestFunction | null
   /** Gives the guest its full allowance again; called at each outermost entry. */
   refillGas(): void
+  /**
+   * What a caught error of a {@link GuestFunction} means. Functions throw raw errors so that a call costs nothing
+   * extra; the caller catches once per outermost entry. Null = not the guest's fault but a fault of the host.
+   */
+  trap(error: unknown): VmTrap | null
 }
 
 /** A compiled module; instances share its code. */

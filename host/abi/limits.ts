@@ -1,0 +1,25 @@
+/** Every limit that a guest can hit. */
+
+/** Bytes of a pairs blob that the host decodes (proxy-wasm-cpp-host limits.h). */
+export const MAX_PAIRS_BYTES = 1024 * 1024
+
+/** Pairs in one blob (proxy-wasm-cpp-host limits.h). */
+export const MAX_PAIRS = 1024
+
+/** Bytes of one WASI `random_get` (proxy-wasm-cpp-host limits.h). */
+export const MAX_RANDOM_BYTES = 64 * 1024
+
+/** Frames of a trap's backtrace (proxy-wasm-cpp-host limits.h). */
+export const MAX_TRAP_FRAMES = 20
+
+/** Linear memory of a guest in pages: 1 GiB (proxy-wasm-cpp-host limits.h). */
+export const DEFAULT_MEMORY_PAGES = 16384
+
+/**
+ * Ticks of one outermost callback. An empty loop spends a million in 0.7 ms and real code fewer, so this stops a
+ * guest after about 100 ms of the cheapest work; see bench/micro/calibrate.ts for this machine's figure.
+ */
+export const DEFAULT_GAS = 140_000_000n
+
+/** Timeouts and periods are signed 32-bit milliseconds in Envoy. */
+export const MAX_MILLIS = 0x7fffffff

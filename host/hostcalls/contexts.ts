@@ -1,0 +1,25 @@
+/** Which context hostcalls act on, and the end of a root context. */
+import { Status } from '../abi/enums.ts'
+import type { Vm } from '../plugin/vm.ts'
+import type { Hostcalls } from './chapter.ts'
+
+export function contextCalls(vm: Vm): Hostcalls {
+  return {
+    /** Until the callback ends; 0 = the callback's own context. 2: unknown id. */
+    proxy_set_effective_context(id: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const context = id === 0 ? vm.current : vm.contexts.get(id >>> 0)
+      if (context === undefined) return Status.BadArgument
+      vm.effective = context
+      return Status.Ok
+    },
+
+    /** The root that answered false to on_done is done. 1: it does not wait, or this is a stream. */
+    proxy_done(): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const context = vm.effective!
+      if (context.stream !== null) return Status.NotFound
+      return context.root.finishDone() ? Status.Ok : Status.NotFound
+    },
+  }
+}

@@ -1,0 +1,105 @@
+/** Puts together what a VM's module may import: the chapters of the specification for its ABI version, and WASI. */
+import { HOSTCALLS, type HostcallSpec } from '../abi/hostcalls.ts'
+import { Status, WasiErrno } from '../abi/enums.ts'
+import { isWithin } from '../abi/version.ts'
+import type { Vm } from '../plugin/vm.ts'
+import type { FunctionType, HostFunction, HostImports, ValueType } from '../vm/engine.ts'
+import { WASI_FUNCTIONS, WASI_MODULES } from '../vm/wasi.ts'
+import { bufferCalls } from './buffers.ts'
+import type { Hostcalls } from './chapter.ts'
+import { clockCalls } from './clocks.ts'
+import { contextCalls } from './contexts.ts'
+import { foreignFunctionCalls } from './foreign-functions.ts'
+import { grpcCalls } from './grpc-calls.ts'
+import { headerCalls } from './headers.ts'
+import { httpCalls } from './http-calls.ts'
+import { localResponseCalls } from './local-response.ts'
+import { loggingCalls } from './logging.ts'
+import { metricCalls } from './metrics.ts'
+import { miscellaneousCalls } from './miscellaneous.ts'
+import { propertyCalls } from './properties.ts'
+import { sharedDataCalls } from './shared-data.ts'
+import { sharedQueueCalls } from './shared-queues.ts'
+import { statusCalls } from './status.ts'
+import { streamCalls } from './streams.ts'
+import { timerCalls } from './timers.ts'
+import { wasiCalls } from './wasi.ts'
+
+type ImportEntry = { readonly type: FunctionType; readonly call: HostFunction }
+
+/** The imports of a VM; made before its module is instantiated. */
+export function hostImports(vm: Vm): HostImports {
+  const imports = new Map<string, ReadonlyMap<string, ImportEntry>>([['env', envImports(vm)]])
+  const wasi = wasiImports(vm)
+  for (const module of WASI_MODULES) imports.set(module, wasi)
+  return imports
+}
+
+function envImports(vm: Vm): Map<string, ImportEntry> {
+  const calls: Hostcalls = {
+    ...loggingCalls(vm),
+    ...clockCalls(vm),
+    ...timerCalls(vm),
+    ...contextCalls(vm),
+    ...statusCalls(vm),
+    ...propertyCalls(vm),
+    ...bufferCalls(vm),
+    ...headerCalls(vm),
+    ...streamCalls(vm),
+    ...localResponseCalls(vm),
+    ...httpCalls(vm),
+    ...grpcCalls(vm),
+    ...sharedDataCalls(vm),
+    ...sharedQueueCalls(vm),
+    ...metricCalls(vm),
+    ...foreignFunctionCalls(vm),
+    ...miscellaneousCalls(vm),
+  }
+  const env = new Map<string, ImportEntry>()
+  for (const spec of HOSTCALLS) {
+    if (!isWithin(vm.version, spec.since, spec.until)) continue
+    const call = allowed(vm, spec.name) ? calls[spec.name]! : denied(vm, spec.name, Status.InternalFailure)
+    env.set(spec.name, { type: typeOf(spec), call: observed(vm, spec.name, call) })
+  }
+  return env
+}
+
+function wasiImports(vm: Vm): Map<string, ImportEntry> {
+  const calls = wasiCalls(vm)
+  const wasi = new Map<string, ImportEntry>()
+  for (const [name, params, result] of WASI_FUNCTIONS) {
+    const call = allowed(vm, name) ? calls[name]! : denied(vm, name, WasiErrno.NotCapable)
+    wasi.set(name, { type: typeOf({ params, result }), call: observed(vm, name, call) })
+  }
+  return wasi
+}
+
+function typeOf(spec: Pick<HostcallSpec, 'params' | 'result'>): FunctionType {
+  const params = Array.from(spec.params, (letter): ValueType => (letter === 'l' ? 'i64' : 'i32'))
+  return { params, result: spec.result ? 'i32' : null }
+}
+
+function allowed(vm: Vm, name: string): boolean {
+  const capabilities = vm.config.allowedCapabilities
+  return capabilities === null || capabilities.has(name)
+}
+
+/** What stands in for a call that `capability_restriction_config` does not list. */
+function denied(vm: Vm, name: string, status: number): HostFunction {
+  return () => {
+    vm.services.loggers.get('wasm').log(4, `Attempted call to restricted proxy-wasm capability: ${name}`)
+    return status
+  }
+}
+
+/** Tells the observer of each call; without one the call itself is imported. */
+function observed(vm: Vm, name: string, call: HostFunction): HostFunction {
+  const observer = vm.observer
+  if (observer === null) return call
+  const plain = call as (...args: (number | bigint)[]) => number | undefined
+  return (...args: (number | bigint)[]) => {
+    const status = plain(...args)
+    observer.hostcall(name, args, status ?? 0, vm.memory)
+    return status
+  }
+}

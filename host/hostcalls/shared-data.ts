@@ -1,0 +1,32 @@
+/** The process-wide key-value store; keys of one vm_id are a name space. */
+import { Status } from '../abi/enums.ts'
+import type { Vm } from '../plugin/vm.ts'
+import { isInside, readByteString, readCopy, writeU32 } from '../vm/guest-memory.ts'
+import { giveBytes, type Hostcalls } from './chapter.ts'
+
+export function sharedDataCalls(vm: Vm): Hostcalls {
+  const vmId = vm.config.vmId
+  const store = vm.services.sharedData
+  return {
+    /** Value and the number for a compare-and-set. 1: missing. */
+    proxy_get_shared_data(keyAddress: number, keySize: number, addressAt: number, sizeAt: number, casAt: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const key = readByteString(vm.memory, keyAddress, keySize)
+      if (key === null || !isInside(vm.memory, casAt, 4)) return Status.InvalidMemoryAccess
+      const found = store.get(vmId, key)
+      if (found === null) return Status.NotFound
+      const status = giveBytes(vm, found.value, addressAt, sizeAt)
+      if (status === Status.Ok) writeU32(vm.memory, casAt, found.cas)
+      return status
+    },
+
+    /** 8: the key exists, `cas` is not 0 and another number. */
+    proxy_set_shared_data(keyAddress: number, keySize: number, valueAddress: number, valueSize: number, cas: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const key = readByteString(vm.memory, keyAddress, keySize)
+      const value = readCopy(vm.memory, valueAddress, valueSize)
+      if (key === null || value === null) return Status.InvalidMemoryAccess
+      return store.set(vmId, key, value, cas >>> 0) ? Status.Ok : Status.CasMismatch
+    },
+  }
+}

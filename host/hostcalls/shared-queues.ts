@@ -1,0 +1,49 @@
+/** Process-wide queues. */
+import { Status } from '../abi/enums.ts'
+import type { Vm } from '../plugin/vm.ts'
+import { readByteString, readCopy } from '../vm/guest-memory.ts'
+import { giveBytes, giveU32, type Hostcalls } from './chapter.ts'
+
+export function sharedQueueCalls(vm: Vm): Hostcalls {
+  const queues = vm.services.sharedQueues
+  return {
+    /** The queue's id; this plugin is told of new items from now on. */
+    proxy_register_shared_queue(nameAddress: number, nameSize: number, idAt: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const name = readByteString(vm.memory, nameAddress, nameSize)
+      if (name === null) return Status.InvalidMemoryAccess
+      const root = vm.effective!.root
+      return giveU32(
+        vm,
+        idAt,
+        queues.register(vm.config.vmId, name, (id) => root.onQueueReady(id)),
+      )
+    },
+
+    /** The id of a queue of any vm_id; '' = the own one. 1: unknown. */
+    proxy_resolve_shared_queue(vmAddress: number, vmSize: number, nameAddress: number, nameSize: number, idAt: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const vmId = readByteString(vm.memory, vmAddress, vmSize)
+      const name = readByteString(vm.memory, nameAddress, nameSize)
+      if (vmId === null || name === null) return Status.InvalidMemoryAccess
+      const id = queues.resolve(vmId === '' ? vm.config.vmId : vmId, name)
+      return id === null ? Status.NotFound : giveU32(vm, idAt, id)
+    },
+
+    /** 1: unknown id. */
+    proxy_enqueue_shared_queue(id: number, address: number, size: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const value = readCopy(vm.memory, address, size)
+      if (value === null) return Status.InvalidMemoryAccess
+      return queues.enqueue(id >>> 0, value) ? Status.Ok : Status.NotFound
+    },
+
+    /** 1: unknown id; 7: nothing waits. */
+    proxy_dequeue_shared_queue(id: number, addressAt: number, sizeAt: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const item = queues.dequeue(id >>> 0)
+      if (item === null) return Status.NotFound
+      return item === 'empty' ? Status.Empty : giveBytes(vm, item, addressAt, sizeAt)
+    },
+  }
+}

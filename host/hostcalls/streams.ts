@@ -1,0 +1,44 @@
+/**
+ * Continuing and closing streams. Where Envoy sends a message twice, hangs or crashes, the host does not:
+ *
+ * - continue of the direction that the running callback decides on is the same as returning Continue;
+ * - continue of a response that has not started is ignored with a warning;
+ * - close in on_log and on_done is refused (12).
+ */
+import { Status, StreamType } from '../abi/enums.ts'
+import type { StreamDirection } from '../plugin/stream-host.ts'
+import type { Vm } from '../plugin/vm.ts'
+import { warnRefused, type Hostcalls } from './chapter.ts'
+
+export function streamCalls(vm: Vm): Hostcalls {
+  return {
+    /** 0 even when nothing is paused. 2: unknown type; 12: UPSTREAM. */
+    proxy_continue_stream(type: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      if (type >>> 0 > StreamType.Upstream) return Status.BadArgument
+      if (type === StreamType.Upstream) return Status.Unimplemented
+      if (type !== StreamType.Downstream) continueStream(vm, type as StreamDirection)
+      return Status.Ok
+    },
+
+    /** Resets the stream. 2: unknown type; 12: the stream has ended. */
+    proxy_close_stream(type: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      if (type >>> 0 > StreamType.Upstream) return Status.BadArgument
+      const stream = vm.effective!.stream
+      if (stream === null || type >= StreamType.Downstream) return Status.Ok
+      if (stream.ended) return Status.Unimplemented
+      stream.closeStream()
+      return Status.Ok
+    },
+  }
+}
+
+function continueStream(vm: Vm, direction: StreamDirection): void {
+  const stream = vm.effective!.stream
+  if (stream === null) return
+  if (direction === StreamType.HttpResponse && !stream.responseStarted) {
+    return warnRefused(vm, 'proxy_continue_stream(RESPONSE) before the response')
+  }
+  stream.continueStream(direction)
+}

@@ -1,0 +1,25 @@
+/** What root and stream contexts have in common (hot): hostcalls act on whichever of them is the effective one. */
+import type { BodyBuffer } from '../http/body-buffer.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+import type { RootContext } from './root-context.ts'
+import type { StreamContext } from './stream-context.ts'
+import type { StreamDirection, StreamMap } from './stream-host.ts'
+import type { Vm } from './vm.ts'
+
+export interface Context {
+  readonly vm: Vm
+  /** From 1, never used twice in a VM. */
+  readonly id: number
+  /** The root context of the plugin; a root's own. */
+  readonly root: RootContext
+  /** This context when it belongs to a stream, else null. */
+  readonly stream: StreamContext | null
+  /** True while on_log runs: maps are read-only and a missing one is only empty. */
+  readonly logging: boolean
+  /** Text between `wasm log` and the colon, with a leading blank unless empty. */
+  readonly logPrefix: string
+  /** One of the message's four maps if it can be seen (or changed) now, else null. */
+  streamMap(type: StreamMap, write: boolean): HeaderMap | null
+  /** The body that can be seen (or changed) now, else null. */
+  streamBody(direction: StreamDirection, write: boolean): BodyBuffer | null
+}

@@ -1,0 +1,264 @@
+/**
+ * A plugin's own context in a VM: configuration, timer, callouts and queues belong to it. It lives until the plugin
+ * stops and its last stream has ended.
+ */
+import { BufferType, HeadersAction, Status } from '../abi/enums.ts'
+import type { BodyBuffer } from '../http/body-buffer.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+import type { PluginConfig } from '../config/types.ts'
+import { SluiceError } from '../errors.ts'
+import type { HttpCallout, HttpCalloutRequest, HttpCalloutResponse } from '../hostcalls/services.ts'
+import type { Timer } from '../util/timers.ts'
+import type { Context } from './context.ts'
+import type { DeferredAction, Vm } from './vm.ts'
+
+/** Running, told to end, waiting for `proxy_done`, gone. */
+type State = 'running' | 'ending' | 'waiting' | 'deleted'
+
+export class RootContext implements Context {
+  readonly vm: Vm
+  readonly id: number
+  readonly config: PluginConfig
+  readonly logPrefix: string
+  /** The prefix of the plugin's stream contexts. */
+  readonly streamLogPrefix: string
+  /** What a pause in a headers callback means (`allow_on_headers_stop_iteration`). */
+  readonly headersPause: number
+  /** The callout whose response is delivered now, or null. */
+  response: HttpCalloutResponse | null = null
+  /** `proxy_get_status`: of the last failed callout. */
+  statusCode = 0
+  statusMessage = ''
+  #state: State = 'running'
+  #configurationReadable = false
+  #tickMillis = 0
+  #timer: Timer | null = null
+  #streams = 0
+  readonly #callouts = new Map<number, HttpCallout>()
+
+  constructor(vm: Vm, config: PluginConfig) {
+    this.vm = vm
+    this.id = vm.nextId()
+    this.config = config
+    this.logPrefix = prefixOf([config.rootId, config.vmId])
+    this.streamLogPrefix = prefixOf([config.name, config.rootId, config.vmId])
+    this.headersPause = config.allowOnHeadersStopIteration
+      ? HeadersAction.StopIteration
+      : HeadersAction.StopAllIterationAndWatermark
+    vm.contexts.set(this.id, this)
+  }
+
+  get root(): RootContext {
+    return this
+  }
+
+  get stream(): null {
+    return null
+  }
+
+  get logging(): boolean {
+    return false
+  }
+
+  /** Streams that have not ended. */
+  get streams(): number {
+    return this.#streams
+  }
+
+  /** `proxy_on_context_create`, `proxy_on_vm_start`, `proxy_on_configure`; throws SLUICE_WASM_START on refusal. */
+  start(): void {
+    this.#configurationReadable = true
+    this.#create()
+    this.#configurationReadable = false
+    const { vmStart, configure } = this.vm.callbacks
+    const vmSize = this.config.vmConfiguration.length
+    if (vmStart !== null && this.#call2('proxy_on_vm_start', vmStart, vmSize) === 0) this.#refuse('Failed to start base Wasm')
+    this.#configurationReadable = true
+    const size = this.config.configuration.length
+    const configured = configure === null || this.#call2('proxy_on_configure', configure, size) !== 0
+    this.#configurationReadable = false
+    if (!configured) this.#refuse('Failed to configure base Wasm plugin')
+  }
+
+  streamMap(): HeaderMap | null {
+    return null
+  }
+
+  streamBody(): BodyBuffer | null {
+    return null
+  }
+
+  /** VM and plugin configuration; null for one that cannot be read now, and for other types. */
+  configurationBuffer(type: number): Uint8Array | null {
+    if (type === BufferType.VmConfiguration) return this.config.vmConfiguration
+    return type === BufferType.PluginConfiguration && this.#configurationReadable ? this.config.configuration : null
+  }
+
+  streamOpened(): void {
+    this.#streams++
+  }
+
+  streamGone(): void {
+    this.#streams--
+  }
+
+  /** `proxy_set_tick_period_milliseconds`; 0 stops. */
+  setTickPeriod(millis: number): void {
+    this.#tickMillis = millis
+    if (millis === 0) return void this.#timer?.disarm()
+    this.#timer ??= this.vm.services.timers.create(() => this.#onTick())
+    this.#timer.arm(millis)
+  }
+
+  /** Sends a callout; its token, or null when it cannot be sent. */
+  sendCallout(request: HttpCalloutRequest): number | null {
+    const token = this.vm.nextCalloutToken()
+    const callout = this.vm.services.callouts.send(request, (response) => this.#onCalloutEnd(token, response))
+    if (callout === null) return null
+    this.#callouts.set(token, callout)
+    return token
+  }
+
+  /** An item waits in a queue that this plugin registered. */
+  onQueueReady(queue: number): void {
+    const callback = this.vm.callbacks.queueReady
+    if (callback !== null && this.#isLive()) this.#call2('proxy_on_queue_ready', callback, queue)
+  }
+
+  /** The plugin stops: on_done, then on_delete at once or after `proxy_done`. */
+  stop(): void {
+    if (this.#state !== 'running') return
+    this.#state = 'ending'
+    const callback = this.vm.callbacks.done
+    let done = true
+    if (callback !== null && !this.vm.failed) {
+      done = this.vm.call1('proxy_on_done', callback, this, this.id) !== 0 || this.vm.failed
+      this.#state = done ? 'ending' : 'waiting'
+      this.vm.leave()
+    }
+    if (done) this.delete()
+  }
+
+  /** `proxy_done`; false when nobody waits for it. */
+  finishDone(): boolean {
+    if (this.#state !== 'waiting') return false
+    this.#state = 'ending'
+    this.vm.deferred.push(new DeleteAction(this))
+    return true
+  }
+
+  /** on_delete and the end of everything that the plugin started. */
+  delete(): void {
+    if (this.#state === 'deleted') return
+    const callback = this.vm.callbacks.delete
+    if (callback !== null && !this.vm.failed) {
+      this.vm.call1('proxy_on_delete', callback, this, this.id)
+      this.vm.leave()
+    }
+    this.drop()
+  }
+
+  /** Ends everything that the plugin started; the guest hears nothing. */
+  drop(): void {
+    this.#state = 'deleted'
+    this.vm.contexts.delete(this.id)
+    this.onVmFailed()
+  }
+
+  /** Nothing calls the guest any more: timer and callouts end. */
+  onVmFailed(): void {
+    this.#tickMillis = 0
+    this.#timer?.disarm()
+    for (const callout of this.#callouts.values()) callout.cancel()
+    this.#callouts.clear()
+  }
+
+  #isLive(): boolean {
+    return this.#state !== 'deleted' && !this.vm.failed
+  }
+
+  #create(): void {
+    const callback = this.vm.callbacks.contextCreate
+    if (callback === null) return
+    this.vm.call2('proxy_on_context_create', callback, this, this.id, 0)
+    this.vm.leave()
+    if (this.vm.failed) this.#refuse('Failed to start base Wasm')
+  }
+
+  /** A trap counts as 0, the guest's refusal. */
+  #call2(name: string, callback: (...args: number[]) => number, argument: number): number {
+    const result = this.vm.call2(name, callback, this, this.id, argument)
+    this.vm.leave()
+    return this.vm.failed ? 0 : result
+  }
+
+  #refuse(message: string): never {
+    const reason = this.vm.failed ? 'the module trapped' : 'the module returned false'
+    throw new SluiceError('SLUICE_WASM_START', message, { path: this.config.name, seen: reason })
+  }
+
+  #onTick(): void {
+    const callback = this.vm.callbacks.tick
+    if (callback === null || !this.#isLive()) return
+    this.vm.call1('proxy_on_tick', callback, this, this.id)
+    this.vm.leave()
+    if (this.#tickMillis > 0 && this.#isLive()) this.#timer!.arm(this.#tickMillis)
+  }
+
+  #onCalloutEnd(token: number, response: HttpCalloutResponse | null): void {
+    if (!this.#callouts.delete(token) || !this.#isLive()) return
+    if (this.vm.current !== null) this.vm.deferred.push(new CalloutAction(this, token, response))
+    else this.deliver(token, response)
+  }
+
+  /** `proxy_on_http_call_response`; zeros and status 11 for a reset. */
+  deliver(token: number, response: HttpCalloutResponse | null): void {
+    const callback = this.vm.callbacks.httpCallResponse
+    if (callback === null || !this.#isLive()) return
+    this.response = response
+    if (response === null) {
+      this.statusCode = Status.BrokenConnection
+      this.statusMessage = 'reset'
+    }
+    const headers = response?.headers.size ?? 0
+    const trailers = response?.trailers?.size ?? 0
+    this.vm.call5('proxy_on_http_call_response', callback, this, this.id, token, headers, response?.body.length ?? 0, trailers)
+    this.response = null
+    this.vm.leave()
+  }
+}
+
+class DeleteAction implements DeferredAction {
+  readonly context: RootContext
+
+  constructor(context: RootContext) {
+    this.context = context
+  }
+
+  perform(): void {
+    this.context.delete()
+  }
+}
+
+class CalloutAction implements DeferredAction {
+  readonly context: RootContext
+  readonly token: number
+  readonly response: HttpCalloutResponse | null
+
+  constructor(context: RootContext, token: number, response: HttpCalloutResponse | null) {
+    this.context = context
+    this.token = token
+    this.response = response
+  }
+
+  perform(): void {
+    this.context.deliver(this.token, this.response)
+  }
+}
+
+function prefixOf(parts: readonly string[]): string {
+  return parts
+    .filter((part) => part !== '')
+    .map((part) => ` ${part}`)
+    .join('')
+}

@@ -1,0 +1,91 @@
+/**
+ * The VMs of one thread by their key: plugins with equal vm_id, VM configuration, code and runtime share one. A VM
+ * goes when its last plugin has stopped; a failed one makes room for the next load at once.
+ */
+import type { PluginConfig } from '../config/types.ts'
+import { SluiceError } from '../errors.ts'
+import { hostImports } from '../hostcalls/index.ts'
+import type { Services } from '../hostcalls/services.ts'
+import type { Engine } from '../vm/engine.ts'
+import { V8Engine } from '../vm/v8.ts'
+import type { VmObserver } from './observer.ts'
+import { Plugin, type VmSource } from './plugin.ts'
+import { noVmStats, type VmStats } from './vm-stats.ts'
+import { Vm } from './vm.ts'
+
+export interface VmRegistryOptions {
+  readonly services: Services
+  readonly stats?: VmStats
+  /** By name; default: V8 only. The first is used when a plugin names none. */
+  readonly engines?: readonly Engine[]
+  /** Makes the observer of each new VM. */
+  readonly observe?: (config: PluginConfig) => VmObserver | null
+}
+
+export class VmRegistry implements VmSource {
+  readonly #services: Services
+  readonly #stats: VmStats
+  readonly #engines: readonly Engine[]
+  readonly #observe: ((config: PluginConfig) => VmObserver | null) | null
+  readonly #vms = new Map<string, Vm>()
+  readonly #users = new Map<Vm, number>()
+
+  constructor(options: VmRegistryOptions) {
+    this.#services = options.services
+    this.#stats = options.stats ?? noVmStats
+    this.#engines = options.engines ?? [sharedV8()]
+    this.#observe = options.observe ?? null
+  }
+
+  /** Starts a plugin: context_create, vm_start, configure. Throws SluiceError when it is refused. */
+  start(config: PluginConfig): Plugin {
+    return new Plugin(config, this, this.#stats)
+  }
+
+  acquire(config: PluginConfig): Vm {
+    let vm = this.#vms.get(config.vmKey)
+    if (vm === undefined || vm.failed) {
+      vm = this.#load(config)
+      this.#vms.set(config.vmKey, vm)
+    }
+    this.#users.set(vm, (this.#users.get(vm) ?? 0) + 1)
+    return vm
+  }
+
+  release(vm: Vm): void {
+    const users = (this.#users.get(vm) ?? 0) - 1
+    if (users > 0) return void this.#users.set(vm, users)
+    this.#users.delete(vm)
+    vm.close()
+    if (this.#vms.get(vm.config.vmKey) === vm) this.#vms.delete(vm.config.vmKey)
+  }
+
+  #load(config: PluginConfig): Vm {
+    return new Vm(config, {
+      engine: this.#engine(config),
+      services: this.#services,
+      stats: this.#stats,
+      observer: this.#observe?.(config) ?? null,
+      imports: hostImports,
+    })
+  }
+
+  #engine(config: PluginConfig): Engine {
+    const found = this.#engines.find((engine) => config.runtime === '' || engine.name === config.runtime)
+    if (found !== undefined) return found
+    const wanted = this.#engines.map((engine) => engine.name).join(', ')
+    throw new SluiceError('SLUICE_WASM_LOAD', 'Failed to create Wasm VM', {
+      path: config.name,
+      seen: `runtime ${config.runtime}`,
+      wanted,
+    })
+  }
+}
+
+let v8: V8Engine | null = null
+
+/** One engine per thread, so that compiled modules are shared by canaries, plugins and reloads. */
+function sharedV8(): V8Engine {
+  v8 ??= new V8Engine()
+  return v8
+}

@@ -1,0 +1,255 @@
+/**
+ * One virtual machine: an instance of a module with the contexts in it (hot). It is entered for one callback at a
+ * time; only its allocator is called from inside a hostcall. What a guest asks for during a callback and that would
+ * call it again (continue, reply, close, done) is kept and performed in order when the outermost call has ended.
+ */
+import { DEFAULT_GAS, DEFAULT_MEMORY_PAGES } from '../abi/limits.ts'
+import type { AbiVersion } from '../abi/version.ts'
+import type { PluginConfig } from '../config/types.ts'
+import { SluiceError } from '../errors.ts'
+import type { Services } from '../hostcalls/services.ts'
+import { assert } from '../util/assert.ts'
+import { VmTrap, type Engine, type GuestFunction, type GuestMemory, type HostImports, type Instance } from '../vm/engine.ts'
+import { NoMemory } from '../vm/guest-memory.ts'
+import { checkAbiVersion, checkExports, checkImports } from '../vm/load-checks.ts'
+import { Callbacks } from './callbacks.ts'
+import type { Context } from './context.ts'
+import type { VmObserver } from './observer.ts'
+import type { VmStats } from './vm-stats.ts'
+
+/** Where the guest is; everything but Running restricts hostcalls. */
+export const Phase = {
+  Running: 0,
+  /** Inside the guest's allocator, called by a hostcall. */
+  Malloc: 1,
+  /** Inside `_initialize`, `_start` or `main`. */
+  Start: 2,
+  /** Inside the module's start section: no memory and no instance yet. */
+  StartSection: 3,
+} as const
+
+type Phase = (typeof Phase)[keyof typeof Phase]
+
+/** Makes the functions that a VM's module may import. */
+export type ImportFactory = (vm: Vm) => HostImports
+
+export interface VmOptions {
+  readonly engine: Engine
+  readonly services: Services
+  readonly stats: VmStats
+  readonly observer: VmObserver | null
+  readonly imports: ImportFactory
+}
+
+/** Something to do when the outermost guest call has ended. */
+export interface DeferredAction {
+  /** The context it belongs to. */
+  readonly context: Context
+  perform(): void
+}
+
+export class Vm {
+  phase: Phase = Phase.StartSection
+  /** True after a trap: the guest is never entered again. */
+  failed = false
+  /** The context whose callback runs, and the one that hostcalls act on; null outside of callbacks. */
+  current: Context | null = null
+  effective: Context | null = null
+  memory: GuestMemory = new NoMemory()
+  readonly version: AbiVersion
+  readonly callbacks: Callbacks
+  readonly config: PluginConfig
+  readonly services: Services
+  readonly observer: VmObserver | null
+  /** Live contexts by id. */
+  readonly contexts = new Map<number, Context>()
+  readonly deferred: DeferredAction[] = []
+  /** Monotonic milliseconds when the VM was made. */
+  readonly loadedAt: number
+  readonly #instance: Instance
+  readonly #malloc: GuestFunction
+  readonly #stats: VmStats
+  readonly #runtimeStat: string
+  #lastId = 0
+  #lastCallout = 0
+  #closed = false
+
+  /** Loads the module and runs its start functions; throws SluiceError. */
+  constructor(config: PluginConfig, options: VmOptions) {
+    const module = options.engine.compile(config.code, { gas: DEFAULT_GAS, memoryPages: DEFAULT_MEMORY_PAGES })
+    this.config = config
+    this.services = options.services
+    this.observer = options.observer
+    this.version = checkAbiVersion(module, config.codeSource)
+    checkExports(module, this.version, config.codeSource)
+    const imports = options.imports(this)
+    checkImports(module, imports, config.codeSource)
+    this.#instance = this.#create(() => module.instantiate(imports))
+    this.memory = this.#instance.memory ?? this.memory
+    this.#malloc = (this.#instance.func('malloc') ?? this.#instance.func('proxy_on_memory_allocate'))!
+    this.callbacks = new Callbacks(this.#instance, this.version, config.allowedCapabilities)
+    this.loadedAt = options.services.clock.monotonicMillis()
+    this.#stats = options.stats
+    this.#runtimeStat = `wasm.envoy.wasm.runtime.${options.engine.name}`
+    this.#start()
+    this.#stats.increment(`${this.#runtimeStat}.created`)
+    this.#stats.adjust(`${this.#runtimeStat}.active`, 1)
+  }
+
+  /** The next context id. */
+  nextId(): number {
+    return ++this.#lastId
+  }
+
+  /** The next token of an HTTP callout: 4, 8, 12 …; the low two bits tell kinds of callouts apart. */
+  nextCalloutToken(): number {
+    this.#lastCallout = this.#lastCallout >= 0x3fffffff ? 1 : this.#lastCallout + 1
+    return this.#lastCallout * 4
+  }
+
+  /**
+   * Calls an exported function for `context`. After a trap the VM is failed and the result means nothing: callers
+   * look at `failed`. `leave` must follow.
+   */
+  call1(name: string, callback: GuestFunction, context: Context, a: number): number {
+    this.#enter(context)
+    if (this.observer !== null) this.observer.enter(name, [a])
+    let result = 0
+    try {
+      result = callback(a)
+    } catch (error) {
+      this.#fail(name, error)
+    }
+    if (this.observer !== null) this.#observeResult(name, result)
+    return result
+  }
+
+  /** As {@link call1}. */
+  call2(name: string, callback: GuestFunction, context: Context, a: number, b: number): number {
+    this.#enter(context)
+    if (this.observer !== null) this.observer.enter(name, [a, b])
+    let result = 0
+    try {
+      result = callback(a, b)
+    } catch (error) {
+      this.#fail(name, error)
+    }
+    if (this.observer !== null) this.#observeResult(name, result)
+    return result
+  }
+
+  /** As {@link call1}. */
+  call3(name: string, callback: GuestFunction, context: Context, a: number, b: number, c: number): number {
+    this.#enter(context)
+    if (this.observer !== null) this.observer.enter(name, [a, b, c])
+    let result = 0
+    try {
+      result = callback(a, b, c)
+    } catch (error) {
+      this.#fail(name, error)
+    }
+    if (this.observer !== null) this.#observeResult(name, result)
+    return result
+  }
+
+  /** As {@link call1}. */
+  call5(name: string, callback: GuestFunction, context: Context, a: number, b: number, c: number, d: number, e: number): number {
+    this.#enter(context)
+    if (this.observer !== null) this.observer.enter(name, [a, b, c, d, e])
+    let result = 0
+    try {
+      result = callback(a, b, c, d, e)
+    } catch (error) {
+      this.#fail(name, error)
+    }
+    if (this.observer !== null) this.#observeResult(name, result)
+    return result
+  }
+
+  /** Ends a callback: performs what was deferred. Actions may enter the guest again, so each is taken first. */
+  leave(): void {
+    this.current = null
+    this.effective = null
+    while (this.deferred.length !== 0 && this.current === null) this.deferred.shift()!.perform()
+  }
+
+  /** Memory of the guest's allocator, or 0 when it has none left or hands out what is no memory. */
+  allocate(size: number): number {
+    this.phase = Phase.Malloc
+    const address = this.#malloc(size) >>> 0
+    this.phase = Phase.Running
+    return address + size <= this.memory.u8().length ? address : 0
+  }
+
+  /** The trap of a hostcall that the guest may not make in this phase. */
+  restricted(): VmTrap {
+    this.failed = true
+    return new VmTrap('restricted', 'Error: restricted_callback', [])
+  }
+
+  /** Takes the VM out of service: failed, or its last plugin stopped. Harmless when repeated. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#stats.adjust(`${this.#runtimeStat}.active`, -1)
+  }
+
+  #enter(context: Context): void {
+    assert(this.current === null && !this.failed, 'the guest is entered for one callback at a time')
+    this.current = context
+    this.effective = context
+    this.#instance.refillGas()
+  }
+
+  #observeResult(name: string, result: number): void {
+    if (!this.failed) this.observer!.leave(name, result)
+  }
+
+  #fail(name: string, error: unknown): void {
+    this.failed = true
+    this.deferred.length = 0
+    const trap = this.#instance.trap(error)
+    if (trap === null) throw error
+    this.#logTrap(name, trap)
+    this.observer?.trap(name, trap.message)
+    for (const context of this.contexts.values()) if (context.stream === null) context.root.onVmFailed()
+  }
+
+  #logTrap(name: string, trap: VmTrap): void {
+    let text = `Function: ${name} failed: Uncaught ${trap.message}`
+    if (trap.frames.length > 0) text += '\nProxy-Wasm plugin in-VM backtrace:'
+    trap.frames.forEach((frame, index) => {
+      text += `\n  ${index}:  0x${frame.originalOffset.toString(16)} - ${frame.func}`
+    })
+    this.services.loggers.get('wasm').log(4, text)
+  }
+
+  #start(): void {
+    const initialize = this.#instance.func('_initialize')
+    this.phase = Phase.Start
+    this.#create(() => {
+      if (initialize === null) this.#instance.func('_start')?.()
+      else {
+        initialize()
+        const main = this.#instance.func('main')
+        if (main === null) this.#instance.func('__main_void')?.()
+        else main(0, 0)
+      }
+    })
+    this.phase = Phase.Running
+  }
+
+  /** Runs a step of loading: a trap in it is a refusal. */
+  #create<T>(step: () => T): T {
+    try {
+      const value = step()
+      if (!this.failed) return value
+      throw this.restricted()
+    } catch (error) {
+      const trap = error instanceof VmTrap ? error : (this.#instance?.trap(error) ?? null)
+      if (trap === null) throw error
+      const path = this.config.codeSource
+      throw new SluiceError('SLUICE_WASM_START', 'Failed to initialize Wasm code', { path, seen: trap.message }, trap)
+    }
+  }
+}

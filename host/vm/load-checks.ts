@@ -1,0 +1,60 @@
+/** What a module must have before it is instantiated; texts are those of proxy-wasm-cpp-host, which people search for. */
+import { CALLBACKS } from '../abi/callbacks.ts'
+import { abiVersionOf, isWithin, type AbiVersion } from '../abi/version.ts'
+import { SluiceError } from '../errors.ts'
+import type { FunctionType, HostImports, ModuleItem, WasmModule } from './engine.ts'
+
+/** The version of the module's marker; throws SLUICE_WASM_ABI when there is none. */
+export function checkAbiVersion(module: WasmModule, source: string): AbiVersion {
+  const version = abiVersionOf(module.exports)
+  if (version !== null) return version
+  const seen = module.exports.find((item) => item.name.startsWith('proxy_abi_version_'))?.name
+  throw new SluiceError('SLUICE_WASM_ABI', 'Missing or unknown Proxy-Wasm ABI version', {
+    path: source,
+    wanted: 'an exported function proxy_abi_version_0_1_0, _0_2_0 or _0_2_1',
+    ...(seen === undefined ? {} : { seen }),
+  })
+}
+
+/** Throws SLUICE_WASM_ABI for a missing allocator or an export with a type that the host cannot call. */
+export function checkExports(module: WasmModule, version: AbiVersion, source: string): void {
+  const functions = new Map<string, ModuleItem>()
+  for (const item of module.exports) if (item.kind === 'function') functions.set(item.name, item)
+  for (const spec of CALLBACKS) {
+    const item = functions.get(spec.name)
+    if (item === undefined || !isWithin(version, spec.since, spec.until)) continue
+    const want = `${words(spec.params)} -> ${words(spec.result ? 1 : 0)}`
+    if (item.type === want) continue
+    const text = `Bad function signature for: ${spec.name}, want: ${want}, but the module exports: ${item.type}`
+    throw new SluiceError('SLUICE_WASM_ABI', text, { path: source })
+  }
+  if (functions.has('malloc') || functions.has('proxy_on_memory_allocate')) return
+  throw new SluiceError('SLUICE_WASM_ABI', 'Wasm module is missing malloc function', {
+    path: source,
+    wanted: 'an exported function malloc or proxy_on_memory_allocate',
+  })
+}
+
+/** Throws SLUICE_WASM_IMPORT for an import that the host does not offer, or offers with another type. */
+export function checkImports(module: WasmModule, offered: HostImports, source: string): void {
+  for (const item of module.imports) {
+    if (item.kind === 'memory') continue
+    const name = `${item.module}.${item.name}`
+    const found = item.kind === 'function' ? offered.get(item.module)?.get(item.name) : undefined
+    if (found === undefined) {
+      throw new SluiceError('SLUICE_WASM_IMPORT', `Failed to load Wasm module due to a missing import: ${name}`, { path: source })
+    }
+    const host = typeText(found.type)
+    if (host === item.type) continue
+    const text = `Failed to load Wasm module due to an import type mismatch: ${name}, want: ${item.type}, but host exports: ${host}`
+    throw new SluiceError('SLUICE_WASM_IMPORT', text, { path: source })
+  }
+}
+
+function typeText(type: FunctionType): string {
+  return `${type.params.length === 0 ? 'void' : type.params.join(' ')} -> ${type.result ?? 'void'}`
+}
+
+function words(count: number): string {
+  return count === 0 ? 'void' : Array.from({ length: count }, () => 'i32').join(' ')
+}

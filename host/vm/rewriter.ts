@@ -1,0 +1,237 @@
+/**
+ * Rewrites a valid module so that it can be stopped: a counter that every function entry and loop head lowers by
+ * one, bulk operations by their length, and that traps below zero; a maximum for its memory. Function and global
+ * indexes keep their meaning, custom sections stay, and an offset map leads trap offsets back.
+ *
+ * The caller has validated the module: an invalid one could name the added global and become valid.
+ */
+import { ByteReader, MalformedModule } from './byte-reader.ts'
+import { ByteWriter, leb, signedLeb } from './byte-writer.ts'
+import { isBulk, Opcode, skipImmediates } from './instructions.ts'
+import { Section, type ModuleInfo, type SectionRange } from './module-info.ts'
+import { OffsetMap } from './offset-map.ts'
+
+/** Exports that the rewriter adds; a guest that has them itself is refused as duplicate. */
+export const GAS_EXPORT = 'sluice.gas'
+export const REFILL_EXPORT = 'sluice.refill'
+
+export interface RewriteLimits {
+  /** Initial value of the counter, at most 2^31 - 1. */
+  readonly gas: number
+  readonly memoryPages: number
+}
+
+export interface Rewritten {
+  readonly bytes: Uint8Array
+  readonly offsets: OffsetMap
+}
+
+/** A bulk operation spends one tick per 16 bytes or elements: about what memory.copy does in a tick's time. */
+const BULK_SHIFT = 4
+
+/** Order of sections in a module; those that may be missing are put in at their place. */
+const ORDER: readonly number[] = [
+  Section.Type,
+  Section.Import,
+  Section.Function,
+  Section.Table,
+  Section.Memory,
+  Section.Tag,
+  Section.Global,
+  Section.Export,
+  Section.Start,
+  Section.Element,
+  Section.DataCount,
+  Section.Code,
+  Section.Data,
+]
+
+const ADDED: readonly number[] = [Section.Type, Section.Function, Section.Global, Section.Export, Section.Code]
+
+/** Throws MalformedModule for what the rewriter does not know, and for a memory that starts above the limit. */
+export function rewrite(bytes: Uint8Array, info: ModuleInfo, limits: RewriteLimits): Rewritten {
+  return new Rewriter(bytes, info, limits).run()
+}
+
+class Rewriter {
+  readonly #bytes: Uint8Array
+  readonly #info: ModuleInfo
+  readonly #limits: RewriteLimits
+  readonly #out: ByteWriter
+  readonly #offsets = new OffsetMap()
+  readonly #gasIndex: readonly number[]
+  /** `g -= 1; if (g < 0) unreachable`. */
+  readonly #charge: readonly number[]
+  /** Next of {@link ADDED} that was not written yet. */
+  #pending = 0
+
+  constructor(bytes: Uint8Array, info: ModuleInfo, limits: RewriteLimits) {
+    this.#bytes = bytes
+    this.#info = info
+    this.#limits = limits
+    this.#out = new ByteWriter(bytes.length + (bytes.length >> 2) + 256)
+    const gas = leb(info.globals)
+    this.#gasIndex = gas
+    this.#charge = [0x23, ...gas, 0x41, 1, 0x6b, 0x24, ...gas, ...trapBelowZero(gas)]
+  }
+
+  run(): Rewritten {
+    this.#out.range(this.#bytes, 0, 8)
+    for (const section of this.#info.sections) this.#section(section)
+    this.#addMissing(ORDER.length)
+    return { bytes: this.#out.result(), offsets: this.#offsets }
+  }
+
+  #section(section: SectionRange): void {
+    const position = ORDER.indexOf(section.id)
+    if (position >= 0) this.#addMissing(position)
+    if (section.id === ADDED[this.#pending]) {
+      this.#pending++
+      this.#append(section.id, section)
+    } else if (section.id === Section.Memory) this.#memory(section)
+    else this.#out.range(this.#bytes, section.start, section.end)
+  }
+
+  /** Writes the added sections that the module lacks and that stand before `position`. */
+  #addMissing(position: number): void {
+    while (this.#pending < ADDED.length && ORDER.indexOf(ADDED[this.#pending]!) < position) {
+      this.#append(ADDED[this.#pending++]!, null)
+    }
+  }
+
+  /** Writes a vector section with one entry more (two for exports). */
+  #append(id: number, section: SectionRange | null): void {
+    const content = new ByteWriter(section === null ? 64 : section.end - section.contentStart + 64)
+    const reader = section === null ? null : new ByteReader(this.#bytes, section.contentStart, section.end)
+    content.u32((reader?.u32() ?? 0) + (id === Section.Export ? 2 : 1))
+    if (id === Section.Code) return this.#code(content, reader)
+    if (reader !== null) content.range(this.#bytes, reader.at, reader.end)
+    content.bytes(this.#entry(id))
+    this.#emit(id, content)
+  }
+
+  #entry(id: number): number[] {
+    if (id === Section.Type) return [0x60, 1, 0x7f, 0]
+    if (id === Section.Function) return leb(this.#info.types.length)
+    if (id === Section.Global) return [0x7f, 1, 0x41, ...signedLeb(this.#limits.gas), 0x0b]
+    const refill = leb(this.#info.functionTypes.length)
+    return [...nameBytes(GAS_EXPORT), 3, ...this.#gasIndex, ...nameBytes(REFILL_EXPORT), 0, ...refill]
+  }
+
+  #emit(id: number, content: ByteWriter): void {
+    this.#out.u8(id)
+    this.#out.u32(content.length)
+    this.#out.bytes(content.result())
+  }
+
+  #memory(section: SectionRange): void {
+    const reader = new ByteReader(this.#bytes, section.contentStart, section.end)
+    const content = new ByteWriter(16)
+    content.u32(reader.u32())
+    const { flags, min, max } = reader.limits()
+    if (min > this.#limits.memoryPages) {
+      throw new MalformedModule(`Memory starts with ${min} pages, the limit is ${this.#limits.memoryPages}`, section.contentStart)
+    }
+    content.u32(flags | 1)
+    content.u32(min)
+    content.u32(Math.min(max ?? this.#limits.memoryPages, this.#limits.memoryPages))
+    this.#emit(Section.Memory, content)
+  }
+
+  #code(content: ByteWriter, reader: ByteReader | null): void {
+    const runs: number[] = []
+    let index = this.#info.importedFunctions
+    while (reader !== null && reader.at < reader.end) this.#body(content, reader, index++, runs)
+    const refill = [0, 0x20, 0, 0x24, ...this.#gasIndex, 0x0b]
+    content.u32(refill.length)
+    content.bytes(refill)
+    this.#emit(Section.Code, content)
+    const start = this.#out.length - content.length
+    for (let i = 0; i < runs.length; i += 2) this.#offsets.add(start + runs[i]!, runs[i + 1]!)
+  }
+
+  /** Copies one function body with the charges put in; `runs` gets pairs of new and original offsets. */
+  #body(content: ByteWriter, reader: ByteReader, index: number, runs: number[]): void {
+    const size = reader.u32()
+    const body = new ByteReader(this.#bytes, reader.at, reader.at + size)
+    reader.skip(size)
+    const localsStart = body.at
+    const groups = body.u32()
+    const groupsStart = body.at
+    let locals = 0
+    for (let i = 0; i < groups; i++) {
+      locals += body.u32()
+      body.valueType()
+    }
+    const codeStart = body.at
+    const cuts = findCuts(body)
+    const hasBulk = cuts.some((cut) => cut < 0)
+    const params = this.#info.types[this.#info.functionTypes[index]!]!.params.length
+    const bulk = hasBulk ? this.#bulkCharge(params + locals) : []
+    const head = hasBulk ? [...leb(groups + 1), ...this.#bytes.subarray(groupsStart, codeStart), 1, 0x7f] : null
+    const headSize = head === null ? codeStart - localsStart : head.length
+    content.u32(headSize + this.#charge.length + (body.end - codeStart) + insertedSize(cuts, this.#charge.length, bulk.length))
+    if (head === null) content.range(this.#bytes, localsStart, codeStart)
+    else content.bytes(head)
+    content.bytes(this.#charge)
+    this.#copyCode(content, codeStart, body.end, cuts, bulk, runs)
+  }
+
+  #copyCode(
+    content: ByteWriter,
+    start: number,
+    end: number,
+    cuts: readonly number[],
+    bulk: readonly number[],
+    runs: number[],
+  ): void {
+    let from = start
+    for (const cut of cuts) {
+      const at = Math.abs(cut)
+      runs.push(content.length, from)
+      content.range(this.#bytes, from, at)
+      content.bytes(cut < 0 ? bulk : this.#charge)
+      from = at
+    }
+    runs.push(content.length, from)
+    content.range(this.#bytes, from, end)
+  }
+
+  /** `t = top of stack; g -= t >>> 4; if (g < 0) unreachable`, the stack as before. */
+  #bulkCharge(local: number): number[] {
+    const temporary = leb(local)
+    const gas = this.#gasIndex
+    return [
+      ...[0x22, ...temporary, 0x23, ...gas, 0x20, ...temporary, 0x41, BULK_SHIFT, 0x76, 0x6b, 0x24, ...gas],
+      ...trapBelowZero(gas),
+    ]
+  }
+}
+
+/** `if (g < 0) unreachable`. */
+function trapBelowZero(gas: readonly number[]): number[] {
+  return [0x23, ...gas, 0x41, 0, 0x48, 0x04, 0x40, 0x00, 0x0b]
+}
+
+/** Offsets where a charge goes: behind a loop's block type, or negated before a bulk operation. */
+function findCuts(body: ByteReader): number[] {
+  const cuts: number[] = []
+  while (body.at < body.end) {
+    const start = body.at
+    const opcode = body.u8()
+    const sub = skipImmediates(opcode, body)
+    if (opcode === Opcode.Loop) cuts.push(body.at)
+    else if (opcode === Opcode.Numeric && isBulk(sub)) cuts.push(-start)
+  }
+  return cuts
+}
+
+function insertedSize(cuts: readonly number[], charge: number, bulk: number): number {
+  let sum = 0
+  for (const cut of cuts) sum += cut < 0 ? bulk : charge
+  return sum
+}
+
+function nameBytes(name: string): number[] {
+  return [...leb(name.length), ...Buffer.from(name, 'latin1')]
+}

@@ -1,0 +1,175 @@
+/** The engine of Node itself: modules are rewritten (see rewriter.ts), compiled once and shared. */
+import { createHash } from 'node:crypto'
+import { SluiceError } from '../errors.ts'
+import { MalformedModule } from './byte-reader.ts'
+import { VmTrap } from './engine.ts'
+import type { Engine, EngineLimits, GuestFunction, GuestMemory, HostImports, Instance, ModuleItem, WasmModule } from './engine.ts'
+import { V8Memory } from './guest-memory.ts'
+import { readFunctionNames, readModuleInfo, type ModuleInfo } from './module-info.ts'
+import type { OffsetMap } from './offset-map.ts'
+import { GAS_EXPORT, REFILL_EXPORT, rewrite } from './rewriter.ts'
+import { keepGuestFrames, trapOf, type TrapSource } from './v8-trap.ts'
+
+/** The counter is an i32: limits above are as good as this one. */
+const MAX_GAS = 0x7fffffff
+/** V8 allows no more pages. */
+const MAX_PAGES = 65536
+
+export class V8Engine implements Engine {
+  readonly name = 'v8'
+  /** Weak: a module lives as long as something runs it. */
+  readonly #compiled = new Map<string, WeakRef<V8Module>>()
+
+  constructor() {
+    keepGuestFrames()
+  }
+
+  compile(bytes: Uint8Array, limits: EngineLimits): WasmModule {
+    const key = `${createHash('sha256').update(bytes).digest('hex')} ${limits.gas} ${limits.memoryPages}`
+    const known = this.#compiled.get(key)?.deref()
+    if (known !== undefined) return known
+    const module = compileModule(bytes, limits)
+    this.#compiled.set(key, new WeakRef(module))
+    return module
+  }
+}
+
+function compileModule(bytes: Uint8Array, limits: EngineLimits): V8Module {
+  const gas = limits.gas > BigInt(MAX_GAS) ? MAX_GAS : Number(limits.gas)
+  const memoryPages = Math.min(limits.memoryPages, MAX_PAGES)
+  try {
+    const info = readModuleInfo(bytes)
+    checkValid(bytes)
+    const rewritten = rewrite(bytes, info, { gas, memoryPages })
+    const module = new WebAssembly.Module(rewritten.bytes)
+    return new V8Module(module, info, bytes, rewritten.offsets, gas, memoryPages)
+  } catch (error) {
+    if (!(error instanceof MalformedModule || error instanceof WebAssembly.CompileError)) throw error
+    throw new SluiceError(
+      'SLUICE_WASM_LOAD',
+      'Failed to load Wasm code',
+      { seen: error.message, wanted: 'a WebAssembly module' },
+      error,
+    )
+  }
+}
+
+/** The rewriter relies on valid input; the second compilation is there for V8's message. */
+function checkValid(bytes: Uint8Array): void {
+  if (!WebAssembly.validate(bytes)) void new WebAssembly.Module(bytes)
+}
+
+class V8Module implements WasmModule, TrapSource {
+  readonly imports: readonly ModuleItem[]
+  readonly exports: readonly ModuleItem[]
+  readonly #module: WebAssembly.Module
+  readonly #info: ModuleInfo
+  readonly #bytes: Uint8Array
+  readonly #offsets: OffsetMap
+  readonly #gas: number
+  readonly #memoryPages: number
+  #names: ReadonlyMap<number, string> | null = null
+
+  constructor(
+    module: WebAssembly.Module,
+    info: ModuleInfo,
+    bytes: Uint8Array,
+    offsets: OffsetMap,
+    gas: number,
+    memoryPages: number,
+  ) {
+    this.imports = info.imports
+    this.exports = info.exports
+    this.#module = module
+    this.#info = info
+    this.#bytes = bytes
+    this.#offsets = offsets
+    this.#gas = gas
+    this.#memoryPages = memoryPages
+  }
+
+  instantiate(imports: HostImports): Instance {
+    const memory = this.#importedMemory()
+    const values = this.#importValues(imports, memory)
+    try {
+      const instance = new WebAssembly.Instance(this.#module, values)
+      return new V8Instance(instance, memory ?? this.#exportedMemory(instance), this, this.#gas, this.#maxPages())
+    } catch (error) {
+      throw trapOf(error, this, { gasSpent: false, memoryFull: false }) ?? error
+    }
+  }
+
+  functionName(index: number): string {
+    this.#names ??= readFunctionNames(this.#bytes)
+    return this.#names.get(index) ?? `$${index}`
+  }
+
+  toOriginal(offset: number): number {
+    return this.#offsets.toOriginal(offset)
+  }
+
+  #maxPages(): number {
+    return Math.min(this.#info.memory?.max ?? MAX_PAGES, this.#memoryPages)
+  }
+
+  #importedMemory(): WebAssembly.Memory | null {
+    if (!this.#info.memoryImported) return null
+    return new WebAssembly.Memory({ initial: this.#info.memory!.min, maximum: this.#maxPages() })
+  }
+
+  #exportedMemory(instance: WebAssembly.Instance): WebAssembly.Memory | null {
+    const item = this.exports.find((candidate) => candidate.kind === 'memory')
+    return item === undefined ? null : (instance.exports[item.name] as WebAssembly.Memory)
+  }
+
+  #importValues(imports: HostImports, memory: WebAssembly.Memory | null): WebAssembly.Imports {
+    const values: Record<string, Record<string, WebAssembly.ImportValue>> = {}
+    for (const item of this.imports) {
+      const module = (values[item.module] ??= {})
+      if (item.kind === 'memory') module[item.name] = memory!
+      else module[item.name] = imports.get(item.module)!.get(item.name)!.call
+    }
+    return values
+  }
+}
+
+class V8Instance implements Instance {
+  readonly memory: GuestMemory | null
+  readonly #memory: WebAssembly.Memory | null
+  readonly #exports: WebAssembly.Exports
+  readonly #source: TrapSource
+  readonly #refill: (gas: number) => void
+  readonly #gas: number
+  readonly #maxPages: number
+
+  constructor(
+    instance: WebAssembly.Instance,
+    memory: WebAssembly.Memory | null,
+    source: TrapSource,
+    gas: number,
+    maxPages: number,
+  ) {
+    this.memory = memory === null ? null : new V8Memory(memory)
+    this.#memory = memory
+    this.#exports = instance.exports
+    this.#source = source
+    this.#refill = instance.exports[REFILL_EXPORT] as (gas: number) => void
+    this.#gas = gas
+    this.#maxPages = maxPages
+  }
+
+  func(name: string): GuestFunction | null {
+    const found = this.#exports[name]
+    return typeof found === 'function' ? (found as GuestFunction) : null
+  }
+
+  refillGas(): void {
+    this.#refill(this.#gas)
+  }
+
+  trap(error: unknown): VmTrap | null {
+    const gasLeft = (this.#exports[GAS_EXPORT] as WebAssembly.Global).value as number
+    const pages = this.#memory === null ? -1 : this.#memory.buffer.byteLength / 65536
+    return trapOf(error, this.#source, { gasSpent: gasLeft < 0, memoryFull: pages >= this.#maxPages })
+  }
+}
