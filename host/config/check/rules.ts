@@ -55,7 +55,6 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${CORE}HeaderValueOption`]: { header: REQUIRED },
   [`${CORE}DataSource`]: { filename: NOT_EMPTY, environment_variable: NOT_EMPTY },
   [`${CORE}HttpProtocolOptions`]: { max_headers_count: { min: 1 } },
-  [`${CORE}SubstitutionFormatString`]: { json_format: REQUIRED },
   'envoy.extensions.access_loggers.file.v3.FileAccessLog': { path: NOT_EMPTY },
   [`${ROUTE}RouteConfiguration`]: {
     ...HEADER_MUTATIONS,

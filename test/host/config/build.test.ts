@@ -362,11 +362,12 @@ describe('buildRouteTable', () => {
   })
 })
 
+const build = (config: object, listener: Changes = {}): PluginConfig =>
+  managerOf({ ...listener, [`${HCM}.http_filters`]: [wasmFilter(config), ROUTER] }).filters[0]!.plugin
+const typed = (type: string, value: unknown): object => ({ '@type': `type.googleapis.com/google.protobuf.${type}`, value })
+
 describe('buildPlugin', () => {
-  const build = (config: object, listener: Changes = {}): PluginConfig =>
-    managerOf({ ...listener, [`${HCM}.http_filters`]: [wasmFilter(config), ROUTER] }).filters[0]!.plugin
   const vm = { code: { local: { filename: 'f.wasm' } } }
-  const typed = (type: string, value: unknown): object => ({ '@type': `type.googleapis.com/google.protobuf.${type}`, value })
 
   it('fills in the defaults of Envoy', () => {
     const { pluginKey, vmKey, ...plugin } = build({ vm_config: vm })

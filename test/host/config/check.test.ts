@@ -31,9 +31,9 @@ function withField(bytes: Uint8Array, number: number): Uint8Array {
   return Buffer.concat([bytes, extra])
 }
 
-describe('checkCluster judges the wire form', () => {
-  const cluster = (number: number): Uint8Array => withField(toBinary(ClusterSchema, create(ClusterSchema, { name: 'a' })), number)
+const cluster = (number: number): Uint8Array => withField(toBinary(ClusterSchema, create(ClusterSchema, { name: 'a' })), number)
 
+describe('checkCluster judges the wire form', () => {
   it('a field that Envoy has is refused by its name', () => {
     expect(summary(checkCluster(fromBinary(ClusterSchema, cluster(9))))).toEqual([
       [
@@ -62,6 +62,12 @@ describe('checkCluster judges the wire form', () => {
   })
 })
 
+const inFilter = (change: (any: Any) => void): unknown[] => {
+  const message = listener()
+  change(message.filterChains[0]!.filters[0]!.configType.value!)
+  return summary(checkListener(message, null))
+}
+
 describe('checkListener', () => {
   it('accepts the sample, whatever clusters there are, when they are not given', () => {
     expect(checkListener(listener(), null)).toEqual([])
@@ -74,11 +80,6 @@ describe('checkListener', () => {
     ])
   })
 
-  const inFilter = (change: (any: Any) => void): unknown[] => {
-    const message = listener()
-    change(message.filterChains[0]!.filters[0]!.configType.value!)
-    return summary(checkListener(message, null))
-  }
   const path = 'filter_chains[0].filters[0].typed_config'
 
   it('refuses a known message in the wrong place', () => {
@@ -101,15 +102,18 @@ describe('checkListener', () => {
   })
 })
 
+const at = (port: number): Changes => ({ [`${LISTENER}.address.socket_address.port_value`]: port })
+
+/** Paths of the faults of two listeners at one port. */
+function twice(port: number): string[] {
+  const listeners = [listener(at(port)), listener(at(port))]
+  listeners[1]!.name = 'm'
+  const faults = checkBootstrap(create(BootstrapSchema, { staticResources: { listeners, clusters: [{ name: 'up' }] } }))
+  return faults.map((fault) => formatPath(fault.path))
+}
+
 describe('checkBootstrap', () => {
   it('refuses two listeners at one address, but not at port 0', () => {
-    const at = (port: number): Changes => ({ [`${LISTENER}.address.socket_address.port_value`]: port })
-    const twice = (port: number): string[] => {
-      const listeners = [listener(at(port)), listener(at(port))]
-      listeners[1]!.name = 'm'
-      const faults = checkBootstrap(create(BootstrapSchema, { staticResources: { listeners, clusters: [{ name: 'up' }] } }))
-      return faults.map((fault) => formatPath(fault.path))
-    }
     expect(twice(18080)).toEqual(['static_resources.listeners[1].address'])
     expect(twice(0)).toEqual([])
   })

@@ -84,8 +84,6 @@ describe('loadBootstrap', () => {
 })
 
 describe('loadBootstrap merges a second text', () => {
-  const over = (override: object): ReturnType<typeof read> => read(sampleWith({}), JSON.stringify(override))
-
   it('single values replace, messages merge', () => {
     const first = 'node: {id: a, cluster: b}\nadmin: {}\n'
     const { config } = read(first, 'node: {id: c}\n')
@@ -93,7 +91,7 @@ describe('loadBootstrap merges a second text', () => {
   })
 
   it('lists grow', () => {
-    const { config } = over({ static_resources: { clusters: [{ name: 'second' }] } })
+    const { config } = read(sampleWith({}), 'static_resources: {clusters: [{name: second}]}')
     expect(config.clusters.map((cluster) => cluster.name)).toEqual(['up', 'second'])
   })
 

@@ -35,7 +35,8 @@ const UNKNOWN = 'SLUICE_CONFIG_UNKNOWN_FIELD'
 const TYPE = 'SLUICE_CONFIG_TYPE'
 const DUPLICATE = 'SLUICE_CONFIG_DUPLICATE'
 const REFERENCE = 'SLUICE_CONFIG_REFERENCE'
-const OURS = 'sluice does not support it'
+/** The reason of fields and values that are listed as refused. */
+export const OURS = 'sluice does not support it'
 
 function accepted(name: string, changes: Changes | string, reason?: string): Verdict {
   const text = typeof changes === 'string' ? changes : sampleWith(changes)
@@ -105,7 +106,7 @@ export const VERDICTS: readonly Verdict[] = [
     { 'static_resources.listeners[1]': JSON.parse(sampleWith({})).static_resources.listeners[0] },
     DUPLICATE,
     'static_resources.listeners[1].name',
-    'Envoy silently drops one of the two',
+    'Envoy silently keeps one of the two',
   ),
   refused(
     'two clusters of a name',
