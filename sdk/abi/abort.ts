@@ -4,6 +4,8 @@ import { proxy_log } from "./imports";
 /** Longest message or file name copied into the log line, in UTF-16 units. */
 const MAX_PART_UNITS: i32 = 200;
 
+// @ts-ignore: decorator
+@lazy
 const LINE: usize = memory.data(1024);
 
 /**

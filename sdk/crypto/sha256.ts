@@ -7,6 +7,8 @@ const BLOCK_BYTES: usize = 64;
 const DIGEST_BYTES: u32 = 32;
 
 /** First 32 bits of the fractional parts of the cube roots of the first 64 primes. */
+// @ts-ignore: decorator
+@lazy
 const K: usize = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
@@ -19,13 +21,21 @@ const K: usize = memory.data<u32>([
 ]);
 
 /** Initial hash: the same of the square roots of the first 8 primes. */
+// @ts-ignore: decorator
+@lazy
 const INITIAL: usize = memory.data<u32>([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
 
 /** Working state, message schedule and the padded last one or two blocks. */
+// @ts-ignore: decorator
+@lazy
 const STATE: usize = memory.data(32, 8);
+// @ts-ignore: decorator
+@lazy
 const SCHEDULE: usize = memory.data(256, 8);
+// @ts-ignore: decorator
+@lazy
 const TAIL: usize = memory.data(128, 8);
 
 /** The 32-byte digest of `message`. */

@@ -1,4 +1,3 @@
-import { MapType } from "../abi/enums";
 import { isTokenByte } from "../bytes/ascii";
 import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
@@ -81,7 +80,8 @@ function isVisible(value: Bytes): bool {
 export function isFraming(name: Bytes): bool {
   switch (name.length) {
     case 7: return name.equalsIgnoreCase(utf8("upgrade"));
-    case 10: return name.equalsIgnoreCase(utf8("connection")) || name.equalsIgnoreCase(utf8("keep-alive"));
+    case 10:
+      return name.equalsIgnoreCase(utf8("connection")) || name.equalsIgnoreCase(utf8("keep-alive"));
     case 14: return name.equalsIgnoreCase(utf8("content-length"));
     case 16: return name.equalsIgnoreCase(utf8("proxy-connection"));
     case 17: return name.equalsIgnoreCase(utf8("transfer-encoding"));
@@ -92,9 +92,4 @@ export function isFraming(name: Bytes): bool {
 /** Whether the pair may be added or set as an ordinary header. */
 export function isWritablePair(name: Bytes, value: Bytes): bool {
   return isToken(name) && !isFraming(name) && isFieldValue(value);
-}
-
-/** Whether maps of this type can be written at all. */
-export function isWritableMap(mapType: MapType): bool {
-  return mapType <= MapType.HttpResponseTrailers;
 }

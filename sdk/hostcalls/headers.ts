@@ -11,11 +11,11 @@ import { equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 import { activate, currentCallback } from "../context/callback";
 import { isPseudo, isPseudoValue, isWritablePair } from "./header-rules";
-import { refuse } from "./log";
+import { refuseNamed } from "./log";
 
 /** One static view per map type serves the usual case of one context per callback. */
-const VIEWS: usize = memory.data(256, 8);
-const VIEW_BYTES: usize = 32;
+const VIEW_BYTES: usize = offsetof<HeaderMap>();
+const VIEWS: usize = memory.data(<i32>offsetof<HeaderMap>() * 8, 8);
 
 /** Written name in a list: `next`, then the address and the length of a copy. */
 const NAME_BYTES: usize = 16;
@@ -29,7 +29,8 @@ const NAME_BYTES: usize = 16;
  * are still served from the snapshot. Names compare without case; in request headers
  * `host` means `:authority`, as in Envoy.
  *
- * A map that the host does not offer in this phase reads as empty; writes to it fail.
+ * A map that the host does not offer in this phase reads as empty; writes to it fail. Take
+ * the map from its context in every callback, do not keep it in a field.
  */
 // @ts-ignore: decorator
 @unmanaged
@@ -133,7 +134,7 @@ export class HeaderMap {
    * framing headers, and for names and values that are not allowed on the wire.
    */
   add(name: Bytes, value: Bytes): bool {
-    if (!isWritablePair(name, value)) return refuse(utf8("sdk: header refused: add"));
+    if (!isWritablePair(name, value)) return refuseNamed(utf8("sdk: header refused: add "), name);
     if (!activate(this.contextId)) return false;
     const status = proxy_add_header_map_value(
       this.mapType, name.address, name.length, value.address, value.length,
@@ -144,7 +145,7 @@ export class HeaderMap {
   /** Replaces all values of a name by one, or adds it. Pseudo headers are checked too. */
   set(name: Bytes, value: Bytes): bool {
     const allowed = isPseudo(name) ? isPseudoValue(name, value) : isWritablePair(name, value);
-    if (!allowed) return refuse(utf8("sdk: header refused: set"));
+    if (!allowed) return refuseNamed(utf8("sdk: header refused: set "), name);
     if (!activate(this.contextId)) return false;
     const status = proxy_replace_header_map_value(
       this.mapType, name.address, name.length, value.address, value.length,
@@ -154,7 +155,7 @@ export class HeaderMap {
 
   /** Removes all values of a name. Refused for pseudo headers, without which Envoy fails. */
   remove(name: Bytes): bool {
-    if (isPseudo(name)) return refuse(utf8("sdk: header refused: remove"));
+    if (isPseudo(name)) return refuseNamed(utf8("sdk: header refused: remove "), name);
     if (!activate(this.contextId)) return false;
     return this.wrote(name, proxy_remove_header_map_value(this.mapType, name.address, name.length));
   }

@@ -1,3 +1,4 @@
+import { arenaAllocate } from "../abi/arena";
 import { LogLevel, Status } from "../abi/enums";
 import { proxy_get_log_level, proxy_log } from "../abi/imports";
 import { OUT } from "../abi/out";
@@ -32,4 +33,15 @@ export function logBytes(wanted: LogLevel, message: Bytes): void {
 export function refuse(reason: Bytes): bool {
   logBytes(LogLevel.Warn, reason);
   return false;
+}
+
+/** The same with the name of what was refused; bytes that could break the line become `?`. */
+export function refuseNamed(reason: Bytes, name: Bytes): bool {
+  const line = arenaAllocate(reason.length + name.length);
+  memory.copy(line, reason.address, reason.length);
+  for (let i = 0; i < name.length; i++) {
+    const byte = name[i];
+    store<u8>(line + reason.length + i, byte - 0x20 < 0x5f ? byte : 0x3f);
+  }
+  return refuse(Bytes.of(line, reason.length + name.length));
 }

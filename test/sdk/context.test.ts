@@ -73,6 +73,31 @@ describe('HeaderMap', () => {
     ])
   })
 
+  it('keeps the snapshots of two streams apart in one callback', () => {
+    const made = host('two')
+    made.request(2, HEADERS)
+    made.request(3, HEADERS)
+    made.calls.length = 0
+    made.call('proxy_on_tick', 1)
+    expect(made.logs.slice(0, 5)).toEqual(['one', 'one', 'two', 'changed', 'one'])
+    const calls = made.calls.filter((call) => /^(get_pairs|get_value|replace|set_effective)/.test(call))
+    expect(calls.slice(2, 8)).toEqual([
+      'set_effective_context 3',
+      'get_pairs 0',
+      'set_effective_context 2',
+      'get_pairs 0',
+      'replace 0 a changed',
+      'get_value 0 a',
+    ])
+  })
+
+  it('names what it refuses, without control bytes', () => {
+    const made = host('refusals')
+    made.request(2, HEADERS)
+    expect(made.logs).toContain('sdk: header refused: set Content-Length')
+    expect(made.logs).toContain('sdk: header refused: add x a')
+  })
+
   it('getSingle is one hostcall without a fetch', () => {
     const made = host('single')
     made.request(2, HEADERS)

@@ -68,10 +68,23 @@ class ProbeRoot extends RootContext {
   }
 
   override onTick(): void {
+    if (this.mode.view.equals(utf8("two"))) this.readTwoStreams();
     const stream = this.withStream(this.lastStream);
     if (stream !== null) stream.continueRequest();
     this.setTickPeriod(0);
     if (this.mode.view.equals(utf8("late"))) this.done();
+  }
+
+  /** Reads the headers of two streams in one callback, the first of them twice. */
+  private readTwoStreams(): void {
+    const last = this.withStream(this.lastStream)!;
+    const other = this.withStream(this.lastStream - 1)!;
+    this.log(LogLevel.Info, last.requestHeaders.get(utf8("a")));
+    this.log(LogLevel.Info, other.requestHeaders.get(utf8("a")));
+    this.log(LogLevel.Info, last.requestHeaders.get(utf8("b")));
+    other.requestHeaders.set(utf8("a"), utf8("changed"));
+    this.log(LogLevel.Info, other.requestHeaders.get(utf8("a")));
+    this.log(LogLevel.Info, last.requestHeaders.get(utf8("a")));
   }
 
   override onQueueReady(queueId: u32): void {
