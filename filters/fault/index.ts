@@ -1,0 +1,8 @@
+import { RootContext, registerRoot } from "@sluice/sdk";
+import { FaultRoot } from "./filter";
+
+export * from "@sluice/sdk/exports/lifecycle";
+export * from "@sluice/sdk/exports/request";
+export * from "@sluice/sdk/exports/tick";
+
+registerRoot((id: u32): RootContext => new FaultRoot(id));

@@ -1,0 +1,66 @@
+import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "../common/config-reader";
+import { Matcher } from "../common/matcher";
+import { Split } from "./split";
+
+/** Where the requests that match go: to one cluster, or to the variants of a split. */
+export class Route {
+  match: Matcher = new Matcher();
+  cluster: OwnedBytes = OwnedBytes.absent();
+  split: Split | null = null;
+
+  static read(reader: ConfigReader): Route {
+    const route = new Route();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("name"))) reader.readText();
+      else if (reader.at(utf8("match"))) route.match = Matcher.read(reader);
+      else if (reader.at(utf8("route"))) route.readTarget(reader);
+      else if (reader.at(utf8("split"))) route.split = Split.read(reader);
+      else reader.unknownField();
+    }
+    const hasCluster = !route.cluster.view.isAbsent;
+    if (hasCluster == (route.split !== null)) reader.invalid(utf8("exactly one of route, split"));
+    return route;
+  }
+
+  private readTarget(reader: ConfigReader): void {
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("cluster"))) this.cluster = reader.readText();
+      else reader.unknownField();
+    }
+    if (this.cluster.length == 0) reader.missing(utf8("cluster"));
+  }
+}
+
+/** The plugin's configuration; immutable once read. */
+export class Config {
+  routes: Route[] = [];
+  /** Header that the proxy's route takes the cluster from. */
+  routeHeader: OwnedBytes = utf8("x-route-cluster").toOwned();
+  /** Header that names the variant of a split. */
+  variantHeader: OwnedBytes = utf8("x-variant").toOwned();
+
+  static read(reader: ConfigReader): Config {
+    const config = new Config();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("routes"))) config.readRoutes(reader);
+      else if (reader.at(utf8("route_header"))) config.routeHeader = reader.readHeaderName();
+      else if (reader.at(utf8("variant_header"))) config.variantHeader = reader.readHeaderName();
+      else reader.unknownField();
+    }
+    if (config.routes.length == 0) reader.missing(utf8("routes"));
+    return config;
+  }
+
+  /** The first route that matches, or null. */
+  routeFor(headers: HeaderMap): Route | null {
+    for (let i = 0; i < this.routes.length; i++) {
+      if (this.routes[i].match.matches(headers)) return this.routes[i];
+    }
+    return null;
+  }
+
+  private readRoutes(reader: ConfigReader): void {
+    for (reader.enterArray(); reader.nextItem(); ) this.routes.push(Route.read(reader));
+  }
+}

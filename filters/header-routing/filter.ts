@@ -1,0 +1,70 @@
+import { Action, Bytes, Counter, HeaderMap, HttpContext, LogLevel, RootContext, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "../common/config-reader";
+import { Dice } from "../common/dice";
+import { Config, Route } from "./config";
+
+/*
+ * What a client sends in the routing headers is removed first. The first matching route then
+ * writes the cluster, and for a split the variant, into them; the proxy's route table reads the
+ * cluster with `cluster_header`.
+ */
+
+/** One configured plugin. */
+export class HeaderRoutingRoot extends RootContext {
+  config: Config = new Config();
+  dice: Dice = new Dice(0);
+  routed!: Counter;
+  unmatched!: Counter;
+
+  override onConfigure(configuration: Bytes): bool {
+    const reader = ConfigReader.of(configuration);
+    this.config = Config.read(reader);
+    if (!reader.finish()) {
+      this.log(LogLevel.Error, reader.faultMessage());
+      return false;
+    }
+    this.dice = new Dice(this.nowNanos());
+    this.routed = this.defineCounter(utf8("header_routing.routed"));
+    this.unmatched = this.defineCounter(utf8("header_routing.unmatched"));
+    return true;
+  }
+
+  override createHttpContext(id: u32): HttpContext {
+    return new HeaderRouting(id, this);
+  }
+}
+
+class HeaderRouting extends HttpContext {
+  constructor(id: u32, private readonly root: HeaderRoutingRoot) {
+    super(id);
+  }
+
+  override onRequestHeaders(endOfStream: bool): Action {
+    const headers = this.requestHeaders;
+    const config = this.root.config;
+    strip(headers, config.routeHeader.view);
+    strip(headers, config.variantHeader.view);
+    const route = config.routeFor(headers);
+    if (route === null) this.root.unmatched.increment();
+    else this.apply(route, headers);
+    return Action.Continue;
+  }
+
+  private apply(route: Route, headers: HeaderMap): void {
+    const config = this.root.config;
+    const split = route.split;
+    this.root.routed.increment();
+    if (split === null) {
+      headers.set(config.routeHeader.view, route.cluster.view);
+      return;
+    }
+    const variant = split.choose(headers, this.root.dice.draw());
+    headers.set(config.routeHeader.view, variant.cluster.view);
+    headers.set(config.variantHeader.view, variant.name.view);
+  }
+}
+
+/** A removal of nothing would still cost a hostcall and the route cache. */
+function strip(headers: HeaderMap, name: Bytes): void {
+  if (headers.has(name)) headers.remove(name);
+}

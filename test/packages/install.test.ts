@@ -1,0 +1,118 @@
+/** What users get: the packed tarballs, installed into an empty folder, run by this Node. */
+import { execFile } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { packAll } from '../../tools/pack.ts'
+
+const run = promisify(execFile)
+let project: string
+
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'sluice-install-'))
+  const tarballs = packAll(join(project, 'tarballs'))
+  await writeFile(join(project, 'package.json'), '{"name": "app", "private": true, "type": "module"}')
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...tarballs], { cwd: project })
+}, 240_000)
+
+afterAll(() => rm(project, { recursive: true, force: true }))
+
+async function manifest(name: string): Promise<{ exports: Record<string, unknown>; dependencies?: Record<string, string> }> {
+  return JSON.parse(await readFile(join(project, 'node_modules', name, 'package.json'), 'utf8')) as never
+}
+
+function evaluate(code: string): Promise<{ stdout: string }> {
+  return run(process.execPath, ['--input-type=module', '--eval', code], { cwd: project })
+}
+
+describe('package sluice', () => {
+  test('exports compiled JavaScript with declarations', async () => {
+    const { exports } = await manifest('sluice')
+    expect(exports['.']).toEqual({ types: './index.d.ts', default: './index.js' })
+    expect(exports['./testing']).toEqual({ types: './testing/index.d.ts', default: './testing/index.js' })
+  })
+
+  test('can be imported, with its harness', async () => {
+    const { stdout } = await evaluate(
+      "const a = await import('sluice'); const b = await import('sluice/testing'); console.log(typeof a.createHost, typeof b.createTestHost)",
+    )
+    expect(stdout.trim()).toBe('function function')
+  })
+
+  test('brings the command line tool', async () => {
+    const { stdout } = await run(join(project, 'node_modules/.bin/sluice'), ['--version'], { cwd: project })
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+/)
+  })
+
+  test('runs its workers from the compiled files', async () => {
+    const config = JSON.stringify({
+      static_resources: {
+        listeners: [
+          {
+            name: 'in',
+            address: { socket_address: { address: '127.0.0.1', port_value: 0 } },
+            filter_chains: [
+              {
+                filters: [
+                  {
+                    name: 'http',
+                    typed_config: {
+                      '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+                      stat_prefix: 'in',
+                      route_config: {
+                        virtual_hosts: [
+                          {
+                            name: 'all',
+                            domains: ['*'],
+                            routes: [{ match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'packed' } } }],
+                          },
+                        ],
+                      },
+                      http_filters: [
+                        { name: 'router', typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' } },
+                      ],
+                    },
+                  },
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    })
+    await writeFile(join(project, 'config.json'), config)
+    await writeFile(
+      join(project, 'app.js'),
+      `import { createHost } from 'sluice'
+       import { readFileSync } from 'node:fs'
+       const host = await createHost({ config: readFileSync('config.json', 'utf8'), concurrency: 1 })
+       const { port } = host.addresses.get('in')
+       console.log(await (await fetch('http://127.0.0.1:' + port)).text())
+       await host.stop()`,
+    )
+    const { stdout } = await run(process.execPath, ['app.js'], { cwd: project })
+    expect(stdout.trim()).toBe('packed')
+  })
+})
+
+describe('package @sluice/filters', () => {
+  test('ships the modules and their AssemblyScript sources', async () => {
+    for (const name of ['api-key-auth', 'ratelimit', 'fault', 'header-routing', 'stats']) {
+      const folder = join(project, 'node_modules/@sluice/filters')
+      const magic = (await readFile(join(folder, 'dist', `${name}.wasm`))).subarray(0, 4)
+      expect(magic).toEqual(Buffer.from([0, 0x61, 0x73, 0x6d]))
+      expect(await readFile(join(folder, name, 'index.ts'), 'utf8')).toContain('registerRoot')
+    }
+  })
+})
+
+describe('package @sluice/sdk', () => {
+  test('ships sources and the compiler transform', async () => {
+    const folder = join(project, 'node_modules/@sluice/sdk')
+    expect(await readFile(join(folder, 'index.ts'), 'utf8')).toContain('export')
+    const { stdout } = await evaluate("console.log(typeof (await import('@sluice/sdk/transform')).default)")
+    expect(stdout.trim()).toBe('function')
+  })
+})
