@@ -1,0 +1,75 @@
+/**
+ * The HTTP connection manager of a listener: makes a stream of each request that a codec reads, whatever the codec is
+ * (sockets in the proxy, memory in the harness). Everything that streams share is put together here once.
+ */
+import type { HttpConnectionManagerConfig } from '../config/types.ts'
+import type { CodecRefusal, ServerStream } from '../http/codec.ts'
+import type { ConnectionInfo } from '../http/stream-info.ts'
+import type { Services } from '../hostcalls/services.ts'
+import type { AccessLog } from '../route/access-log.ts'
+import type { FormatContext } from '../route/format/context.ts'
+import type { RouteTable } from '../route/route-table.ts'
+import { DateHeader } from './date-header.ts'
+import type { HttpFilterFactory } from './filter-context.ts'
+import { HttpStatistics } from './http-statistics.ts'
+import type { StatisticsSource } from './http-statistics.ts'
+import { HttpStream } from './http-stream.ts'
+import type { StreamSettings } from './stream-settings.ts'
+import { StreamTimersPool } from './stream-timers.ts'
+import type { TerminalFactory } from './terminal.ts'
+
+/** The parts of a connection manager. */
+export interface HttpConnectionManagerOptions {
+  readonly config: HttpConnectionManagerConfig
+  /** Most bytes that a filter may hold, per direction: the listener's `per_connection_buffer_limit_bytes`. */
+  readonly bufferLimit: number
+  readonly routes: RouteTable
+  /** In chain order, as `config.filters`. */
+  readonly filters: readonly HttpFilterFactory[]
+  readonly services: Services
+  readonly terminals: TerminalFactory
+  readonly accessLogs: readonly AccessLog[]
+  readonly statistics: StatisticsSource
+}
+
+export class HttpConnectionManager implements StreamSettings {
+  readonly config: HttpConnectionManagerConfig
+  readonly bufferLimit: number
+  /** Replaced by a new route configuration; streams keep the one they began with. */
+  routes: RouteTable
+  readonly filters: readonly HttpFilterFactory[]
+  readonly services: Services
+  readonly terminals: TerminalFactory
+  readonly accessLogs: readonly AccessLog[]
+  readonly statistics: HttpStatistics
+  readonly date: DateHeader
+  readonly timers: StreamTimersPool
+
+  constructor(options: HttpConnectionManagerOptions) {
+    this.config = options.config
+    this.bufferLimit = options.bufferLimit
+    this.routes = options.routes
+    this.filters = options.filters
+    this.services = options.services
+    this.terminals = options.terminals
+    this.accessLogs = options.accessLogs
+    this.statistics = new HttpStatistics(options.statistics, options.config.statPrefix)
+    this.date = new DateHeader(options.services.clock)
+    this.timers = new StreamTimersPool(options.services.timers)
+  }
+
+  /** A request begins; the stream is its receiver. */
+  newStream(server: ServerStream, connection: ConnectionInfo): HttpStream {
+    return new HttpStream(this, server, connection)
+  }
+
+  /** A request that the codec could not read: answered, counted and logged like any other. */
+  refused(server: ServerStream, connection: ConnectionInfo, refusal: CodecRefusal): void {
+    new HttpStream(this, server, connection).refuse(refusal)
+  }
+
+  writeLogs(stream: FormatContext): void {
+    const logs = this.accessLogs
+    for (let i = 0; i < logs.length; i++) logs[i]!.write(stream)
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * What must hold of a message after the filters have changed it. Envoy checks requests only (its codec client refuses
+ * them); responses are checked here as well, because a line break in a value would let a filter split the response.
+ */
+import type { HeaderMap } from '../http/header-map.ts'
+import { TOKEN, VALUE } from '../http/tables.ts'
+
+/** What is wrong with a request head, in Envoy's words, or null. */
+export function requestFault(headers: HeaderMap): string | null {
+  if (!headers.has(':method')) return 'missing required header: :method'
+  if (!headers.has(':path') && headers.get(':method') !== 'CONNECT') return 'missing required header: :path'
+  return fieldFault(headers)
+}
+
+/** What is wrong with a response head, in Envoy's words, or null. */
+export function responseFault(headers: HeaderMap): string | null {
+  return statusOf(headers) < 0 ? 'missing required header: :status' : fieldFault(headers)
+}
+
+/** What is wrong with the names and values of a map, or null. */
+export function fieldFault(headers: HeaderMap): string | null {
+  const fields = headers.fields
+  for (let i = 0; i < fields.length; i += 2) {
+    if (!isName(fields[i]!)) return `invalid header name: ${fields[i]!}`
+    if (!isValue(fields[i + 1]!)) return `invalid header value for: ${fields[i]!}`
+  }
+  return null
+}
+
+/** The number in `:status`, or -1 when it is missing or not a number (hot). */
+export function statusOf(headers: HeaderMap): number {
+  const text = headers.get(':status')
+  if (text === null || text.length === 0) return -1
+  let status = 0
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 0x30
+    if (digit < 0 || digit > 9) return -1
+    status = status * 10 + digit
+  }
+  return status
+}
+
+/** A token, or a pseudo header: those are not written as fields. */
+function isName(name: string): boolean {
+  if (name.length === 0) return false
+  for (let i = name.charCodeAt(0) === 0x3a && name.length > 1 ? 1 : 0; i < name.length; i++) {
+    const code = name.charCodeAt(i)
+    if (code > 0xff || TOKEN[code] === 0) return false
+  }
+  return true
+}
+
+function isValue(value: string): boolean {
+  for (let i = 0; i < value.length; i++) {
+    const code = value.charCodeAt(i)
+    if (code > 0xff || VALUE[code] === 0) return false
+  }
+  return true
+}

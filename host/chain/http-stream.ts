@@ -1,0 +1,597 @@
+/**
+ * One request and its response (hot): Envoy's ActiveStream with its FilterManager
+ * (source/common/http/conn_manager_impl.cc, filter_manager.cc).
+ *
+ *   codec ──head, data, trailers──▶ admission ─▶ request path ─▶ route ─▶ terminal
+ *   codec ◀──────────── finished head ────────── response path ◀───────── terminal
+ *                                                    ▲
+ *                        local reply (filters entered so far; straight to the codec once a response exists)
+ *
+ * Every way out — response sent, reset by either side, close by a filter — ends in `#finish`, once: on_log of all
+ * filters, access log and statistics, then on_done and on_delete per filter.
+ * A stream without filters has no paths and no slots.
+ */
+import type { ClusterChoice } from '../config/types.ts'
+import { BodyBuffer } from '../http/body-buffer.ts'
+import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
+import { HeaderMap } from '../http/header-map.ts'
+import { ResponseFlag, StreamInfo } from '../http/stream-info.ts'
+import type { ConnectionInfo } from '../http/stream-info.ts'
+import type { LocalReply, StreamDirection } from '../plugin/stream-host.ts'
+import { chooseCluster } from '../route/cluster-choice.ts'
+import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
+import type { CompiledRoute, RouteTable } from '../route/route-table.ts'
+import type { HttpFilterContext } from './filter-context.ts'
+import { asBuffer } from './filter-path.ts'
+import { FilterSlot } from './filter-slot.ts'
+import { requestFault, responseFault, statusOf } from './header-checks.ts'
+import { deleteContexts, logStream } from './end-of-life.ts'
+import { composeReply, detailsText, replyBody } from './local-reply.ts'
+import { guestReply, redirectReply, routeReply, textReply } from './reply.ts'
+import type { Reply } from './reply.ts'
+import { admitRequest } from './request-admission.ts'
+import type { Refusal } from './request-admission.ts'
+import { RequestPath } from './request-path.ts'
+import type { RequestPathOwner } from './request-path.ts'
+import { finishResponse } from './response-finish.ts'
+import { ResponsePath } from './response-path.ts'
+import type { ResponsePathOwner } from './response-path.ts'
+import type { StreamSettings } from './stream-settings.ts'
+import type { StreamTimers, TimedStream } from './stream-timers.ts'
+import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
+
+/** Stands for the request of a stream that was refused before it had a head; never changed. */
+const NO_HEADERS = new HeaderMap()
+
+export class HttpStream implements RequestReceiver, TerminalStream, RequestPathOwner, ResponsePathOwner, TimedStream {
+  readonly settings: StreamSettings
+  readonly server: ServerStream
+  readonly info: StreamInfo
+  /** The table that the stream keeps to its end. */
+  readonly routes: RouteTable
+  readonly timers: StreamTimers
+  requestHeaders: HeaderMap = NO_HEADERS
+  requestTrailerMap: HeaderMap | null = null
+  responseHeaders: HeaderMap | null = null
+  responseTrailerMap: HeaderMap | null = null
+  /** Null without filters. */
+  slots: FilterSlot[] | null = null
+  request: RequestPath | null = null
+  response: ResponsePath | null = null
+  /** Null before the request has passed the filters, and once nothing may come from it any more. */
+  terminal: Terminal | null = null
+  /** The match for the headers as they were when it was made. */
+  match: CompiledRoute | null = null
+  /** A match was made at all; the headers have not changed since. */
+  routeKnown = false
+  routeFresh = false
+  /** Chooses among weighted clusters, the same way for the whole stream; -1 = not drawn. */
+  fraction = -1
+  idleMillis: number
+  /** The whole request has arrived; has reached the terminal. */
+  requestEnded = false
+  requestComplete = false
+  /** The terminal has delivered its whole response. */
+  terminalEnded = false
+  responseStarted = false
+  /** Versions of the heads before the filters: an unchanged head needs no check. */
+  admittedVersion = 0
+  receivedVersion = 0
+  /** The response is a local reply that passes filters: its head waits for its body. */
+  holdsReply = false
+  /** The body so far of such a reply, whose head has passed the filters; null = there is none. */
+  heldReply: BodyBuffer | null = null
+  /** A reply that a request callback asked for; sent when the callback has returned. */
+  prepared: Reply | null = null
+  callbackDepth = 0
+  failing = false
+  /** The connection ends with the response, whatever the request. */
+  closesConnection = false
+  downstreamBlocked = false
+  /** Nothing is read or written any more; the end of life may wait for a running callback. */
+  closed = false
+  finished = false
+
+  constructor(settings: StreamSettings, server: ServerStream, connection: ConnectionInfo) {
+    const { clock } = settings.services
+    this.settings = settings
+    this.server = server
+    this.info = new StreamInfo(connection, clock.wallMillis(), clock.monotonicMillis())
+    this.routes = settings.routes
+    this.idleMillis = settings.config.streamIdleTimeout
+    this.timers = settings.timers.acquire(this)
+    settings.statistics.begin()
+  }
+
+  // The request arrives (RequestReceiver).
+
+  head(headers: HeaderMap, endStream: boolean): void {
+    const settings = this.settings
+    this.requestHeaders = headers
+    this.requestEnded = endStream
+    if (endStream) this.info.requestCompleteMillis = this.info.startMillis
+    this.#armTimers()
+    const refusal = admitRequest(headers, settings.config, this.info, settings.services.random)
+    if (refusal !== null) return this.#refuse(refusal)
+    if (headers.has('upgrade') && !this.#isUpgradeEnabled()) return this.#refuseUpgrade()
+    this.admittedVersion = headers.version
+    if (settings.filters.length === 0) return this.requestHead(endStream)
+    this.info.requestHeaderBytes = headers.byteSize
+    this.request = new RequestPath(this, this.#makeSlots(), settings.bufferLimit)
+    this.request.head(endStream)
+  }
+
+  data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (this.closed) return
+    this.info.bytesReceived += end - start
+    if (endStream) this.#endRequest()
+    this.touch()
+    if (this.request !== null) this.request.data(bytes, start, end, endStream)
+    else this.requestBytes(bytes, start, end, endStream)
+  }
+
+  trailers(trailers: HeaderMap): void {
+    if (this.closed) return
+    this.requestTrailerMap = trailers
+    this.#endRequest()
+    this.touch()
+    if (this.request !== null) this.request.end()
+    else this.requestEnd(trailers)
+  }
+
+  onReset(reason: ResetReason, details: string): void {
+    if (this.closed) return
+    if (reason === 'connection_termination') this.info.responseFlags |= ResponseFlag.DownstreamConnectionTermination
+    else if (reason === 'remote_reset') this.info.responseFlags |= ResponseFlag.DownstreamRemoteReset
+    else this.info.responseFlags |= ResponseFlag.DownstreamProtocolError
+    this.info.responseCodeDetails = details === '' ? 'downstream_remote_disconnect' : details
+    this.settings.statistics.remoteResets.add(1)
+    this.#close(reason)
+  }
+
+  onAboveHighWatermark(): void {
+    this.downstreamBlocked = true
+    if (this.terminal !== null) this.terminal.pauseReads()
+  }
+
+  onBelowLowWatermark(): void {
+    this.downstreamBlocked = false
+    if (this.terminal !== null) this.terminal.resumeReads()
+  }
+
+  /** The codec cannot read the request, or the rest of it: answers it and ends the connection. */
+  refuse(refusal: CodecRefusal): void {
+    if (this.closed) return
+    this.closesConnection = true
+    const flags = refusal.details.startsWith('http') ? ResponseFlag.DownstreamProtocolError : 0
+    this.reply(textReply(refusal.status, refusal.body, refusal.details, flags))
+  }
+
+  // The request leaves the filters (RequestPathOwner).
+
+  requestHead(endStream: boolean): void {
+    const headers = this.requestHeaders
+    const match = this.route()
+    if (match === null) return this.reply(textReply(404, '', 'route_not_found', ResponseFlag.NoRouteFound))
+    const action = match.route.action
+    if (action.kind !== 'cluster') return this.reply(routeReply(action, headers))
+    const fault = headers.version === this.admittedVersion ? null : requestFault(headers)
+    if (fault !== null) return this.#rejectRequest(fault)
+    if (action.idleTimeout !== null) this.#changeIdleTimeout(action.idleTimeout)
+    changeRequestHeaders(match, this, !this.settings.config.router.suppressEnvoyHeaders)
+    this.requestComplete = endStream
+    const terminal = this.settings.terminals.create(this)
+    this.terminal = terminal
+    if (this.downstreamBlocked) terminal.pauseReads()
+    terminal.head(headers, endStream)
+  }
+
+  requestBytes(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (endStream) this.requestComplete = true
+    if (this.terminal !== null) this.terminal.data(bytes, start, end, endStream)
+  }
+
+  requestEnd(trailers: HeaderMap): void {
+    this.requestComplete = true
+    if (this.terminal !== null) this.terminal.trailers(trailers)
+  }
+
+  requestTooLarge(): void {
+    this.settings.statistics.tooLarge.add(1)
+    this.reply(textReply(413, 'Payload Too Large', 'request_payload_too_large', 0))
+  }
+
+  pauseRequest(): void {
+    if (!this.closed) this.server.pauseReads()
+  }
+
+  resumeRequest(): void {
+    if (!this.closed) this.server.resumeReads()
+  }
+
+  // The response arrives (TerminalStream).
+
+  route(): CompiledRoute | null {
+    if (this.routeFresh) return this.match
+    this.routeFresh = true
+    this.routeKnown = true
+    this.match = this.routes.match(this.requestHeaders)
+    this.#describeRoute()
+    return this.match
+  }
+
+  /** Interim answers of an upstream stay there: the client's own 100 was sent when its request arrived. */
+  informational(_headers: HeaderMap): void {
+    this.touch()
+  }
+
+  responseHead(headers: HeaderMap, endStream: boolean): void {
+    if (this.terminal === null || this.responseHeaders !== null) return
+    this.terminalEnded = endStream
+    this.touch()
+    this.info.responseCodeDetails = 'via_upstream'
+    this.info.responseCode = Math.max(0, statusOf(headers))
+    this.responseHeaders = headers
+    if (this.match !== null) changeResponseHeaders(this.match, this)
+    this.receivedVersion = headers.version
+    if (this.slots === null) return this.sendHead(endStream)
+    this.info.responseHeaderBytes = headers.byteSize
+    this.response = new ResponsePath(this, this.slots, this.slots.length, this.settings.bufferLimit)
+    this.response.head(endStream)
+  }
+
+  responseData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (this.terminal === null) return
+    this.terminalEnded = endStream
+    this.touch()
+    if (this.response !== null) this.response.data(bytes, start, end, endStream)
+    else this.sendBytes(bytes, start, end, endStream)
+  }
+
+  responseTrailers(trailers: HeaderMap): void {
+    if (this.terminal === null) return
+    this.terminalEnded = true
+    this.touch()
+    this.responseTrailerMap = trailers
+    if (this.response !== null) this.response.end()
+    else this.sendTrailers(trailers)
+  }
+
+  /** The terminal has given up its upstream side itself: it is not cancelled. */
+  localReply(reply: TerminalReply): void {
+    if (this.terminal === null) return
+    this.terminal = null
+    this.reply(textReply(reply.status, reply.body, reply.details, reply.flags, reply.headers))
+  }
+
+  resetDownstream(reason: ResetReason, details: string): void {
+    if (this.terminal === null) return
+    this.terminal = null
+    if (details !== '') this.info.responseCodeDetails = details
+    this.#resetClient(reason)
+  }
+
+  touch(): void {
+    if (this.idleMillis > 0 && !this.closed) this.timers.armIdle(this.idleMillis)
+  }
+
+  // The response leaves the filters (ResponsePathOwner).
+
+  sendHead(endStream: boolean): void {
+    const headers = this.responseHeaders!
+    const fault = headers.version === this.receivedVersion ? null : responseFault(headers)
+    if (fault !== null) return this.#rejectResponse(fault)
+    if (this.holdsReply && !endStream) this.heldReply = new BodyBuffer()
+    else this.#writeHead(endStream)
+  }
+
+  sendBytes(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (this.closed) return
+    if (this.heldReply !== null) return this.#completeReply(bytes.subarray(start, end), endStream)
+    this.info.bytesSent += end - start
+    this.server.data(bytes, start, end, endStream)
+    if (endStream) this.#close('local_reset')
+  }
+
+  sendTrailers(trailers: HeaderMap): void {
+    if (this.closed) return
+    if (this.heldReply !== null) this.#releaseReply()
+    this.server.trailers(trailers)
+    this.#close('local_reset')
+  }
+
+  responseTooLarge(): void {
+    this.settings.statistics.responseTooLarge.add(1)
+    this.reply(textReply(500, 'Internal Server Error', 'response_payload_too_large', 0))
+  }
+
+  pauseResponse(): void {
+    if (this.terminal !== null) this.terminal.pauseReads()
+  }
+
+  resumeResponse(): void {
+    if (this.terminal !== null) this.terminal.resumeReads()
+  }
+
+  // What filters ask for (FilteredStream, PathOwner).
+
+  openFilter(slot: FilterSlot): HttpFilterContext | null {
+    if (slot.opened) return slot.context
+    slot.opened = true
+    const context = this.settings.filters[slot.index]!.openStream(slot)
+    if (context === 'bypass') return null
+    if (context !== 'fail') return (slot.context = context)
+    if (!this.closed) this.failStream()
+    return null
+  }
+
+  enterCallback(): void {
+    this.callbackDepth++
+  }
+
+  leaveCallback(): void {
+    if (--this.callbackDepth > 0) return
+    if (this.prepared !== null && !this.closed) this.#replyThroughFilters(this.prepared)
+    if (this.closed) this.#finish()
+  }
+
+  requestHeadersChanged(): void {
+    this.routeFresh = false
+  }
+
+  /** Filters see the route of the first match; it is made anew only for the terminal. */
+  resolveRoute(): void {
+    if (!this.routeKnown) this.route()
+  }
+
+  /** Without a response there is nothing to continue on that side; Envoy crashes. */
+  continueFilter(index: number, direction: StreamDirection): void {
+    const path = direction === 0 ? this.request : this.response
+    if (path !== null && !this.closed) path.resume(index)
+  }
+
+  closeByFilter(details: string): void {
+    if (this.closed) return
+    if (this.info.responseCodeDetails === '') this.info.responseCodeDetails = details
+    this.#resetClient('local_reset')
+  }
+
+  replyByFilter(reply: LocalReply): void {
+    this.reply(guestReply(reply))
+  }
+
+  failPausedStream(): void {
+    if (this.callbackDepth === 0 && !this.failing) this.failStream()
+  }
+
+  failStream(): void {
+    this.failing = true
+    this.reply(textReply(503, '', 'wasm_fail_stream', 0))
+  }
+
+  // Timers (TimedStream).
+
+  onIdleTimeout(): void {
+    this.settings.statistics.idleTimeouts.add(1)
+    this.reply(textReply(this.requestEnded ? 504 : 408, 'stream timeout', 'stream_idle_timeout', ResponseFlag.StreamIdleTimeout))
+  }
+
+  onRequestTimeout(): void {
+    this.settings.statistics.requestTimeouts.add(1)
+    this.reply(textReply(408, 'request timeout', 'request_overall_timeout', 0))
+  }
+
+  onDurationTimeout(): void {
+    this.settings.statistics.durationTimeouts.add(1)
+    this.reply(textReply(this.requestEnded ? 504 : 408, 'downstream duration timeout', 'max_duration_timeout', 0))
+  }
+
+  // Local replies.
+
+  /**
+   * Answers the stream: through the filters while there is no response, straight to the client while the response
+   * head waits in a filter, by a reset afterwards. Of two replies in one callback the first is sent and the details
+   * of the second are logged.
+   */
+  reply(reply: Reply): void {
+    if (this.closed) return
+    this.info.responseFlags |= reply.flags
+    this.info.responseCodeDetails = detailsText(reply.details)
+    this.#giveUpRequest('local_reset')
+    if (this.responseHeaders !== null) return this.#replyLate(reply)
+    if (this.callbackDepth === 0) return this.#replyThroughFilters(reply)
+    this.prepared ??= reply
+  }
+
+  #replyThroughFilters(reply: Reply): void {
+    this.prepared = null
+    this.#startReply(reply)
+    const body = replyBody(reply, this.requestHeaders)
+    const entered = this.request === null ? 0 : this.request.entered
+    if (entered === 0) return this.#sendReply(body)
+    this.holdsReply = true
+    this.response = new ResponsePath(this, this.slots!, entered, this.settings.bufferLimit)
+    this.response.head(body.length === 0)
+    if (body.length === 0) return
+    const bytes = new BodyBuffer()
+    bytes.append(body)
+    this.response.body(bytes)
+  }
+
+  #replyLate(reply: Reply): void {
+    if (this.response !== null) this.response.aborted = true
+    if (this.heldReply !== null) this.#writeHead(false)
+    if (this.responseStarted) return this.#resetClient('local_reset')
+    this.holdsReply = false
+    this.#startReply(reply)
+    this.#sendReply(replyBody(reply, this.requestHeaders))
+  }
+
+  #startReply(reply: Reply): void {
+    if (reply.status === 400) this.closesConnection = true
+    if (this.routes.changesResponses) this.resolveRoute()
+    composeReply(reply, this)
+    this.info.responseCode = statusOf(this.responseHeaders!)
+    this.receivedVersion = -1
+  }
+
+  /** The routes' header changes apply to replies as well (filter_manager.cc, sendLocalReplyViaFilterChain). */
+  changeReplyHeaders(): void {
+    if (this.match !== null) changeResponseHeaders(this.match, this)
+  }
+
+  #sendReply(body: Buffer): void {
+    this.sendHead(body.length === 0)
+    if (body.length > 0) this.sendBytes(body, 0, body.length, true)
+  }
+
+  /** The filters are through with the body of a reply: head and body leave together, with the length as it is now. */
+  #completeReply(bytes: Buffer, endStream: boolean): void {
+    const held = this.heldReply!
+    held.append(bytes)
+    if (!endStream) return
+    this.heldReply = null
+    const headers = this.responseHeaders!
+    if (headers.has('content-length')) headers.setInPlace('content-length', String(held.length))
+    this.#writeHead(held.length === 0)
+    for (let i = 0; i < held.chunks.length; i++) {
+      const chunk = asBuffer(held.chunks[i]!)
+      this.sendBytes(chunk, 0, chunk.length, i === held.chunks.length - 1)
+    }
+  }
+
+  /** Trailers made by a filter for a reply: the body is complete without them. */
+  #releaseReply(): void {
+    const held = this.heldReply!
+    this.heldReply = null
+    this.#writeHead(false)
+    for (let i = 0; i < held.chunks.length; i++) {
+      const chunk = asBuffer(held.chunks[i]!)
+      this.sendBytes(chunk, 0, chunk.length, false)
+    }
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (refusal.location === null) this.reply(textReply(refusal.status, '', refusal.details, 0))
+    else this.reply(redirectReply(refusal.status, refusal.location, refusal.details))
+  }
+
+  #refuseUpgrade(): void {
+    this.closesConnection = true
+    this.reply(textReply(403, '', 'upgrade_failed', 0))
+  }
+
+  #rejectRequest(fault: string): void {
+    const details = `filter_removed_required_request_headers{${fault}}`
+    this.reply(textReply(503, fault, details, ResponseFlag.DownstreamProtocolError))
+  }
+
+  #rejectResponse(fault: string): void {
+    this.reply(textReply(502, fault, `filter_removed_required_response_headers{${fault}}`, 0))
+  }
+
+  // The way out.
+
+  #writeHead(endStream: boolean): void {
+    const { settings, server } = this
+    const headers = this.responseHeaders!
+    const status = statusOf(headers)
+    this.info.responseCode = status
+    finishResponse(headers, this.requestHeaders, settings.config, settings.date)
+    if (this.closesConnection || (!this.requestEnded && !this.#isTunnel(status))) server.closeAfterResponse()
+    this.responseStarted = true
+    this.heldReply = null
+    this.info.firstByteSentMillis = settings.services.clock.monotonicMillis()
+    server.head(headers, endStream)
+    if (endStream) this.#close('local_reset')
+  }
+
+  #isTunnel(status: number): boolean {
+    return status === 101 || (status >= 200 && status < 300 && this.requestHeaders.get(':method') === 'CONNECT')
+  }
+
+  #resetClient(reason: ResetReason): void {
+    this.server.reset(reason)
+    this.#close(reason)
+  }
+
+  /** Nothing more is read or written. */
+  #close(reason: ResetReason): void {
+    if (this.closed) return
+    this.closed = true
+    if (this.response !== null) this.response.aborted = true
+    this.#giveUpRequest(reason)
+    if (this.callbackDepth === 0) this.#finish()
+  }
+
+  /** No request part goes on, no response part of the terminal counts. */
+  #giveUpRequest(reason: ResetReason): void {
+    if (this.request !== null) this.request.aborted = true
+    const terminal = this.terminal
+    if (terminal === null) return
+    this.terminal = null
+    if (!this.terminalEnded || !this.requestComplete) terminal.cancel(reason)
+  }
+
+  #finish(): void {
+    if (this.finished) return
+    this.finished = true
+    this.settings.timers.release(this.timers)
+    this.info.completeMillis = this.settings.services.clock.monotonicMillis()
+    if (this.slots !== null) logStream(this, this.slots)
+    this.settings.writeLogs(this)
+    this.settings.statistics.end(this.info)
+    if (this.slots !== null) deleteContexts(this.slots)
+  }
+
+  // Small parts of the above.
+
+  #armTimers(): void {
+    const { requestTimeout, maxStreamDuration } = this.settings.config
+    this.touch()
+    if (requestTimeout > 0 && !this.requestEnded) this.timers.armRequest(requestTimeout)
+    if (maxStreamDuration > 0) this.timers.armDuration(maxStreamDuration)
+  }
+
+  #endRequest(): void {
+    this.requestEnded = true
+    this.info.requestCompleteMillis = this.settings.services.clock.monotonicMillis()
+    this.timers.disarmRequest()
+  }
+
+  #changeIdleTimeout(millis: number): void {
+    this.idleMillis = millis
+    if (millis === 0) this.timers.disarmIdle()
+    else this.touch()
+  }
+
+  #makeSlots(): FilterSlot[] {
+    const slots: FilterSlot[] = []
+    for (let i = 0; i < this.settings.filters.length; i++) slots.push(new FilterSlot(this, i))
+    this.slots = slots
+    return slots
+  }
+
+  /** A route may switch an upgrade on or off for itself. */
+  #isUpgradeEnabled(): boolean {
+    const type = this.requestHeaders.get('upgrade')!.toLowerCase()
+    const action = this.route()?.route.action
+    const own = action !== undefined && action.kind === 'cluster' ? action.upgrades.get(type) : undefined
+    return own ?? this.settings.config.upgrades.has(type)
+  }
+
+  #describeRoute(): void {
+    const { info, match } = this
+    info.routeName = match === null ? '' : match.route.name
+    info.virtualHostName = match === null ? '' : match.virtualHost.name
+    info.routeMetadata = match === null ? null : match.route.metadata
+    info.virtualHostMetadata = match === null ? null : match.virtualHost.metadata
+    const action = match === null ? null : match.route.action
+    info.clusterName = action !== null && action.kind === 'cluster' ? this.#cluster(action.cluster) : ''
+  }
+
+  #cluster(choice: ClusterChoice): string {
+    if (choice.kind === 'weighted' && this.fraction < 0) this.fraction = this.settings.services.random.fraction()
+    return chooseCluster(choice, this.requestHeaders, this.fraction)
+  }
+}

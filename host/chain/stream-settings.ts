@@ -1,0 +1,27 @@
+import type { HttpConnectionManagerConfig } from '../config/types.ts'
+import type { Services } from '../hostcalls/services.ts'
+import type { RouteTable } from '../route/route-table.ts'
+import type { FormatContext } from '../route/format/context.ts'
+import type { DateHeader } from './date-header.ts'
+import type { HttpFilterFactory } from './filter-context.ts'
+import type { HttpStatistics } from './http-statistics.ts'
+import type { StreamTimersPool } from './stream-timers.ts'
+import type { TerminalFactory } from './terminal.ts'
+
+/** What all streams of a listener share. */
+export interface StreamSettings {
+  readonly config: HttpConnectionManagerConfig
+  /** Most bytes that a filter may hold, per direction. */
+  readonly bufferLimit: number
+  /** In chain order. */
+  readonly filters: readonly HttpFilterFactory[]
+  /** The table for new streams. */
+  readonly routes: RouteTable
+  readonly services: Services
+  readonly terminals: TerminalFactory
+  readonly statistics: HttpStatistics
+  readonly date: DateHeader
+  readonly timers: StreamTimersPool
+  /** Writes the access logs of a stream that has ended. */
+  writeLogs(stream: FormatContext): void
+}

@@ -1,0 +1,80 @@
+/**
+ * The timers of one stream (hot). A set is made once and serves one stream after the other, so that a request costs
+ * no timer objects and no closures.
+ */
+import type { Timer, Timers } from '../util/timers.ts'
+
+/** The stream that a set of timers works for. */
+export interface TimedStream {
+  onIdleTimeout(): void
+  onRequestTimeout(): void
+  onDurationTimeout(): void
+}
+
+export class StreamTimers {
+  /** Null while the set waits for its next stream. */
+  stream: TimedStream | null = null
+  readonly #timers: Timers
+  #idle: Timer | null = null
+  #request: Timer | null = null
+  #duration: Timer | null = null
+
+  constructor(timers: Timers) {
+    this.#timers = timers
+  }
+
+  armIdle(millis: number): void {
+    this.#idle ??= this.#timers.create(() => this.stream?.onIdleTimeout())
+    this.#idle.arm(millis)
+  }
+
+  armRequest(millis: number): void {
+    this.#request ??= this.#timers.create(() => this.stream?.onRequestTimeout())
+    this.#request.arm(millis)
+  }
+
+  armDuration(millis: number): void {
+    this.#duration ??= this.#timers.create(() => this.stream?.onDurationTimeout())
+    this.#duration.arm(millis)
+  }
+
+  disarmIdle(): void {
+    this.#idle?.disarm()
+  }
+
+  disarmRequest(): void {
+    this.#request?.disarm()
+  }
+
+  /** Ends the work for a stream. */
+  release(): void {
+    this.stream = null
+    this.#idle?.disarm()
+    this.#request?.disarm()
+    this.#duration?.disarm()
+  }
+}
+
+/** More idle sets than this are given to the garbage collector. */
+const MAX_IDLE_SETS = 1024
+
+/** The sets of one connection manager. */
+export class StreamTimersPool {
+  readonly #timers: Timers
+  readonly #idle: StreamTimers[] = []
+
+  constructor(timers: Timers) {
+    this.#timers = timers
+  }
+
+  acquire(stream: TimedStream): StreamTimers {
+    const set = this.#idle.pop() ?? new StreamTimers(this.#timers)
+    set.stream = stream
+    return set
+  }
+
+  release(set: StreamTimers): void {
+    set.release()
+    if (this.#idle.length < MAX_IDLE_SETS) this.#idle.push(set)
+  }
+}

@@ -1,0 +1,32 @@
+/** Access logs of a connection manager: one line per finished stream, handed to a sink. */
+import type { AccessLogFormat } from '../config/types.ts'
+import type { FormatContext } from './format/context.ts'
+import { compileJson } from './format/json.ts'
+import { compileText } from './format/text.ts'
+import type { TextFormat } from './format/text.ts'
+
+/** Takes lines as byte strings, line ends included. */
+export interface AccessLogSink {
+  write(line: string): void
+}
+
+/** Envoy's default (source/common/formatter/substitution_formatter.cc). */
+const DEFAULT_FORMAT =
+  '[%START_TIME%] "%REQ(:METHOD)% %REQ(X-ENVOY-ORIGINAL-PATH?:PATH)% %PROTOCOL%" %RESPONSE_CODE% %RESPONSE_FLAGS% ' +
+  '%BYTES_RECEIVED% %BYTES_SENT% %DURATION% %RESP(X-ENVOY-UPSTREAM-SERVICE-TIME)% "%REQ(X-FORWARDED-FOR)%" ' +
+  '"%REQ(USER-AGENT)%" "%REQ(X-REQUEST-ID)%" "%REQ(:AUTHORITY)%" "%UPSTREAM_HOST%"\n'
+
+export class AccessLog {
+  readonly #format: TextFormat
+  readonly #sink: AccessLogSink
+
+  /** Throws SLUICE_CONFIG_INVALID for an operator that does not exist; `path` names the place in the configuration. */
+  constructor(format: AccessLogFormat, sink: AccessLogSink, path = 'access_log') {
+    this.#format = format.kind === 'json' ? compileJson(format.template, path) : compileText(format.text ?? DEFAULT_FORMAT, path)
+    this.#sink = sink
+  }
+
+  write(stream: FormatContext): void {
+    this.#sink.write(this.#format.format(stream))
+  }
+}

@@ -1,0 +1,10 @@
+import type { HeaderMap } from '../../http/header-map.ts'
+import type { StreamInfo } from '../../http/stream-info.ts'
+
+/** What a format can print: a stream, at any moment of its life. */
+export interface FormatContext {
+  readonly info: StreamInfo
+  readonly requestHeaders: HeaderMap
+  readonly responseHeaders: HeaderMap | null
+  readonly responseTrailerMap: HeaderMap | null
+}
