@@ -1,0 +1,310 @@
+/**
+ * An upstream HTTP/1 connection (hot): one request at a time.
+ *
+ * All connections of a thread read into one buffer, which is free again when the read callback returns: heads are
+ * parsed from it at once, body pieces are copied out of it, so that a receiver may keep what it gets.
+ */
+import { type Socket, connect } from 'node:net'
+import type { ClientConnection, ClientConnectionEvents, ResetReason, ResponseReceiver } from '../http/codec.ts'
+import { assert } from '../util/assert.ts'
+import type { Logger } from '../util/logger.ts'
+import { BodyDecoder } from './body-decoder.ts'
+import { BodyEncoder } from './body-encoder.ts'
+import { Http1ClientStream } from './client-stream.ts'
+import { connectFailure } from './connect-failure.ts'
+import { HeadParser, ParseResult } from './head-parser.ts'
+import { Output, type OutputEvents } from './output.ts'
+import { ResponseHead } from './response-head.ts'
+import { type Deferred, defer, enterTurn, leaveTurn } from './turn.ts'
+
+/** What all HTTP/1 connections of a cluster share. */
+export interface Http1ClientOptions {
+  /** Status line to final CRLF CRLF, bytes; Envoy's default is 80 KiB. */
+  readonly maxHeadBytes: number
+  /** Fields of a response; default 100. */
+  readonly maxHeaders: number
+  /** Response trailers are delivered and request trailers written, when the body is chunked. */
+  readonly enableTrailers: boolean
+  /** High mark of a connection's write queue, bytes. */
+  readonly bufferLimit: number
+  readonly log: Logger
+}
+
+const READ_BUFFER = Buffer.allocUnsafeSlow(65536)
+const NOTHING = Buffer.alloc(0)
+
+type State = 'connecting' | 'idle' | 'head' | 'body' | 'closed'
+
+/** Opens a connection to an IP address; `events.onConnected` or `events.onClosed` follows. */
+export function connectHttp1(
+  host: string,
+  port: number,
+  options: Http1ClientOptions,
+  events: ClientConnectionEvents,
+): Http1ClientConnection {
+  return new Http1ClientConnection(options, events, (onread) => connect({ host, port, noDelay: true, onread }))
+}
+
+/** How a connection wants its socket to read. */
+export interface SocketRead {
+  readonly buffer: Buffer
+  callback(bytesRead: number, buffer: Uint8Array): boolean
+}
+
+export class Http1ClientConnection implements ClientConnection, OutputEvents, Deferred {
+  readonly socket: Socket
+  readonly options: Http1ClientOptions
+  readonly events: ClientConnectionEvents
+  readonly output: Output
+  readonly encoder: BodyEncoder
+  isDeferred = false
+
+  readonly parser: HeadParser
+  readonly decoder: BodyDecoder
+  readonly response = new ResponseHead()
+  state: State = 'connecting'
+  stream: Http1ClientStream | null = null
+  /** A piece of body, and the end, that wait for a paused receiver. */
+  heldData: Buffer | null = null
+  hasPendingEnd = false
+  isTunnel = false
+  /** The connection can take another request after this response. */
+  isReusable = true
+  errorCode = ''
+
+  /** `open` makes the socket, connecting, with the given way to read. */
+  constructor(options: Http1ClientOptions, events: ClientConnectionEvents, open: (onread: SocketRead) => Socket) {
+    this.options = options
+    this.events = events
+    this.socket = open({ buffer: READ_BUFFER, callback: (bytesRead) => this.#onRead(bytesRead) })
+    this.output = new Output(this.socket, this, options.bufferLimit)
+    this.encoder = new BodyEncoder(this.output)
+    const limits = { maxHeadBytes: options.maxHeadBytes, maxHeaders: options.maxHeaders, allowCustomMethods: true }
+    this.parser = new HeadParser('response', limits)
+    this.decoder = new BodyDecoder(limits)
+    this.socket.on('connect', () => this.#onConnect())
+    this.socket.on('end', () => this.#onEnd())
+    this.socket.on('error', (error: NodeJS.ErrnoException) => void (this.errorCode = error.code ?? ''))
+    this.socket.on('close', () => this.#onClose())
+  }
+
+  newStream(receiver: ResponseReceiver): Http1ClientStream {
+    assert(this.state === 'idle', 'a request on an HTTP/1 connection that is not idle')
+    const stream = new Http1ClientStream(this, receiver)
+    this.stream = stream
+    this.state = 'head'
+    this.isReusable = true
+    if (this.output.isHigh) receiver.onAboveHighWatermark()
+    return stream
+  }
+
+  close(): void {
+    this.#fail('connection_termination')
+  }
+
+  onOutputPending(): void {
+    defer(this)
+  }
+
+  onOutputHigh(): void {
+    this.stream?.receiver.onAboveHighWatermark()
+  }
+
+  onOutputLow(): void {
+    this.stream?.receiver.onBelowLowWatermark()
+  }
+
+  runDeferred(): void {
+    this.#deliverHeld()
+    this.output.flush()
+  }
+
+  /** The stream was given up: nothing else can tell the upstream. */
+  onStreamReset(): void {
+    this.#forgetStream()
+    this.state = 'closed'
+    this.socket.destroy()
+  }
+
+  onReadsPaused(): void {
+    this.socket.pause()
+  }
+
+  onReadsResumed(): void {
+    defer(this)
+  }
+
+  /** Ends our half of a tunnel. */
+  endWrites(): void {
+    this.output.flush()
+    this.socket.end()
+  }
+
+  #onConnect(): void {
+    if (this.state !== 'connecting') return
+    this.state = 'idle'
+    enterTurn()
+    try {
+      this.events.onConnected()
+    } finally {
+      leaveTurn()
+    }
+  }
+
+  /** Returns whether the socket goes on reading. */
+  #onRead(bytesRead: number): boolean {
+    enterTurn()
+    try {
+      this.#read(READ_BUFFER, bytesRead)
+    } finally {
+      leaveTurn()
+    }
+    return this.stream === null || this.stream.pauses === 0
+  }
+
+  #read(chunk: Buffer, end: number): void {
+    let at = 0
+    while (at < end && this.state === 'head') at = this.#readHead(chunk, at, end)
+    if (at < end && this.state === 'body') at = this.#readBody(chunk, at, end)
+    // Bytes that belong to no response: whatever they are, the next response would not be ours.
+    if (at < end && this.state !== 'closed') this.isReusable = false
+    if (this.hasPendingEnd) this.#deliverHeld()
+    if (at < end && this.state === 'idle') this.#fail('protocol_error')
+  }
+
+  #readHead(chunk: Buffer, at: number, end: number): number {
+    const parser = this.parser
+    const result = parser.execute(chunk, at, end)
+    if (result === ParseResult.More) return end
+    const refusal = result === ParseResult.Refused ? parser.refusal : this.response.read(parser, this.stream!)
+    if (refusal === null) this.#beginResponse()
+    else this.#refuse(refusal.details)
+    return parser.next
+  }
+
+  #beginResponse(): void {
+    const response = this.response
+    const stream = this.stream!
+    if (response.isInformational) return stream.receiver.informational(response.map)
+    this.isReusable = response.keepAlive
+    // A refused upgrade leaves an ordinary request without body behind.
+    if (stream.isUpgrade && response.framing !== 'tunnel' && !stream.hasSentRaw) stream.isRequestEnded = true
+    this.state = 'body'
+    if (response.framing === 'none') return this.#endWithHead(stream)
+    if (response.framing === 'length') this.decoder.beginLength(response.contentLength)
+    else if (response.framing === 'chunked') this.decoder.beginChunked()
+    else this.decoder.beginRaw()
+    this.isTunnel = response.framing === 'tunnel'
+    stream.receiver.head(response.map, false)
+  }
+
+  #endWithHead(stream: Http1ClientStream): void {
+    const isReusable = this.#release(stream)
+    stream.receiver.head(this.response.map, true)
+    this.#afterEnd(isReusable)
+  }
+
+  #readBody(chunk: Buffer, at: number, end: number): number {
+    const decoder = this.decoder
+    decoder.decode(chunk, at, end)
+    if (decoder.refusal !== null) {
+      this.#refuse(decoder.refusal.details)
+      return end
+    }
+    if (decoder.isDone) this.hasPendingEnd = true
+    if (decoder.dataEnd > decoder.dataStart) this.#deliverData(chunk, decoder.dataStart, decoder.dataEnd)
+    return decoder.next
+  }
+
+  #deliverData(chunk: Buffer, start: number, end: number): void {
+    const length = end - start
+    const piece = Buffer.allocUnsafe(length)
+    chunk.copy(piece, 0, start, end)
+    const stream = this.stream!
+    if (stream.pauses > 0) this.heldData = piece
+    else stream.receiver.data(piece, 0, length, false)
+  }
+
+  /** What waits, as far as the receiver takes it. */
+  #deliverHeld(): void {
+    const stream = this.stream
+    if (stream === null || stream.pauses > 0) return
+    const piece = this.heldData
+    if (piece !== null) {
+      this.heldData = null
+      stream.receiver.data(piece, 0, piece.length, false)
+    }
+    if (stream !== this.stream || stream.pauses > 0) return
+    if (this.hasPendingEnd) this.#deliverEnd(stream)
+    else this.socket.resume()
+  }
+
+  /** Envoy ends an HTTP/1 body by an empty piece of its own; filters see that. */
+  #deliverEnd(stream: Http1ClientStream): void {
+    const trailers = this.options.enableTrailers && this.decoder.isDone ? this.decoder.trailers : null
+    const isReusable = this.#release(stream)
+    if (trailers !== null) stream.receiver.trailers(trailers)
+    else stream.receiver.data(NOTHING, 0, 0, true)
+    this.#afterEnd(isReusable)
+  }
+
+  /** The response is complete. Returns whether another request may follow. */
+  #release(stream: Http1ClientStream): boolean {
+    stream.isOver = true
+    this.#forgetStream()
+    const isReusable = this.isReusable && stream.isRequestEnded
+    this.state = isReusable ? 'idle' : 'closed'
+    return isReusable
+  }
+
+  /** Tells the pool, after the receiver has seen the end. */
+  #afterEnd(isReusable: boolean): void {
+    if (isReusable && this.socket.isPaused()) this.socket.resume()
+    this.events.onStreamEnded(isReusable)
+    if (!isReusable) this.socket.destroySoon()
+  }
+
+  #forgetStream(): void {
+    this.stream = null
+    this.heldData = null
+    this.hasPendingEnd = false
+  }
+
+  #refuse(details: string): void {
+    this.options.log.log(1, `upstream answer refused: ${details}`)
+    this.#fail('protocol_error')
+  }
+
+  /** Ends the connection and tells the stream. */
+  #fail(reason: ResetReason): void {
+    const stream = this.stream
+    this.#forgetStream()
+    if (this.state !== 'connecting') this.state = 'closed'
+    this.socket.destroy()
+    if (stream === null) return
+    stream.isOver = true
+    stream.receiver.onReset(reason, '')
+  }
+
+  /** The upstream has ended its side: the end of some bodies, else too early. */
+  #onEnd(): void {
+    if (this.stream === null) return void this.socket.destroy()
+    const isEndOfBody = this.state === 'body' && (this.response.framing === 'close' || this.isTunnel)
+    if (!isEndOfBody && !this.hasPendingEnd)
+      return this.#fail(this.state === 'head' && !this.parser.isInside ? 'connection_termination' : 'protocol_error')
+    this.isReusable = false
+    this.hasPendingEnd = true
+    defer(this)
+  }
+
+  #onClose(): void {
+    if (this.state === 'connecting') {
+      this.state = 'closed'
+      return this.events.onClosed('remote_connection_failure', connectFailure(this.errorCode))
+    }
+    // What was read in time is still delivered to a receiver that paused.
+    if (this.stream !== null && !this.hasPendingEnd) this.#fail('connection_termination')
+    this.state = 'closed'
+    this.events.onClosed('connection_termination', '')
+  }
+}

@@ -1,0 +1,40 @@
+/** The Connection field: a list of options, some of which name further fields of this hop (RFC 9110, 7.6.1). */
+
+/** What the Connection fields of one message say. */
+export interface ConnectionTokens {
+  readonly close: boolean
+  readonly keepAlive: boolean
+  readonly upgrade: boolean
+  /** Lower-case names of other fields that belong to this hop; null = none. */
+  readonly nominated: readonly string[] | null
+}
+
+const KEEP_ALIVE: ConnectionTokens = { close: false, keepAlive: true, upgrade: false, nominated: null }
+const CLOSE: ConnectionTokens = { close: true, keepAlive: false, upgrade: false, nominated: null }
+const UPGRADE: ConnectionTokens = { close: false, keepAlive: false, upgrade: true, nominated: null }
+const USUAL: ReadonlyMap<string, ConnectionTokens> = new Map([
+  ['keep-alive', KEEP_ALIVE],
+  ['Keep-Alive', KEEP_ALIVE],
+  ['close', CLOSE],
+  ['Close', CLOSE],
+  ['upgrade', UPGRADE],
+  ['Upgrade', UPGRADE],
+])
+
+/** Reads the joined value of all Connection fields. */
+export function connectionTokens(value: string): ConnectionTokens {
+  return USUAL.get(value) ?? splitTokens(value)
+}
+
+function splitTokens(value: string): ConnectionTokens {
+  const found = { close: false, keepAlive: false, upgrade: false }
+  let nominated: string[] | null = null
+  for (const part of value.split(',')) {
+    const token = part.trim().toLowerCase()
+    if (token === 'close') found.close = true
+    else if (token === 'keep-alive') found.keepAlive = true
+    else if (token === 'upgrade') found.upgrade = true
+    else if (token !== '') (nominated ??= []).push(token)
+  }
+  return { ...found, nominated }
+}

@@ -1,0 +1,356 @@
+/**
+ * Strict incremental parser of request heads, response heads and trailer sections (hot). Bytes may arrive cut
+ * anywhere: the verdict does not depend on the cuts, and the work is linear in the bytes. Verdicts are Envoy's,
+ * except that bare LF, bare CR and folded lines are refused (docs/HOST-DIFFERENCES.md). What the fields mean is
+ * the business of request-head.ts and response-head.ts.
+ *
+ *   request   Method → TargetGap → Target → VersionGap → Version → LineEnd ┐
+ *   response  Version → StatusGap → Status → Reason ────────────────────────┴→ Name → ValueGap → Value → Name …
+ *   trailers  Name …
+ */
+import type { CodecRefusal } from '../http/codec.ts'
+import { internName } from '../http/names.ts'
+import { TOKEN, VALUE } from '../http/tables.ts'
+import { byteString } from '../util/bytes.ts'
+import { knownMethod } from './methods.ts'
+import { Refusal } from './refusals.ts'
+
+/** What {@link HeadParser.execute} found. */
+export const ParseResult = { More: 0, Done: 1, Refused: 2 } as const
+export type ParseResult = (typeof ParseResult)[keyof typeof ParseResult]
+
+/** Limits of a head or trailer section. */
+export interface HeadLimits {
+  /** Start line to final CRLF CRLF, bytes. */
+  readonly maxHeadBytes: number
+  /** Fields. */
+  readonly maxHeaders: number
+  /** Any token is a method. */
+  readonly allowCustomMethods: boolean
+}
+
+/** What a parser reads. */
+export type HeadKind = 'request' | 'response' | 'trailers'
+
+const HT = 9
+const LF = 10
+const CR = 13
+const SP = 32
+const DOT = 46
+const SLASH = 47
+const COLON = 58
+const DEL = 127
+
+const METHOD = 0
+const TARGET_GAP = 1
+const TARGET = 2
+const VERSION_GAP = 3
+const VERSION = 4
+const LINE_END = 5
+const STATUS_GAP = 6
+const STATUS = 7
+const REASON = 8
+const NAME = 9
+const VALUE_GAP = 10
+const VALUE_BYTES = 11
+
+const HTTP_SLASH = Uint8Array.from('HTTP/', (character) => character.charCodeAt(0))
+/** `HTTP/1.1` */
+const VERSION_LENGTH = 8
+/** More digits than any status has. */
+const MAX_STATUS = 9999
+
+export class HeadParser {
+  /** Offset in the chunk of the first byte behind the head; after Done. */
+  next = 0
+  /** Why the head is refused; after Refused. */
+  refusal: CodecRefusal = Refusal.codecError
+  /** The head as a byte string; after Done. All offsets below are offsets into it. */
+  text = ''
+  methodEnd = 0
+  targetStart = 0
+  targetEnd = 0
+  /** Major * 10 + minor. */
+  version = 0
+  status = 0
+  /** Number of fields. */
+  count = 0
+  /** Per field: number of its name (names.ts; -1 = the table is full), and where name and value lie. */
+  readonly ids: number[] = []
+  readonly nameStarts: number[] = []
+  readonly nameEnds: number[] = []
+  readonly valueStarts: number[] = []
+  readonly valueEnds: number[] = []
+
+  readonly kind: HeadKind
+  readonly limits: HeadLimits
+  /** Where the machine stands: phase, offset to go on at, offset at which the line or token began. */
+  phase: number
+  scan = 0
+  mark = 0
+  /** The last byte of a read before the request was a CR. */
+  sawBlankCr = false
+  /** A head that did not come in one read. */
+  held: Buffer | null = null
+  heldLength = 0
+
+  constructor(kind: HeadKind, limits: HeadLimits) {
+    this.kind = kind
+    this.limits = limits
+    this.phase = firstPhase(kind)
+  }
+
+  /** True while a head has begun and is not complete. */
+  get isInside(): boolean {
+    return this.heldLength > 0
+  }
+
+  /**
+   * Reads `chunk[start, end)`. More: everything was taken, nothing of the chunk is kept by reference. Done: the
+   * results hold until the next call, which begins a new head. Refused: the parser is of no further use.
+   */
+  execute(chunk: Buffer, start: number, end: number): ParseResult {
+    if (this.heldLength > 0) return this.#continue(chunk, start, end)
+    if (this.kind === 'request') {
+      start = this.#skipBlankLines(chunk, start, end)
+      if (start < 0) return this.#refuse(Refusal.codecError)
+    }
+    if (start === end) return ParseResult.More
+    this.phase = firstPhase(this.kind)
+    this.scan = 0
+    this.mark = 0
+    this.count = 0
+    const result = this.#run(chunk, start, end)
+    if (result === ParseResult.More) this.#hold(chunk, start, end)
+    else if (result === ParseResult.Done) this.#finish(chunk, start, start + this.scan)
+    return result
+  }
+
+  #continue(chunk: Buffer, start: number, end: number): ParseResult {
+    const before = this.heldLength
+    this.#hold(chunk, start, Math.min(end, start + this.limits.maxHeadBytes + 1 - before))
+    const result = this.#run(this.held!, 0, this.heldLength)
+    if (result === ParseResult.Done) this.#finish(this.held!, 0, start + this.scan - before)
+    return result
+  }
+
+  /** Blank lines before a request are skipped (RFC 9112, 2.2). Returns where it goes on, -1 for a lone CR. */
+  #skipBlankLines(chunk: Buffer, start: number, end: number): number {
+    for (; start < end; start++) {
+      const byte = chunk[start]!
+      if (byte === CR && !this.sawBlankCr) this.sawBlankCr = true
+      else if (byte === LF) this.sawBlankCr = false
+      else return this.sawBlankCr ? -1 : start
+    }
+    return start
+  }
+
+  #hold(chunk: Buffer, start: number, end: number): void {
+    const length = this.heldLength + end - start
+    if (this.held === null || this.held.length < length) {
+      const grown = Buffer.allocUnsafeSlow(Math.max(1024, length * 2))
+      if (this.held !== null) this.held.copy(grown, 0, 0, this.heldLength)
+      this.held = grown
+    }
+    chunk.copy(this.held, this.heldLength, start, end)
+    this.heldLength = length
+  }
+
+  #finish(bytes: Buffer, base: number, next: number): void {
+    this.next = next
+    this.text = byteString(bytes, base, base + this.scan)
+    this.held = null
+    this.heldLength = 0
+  }
+
+  /** Looks at no byte behind the limit, so that the cuts cannot decide between two faults. */
+  #run(bytes: Buffer, base: number, end: number): ParseResult {
+    const window = base + this.limits.maxHeadBytes
+    const limit = end < window ? end : window
+    let result: ParseResult = ParseResult.Done
+    if (this.phase < NAME)
+      result = this.kind === 'request' ? this.#requestLine(bytes, base, limit) : this.#statusLine(bytes, base, limit)
+    if (result === ParseResult.Done) result = this.#fields(bytes, base, limit)
+    if (result === ParseResult.More && end > window) return this.#refuse(Refusal.headTooLarge)
+    return result
+  }
+
+  #requestLine(bytes: Buffer, base: number, limit: number): ParseResult {
+    let p = base + this.scan
+    if (this.phase === METHOD) {
+      while (p < limit && TOKEN[bytes[p]!] === 1) p++
+      if (p === limit) return this.#more(p - base)
+      if (!isBlank(bytes[p]!)) return this.#refuseText(bytes[p]!)
+      if (!this.#isMethod(bytes, base, p)) return this.#refuse(Refusal.codecError)
+      this.methodEnd = p - base
+      this.phase = TARGET_GAP
+    }
+    if (this.phase === TARGET_GAP) {
+      while (p < limit && isBlank(bytes[p]!)) p++
+      if (p === limit) return this.#more(p - base)
+      this.targetStart = p - base
+      this.phase = TARGET
+    }
+    if (this.phase === TARGET) {
+      while (p < limit && bytes[p]! > SP && bytes[p]! < DEL) p++
+      if (p === limit) return this.#more(p - base)
+      this.targetEnd = p - base
+      if (this.targetEnd === this.targetStart) return this.#refuse(Refusal.codecError)
+      this.phase = VERSION_GAP
+    }
+    if (this.phase === VERSION_GAP) {
+      while (p < limit && isBlank(bytes[p]!)) p++
+      if (p === limit) return this.#more(p - base)
+      if (p - base === this.targetEnd && bytes[p] !== CR) return this.#refuseTarget(bytes[p]!)
+      this.mark = p - base
+      this.version = 0
+      this.phase = bytes[p] === CR ? LINE_END : VERSION
+    }
+    return this.#versionAndEnd(bytes, base, p, limit)
+  }
+
+  #versionAndEnd(bytes: Buffer, base: number, p: number, limit: number): ParseResult {
+    if (this.phase === VERSION) {
+      p = this.#matchVersion(bytes, base, p, limit)
+      if (p < 0) return this.#refuse(Refusal.codecError)
+      if (p - base - this.mark < VERSION_LENGTH) return this.#more(p - base)
+      this.phase = LINE_END
+    }
+    while (p < limit && isBlank(bytes[p]!)) p++
+    if (p < limit && bytes[p] !== CR) return this.#refuse(Refusal.codecError)
+    if (p + 1 >= limit) return this.#more(p - base)
+    if (bytes[p + 1] !== LF) return this.#refuse(Refusal.codecError)
+    // A line without version is HTTP/0.9, which has no fields to wait for.
+    if (this.version === 0)
+      return this.#refuse(bytes[base + this.targetStart] === SLASH ? Refusal.lowVersion : Refusal.codecError)
+    return this.#beginFields(p + 2 - base)
+  }
+
+  #statusLine(bytes: Buffer, base: number, limit: number): ParseResult {
+    let p = base + this.scan
+    if (this.phase === VERSION) {
+      p = this.#matchVersion(bytes, base, p, limit)
+      if (p < 0) return this.#refuse(Refusal.codecError)
+      if (p - base - this.mark < VERSION_LENGTH) return this.#more(p - base)
+      this.phase = STATUS_GAP
+    }
+    if (this.phase === STATUS_GAP) {
+      while (p < limit && isBlank(bytes[p]!)) p++
+      if (p === limit) return this.#more(p - base)
+      if (p - base === VERSION_LENGTH || !isDigit(bytes[p]!)) return this.#refuse(Refusal.codecError)
+      this.status = 0
+      this.phase = STATUS
+    }
+    if (this.phase === STATUS) {
+      for (; p < limit && isDigit(bytes[p]!); p++) this.status = Math.min(this.status * 10 + bytes[p]! - 48, MAX_STATUS + 1)
+      if (p === limit) return this.#more(p - base)
+      if (this.status > MAX_STATUS || !(isBlank(bytes[p]!) || bytes[p] === CR)) return this.#refuse(Refusal.codecError)
+      this.phase = REASON
+    }
+    while (p < limit && VALUE[bytes[p]!] === 1) p++
+    if (p < limit && bytes[p] !== CR) return this.#refuseText(bytes[p]!)
+    if (p + 1 >= limit) return this.#more(p - base)
+    if (bytes[p + 1] !== LF) return this.#refuse(Refusal.codecError)
+    return this.#beginFields(p + 2 - base)
+  }
+
+  #fields(bytes: Buffer, base: number, limit: number): ParseResult {
+    let p = base + this.scan
+    for (;;) {
+      if (this.phase === NAME) {
+        const start = base + this.mark
+        while (p < limit && TOKEN[bytes[p]!] === 1) p++
+        if (p === limit) return this.#more(p - base)
+        if (bytes[p] !== COLON || p === start)
+          return p === start ? this.#endOfFields(bytes, base, p, limit) : this.#refuseText(bytes[p]!)
+        if (this.count === this.limits.maxHeaders && this.kind !== 'trailers') return this.#refuse(Refusal.tooManyHeaders)
+        this.ids[this.count] = internName(bytes, start, p)
+        this.nameStarts[this.count] = this.mark
+        this.nameEnds[this.count] = p - base
+        p++
+        this.phase = VALUE_GAP
+      }
+      if (this.phase === VALUE_GAP) {
+        while (p < limit && isBlank(bytes[p]!)) p++
+        if (p === limit) return this.#more(p - base)
+        this.valueStarts[this.count] = p - base
+        this.phase = VALUE_BYTES
+      }
+      while (p < limit && VALUE[bytes[p]!] === 1) p++
+      if (p < limit && bytes[p] !== CR) return this.#refuseText(bytes[p]!)
+      if (p + 1 >= limit) return this.#more(p - base)
+      if (bytes[p + 1] !== LF) return this.#refuse(Refusal.codecError)
+      let end = p - base
+      while (end > this.valueStarts[this.count]! && isBlank(bytes[base + end - 1]!)) end--
+      this.valueEnds[this.count++] = end
+      p += 2
+      this.mark = p - base
+      this.phase = NAME
+    }
+  }
+
+  /** At the start of a line without a name: the end, or a fault such as a folded line. */
+  #endOfFields(bytes: Buffer, base: number, p: number, limit: number): ParseResult {
+    if (bytes[p] !== CR) return this.#refuseText(bytes[p]!)
+    if (p + 1 === limit) return this.#more(p - base)
+    if (bytes[p + 1] !== LF) return this.#refuse(Refusal.codecError)
+    this.scan = p + 2 - base
+    return ParseResult.Done
+  }
+
+  #beginFields(offset: number): ParseResult {
+    this.scan = offset
+    this.mark = offset
+    this.phase = NAME
+    return ParseResult.Done
+  }
+
+  /** Compares `HTTP/d.d` byte by byte from `mark`; returns where it stopped, -1 at a wrong byte. */
+  #matchVersion(bytes: Buffer, base: number, p: number, limit: number): number {
+    for (let i = p - base - this.mark; i < VERSION_LENGTH && p < limit; i++, p++) {
+      const byte = bytes[p]!
+      if (i < 5 ? byte !== HTTP_SLASH[i] : i === 6 ? byte !== DOT : !isDigit(byte)) return -1
+      if (i === 5) this.version = (byte - 48) * 10
+      else if (i === 7) this.version += byte - 48
+    }
+    return p
+  }
+
+  #isMethod(bytes: Buffer, base: number, end: number): boolean {
+    if (end === base) return false
+    if (end - base === 3 && bytes[base] === 0x47 && bytes[base + 1] === 0x45 && bytes[base + 2] === 0x54) return true
+    return this.limits.allowCustomMethods || knownMethod(byteString(bytes, base, end)) !== null
+  }
+
+  #more(offset: number): ParseResult {
+    this.scan = offset
+    return ParseResult.More
+  }
+
+  #refuse(refusal: CodecRefusal): ParseResult {
+    this.refusal = refusal
+    return ParseResult.Refused
+  }
+
+  #refuseTarget(byte: number): ParseResult {
+    return this.#refuse(byte >= 0x80 || byte === LF ? Refusal.codecError : Refusal.invalidCharacters)
+  }
+
+  /** A byte that belongs neither to a name nor to a value: control bytes have their own details. */
+  #refuseText(byte: number): ParseResult {
+    const isControl = (byte < SP && byte !== HT && byte !== LF && byte !== CR) || byte === DEL
+    return this.#refuse(isControl ? Refusal.invalidCharacters : Refusal.codecError)
+  }
+}
+
+function firstPhase(kind: HeadKind): number {
+  return kind === 'request' ? METHOD : kind === 'response' ? VERSION : NAME
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SP || byte === HT
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 48 && byte <= 57
+}

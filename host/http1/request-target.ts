@@ -1,0 +1,53 @@
+/** What the target of a request line says: path and authority (RFC 9112, 3.2), with Envoy's verdicts. */
+import type { CodecRefusal } from '../http/codec.ts'
+import { Refusal } from './refusals.ts'
+
+/** A request target in parts; strings are byte strings. */
+export interface RequestTarget {
+  /** '' for CONNECT and for an absolute target whose path is missing before `?`. */
+  readonly path: string
+  /** From an absolute or authority target, without userinfo; null = the Host field counts. */
+  readonly authority: string | null
+  /** Lower-case; null = that of the connection. */
+  readonly scheme: string | null
+}
+
+/** Splits a target that is not of the usual form `/path`. */
+export function parseRequestTarget(target: string, method: string, allowAbsolute: boolean): RequestTarget | CodecRefusal {
+  if (method === 'CONNECT') return authorityForm(target)
+  if (target === '*') return method === 'OPTIONS' ? { path: '*', authority: null, scheme: null } : Refusal.invalidUrl
+  const colon = target.indexOf('://')
+  if (colon <= 0 || !allowAbsolute) return Refusal.codecError
+  const scheme = target.slice(0, colon).toLowerCase()
+  if (scheme === 'http' || scheme === 'https') return absoluteForm(target.slice(colon + 3), scheme)
+  return /^[a-z][a-z0-9+.-]*$/.test(scheme) ? Refusal.invalidScheme : Refusal.codecError
+}
+
+/** True for what Envoy takes as an authority; '' is one. */
+export function isAuthority(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (AUTHORITY[text.charCodeAt(i)] !== 1) return false
+  return true
+}
+
+/** Visible ASCII without the bytes that end an authority or that Envoy refuses in one. */
+const AUTHORITY = Uint8Array.from({ length: 256 }, (_, byte) => {
+  if (byte <= 0x20 || byte >= 0x7f) return 0
+  return '/\\"<>?#'.includes(String.fromCharCode(byte)) ? 0 : 1
+})
+
+function absoluteForm(rest: string, scheme: string): RequestTarget | CodecRefusal {
+  let end = 0
+  while (end < rest.length && rest[end] !== '/' && rest[end] !== '?' && rest[end] !== '#') end++
+  const userinfo = rest.slice(0, end).lastIndexOf('@')
+  const authority = rest.slice(userinfo + 1, end)
+  if (authority === '') return Refusal.invalidUrl
+  if (!isAuthority(authority)) return Refusal.codecError
+  if (rest[end] === '#') return Refusal.codecError
+  const path = rest.slice(end)
+  return { path: path === '' ? '/' : path, authority, scheme }
+}
+
+function authorityForm(target: string): RequestTarget | CodecRefusal {
+  if (!/:\d+$/.test(target) || !isAuthority(target)) return Refusal.invalidUrl
+  return { path: '', authority: target, scheme: null }
+}

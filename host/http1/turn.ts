@@ -1,0 +1,59 @@
+/**
+ * The end of a turn (hot): work that must not happen inside the call that caused it — delivering held input,
+ * starting the next pipelined request, writing what was collected — runs once when the outermost read callback
+ * returns, or on the next tick when none is running. So a head and its body leave in one write, and no sink is
+ * re-entered.
+ */
+
+/** Something with work for the end of the turn. */
+export interface Deferred {
+  /** True while queued; kept by the functions of this file. */
+  isDeferred: boolean
+  /** Does the work; may defer itself again. */
+  runDeferred(): void
+}
+
+let depth = 0
+let ticking = false
+let queue: Deferred[] = []
+
+/** Queues `item` once for the end of the turn. */
+export function defer(item: Deferred): void {
+  if (item.isDeferred) return
+  item.isDeferred = true
+  queue.push(item)
+  if (depth > 0 || ticking) return
+  ticking = true
+  process.nextTick(runTick)
+}
+
+/** A read callback begins; every call is paired with {@link leaveTurn}. */
+export function enterTurn(): void {
+  depth++
+}
+
+/** A read callback ends; the outermost one runs what was queued. */
+export function leaveTurn(): void {
+  if (depth === 1) runQueue()
+  depth--
+}
+
+function runTick(): void {
+  ticking = false
+  depth++
+  try {
+    runQueue()
+  } finally {
+    depth--
+  }
+}
+
+/** Items that defer others meanwhile extend the loop. */
+function runQueue(): void {
+  for (let i = 0; i < queue.length; i++) {
+    const item = queue[i]!
+    item.isDeferred = false
+    item.runDeferred()
+  }
+  if (queue.length > 0) queue.length = 0
+}
