@@ -483,6 +483,20 @@ describe('memory', () => {
     expect(made.memoryBytes).toBe(afterWarmUp)
   })
 
+  it('does not keep the callouts of deleted streams', () => {
+    const made = host('callout')
+    made.logLevel = 6
+    made.call('proxy_on_tick', 1)
+    let afterWarmUp = 0
+    for (let id = 2; id < 50_000; id++) {
+      made.request(id, [['x-cluster', 'auth']])
+      made.end(id)
+      made.calls.length = 0
+      if (id === 1000) afterWarmUp = made.memoryBytes
+    }
+    expect(made.memoryBytes).toBe(afterWarmUp)
+  })
+
   it('frees what did not fit the arena', () => {
     const made = host('big')
     const big: Pairs = [['x-big', 'b'.repeat(100_000)]]
@@ -496,7 +510,7 @@ describe('memory', () => {
     expect(made.memoryBytes).toBe(afterWarmUp)
   })
 
-  it('never corrupts what the host filled, with a collection around every allocation', () => {
+  it('never corrupts what the host filled, with a collection at every hand-over', () => {
     const made = host('read')
     made.forceCollection = true
     for (let id = 2; id < 1000; id++) {
