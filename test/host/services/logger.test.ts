@@ -62,17 +62,18 @@ test('a change of level reaches the loggers of another thread', async () => {
   await worker.terminate()
 })
 
-describe('createPinoSink', () => {
-  const print = (isPretty: boolean): string[] => {
-    const sink = new URL('../../../host/services/log-sink.ts', import.meta.url)
-    const program = `import { createPinoSink } from ${JSON.stringify(sink)}
-      const sink = createPinoSink({ fd: 2, isPretty: ${isPretty} })
-      sink({ level: 3, component: 'wasm', message: 'a "b"\\nc' })
-      sink({ level: 5, component: 'main', message: 'end' })`
-    const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
-    return run.stderr.trimEnd().split('\n')
-  }
+/** What a process prints through the sink. */
+function print(isPretty: boolean): string[] {
+  const sink = new URL('../../../host/services/log-sink.ts', import.meta.url)
+  const program = `import { createPinoSink } from ${JSON.stringify(sink)}
+    const sink = createPinoSink({ fd: 2, isPretty: ${isPretty} })
+    sink({ level: 3, component: 'wasm', message: 'a "b"\\nc' })
+    sink({ level: 5, component: 'main', message: 'end' })`
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  return run.stderr.trimEnd().split('\n')
+}
 
+describe('createPinoSink', () => {
   test('writes a JSON object per line', () => {
     expect(print(false).map((line) => JSON.parse(line))).toEqual([
       { level: 'warning', time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/), thread: 0, component: 'wasm', message: 'a "b"\nc' },

@@ -176,7 +176,7 @@ describe('jsonPage', () => {
     expect(histograms.supported_quantiles).toEqual([0, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 100])
     expect(histograms.computed_quantiles[0]).toMatchObject({
       name: 'e',
-      values: Array(10).fill({ cumulative: null, interval: null }),
+      values: Array.from({ length: 10 }, () => ({ cumulative: null, interval: null })),
     })
     expect(histograms.computed_quantiles[1].values[5]).toEqual({ cumulative: 3_700_000, interval: null })
   })

@@ -1,0 +1,135 @@
+/** `/clusters` and `/listeners`. */
+import type { SocketAddress } from '../config/types.ts'
+import { jsonResponse, regexParameter, textResponse, type Endpoint } from './endpoint.ts'
+import type { ClusterStatus, HostStatus, ListenerStatus } from './providers.ts'
+
+const FORMAT = { format: 'File format to use; One of (text, json)' }
+
+export const CLUSTERS_ENDPOINT: Endpoint = {
+  path: '/clusters',
+  isPost: false,
+  help: 'upstream cluster status',
+  parameters: { ...FORMAT, filter: 'Regular expression for filtering clusters by name' },
+  handle: async (query, { clusters }) => {
+    const filter = regexParameter(query, 'filter')
+    if (typeof filter === 'string') return textResponse(`${filter}\n`, 400)
+    const statuses = (await clusters.statuses()).filter(({ name }) => filter === null || filter.test(name))
+    if (query.get('format') === 'json') return jsonResponse({ cluster_statuses: statuses.map(clusterJson) })
+    return textResponse(statuses.map(clusterText).join(''))
+  },
+}
+
+export const LISTENERS_ENDPOINT: Endpoint = {
+  path: '/listeners',
+  isPost: false,
+  help: 'print listener info',
+  parameters: FORMAT,
+  handle: async (query, { listeners }) => {
+    const statuses = await listeners.statuses()
+    if (query.get('format') === 'json') return jsonResponse({ listener_statuses: statuses.map(listenerJson) })
+    return textResponse(statuses.map(({ name, address }) => `${name}::${addressText(address)}\n`).join(''))
+  },
+}
+
+function clusterText(cluster: ClusterStatus): string {
+  const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = cluster.thresholds
+  const lines = [
+    `observability_name::${cluster.statName}`,
+    `default_priority::max_connections::${maxConnections}`,
+    `default_priority::max_pending_requests::${maxPendingRequests}`,
+    `default_priority::max_requests::${maxRequests}`,
+    `default_priority::max_retries::${maxRetries}`,
+    `added_via_api::${cluster.isAddedByApi}`,
+    ...cluster.hosts.flatMap(hostLines),
+  ]
+  return lines.map((line) => `${cluster.name}::${line}\n`).join('')
+}
+
+/** Locality, canary and success rates are what Envoy prints where none is configured. */
+function hostLines(host: HostStatus): string[] {
+  const values: [string, string | number][] = [
+    ['cx_active', host.cxActive],
+    ['cx_connect_fail', host.cxConnectFail],
+    ['cx_total', host.cxTotal],
+    ['rq_active', host.rqActive],
+    ['rq_error', host.rqError],
+    ['rq_pending_active', host.rqPendingActive],
+    ['rq_success', host.rqSuccess],
+    ['rq_timeout', host.rqTimeout],
+    ['rq_total', host.rqTotal],
+    ['hostname', host.hostname],
+    ['health_flags', host.healthFlags.length === 0 ? 'healthy' : host.healthFlags.join('')],
+    ['weight', host.weight],
+    ['region', ''],
+    ['zone', ''],
+    ['sub_zone', ''],
+    ['canary', 'false'],
+    ['priority', host.priority],
+    ['success_rate', -1],
+    ['local_origin_success_rate', -1],
+  ]
+  return values.map(([name, value]) => `${addressText(host.address)}::${name}::${value}`)
+}
+
+/** `envoy.admin.v3.ClusterStatus`. Members with their default are left out, as in proto-JSON. */
+function clusterJson(cluster: ClusterStatus): unknown {
+  const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = cluster.thresholds
+  const threshold = {
+    max_connections: maxConnections,
+    max_pending_requests: maxPendingRequests,
+    max_requests: maxRequests,
+    max_retries: maxRetries,
+  }
+  return {
+    name: cluster.name,
+    ...(cluster.isAddedByApi ? { added_via_api: true } : {}),
+    ...(cluster.hosts.length > 0 ? { host_statuses: cluster.hosts.map(hostJson) } : {}),
+    circuit_breakers: { thresholds: [threshold] },
+    observability_name: cluster.statName,
+  }
+}
+
+function hostJson(host: HostStatus): unknown {
+  return {
+    address: addressJson(host.address),
+    stats: [
+      statJson('cx_connect_fail', host.cxConnectFail),
+      statJson('cx_total', host.cxTotal),
+      statJson('rq_error', host.rqError),
+      statJson('rq_success', host.rqSuccess),
+      statJson('rq_timeout', host.rqTimeout),
+      statJson('rq_total', host.rqTotal),
+      { type: 'GAUGE', ...statJson('cx_active', host.cxActive) },
+      { type: 'GAUGE', ...statJson('rq_active', host.rqActive) },
+      { type: 'GAUGE', ...statJson('rq_pending_active', host.rqPendingActive) },
+    ],
+    health_status: healthJson(host.healthFlags),
+    weight: host.weight,
+    ...(host.hostname === '' ? {} : { hostname: host.hostname }),
+    ...(host.priority === 0 ? {} : { priority: host.priority }),
+    locality: {},
+  }
+}
+
+/** 64-bit numbers are strings in proto-JSON. */
+function statJson(name: string, value: number): object {
+  return value === 0 ? { name } : { value: String(value), name }
+}
+
+function healthJson(flags: readonly string[]): object {
+  if (flags.length === 0) return { eds_health_status: 'HEALTHY' }
+  return { ...Object.fromEntries(flags.map((flag) => [flag.slice(1), true])), eds_health_status: 'HEALTHY' }
+}
+
+function listenerJson({ name, address }: ListenerStatus): unknown {
+  return { name, local_address: addressJson(address) }
+}
+
+function addressJson({ host, port }: SocketAddress): unknown {
+  return { socket_address: { address: host, port_value: port } }
+}
+
+/** `host:port`, an IPv6 host in brackets. */
+export function addressText({ host, port }: SocketAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

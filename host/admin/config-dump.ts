@@ -1,0 +1,113 @@
+/** `/config_dump`: the configuration as it was given, and what became of listeners that came by LDS (`envoy.admin.v3.ConfigDump`). */
+import { jsonResponse, regexParameter, textResponse, type AdminResponse, type Endpoint } from './endpoint.ts'
+import type { ConfigDump, ConfigResource, DynamicListener, JsonObject } from './providers.ts'
+
+const ADMIN = 'type.googleapis.com/envoy.admin.v3.'
+const CLUSTER = 'type.googleapis.com/envoy.config.cluster.v3.Cluster'
+const LISTENER = 'type.googleapis.com/envoy.config.listener.v3.Listener'
+const ROUTES = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration'
+
+/** A repeated field of a dump message, under the name that `resource` may select. */
+interface Section {
+  readonly field: string
+  /** Message of the whole dump, and of one entry, without package. */
+  readonly dump: string
+  readonly entry: string
+  readonly entries: readonly { readonly name: string; readonly json: object }[]
+}
+
+export const CONFIG_DUMP_ENDPOINT: Endpoint = {
+  path: '/config_dump',
+  isPost: false,
+  help: 'dump the configuration',
+  parameters: {
+    resource: 'The resource to dump: bootstrap, static_clusters, static_listeners, dynamic_listeners, static_route_configs',
+    name_regex: 'Only resources whose names match the regular expression',
+  },
+  handle: async (query, { config }) => {
+    const regex = regexParameter(query, 'name_regex')
+    if (typeof regex === 'string') return textResponse(`Error while parsing name_regex: ${regex}`, 400)
+    return dump(await config.dump(), query.get('resource'), regex)
+  },
+}
+
+function dump(config: ConfigDump, resource: string | null, regex: RegExp | null): AdminResponse {
+  const bootstrap = {
+    '@type': `${ADMIN}BootstrapConfigDump`,
+    bootstrap: config.bootstrap.json,
+    last_updated: time(config.bootstrap),
+  }
+  if (resource === 'bootstrap') return jsonResponse({ configs: [bootstrap] })
+  const sections = sectionsOf(config).map((section) => ({
+    ...section,
+    entries: section.entries.filter(({ name }) => regex === null || regex.test(name)),
+  }))
+  if (resource === null) return jsonResponse({ configs: [bootstrap, ...messages(sections)] })
+  const section = sections.find(({ field }) => field === resource)
+  if (section === undefined) return textResponse(`${resource} not found in config dump`, 404)
+  const entries = section.entries.map(({ json }) => ({ '@type': `${ADMIN}${section.dump}.${section.entry}`, ...json }))
+  return jsonResponse({ configs: entries })
+}
+
+function sectionsOf(config: ConfigDump): Section[] {
+  const clusters = config.staticClusters.map((resource) => staticEntry('cluster', CLUSTER, resource))
+  const listeners = config.staticListeners.map((resource) => staticEntry('listener', LISTENER, resource))
+  const routes = config.staticRoutes.map((resource) => staticEntry('route_config', ROUTES, resource))
+  return [
+    { field: 'static_clusters', dump: 'ClustersConfigDump', entry: 'StaticCluster', entries: clusters },
+    { field: 'static_listeners', dump: 'ListenersConfigDump', entry: 'StaticListener', entries: listeners },
+    {
+      field: 'dynamic_listeners',
+      dump: 'ListenersConfigDump',
+      entry: 'DynamicListener',
+      entries: config.dynamicListeners.map((listener) => ({ name: listener.name, json: dynamicListener(listener) })),
+    },
+    { field: 'static_route_configs', dump: 'RoutesConfigDump', entry: 'StaticRouteConfig', entries: routes },
+  ]
+}
+
+/** One message per kind of dump; empty fields are left out, as in proto-JSON. */
+function messages(sections: readonly Section[]): object[] {
+  const byType = new Map<string, Record<string, unknown>>()
+  for (const { dump: type, field, entries } of sections) {
+    const message = byType.get(type) ?? { '@type': ADMIN + type }
+    byType.set(type, message)
+    if (entries.length > 0) message[field] = entries.map(({ json }) => json)
+  }
+  return [...byType.values()]
+}
+
+function staticEntry(field: string, type: string, resource: ConfigResource): { name: string; json: object } {
+  return { name: resource.name, json: { [field]: typed(type, resource.json), last_updated: time(resource) } }
+}
+
+function dynamicListener({ name, active, error }: DynamicListener): object {
+  return {
+    name,
+    ...(active === null
+      ? {}
+      : { active_state: { ...version(active.version), listener: typed(LISTENER, active.json), last_updated: time(active) } }),
+    ...(error === null
+      ? {}
+      : {
+          error_state: {
+            failed_configuration: typed(LISTENER, error.json),
+            last_update_attempt: time(error),
+            details: error.details,
+            ...version(error.version),
+          },
+        }),
+  }
+}
+
+function version(text: string): object {
+  return text === '' ? {} : { version_info: text }
+}
+
+function typed(type: string, json: JsonObject): object {
+  return { '@type': type, ...json }
+}
+
+function time({ updatedAt }: ConfigResource): string {
+  return new Date(updatedAt).toISOString()
+}
