@@ -1,14 +1,223 @@
-/** The values of attributes, in the encoding of abi.md: stub while the first version is assembled. */
+/**
+ * Attributes by path (Envoy's attributes.rst, as far as the host knows them). Those that come from a header map can
+ * be read while the guest can see that map, and again while it logs: Envoy keeps them behind the same pointer.
+ */
 import { Status } from '../abi/enums.ts'
+import { canonicalName } from '../http/names.ts'
+import type { StreamInfo } from '../http/stream-info.ts'
 import type { Context } from '../plugin/context.ts'
+import type { StreamContext } from '../plugin/stream-context.ts'
+import type { StreamMap } from '../plugin/stream-host.ts'
+import { grpcStatusOf } from './grpc-status.ts'
+import {
+  booleanValue,
+  bytesValue,
+  EMPTY_MAP,
+  headersValue,
+  integerValue,
+  jsonMember,
+  nanosValue,
+  textOrMissing,
+  type PropertyValue,
+} from './property-encoding.ts'
 
-/** The value as byte string, or a status. */
-export function lookUpProperty(context: Context, path: readonly string[]): string | number {
-  if (path.length === 0) return Status.SerializationFailure
+/** Answers the rest of a path below its group, for a stream. */
+type Attribute = (stream: StreamContext, rest: readonly string[]) => PropertyValue
+
+/** The value at a path, or the status of a missing one. */
+export function lookUpProperty(context: Context, path: readonly string[]): PropertyValue {
+  const group = path[0]
+  if (group === undefined) return Status.SerializationFailure
   const config = context.root.config
-  const name = path[0]!
-  if (name === 'plugin_name') return config.name
-  if (name === 'plugin_root_id') return config.rootId
-  if (name === 'plugin_vm_id') return config.vmId
-  return Status.NotFound
+  if (group === 'plugin_name') return config.name
+  if (group === 'plugin_root_id') return config.rootId
+  if (group === 'plugin_vm_id') return config.vmId
+  if (group === 'xds' && path[1] === 'node') return nodeValue(context, path.slice(2))
+  return streamProperty(context.stream, group, path)
+}
+
+function streamProperty(stream: StreamContext | null, group: string, path: readonly string[]): PropertyValue {
+  const attributes = GROUPS[group]
+  if (attributes !== undefined && path.length === 1) return Status.SerializationFailure
+  if (stream === null) return Status.NotFound
+  if (attributes !== undefined) {
+    const attribute = Object.hasOwn(attributes, path[1]!) ? attributes[path[1]!] : undefined
+    return attribute === undefined ? Status.NotFound : attribute(stream, path.slice(2))
+  }
+  if (group === 'filter_state') return filterState(stream, path)
+  if (group === 'metadata') return dynamicMetadata(path)
+  if (group === 'connection_id') return integerValue(stream.host.info.connection.id)
+  return path.length === 1 ? (stream.host.info.filterState?.get(`wasm.${group}`) ?? Status.NotFound) : Status.NotFound
+}
+
+const REQUEST: Record<string, Attribute> = {
+  path: (stream) => header(stream, 0, ':path'),
+  url_path: (stream) => mapped(header(stream, 0, ':path'), (path) => path.split('?', 1)[0]!),
+  query: (stream) => mapped(header(stream, 0, ':path'), queryOf),
+  host: (stream) => header(stream, 0, ':authority'),
+  scheme: (stream) => header(stream, 0, ':scheme'),
+  method: (stream) => header(stream, 0, ':method'),
+  id: (stream) => header(stream, 0, 'x-request-id'),
+  referer: (stream) => header(stream, 0, 'referer'),
+  useragent: (stream) => header(stream, 0, 'user-agent'),
+  headers: (stream, rest) => headers(stream, 0, rest),
+  headers_bytes: (stream) => integerValue(byteSize(stream, 0)),
+  total_size: (stream) => integerValue(byteSize(stream, 0) + stream.host.info.bytesReceived + byteSize(stream, 1)),
+  size: (stream) => integerValue(requestSize(stream)),
+  protocol: (stream) => stream.host.info.protocol,
+  time: (stream) => nanosValue(stream.host.info.startWallMillis),
+  duration: (stream) => elapsed(stream.host.info.startMillis, stream.logging ? stream.host.info.completeMillis : -1),
+}
+
+const RESPONSE: Record<string, Attribute> = {
+  code: (stream) => integerOrMissing(stream.host.info.responseCode, 0),
+  code_details: (stream) => textOrMissing(stream.host.info.responseCodeDetails),
+  flags: (stream) => integerValue(stream.host.info.responseFlags),
+  grpc_status: (stream) => grpcStatus(stream),
+  headers: (stream, rest) => headers(stream, 2, rest),
+  trailers: (stream, rest) => headers(stream, 3, rest),
+  headers_bytes: (stream) => integerValue(byteSize(stream, 2)),
+  size: (stream) => integerValue(stream.host.info.bytesSent),
+  total_size: (stream) => integerValue(byteSize(stream, 2) + stream.host.info.bytesSent + byteSize(stream, 3)),
+  backend_latency: ({ host: { info } }) => elapsed(info.upstreamFirstByteSentMillis, info.upstreamLastByteReceivedMillis),
+}
+
+const SOURCE: Record<string, Attribute> = {
+  address: (stream) => stream.host.info.sourceAddress,
+  port: (stream) => portOf(stream.host.info.sourceAddress),
+}
+
+const DESTINATION: Record<string, Attribute> = {
+  address: (stream) => stream.host.info.connection.localAddress,
+  port: (stream) => portOf(stream.host.info.connection.localAddress),
+}
+
+const CONNECTION: Record<string, Attribute> = {
+  id: (stream) => integerValue(stream.host.info.connection.id),
+  mtls: () => booleanValue(false),
+  peer_certificate_valid: () => booleanValue(false),
+  requested_server_name: () => '',
+  termination_details: (stream) => textOrMissing(stream.host.info.connectionTerminationDetails),
+}
+
+const UPSTREAM: Record<string, Attribute> = {
+  address: (stream) => textOrMissing(stream.host.info.upstreamAddress),
+  port: (stream) => mapped(textOrMissing(stream.host.info.upstreamAddress), portOf),
+  local_address: (stream) => textOrMissing(stream.host.info.upstreamLocalAddress),
+  transport_failure_reason: (stream) => ifUpstream(stream, stream.host.info.upstreamTransportFailure),
+  /** An empty Locality message: endpoints have none. */
+  locality: (stream) => ifUpstream(stream, ''),
+  request_attempt_count: (stream) => integerValue(stream.host.info.attemptCount),
+}
+
+const XDS: Record<string, Attribute> = {
+  route_name: (stream) => textOrMissing(routed(stream).routeName),
+  virtual_host_name: (stream) => textOrMissing(routed(stream).virtualHostName),
+  cluster_name: (stream) => textOrMissing(routed(stream).clusterName),
+  route_metadata: (stream, rest) => metadataValue(routed(stream).routeMetadata, rest, Status.NotFound),
+  virtual_host_metadata: (stream, rest) => metadataValue(routed(stream).virtualHostMetadata, rest, Status.NotFound),
+  cluster_metadata: (stream, rest) => metadataValue(routed(stream).clusterMetadata, rest, Status.NotFound),
+  listener_metadata: (stream, rest) => metadataValue(stream.host.info.connection.listenerMetadata, rest, ''),
+  listener_direction: (stream) => integerValue(stream.host.info.connection.listenerDirection),
+  filter_chain_name: (stream) => stream.host.info.connection.filterChainName,
+  upstream_host_metadata: (stream) => (stream.host.info.upstreamAddress === '' ? Status.NotFound : Status.SerializationFailure),
+  upstream_host_locality_metadata: (stream) =>
+    stream.host.info.upstreamAddress === '' ? Status.NotFound : Status.SerializationFailure,
+}
+
+/** Groups whose own name has no value (3). */
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Attribute>>>> = {
+  __proto__: null as never,
+  request: REQUEST,
+  response: RESPONSE,
+  source: SOURCE,
+  destination: DESTINATION,
+  connection: CONNECTION,
+  upstream: UPSTREAM,
+  xds: XDS,
+  upstream_filter_state: {},
+}
+
+function nodeValue(context: Context, rest: readonly string[]): PropertyValue {
+  const { message, json } = context.vm.services.node
+  return rest.length === 0 ? bytesValue(message) : jsonMember(json, rest)
+}
+
+function filterState(stream: StreamContext, path: readonly string[]): PropertyValue {
+  if (path.length === 1) return Status.SerializationFailure
+  return stream.host.info.filterState?.get(path[1]!) ?? Status.NotFound
+}
+
+/** No filter of the host sets dynamic metadata: an empty message, its one map empty. */
+function dynamicMetadata(path: readonly string[]): PropertyValue {
+  if (path.length === 1) return ''
+  return path.length === 2 && path[1] === 'filter_metadata' ? EMPTY_MAP : Status.NotFound
+}
+
+function header(stream: StreamContext, type: StreamMap, name: string): PropertyValue {
+  return stream.streamMap(type, false)?.get(name) ?? Status.NotFound
+}
+
+/** The whole map, or all values of one name joined by a comma. */
+function headers(stream: StreamContext, type: StreamMap, rest: readonly string[]): PropertyValue {
+  const map = stream.streamMap(type, false)
+  if (rest.length === 0) return headersValue(map)
+  const values = rest.length === 1 ? map?.getAll(canonicalName(rest[0]!)) : undefined
+  return values === undefined || values.length === 0 ? Status.NotFound : values.join(',')
+}
+
+function byteSize(stream: StreamContext, type: StreamMap): number {
+  return stream.streamMap(type, false)?.byteSize ?? 0
+}
+
+function requestSize(stream: StreamContext): number {
+  const announced = header(stream, 0, 'content-length')
+  return typeof announced === 'string' && /^\d{1,15}$/.test(announced) ? Number(announced) : stream.host.info.bytesReceived
+}
+
+/** From trailers or headers while they can be seen, else what the HTTP status stands for. */
+function grpcStatus(stream: StreamContext): PropertyValue {
+  const info = stream.host.info
+  const named = [header(stream, 3, 'grpc-status'), header(stream, 2, 'grpc-status')]
+  for (const value of named) if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return integerValue(Number(value))
+  return info.responseCode === 0 ? Status.NotFound : integerValue(grpcStatusOf(info.responseCode))
+}
+
+function queryOf(path: string): string {
+  const start = path.indexOf('?')
+  return start < 0 ? '' : path.slice(start + 1).split('#', 1)[0]!
+}
+
+/** Envoy's port is what follows the last colon. */
+function portOf(address: string): string {
+  return integerValue(Number(address.slice(address.lastIndexOf(':') + 1)) || 0)
+}
+
+function elapsed(from: number, to: number): PropertyValue {
+  return from < 0 || to < 0 ? Status.NotFound : nanosValue(to - from)
+}
+
+function integerOrMissing(value: number, missing: number): PropertyValue {
+  return value === missing ? Status.NotFound : integerValue(value)
+}
+
+function mapped(value: PropertyValue, change: (text: string) => string): PropertyValue {
+  return typeof value === 'string' ? change(value) : value
+}
+
+function ifUpstream(stream: StreamContext, value: string): PropertyValue {
+  return stream.host.info.upstreamAddress === '' ? Status.NotFound : value
+}
+
+/** The stream's facts after its route was looked for. */
+function routed(stream: StreamContext): StreamInfo {
+  if (!stream.ended) stream.host.resolveRoute()
+  return stream.host.info
+}
+
+/** A `MetadataConfig`; `absent` for none. */
+function metadataValue(metadata: unknown, rest: readonly string[], absent: PropertyValue): PropertyValue {
+  if (metadata === null || metadata === undefined) return rest.length === 0 ? absent : Status.NotFound
+  const { message, json } = metadata as { message: Uint8Array; json: unknown }
+  return rest.length === 0 ? bytesValue(message) : jsonMember(json, rest)
 }

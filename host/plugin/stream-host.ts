@@ -48,4 +48,6 @@ export interface StreamHost {
   sendLocalReply(reply: LocalReply): void
   /** Route properties of the cached match, computed when needed: fills `info.routeName` and friends. */
   resolveRoute(): void
+  /** The VM has failed in a callback of another stream or of the plugin: nobody will continue this one if it is paused. */
+  vmFailed(): void
 }

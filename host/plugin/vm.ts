@@ -14,6 +14,7 @@ import { NoMemory } from '../vm/guest-memory.ts'
 import { checkAbiVersion, checkExports, checkImports } from '../vm/load-checks.ts'
 import { Callbacks } from './callbacks.ts'
 import type { Context } from './context.ts'
+import type { StreamContext } from './stream-context.ts'
 import type { VmObserver } from './observer.ts'
 import type { VmStats } from './vm-stats.ts'
 
@@ -212,7 +213,10 @@ export class Vm {
     if (trap === null) throw error
     this.#logTrap(name, trap)
     this.observer?.trap(name, trap.message)
-    for (const context of this.contexts.values()) if (context.stream === null) context.root.onVmFailed()
+    for (const context of this.contexts.values()) {
+      if (context.stream === null) context.root.onVmFailed()
+      else if (context !== this.current) this.deferred.push(new FailureAction(context.stream))
+    }
   }
 
   #logTrap(name: string, trap: VmTrap): void {
@@ -251,5 +255,18 @@ export class Vm {
       const path = this.config.codeSource
       throw new SluiceError('SLUICE_WASM_START', 'Failed to initialize Wasm code', { path, seen: trap.message }, trap)
     }
+  }
+}
+
+/** Tells a stream that its VM is gone. */
+class FailureAction implements DeferredAction {
+  readonly context: StreamContext
+
+  constructor(context: StreamContext) {
+    this.context = context
+  }
+
+  perform(): void {
+    if (!this.context.ended) this.context.host.vmFailed()
   }
 }

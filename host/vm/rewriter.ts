@@ -201,10 +201,8 @@ class Rewriter {
   #bulkCharge(local: number): number[] {
     const temporary = leb(local)
     const gas = this.#gasIndex
-    return [
-      ...[0x22, ...temporary, 0x23, ...gas, 0x20, ...temporary, 0x41, BULK_SHIFT, 0x76, 0x6b, 0x24, ...gas],
-      ...trapBelowZero(gas),
-    ]
+    const head = [0x22, ...temporary, 0x23, ...gas, 0x20, ...temporary]
+    return head.concat([0x41, BULK_SHIFT, 0x76, 0x6b, 0x24, ...gas], trapBelowZero(gas))
   }
 }
 

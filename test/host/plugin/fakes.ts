@@ -202,6 +202,10 @@ export class FakeStream implements StreamHost {
   resolveRoute(): void {
     this.events.push('route')
   }
+
+  vmFailed(): void {
+    this.events.push('vm failed')
+  }
 }
 
 let keys = 0
