@@ -4,6 +4,7 @@
  */
 import type { DescEnum, DescField, DescMessage } from '@bufbuild/protobuf'
 import { ScalarType } from '@bufbuild/protobuf'
+import { readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BootstrapSchema } from '../../host/config/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts'
@@ -40,13 +41,20 @@ export async function renderConfigPage(): Promise<string> {
   const comments = await ownComments()
   const types = inOrder()
   const sections = types.map((desc) => (desc.kind === 'message' ? renderMessage(desc, comments) : renderEnum(desc, comments)))
-  return [INTRODUCTION, renderDifferences(), '## Messages\n', ...sections].join('\n')
+  return [INTRODUCTION, renderDifferences(), renderOperators(), '## Messages\n', ...sections].join('\n')
 }
 
 function renderDifferences(): string {
   const differing = VERDICTS.filter(({ reason }) => reason !== undefined && reason !== OURS)
   const rows = differing.map(({ name, reason }) => `| ${name} | ${reason} |`)
   return `## Stricter than Envoy\n\nEnvoy accepts these, sluice refuses them:\n\n| what | why |\n|---|---|\n${rows.join('\n')}\n`
+}
+
+/** The names stand in the source as keys of two tables. */
+function renderOperators(): string {
+  const source = readFileSync(join(import.meta.dirname, '../../host/route/format/operators.ts'), 'utf8')
+  const names = [...source.matchAll(/^ {2}\['([A-Z_]+)',/gm)].map(([, name]) => `\`%${name}%\``)
+  return `## Format commands\n\nIn access logs and in values of added headers: ${names.join(', ')}. \`%%\` is a percent sign.\n`
 }
 
 /** Messages and enums in the order in which a reader of a bootstrap meets them. */

@@ -1,5 +1,8 @@
-/** Access logs. Formats stay text: the floor that writes lines parses them. */
+/** Access logs. Formats are only checked here: whoever writes lines compiles them. */
+import type { JsonObject } from '@bufbuild/protobuf'
 import type { Any } from '@bufbuild/protobuf/wkt'
+import { compileJson } from '../../route/format/json.ts'
+import { compileText } from '../../route/format/text.ts'
 import { unpackAs } from '../any.ts'
 import type { ConfigPath } from '../path.ts'
 import { FileAccessLogSchema } from '../gen/envoy/extensions/access_loggers/file/v3/file_pb.ts'
@@ -24,9 +27,19 @@ export function buildAccessLog(config: Any | undefined, path: ConfigPath, contex
 
 function buildFormat(format: SubstitutionFormatString | undefined, path: ConfigPath, context: BuildContext): AccessLogFormat {
   const choice = format?.format
-  if (choice?.case === 'jsonFormat') return { kind: 'json', template: choice.value }
-  if (choice?.case === 'textFormat') return { kind: 'text', text: choice.value }
+  if (choice?.case === 'jsonFormat') return buildJson(choice.value, [...path, 'json_format'], context)
+  if (choice?.case === 'textFormat') return buildText(choice.value, [...path, 'text_format'], context)
   if (choice?.case !== 'textFormatSource') return { kind: 'text', text: null }
-  const bytes = context.bytes(choice.value, [...path, 'text_format_source'])
-  return { kind: 'text', text: Buffer.from(bytes).toString('utf8') }
+  const at = [...path, 'text_format_source']
+  return buildText(Buffer.from(context.bytes(choice.value, at)).toString('utf8'), at, context)
+}
+
+function buildText(text: string, path: ConfigPath, context: BuildContext): AccessLogFormat {
+  context.checkFormat(() => compileText(text, ''), path)
+  return { kind: 'text', text }
+}
+
+function buildJson(template: JsonObject, path: ConfigPath, context: BuildContext): AccessLogFormat {
+  context.checkFormat(() => compileJson(template, ''), path)
+  return { kind: 'json', template }
 }

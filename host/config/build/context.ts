@@ -1,5 +1,6 @@
 /** What building needs from outside, and the faults that only building can find. */
 import { readFileSync } from 'node:fs'
+import { SluiceError } from '../../errors.ts'
 import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
@@ -37,6 +38,17 @@ export class BuildContext {
     if (specifier?.case === 'filename') return this.#file(specifier.value, [...path, 'filename'])
     if (specifier?.case === 'environmentVariable') return this.#variable(specifier.value, [...path, 'environment_variable'])
     return NOTHING
+  }
+
+  /** Runs the compiler of a format string or template; what it throws becomes a fault at `path`. */
+  checkFormat(compile: () => unknown, path: ConfigPath): void {
+    try {
+      compile()
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error
+      const { seen = '', wanted = '' } = error.detail
+      this.faults.push({ code: error.code, message: error.message, path, seen, wanted })
+    }
   }
 
   #file(name: string, path: ConfigPath): Uint8Array {

@@ -1,8 +1,11 @@
 /** Header changes. */
+import { compileText } from '../../route/format/text.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
+import type { ConfigPath } from '../path.ts'
 import type { HeaderAddition, HeaderMutations } from '../types.ts'
+import type { BuildContext } from './context.ts'
 
 const ACTIONS: Readonly<Record<number, HeaderAddition['action']>> = {
   [AppendAction.APPEND_IF_EXISTS_OR_ADD]: 'APPEND_IF_EXISTS_OR_ADD',
@@ -19,11 +22,11 @@ export interface MutationLists {
   readonly responseHeadersToRemove: readonly string[]
 }
 
-export function buildMutations(lists: MutationLists): HeaderMutations {
+export function buildMutations(lists: MutationLists, path: ConfigPath, context: BuildContext): HeaderMutations {
   return {
-    requestAdd: lists.requestHeadersToAdd.map(buildAddition),
+    requestAdd: buildAdditions(lists.requestHeadersToAdd, [...path, 'request_headers_to_add'], context),
     requestRemove: lists.requestHeadersToRemove.map(buildHeaderName),
-    responseAdd: lists.responseHeadersToAdd.map(buildAddition),
+    responseAdd: buildAdditions(lists.responseHeadersToAdd, [...path, 'response_headers_to_add'], context),
     responseRemove: lists.responseHeadersToRemove.map(buildHeaderName),
   }
 }
@@ -33,8 +36,10 @@ export function buildHeaderName(name: string): string {
   return utf8ByteString(name.toLowerCase())
 }
 
-function buildAddition(option: HeaderValueOption): HeaderAddition {
-  const name = buildHeaderName(option.header?.key ?? '')
-  const action = ACTIONS[option.appendAction] ?? 'APPEND_IF_EXISTS_OR_ADD'
-  return { name, value: utf8ByteString(option.header?.value ?? ''), action }
+function buildAdditions(options: readonly HeaderValueOption[], path: ConfigPath, context: BuildContext): HeaderAddition[] {
+  return options.map(({ header, appendAction }, index) => {
+    const value = utf8ByteString(header?.value ?? '')
+    context.checkFormat(() => compileText(value, ''), [...path, index, 'header', 'value'])
+    return { name: buildHeaderName(header?.key ?? ''), value, action: ACTIONS[appendAction] ?? 'APPEND_IF_EXISTS_OR_ADD' }
+  })
 }

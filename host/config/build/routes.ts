@@ -14,7 +14,7 @@ export function buildRouteTable(table: RouteConfiguration, path: ConfigPath, con
   return {
     name: utf8ByteString(table.name),
     virtualHosts: table.virtualHosts.map((host, index) => buildHost(host, [...path, 'virtual_hosts', index], context)),
-    headers: buildMutations(table),
+    headers: buildMutations(table, path, context),
   }
 }
 
@@ -23,7 +23,7 @@ function buildHost(host: VirtualHost, path: ConfigPath, context: BuildContext): 
     name: utf8ByteString(host.name),
     domains: host.domains.map((domain) => utf8ByteString(domain.toLowerCase())),
     routes: host.routes.map((route, index) => buildRoute(route, [...path, 'routes', index], context)),
-    headers: buildMutations(host),
+    headers: buildMutations(host, path, context),
     metadata: buildMetadata(host.metadata),
   }
 }
@@ -33,7 +33,7 @@ function buildRoute(route: Route, path: ConfigPath, context: BuildContext): Rout
     name: utf8ByteString(route.name),
     match: buildRouteMatch(route.match),
     action: buildRouteAction(route.action, path, context),
-    headers: buildMutations(route),
+    headers: buildMutations(route, path, context),
     metadata: buildMetadata(route.metadata),
   }
 }

@@ -238,6 +238,26 @@ export const VERDICTS: readonly Verdict[] = [
     `${TABLE}.request_headers_to_add[0].header.value`,
   ),
   refused(
+    'an unknown operator in a header',
+    addRequest('a', '%NOPE%'),
+    INVALID,
+    `${TABLE}.request_headers_to_add[0].header.value`,
+  ),
+  refused('a lone percent sign in a header', addRequest('a', '100%'), INVALID, `${TABLE}.request_headers_to_add[0].header.value`),
+  accepted('operators in a header', addRequest('a', '100%% %REQ(x)% %PROTOCOL%')),
+  refused(
+    'an unknown operator in an access log',
+    log({ '@type': STDOUT_TYPE, log_format: { text_format: '%NOPE%' } }),
+    INVALID,
+    `${HCM}.access_log[0].typed_config.log_format.text_format`,
+  ),
+  refused(
+    'an unknown operator in a JSON access log',
+    log({ '@type': STDOUT_TYPE, log_format: { json_format: { a: '%NOPE%' } } }),
+    INVALID,
+    `${HCM}.access_log[0].typed_config.log_format.json_format`,
+  ),
+  refused(
     'the removal of :status',
     { [`${TABLE}.response_headers_to_remove`]: [':status'] },
     INVALID,
