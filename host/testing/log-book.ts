@@ -1,7 +1,7 @@
 /** Keeps what is logged: by the host, and by guests. */
 import { LOG_LEVELS, type LogLevel, type Logger, type LoggerFactory } from '../util/logger.ts'
 
-/** One line of a guest. Text is a byte string. */
+/** One line of a guest. */
 export interface GuestLine {
   readonly level: LogLevel
   /** Plugin name (for stream contexts), root id and vm_id, as Envoy's log shows them. */
@@ -24,11 +24,13 @@ export class LogBook implements LoggerFactory {
   readonly guests: GuestLine[] = []
   readonly host: HostLine[] = []
   readonly #level: number
+  readonly #onLine: (line: GuestLine) => void
   readonly #loggers = new Map<string, Logger>()
 
-  /** Lines below `level` are dropped, and guests see this level. */
-  constructor(level: LogLevel) {
+  /** Lines below `level` are dropped, and guests see this level. `onLine` is told of each line of a guest. */
+  constructor(level: LogLevel, onLine: (line: GuestLine) => void) {
     this.#level = LOG_LEVELS.indexOf(level)
+    this.#onLine = onLine
   }
 
   get(component: string): Logger {
@@ -39,8 +41,10 @@ export class LogBook implements LoggerFactory {
 
   add(level: LogLevel, component: string, text: string): void {
     const guest = component === 'wasm' ? GUEST_MARK.exec(text) : null
-    if (guest === null) this.host.push({ level, component, text })
-    else this.guests.push({ level, context: guest[1]!, text: text.slice(guest[0].length) })
+    if (guest === null) return void this.host.push({ level, component, text })
+    const line = { level, context: guest[1]!, text: text.slice(guest[0].length) }
+    this.guests.push(line)
+    this.#onLine(line)
   }
 }
 

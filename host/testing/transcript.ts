@@ -48,6 +48,16 @@ const SHAPES: Readonly<Record<string, string>> = {
   proxy_call_foreign_function: 'sso',
 }
 
+/** Callbacks that return nothing. */
+const WITHOUT_RESULT: ReadonlySet<string> = new Set([
+  'proxy_on_context_create',
+  'proxy_on_log',
+  'proxy_on_delete',
+  'proxy_on_tick',
+  'proxy_on_queue_ready',
+  'proxy_on_http_call_response',
+])
+
 /** Longer texts are cut. */
 const MAX_SHOWN = 200
 
@@ -60,9 +70,9 @@ export class Transcript implements VmObserver {
     this.#depth++
   }
 
-  leave(_callback: string, result: number): void {
+  leave(callback: string, result: number): void {
     this.#depth--
-    this.#add(`< ${result}`)
+    this.#add(WITHOUT_RESULT.has(callback) ? '<' : `< ${result}`)
   }
 
   hostcall(name: string, args: readonly (number | bigint)[], status: number, memory: GuestMemory): void {

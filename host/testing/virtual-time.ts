@@ -94,7 +94,8 @@ export class VirtualTime implements Clock, Timers {
       this.#now = Math.max(this.#now, next.dueAt)
       events = this.#now === moment ? events + 1 : 0
       moment = this.#now
-      if (events > MAX_EVENTS_PER_MOMENT) throw new Error(`Timers without end at ${moment} ms: one arms another for the same moment`)
+      if (events > MAX_EVENTS_PER_MOMENT)
+        throw new Error(`Timers without end at ${moment} ms: one arms another for the same moment`)
       this.#armed.delete(next)
       next.callback()
     }

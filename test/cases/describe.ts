@@ -16,9 +16,9 @@ export function describeTables(tables: readonly Table[], judges: readonly Judge[
 }
 
 function describeTable(run: TableRun): void {
-  describe(run.table.filter, () => {
+  describe(`${run.table.filter}`, () => {
     for (const judge of run.judges) {
-      describe(judge.name, () => {
+      describe(`${judge.name}`, () => {
         for (const one of run.table.cases) declareCase(run, one, judge)
       })
     }
@@ -27,6 +27,8 @@ function describeTable(run: TableRun): void {
 }
 
 function declareCase(run: TableRun, one: Case, judge: Judge): void {
+  // The comparison has been made by the runner; its report is the failure.
+  // oxlint-disable-next-line vitest/expect-expect
   test(`${one.id}: ${one.title}`, { timeout: CASE_LIMIT }, async ({ skip }) => {
     const verdict = await run.verdict(one, judge)
     if (verdict.kind === 'skipped') {

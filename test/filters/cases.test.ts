@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeTables } from '../cases/describe.ts'
 import { envoyJudge } from '../cases/judges/envoy.ts'
+import { harnessJudge } from '../cases/judges/harness.ts'
 import { loadTable } from '../cases/table.ts'
 
 const filters = join(import.meta.dirname, '../../filters')
@@ -19,4 +20,4 @@ test.each(tables.map((table, index) => [table.filter, files[index]!] as const))(
   },
 )
 
-describeTables(tables, [envoyJudge()])
+describeTables(tables, [harnessJudge(), envoyJudge()])

@@ -1,0 +1,15 @@
+/**
+ * `sluice/testing`: run filters in a test, without sockets and without waiting.
+ *
+ *     const host = createTestHost({ filters: [{ wasm: 'filter.wasm', config: { … } }] })
+ *     const response = await host.request({ path: '/items', headers: { 'x-api-key': 'k' } })
+ *     host.clock.advance('20s')
+ */
+export { createTestHost, type HistogramValue, type TestHost, type TestHostOptions } from './test-host.ts'
+export type { TestFilter } from './test-config.ts'
+export type { ClusterKind } from './clusters.ts'
+export type { TestRequest, TestResponse, TestStream } from './test-stream.ts'
+export type { BodyInit, HeaderList, HeadersInit, Upstream, UpstreamAnswer, UpstreamRequest } from './messages.ts'
+export type { GuestLine, HostLine } from './log-book.ts'
+export type { VirtualTime } from './virtual-time.ts'
+export type { Duration } from './duration.ts'

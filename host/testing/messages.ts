@@ -1,0 +1,109 @@
+/** Requests and answers as tests write and read them. Header and body texts are byte strings unless said otherwise. */
+import { HeaderMap } from '../http/header-map.ts'
+import type { Duration } from './duration.ts'
+
+/** Headers in order; or a record, when no name repeats. */
+export type HeaderList = readonly (readonly [name: string, value: string])[]
+export type HeadersInit = HeaderList | Readonly<Record<string, string>>
+
+/** Text is sent as it is when all its characters are bytes, else as UTF-8. */
+export type BodyInit = string | Uint8Array
+
+/** What the scripted upstream answers; also the answer to a callout. */
+export interface UpstreamAnswer {
+  /** Default 200. */
+  readonly status?: number
+  readonly headers?: HeadersInit
+  /** Answered with content-length; default none. */
+  readonly body?: BodyInit
+  /** Answered chunked, one data event each. */
+  readonly chunks?: readonly BodyInit[]
+  readonly trailers?: HeadersInit
+  /** Time between the end of the request and the head of the answer. */
+  readonly delay?: Duration
+  /** `close`, `reset`: before the head; `close_in_body`: after half of the body; `hang`: no answer ever comes. */
+  readonly fail?: 'close' | 'reset' | 'close_in_body' | 'hang'
+}
+
+/** Chooses the answer when the head of a request has arrived; its body may still come. */
+export type Upstream = (request: UpstreamRequest) => UpstreamAnswer
+
+/** A request that arrived at a cluster, through the chain or as a callout. */
+export class UpstreamRequest {
+  readonly cluster: string
+  readonly isCallout: boolean
+  readonly method: string
+  readonly path: string
+  /** With `host`, without pseudo headers. */
+  readonly headers: HeaderList
+  /** True once the whole request is here. */
+  isComplete = false
+  trailers: HeaderList = []
+  readonly #parts: Buffer[] = []
+
+  constructor(cluster: string, headers: HeaderMap, isCallout: boolean) {
+    this.cluster = cluster
+    this.isCallout = isCallout
+    this.method = headers.get(':method') ?? ''
+    this.path = headers.get(':path') ?? ''
+    this.headers = wireHeaders(headers)
+  }
+
+  get body(): Buffer {
+    return Buffer.concat(this.#parts)
+  }
+
+  get text(): string {
+    return this.body.latin1Slice()
+  }
+
+  /** First value of a header (lower-case name), or null. */
+  header(name: string): string | null {
+    return firstValue(this.headers, name)
+  }
+
+  addData(bytes: Buffer): void {
+    if (bytes.length > 0) this.#parts.push(bytes)
+  }
+}
+
+/** Value of the first header with this lower-case name, or null. */
+export function firstValue(headers: HeaderList, name: string): string | null {
+  for (let i = 0; i < headers.length; i++) if (headers[i]![0] === name) return headers[i]![1]
+  return null
+}
+
+/** The fields of a map as they stand on an HTTP/1 wire: `:authority` as `host`, other pseudo headers left out. */
+export function wireHeaders(map: HeaderMap): [string, string][] {
+  const list: [string, string][] = []
+  const fields = map.fields
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!
+    if (name.charCodeAt(0) !== 0x3a) list.push([name, fields[i + 1]!])
+    else if (name === ':authority') list.push(['host', fields[i + 1]!])
+  }
+  return list
+}
+
+/** As a map; names become lower-case. */
+export function headerMap(init: HeadersInit | undefined): HeaderMap {
+  const map = new HeaderMap()
+  if (init !== undefined) addHeaders(map, init)
+  return map
+}
+
+/** Adds as a codec does: inline names join, others repeat. */
+export function addHeaders(map: HeaderMap, init: HeadersInit): void {
+  const list = isList(init) ? init : Object.entries(init)
+  for (let i = 0; i < list.length; i++) map.add(list[i]![0].toLowerCase(), list[i]![1])
+}
+
+export function bodyBytes(init: BodyInit): Buffer {
+  if (typeof init !== 'string') return Buffer.from(init)
+  for (let i = 0; i < init.length; i++) if (init.charCodeAt(i) > 0xff) return Buffer.from(init, 'utf8')
+  return Buffer.from(init, 'latin1')
+}
+
+function isList(init: HeadersInit): init is HeaderList {
+  return Array.isArray(init)
+}

@@ -1,0 +1,124 @@
+/** The configuration of a test host, made of the same Envoy messages that the proxy reads and checked by the same code. */
+import { readFileSync } from 'node:fs'
+import { readConfiguration } from '../config/index.ts'
+import type { ClusterConfig, HttpConnectionManagerConfig, ListenerConfig, StatsConfig } from '../config/types.ts'
+import type { ClusterKind } from './clusters.ts'
+
+/** A filter of the chain. */
+export interface TestFilter {
+  /** Path of the module, or its bytes. */
+  readonly wasm: string | Uint8Array
+  /** Plugin name; default `filter`, with a number from the second one on. */
+  readonly name?: string
+  /** Plugin configuration: an object becomes JSON text. */
+  readonly config?: object | string
+  /** Default: the plugin's name. */
+  readonly rootId?: string
+  /** Filters with equal modules and vm_id share a VM and its shared data. */
+  readonly vmId?: string
+  readonly vmConfig?: object | string
+  readonly failurePolicy?: 'FAIL_CLOSED' | 'FAIL_OPEN' | 'FAIL_RELOAD'
+  readonly allowOnHeadersStopIteration?: boolean
+  /** Names of callbacks and hostcalls; default: all. */
+  readonly allowedCapabilities?: readonly string[]
+}
+
+/** The part of a test host's options that becomes configuration. */
+export interface TestConfigOptions {
+  /** In chain order. */
+  readonly filters: readonly TestFilter[]
+  /** Envoy Route messages; default: everything to the cluster `up`. */
+  readonly routes?: readonly object[]
+  /** Clusters by name; default: `up`. */
+  readonly clusters?: Readonly<Record<string, ClusterKind>>
+  /** More fields of Envoy's HttpConnectionManager message. */
+  readonly http?: object
+  /** Entries of Envoy's `stats_config.stats_tags`. */
+  readonly statsTags?: readonly object[]
+}
+
+export interface TestConfig {
+  readonly listener: ListenerConfig
+  readonly http: HttpConnectionManagerConfig
+  readonly clusters: ReadonlyMap<string, ClusterConfig>
+  readonly stats: StatsConfig
+  readonly node: { readonly message: Uint8Array; readonly json: unknown }
+}
+
+const PORT = 10000
+const any = (type: string, fields: object): object => ({ '@type': `type.googleapis.com/${type}`, ...fields })
+const stringValue = (value: object | string): object =>
+  any('google.protobuf.StringValue', { value: typeof value === 'string' ? value : JSON.stringify(value) })
+
+/** Throws `SluiceErrors` with everything that the proxy would refuse, files that are missing included. */
+export function buildTestConfig(options: TestConfigOptions): TestConfig {
+  const inMemory = new Map<string, Uint8Array>()
+  const plugins = options.filters.map((filter, index) => pluginOf(filter, index, inMemory))
+  const text = JSON.stringify(bootstrapOf(options, plugins))
+  const files = { readFile: (path: string) => inMemory.get(path) ?? readFileSync(path), environment: process.env }
+  const { config } = readConfiguration([{ name: 'test host', text }], files)
+  const listener = config.listeners[0]!.value
+  const clusters = new Map(config.clusters.map(({ name, value }) => [name, value]))
+  return { listener, http: listener.http, clusters, stats: config.stats, node: config.node }
+}
+
+function pluginOf(filter: TestFilter, index: number, inMemory: Map<string, Uint8Array>): object {
+  const name = filter.name ?? (index === 0 ? 'filter' : `filter${index + 1}`)
+  const filename = typeof filter.wasm === 'string' ? filter.wasm : `${name}.wasm in memory`
+  if (typeof filter.wasm !== 'string') inMemory.set(filename, filter.wasm)
+  const vm = {
+    vm_id: filter.vmId ?? '',
+    runtime: 'envoy.wasm.runtime.v8',
+    code: { local: { filename } },
+    ...(filter.vmConfig === undefined ? {} : { configuration: stringValue(filter.vmConfig) }),
+  }
+  const capabilities = Object.fromEntries((filter.allowedCapabilities ?? []).map((capability) => [capability, {}]))
+  return {
+    name,
+    root_id: filter.rootId ?? name,
+    vm_config: vm,
+    ...(filter.config === undefined ? {} : { configuration: stringValue(filter.config) }),
+    failure_policy: filter.failurePolicy ?? 'FAIL_CLOSED',
+    allow_on_headers_stop_iteration: filter.allowOnHeadersStopIteration ?? false,
+    ...(filter.allowedCapabilities === undefined
+      ? {}
+      : { capability_restriction_config: { allowed_capabilities: capabilities } }),
+  }
+}
+
+function bootstrapOf(options: TestConfigOptions, plugins: readonly object[]): object {
+  const { routes = [{ match: { prefix: '/' }, route: { cluster: 'up' } }], clusters = { up: 'upstream' } } = options
+  const filters = plugins.map((config) => ({
+    name: (config as { name: string }).name,
+    typed_config: any('envoy.extensions.filters.http.wasm.v3.Wasm', { config }),
+  }))
+  const router = { name: 'envoy.filters.http.router', typed_config: any('envoy.extensions.filters.http.router.v3.Router', {}) }
+  const manager = any('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
+    stat_prefix: 'test',
+    route_config: { name: 'test', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
+    http_filters: [...filters, router],
+    ...options.http,
+  })
+  const listener = {
+    name: 'test',
+    address: addressOf(PORT),
+    filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] }],
+  }
+  return {
+    node: { id: 'test', cluster: 'test' },
+    ...(options.statsTags === undefined ? {} : { stats_config: { stats_tags: options.statsTags } }),
+    static_resources: {
+      listeners: [listener],
+      clusters: Object.entries(clusters).map(([name, kind], index) => clusterOf(name, kind, index)),
+    },
+  }
+}
+
+function clusterOf(name: string, kind: ClusterKind, index: number): object {
+  const endpoints = kind === 'empty' ? [] : [{ lb_endpoints: [{ endpoint: { address: addressOf(PORT + 1 + index) } }] }]
+  return { name, type: 'STATIC', load_assignment: { cluster_name: name, endpoints } }
+}
+
+function addressOf(port: number): object {
+  return { socket_address: { address: '127.0.0.1', port_value: port } }
+}

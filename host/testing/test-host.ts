@@ -1,0 +1,202 @@
+/**
+ * A host without sockets: the same chain, plugins, hostcalls, routes and statistics as the proxy, on virtual time,
+ * with a scripted upstream at the end. One thread, one VM per (vm_id, module, configuration).
+ */
+import { HttpConnectionManager } from '../chain/connection-manager.ts'
+import type { ConnectionInfo } from '../http/stream-info.ts'
+import type { Services } from '../hostcalls/services.ts'
+import type { Plugin } from '../plugin/plugin.ts'
+import { VmRegistry } from '../plugin/vm-registry.ts'
+import { RouteTable } from '../route/route-table.ts'
+import { StoreGuestMetrics } from '../services/guest-metrics.ts'
+import { createSharedData } from '../services/shared-data.ts'
+import { createSharedQueues, type ProcessSharedQueues } from '../services/shared-queues.ts'
+import { selectMetrics } from '../stats/pages.ts'
+import { GUEST_PREFIX, prometheusPage } from '../stats/prometheus.ts'
+import { createStatsStore, type MetricSnapshot, type StatsStore } from '../stats/store.ts'
+import { TagExtractor } from '../stats/tags.ts'
+import type { LogLevel } from '../util/logger.ts'
+import { LogBook, type GuestLine, type HostLine } from './log-book.ts'
+import type { Upstream, UpstreamRequest } from './messages.ts'
+import { ScriptedCallouts } from './scripted-callouts.ts'
+import { ScriptedUpstream } from './scripted-upstream.ts'
+import { SeededRandom } from './seeded-random.ts'
+import { buildTestConfig, type TestConfig, type TestConfigOptions } from './test-config.ts'
+import { TestStream, type TestRequest, type TestResponse } from './test-stream.ts'
+import { Transcript } from './transcript.ts'
+import { VirtualTime } from './virtual-time.ts'
+
+/** How a test host is made; only `filters` is needed. */
+export interface TestHostOptions extends TestConfigOptions {
+  /** Answers requests that bring no answer of their own, and callouts; default: 200 without a body. */
+  readonly upstream?: Upstream
+  /** What the clock shows at first, milliseconds since the Unix epoch; default 2026-01-01T00:00:00Z. */
+  readonly startTime?: number
+  /** Seed of the randomness; default 1. */
+  readonly seed?: number
+  /** Level that the log keeps and guests see; default debug. */
+  readonly logLevel?: LogLevel
+  /** Told of each line that a guest logs, also while the host starts. */
+  readonly onLog?: (line: GuestLine) => void
+  /** Records every hostcall and callback; costs time. */
+  readonly transcript?: boolean
+}
+
+/** Count and sum of a guest's histogram. */
+export interface HistogramValue {
+  readonly count: number
+  readonly sum: number
+}
+
+/** Room for a test's metrics and shared data; the proxy's own limits are far larger. */
+const STORE_LIMITS = { writers: 1, maxCells: 65_536, maxNameBytes: 4_194_304 }
+const DATA_LIMITS = { maxValueBytes: 16_777_216, maxKeyBytes: 4_194_304 }
+const QUEUE_LIMITS = { maxItemBytes: 16_777_216 }
+
+const CONNECTION: ConnectionInfo = {
+  id: 1,
+  remoteAddress: '127.0.0.1:50000',
+  localAddress: '127.0.0.1:10000',
+  filterChainName: '',
+  listenerDirection: 0,
+  listenerMetadata: null,
+}
+
+/** Starts the filters; throws SluiceError(s) when the configuration or a plugin is refused. */
+export function createTestHost(options: TestHostOptions): TestHost {
+  return new TestHost(options)
+}
+
+export class TestHost {
+  /** Moves the time. */
+  readonly clock: VirtualTime
+  readonly #log: LogBook
+  readonly #store: StatsStore
+  readonly #tags: TagExtractor
+  readonly #transcript: Transcript | null
+  readonly #upstream: ScriptedUpstream
+  readonly #queues: ProcessSharedQueues
+  readonly #plugins: Plugin[] = []
+  readonly #manager: HttpConnectionManager
+
+  constructor(options: TestHostOptions) {
+    const config = buildTestConfig(options)
+    this.clock = new VirtualTime(options.startTime ?? Date.UTC(2026, 0, 1))
+    this.#log = new LogBook(options.logLevel ?? 'debug', options.onLog ?? ignore)
+    this.#store = createStatsStore(STORE_LIMITS)
+    this.#tags = new TagExtractor(config.stats)
+    this.#transcript = options.transcript === true ? new Transcript() : null
+    this.#upstream = new ScriptedUpstream(this.clock, options.clusters ?? { up: 'upstream' }, options.upstream ?? answerEmpty)
+    this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), QUEUE_LIMITS)
+    const services = this.#makeServices(config, options.seed ?? 1)
+    this.#startPlugins(config, services)
+    this.#manager = this.#makeManager(config, services)
+    this.clock.settle()
+  }
+
+  /** Sends a request and returns its stream; runs as far as it goes without the clock moving. */
+  open(request: TestRequest = {}): TestStream {
+    const stream = new TestStream(this.clock, request)
+    const receiver = this.#manager.newStream(stream, CONNECTION)
+    this.#upstream.streams.set(receiver.info, stream)
+    stream.start(receiver, receiver.info)
+    this.clock.settle()
+    return stream
+  }
+
+  /** Sends a request; resolves when its response is complete, for which the clock may have to be moved. */
+  request(request: TestRequest = {}): Promise<TestResponse> {
+    return this.open(request).done()
+  }
+
+  /** Every request that arrived at a cluster, callouts included. */
+  get upstreamRequests(): readonly UpstreamRequest[] {
+    return this.#upstream.requests
+  }
+
+  /** Values of the guests' metrics by their own names. */
+  metrics(): Record<string, number | HistogramValue> {
+    const values: Record<string, number | HistogramValue> = {}
+    for (const metric of this.#allMetrics())
+      if (metric.name.startsWith(GUEST_PREFIX)) values[metric.name.slice(GUEST_PREFIX.length)] = valueOf(metric)
+    return values
+  }
+
+  /** The page of `/stats/prometheus`. */
+  prometheus(): string {
+    return prometheusPage(this.#allMetrics(), this.#tags)
+  }
+
+  /** What the guests have logged. */
+  logs(): readonly GuestLine[] {
+    return this.#log.guests
+  }
+
+  /** What the host has logged. */
+  hostLogs(): readonly HostLine[] {
+    return this.#log.host
+  }
+
+  /** The conversation with the guests; only with the option `transcript`. */
+  transcript(): string {
+    if (this.#transcript === null) throw new Error('No transcript: wanted createTestHost({ transcript: true })')
+    return this.#transcript.lines.map((line) => `${line}\n`).join('')
+  }
+
+  /** Stops the filters (on_done, on_delete of their root contexts). */
+  close(): void {
+    for (const plugin of this.#plugins) plugin.stop()
+    this.#queues.stop()
+  }
+
+  #makeServices(config: TestConfig, seed: number): Services {
+    return {
+      clock: this.clock,
+      timers: this.clock,
+      random: new SeededRandom(seed),
+      loggers: this.#log,
+      metrics: new StoreGuestMetrics(this.#store),
+      sharedData: createSharedData(this.#store, DATA_LIMITS),
+      sharedQueues: this.#queues,
+      callouts: new ScriptedCallouts(this.#upstream),
+      node: config.node,
+    }
+  }
+
+  #startPlugins(config: TestConfig, services: Services): void {
+    const store = this.#store
+    const stats = {
+      increment: (name: string) => store.counter(name).add(1),
+      adjust: (name: string, delta: number) => store.gauge(name).add(delta),
+    }
+    const registry = new VmRegistry({ services, stats, observe: () => this.#transcript })
+    for (const { plugin } of config.http.filters) this.#plugins.push(registry.start(plugin))
+  }
+
+  #makeManager(config: TestConfig, services: Services): HttpConnectionManager {
+    return new HttpConnectionManager({
+      config: config.http,
+      bufferLimit: config.listener.bufferLimit,
+      routes: new RouteTable(config.http.routes),
+      filters: this.#plugins,
+      services,
+      terminals: this.#upstream,
+      accessLogs: [],
+      statistics: this.#store,
+    })
+  }
+
+  #allMetrics(): MetricSnapshot[] {
+    return selectMetrics(this.#store.snapshot(), { filter: null, usedOnly: false })
+  }
+}
+
+function answerEmpty(): object {
+  return {}
+}
+
+function ignore(): void {}
+
+function valueOf(metric: MetricSnapshot): number | HistogramValue {
+  return metric.kind === 'histogram' ? { count: metric.count, sum: metric.sum } : Number(metric.value)
+}

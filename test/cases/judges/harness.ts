@@ -1,0 +1,200 @@
+/** The judge without sockets: `sluice/testing` on virtual time. */
+import { existsSync, readFileSync } from 'node:fs'
+import { SluiceError, SluiceErrors } from '../../../host/errors.ts'
+import {
+  createTestHost,
+  type HistogramValue,
+  type TestHost,
+  type TestStream,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from '../../../host/testing/index.ts'
+import type { Answer } from '../../support/upstream.ts'
+import type { Exchange, Judge, Observation, SeenRequest, Session, StepObservation } from '../observation.ts'
+import { requestOf } from '../script.ts'
+import { fillPlaceholders, type Case, type RequestStep, type Step, type Table } from '../table.ts'
+import { Desk, type Claim } from './desk.ts'
+import { suiteModule, type ModulePath } from './socket-config.ts'
+
+/** The judge for modules found by `modules`. */
+export function harnessJudge(modules: ModulePath = suiteModule): Judge {
+  return {
+    name: 'harness',
+    unavailable: () => Promise.resolve(null),
+    open: (table) => Promise.resolve(new HarnessSession(table, modules)),
+  }
+}
+
+/** As patient as the client on sockets. */
+const ANSWER_LIMIT = '15s'
+const LISTENER = '127.0.0.1:10000'
+
+class HarnessSession implements Session {
+  readonly slackMillis = 0
+  readonly #table: Table
+  readonly #modules: ModulePath
+  /** Only text in configurations and headers: nothing listens there. */
+  readonly #addresses: ReadonlyMap<string, string>
+
+  constructor(table: Table, modules: ModulePath) {
+    this.#table = table
+    this.#modules = modules
+    this.#addresses = new Map(Object.keys(table.clusters).map((name, index) => [name, `127.0.0.1:${10001 + index}`]))
+  }
+
+  run(one: Case): Promise<Observation> {
+    const lines: string[] = []
+    const desk = new Desk<UpstreamRequest>()
+    let host: TestHost
+    try {
+      host = this.#start(one, desk, lines)
+    } catch (error) {
+      if (!(error instanceof SluiceError || error instanceof SluiceErrors)) throw error
+      return Promise.resolve({ refused: true, refusedLogs: [String(error), ...lines], steps: [], stray: [] })
+    }
+    const run = new HarnessRun(host, desk, lines, this.#addresses)
+    const steps = one.steps.map((step) => run.step(step)).map((finish) => finish())
+    host.close()
+    return Promise.resolve({ refused: false, refusedLogs: [], steps, stray: desk.stray.map(seenRequest) })
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #start(one: Case, desk: Desk<UpstreamRequest>, lines: string[]): TestHost {
+    return createTestHost({
+      filters: one.chain.map(({ filter, config }, index) => ({
+        name: index === one.subject ? one.id : `${one.id}.${index}`,
+        wasm: moduleBytes(this.#modules(filter)),
+        vmId: `${this.#table.filter}.${one.id}`,
+        ...(config === null ? {} : { config: fillPlaceholders(config, LISTENER, this.#addresses) }),
+        failurePolicy: one.failurePolicy,
+        allowOnHeadersStopIteration: one.allowOnHeadersStopIteration,
+      })),
+      routes: one.routes,
+      clusters: Object.fromEntries(Object.entries(this.#table.clusters).map(([name, { kind }]) => [name, kind])),
+      http: one.http,
+      statsTags: this.#table.statsTags,
+      upstream: (request) => toUpstreamAnswer(desk.take(request.cluster, request.path, request)),
+      onLog: ({ text }) => lines.push(Buffer.from(text, 'utf8').latin1Slice()),
+    })
+  }
+}
+
+class HarnessRun {
+  readonly #host: TestHost
+  readonly #desk: Desk<UpstreamRequest>
+  readonly #lines: readonly string[]
+  readonly #addresses: ReadonlyMap<string, string>
+  readonly #metricsBefore: Record<string, number | HistogramValue>
+  readonly #prometheusBefore: string
+
+  constructor(host: TestHost, desk: Desk<UpstreamRequest>, lines: readonly string[], addresses: ReadonlyMap<string, string>) {
+    this.#host = host
+    this.#desk = desk
+    this.#lines = lines
+    this.#addresses = addresses
+    this.#metricsBefore = host.metrics()
+    this.#prometheusBefore = host.prometheus()
+  }
+
+  /** Runs a step; requests may still arrive upstream until the case is over, so the result is read then. */
+  step(step: Step): () => StepObservation {
+    const claims = this.#desk.begin(step)
+    if (step.kind === 'requests') return this.#requests(claims)
+    if (step.kind === 'advance') this.#host.clock.advance(step.millis)
+    const callouts = this.#callouts()
+    if (step.kind === 'metrics') return always({ kind: 'metrics', callouts, values: this.#metrics(Object.keys(step.metrics)) })
+    if (step.kind === 'logs') return always({ kind: 'logs', callouts, lines: [...this.#lines] })
+    if (step.kind === 'advance') return always({ kind: 'advance', callouts })
+    return always({ kind: 'prometheus', callouts, before: this.#prometheusBefore, now: this.#host.prometheus() })
+  }
+
+  #requests(claims: readonly Claim<UpstreamRequest>[]): () => StepObservation {
+    const streams = claims.map((claim) => this.#open(claim.step))
+    const inTime = this.#host.clock.advanceUntil(() => streams.every((stream) => stream.isDone), ANSWER_LIMIT)
+    if (!inTime) for (const stream of streams) stream.leave()
+    const exchanges = streams.map((stream, at) => toExchange(stream, claims[at]!, inTime))
+    const callouts = this.#callouts()
+    return () => ({
+      kind: 'requests',
+      callouts,
+      exchanges: exchanges.map((seen, at) => ({ ...seen, upstream: claims[at]!.arrived.map(seenRequest) })),
+    })
+  }
+
+  #open(step: RequestStep): TestStream {
+    const { method, path, headers, body, chunks, trailers, abortMillis } = requestOf(step, LISTENER, this.#addresses)
+    const hasHost = headers.some(([name]) => name.toLowerCase() === 'host')
+    const stream = this.#host.open({
+      method,
+      path,
+      headers: hasHost ? headers : [['host', 'case.test'], ...headers],
+      ...(chunks !== null ? { chunks } : body === '' ? {} : { body }),
+      ...(trailers.length === 0 ? {} : { trailers }),
+    })
+    if (abortMillis !== null) this.#host.clock.create(() => stream.leave()).arm(abortMillis)
+    return stream
+  }
+
+  #callouts(): StepObservation['callouts'] {
+    return this.#desk.callouts((_cluster, request) => seenRequest(request))
+  }
+
+  #metrics(names: readonly string[]): Record<string, number> {
+    const now = this.#host.metrics()
+    return Object.fromEntries(names.map((name) => [name, numberOf(now[name]) - numberOf(this.#metricsBefore[name])]))
+  }
+}
+
+function toExchange(stream: TestStream, claim: Claim<UpstreamRequest>, inTime: boolean): Exchange {
+  const { response } = stream
+  const aborted = claim.step.abort_after !== undefined
+  return {
+    status: aborted ? 0 : response.status,
+    headers: response.headers,
+    body: response.text,
+    trailers: response.trailers,
+    reset: response.isReset || !inTime,
+    aborted,
+    tookMillis: response.tookMillis,
+    upstream: [],
+    details: response.details === '' ? '-' : response.details,
+    flags: response.flags,
+  }
+}
+
+function seenRequest({ cluster, method, path, headers, text, trailers }: UpstreamRequest): SeenRequest {
+  return { cluster, method, path, headers, body: text, trailers }
+}
+
+function toUpstreamAnswer({ status, headers, body, chunks, trailers, delayMillis, fail }: Answer): UpstreamAnswer {
+  return {
+    status,
+    headers,
+    ...(chunks !== null ? { chunks } : { body }),
+    ...(trailers.length === 0 ? {} : { trailers }),
+    delay: delayMillis,
+    ...(fail === null ? {} : { fail }),
+  }
+}
+
+function numberOf(value: number | HistogramValue | undefined): number {
+  return typeof value === 'object' ? value.count : (value ?? 0)
+}
+
+function always(seen: StepObservation): () => StepObservation {
+  return () => seen
+}
+
+const modulesByPath = new Map<string, Uint8Array>()
+
+function moduleBytes(path: string): Uint8Array {
+  let bytes = modulesByPath.get(path)
+  if (bytes === undefined) {
+    if (!existsSync(path)) throw new Error(`no module: seen no file ${path}`)
+    modulesByPath.set(path, (bytes = readFileSync(path)))
+  }
+  return bytes
+}
