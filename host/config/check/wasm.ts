@@ -9,7 +9,6 @@ import type { EnvironmentVariables, PluginConfig, VmConfig } from '../gen/envoy/
 export const RUNTIMES: ReadonlyMap<string, string> = new Map([
   ['', ''],
   ['envoy.wasm.runtime.v8', 'v8'],
-  ['envoy.wasm.runtime.wasmtime', 'wasmtime'],
 ])
 
 /** Adds what is wrong with a plugin; Envoy's texts where it has one. */
