@@ -10,6 +10,8 @@ import { NameTable } from '../util/name-table.ts'
 export interface StatsStoreOptions {
   /** Threads that write: workers plus the main thread. */
   readonly writers: number
+  /** `stats_matcher.reject_all`: metrics work, but nobody sees them. */
+  readonly rejectAll?: boolean
   /** Most cells: a counter takes one, a gauge two, a histogram 21. Default 262144. */
   readonly maxCells?: number
   /** Most bytes of names, two per character. Default 16 MiB. */
@@ -21,6 +23,7 @@ export interface StatsStoreHandle {
   readonly cells: SharedArrayBuffer
   readonly names: SharedArrayBuffer
   readonly writers: number
+  readonly rejectAll: boolean
 }
 
 export type MetricKind = 'counter' | 'gauge' | 'histogram'
@@ -54,8 +57,11 @@ const DEFAULT_MAX_NAME_BYTES = 16 * 1024 * 1024
 
 /** Makes the store and attaches the main thread, which is writer 0. */
 export function createStatsStore(options: StatsStoreOptions): StatsStore {
-  const { writers, maxCells = DEFAULT_MAX_CELLS, maxNameBytes = DEFAULT_MAX_NAME_BYTES } = options
-  return attachStatsStore({ cells: Cells.allocate(writers, maxCells), names: NameTable.allocate(maxNameBytes), writers }, 0)
+  const { writers, rejectAll = false, maxCells = DEFAULT_MAX_CELLS, maxNameBytes = DEFAULT_MAX_NAME_BYTES } = options
+  return attachStatsStore(
+    { cells: Cells.allocate(writers, maxCells), names: NameTable.allocate(maxNameBytes), writers, rejectAll },
+    0,
+  )
 }
 
 /** The store as seen by the thread `writer`, from 1 to `writers - 1` for workers; no two living threads share a number. */
@@ -97,8 +103,9 @@ export class StatsStore {
     return this.#histograms.get(name) ?? this.#openHistogram(name)
   }
 
-  /** All metrics of the process, in the order of their definition. */
+  /** All metrics of the process, in the order of their definition; none under `rejectAll`. */
   snapshot(): MetricSnapshot[] {
+    if (this.handle.rejectAll) return []
     return this.#names.entries().map((entry) => this.#read(KINDS[entry.name[0]!]!, entry.name.slice(1)))
   }
 

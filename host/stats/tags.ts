@@ -28,8 +28,11 @@ export const DEFAULT_TAGS: readonly { readonly name: string; readonly regex: Reg
   { name: 'envoy.cluster_name', regex: /^cluster\.(([^.]+)\.)/ },
   { name: 'envoy.http_conn_manager_prefix', regex: /^http\.(([^.]+)\.)/ },
   { name: 'envoy.http_conn_manager_prefix', regex: /^listener\..*?\.http\.(([^.]+)\.)/ },
-  { name: 'envoy.listener_address', regex: new RegExp(String.raw`^listener\.((${ADDRESS})\.)`) },
+  { name: 'envoy.listener_address', regex: new RegExp(String.raw`^listener\.(?!admin\.)((${ADDRESS})\.)`) },
 ]
+
+/** Source of the expression without text. */
+const NO_REGEX = '(?:)'
 
 /** Splits names into names without tags and tags; remembers the results, since the admin page asks for all of them again. */
 export class TagExtractor {
@@ -37,7 +40,10 @@ export class TagExtractor {
   readonly #known = new Map<string, TaggedName>()
 
   constructor(config: Pick<StatsConfig, 'tags' | 'useDefaultTags'>) {
-    const tags = config.useDefaultTags ? [...config.tags, ...DEFAULT_TAGS] : config.tags
+    const configured = config.tags.flatMap((tag) =>
+      'regex' in tag && tag.regex.source === NO_REGEX ? defaultsOf(tag.name) : [tag],
+    )
+    const tags = config.useDefaultTags ? [...configured, ...DEFAULT_TAGS] : configured
     // Positions of groups are needed: the first group's text may stand elsewhere in the match, too.
     this.#tags = tags.map((tag) => ('regex' in tag ? { name: tag.name, regex: withPositions(tag.regex) } : tag))
   }
@@ -67,6 +73,11 @@ export class TagExtractor {
     // Dots at the end of a name do not count in Envoy (source/common/stats/symbol_table.cc).
     return { name: without(name, cuts).replace(/\.+$/, ''), tags: [...tags.values()] }
   }
+}
+
+/** An entry that only names a default tag asks for that one. */
+function defaultsOf(name: string): StatsTag[] {
+  return DEFAULT_TAGS.filter((tag) => tag.name === name)
 }
 
 function withPositions(regex: RegExp): RegExp {

@@ -70,6 +70,12 @@ describe('one thread', () => {
     expect([gauge.value(), gauge.unsigned(), gauge.isUsed()]).toEqual([value, unsigned, isUsed])
   })
 
+  test('under rejectAll metrics count but are not shown', () => {
+    const store = createStatsStore({ writers: 2, rejectAll: true })
+    attachStatsStore(store.handle, 1).counter('c').add(2)
+    expect([store.counter('c').value(), store.snapshot()]).toEqual([2, []])
+  })
+
   test('resetCounters starts counters again and leaves gauges and histograms', () => {
     const store = createStatsStore({ writers: 2 })
     const worker = attachStatsStore(store.handle, 1)

@@ -48,6 +48,11 @@ describe('the default tags', () => {
       { 'envoy.listener_address': 'my' },
     ],
     ['server.worker_0.watchdog_miss', 'server.worker.watchdog_miss', { 'envoy.worker_id': '0' }],
+    [
+      'listener.admin.http.admin.downstream_rq_completed',
+      'listener.admin.http.downstream_rq_completed',
+      { 'envoy.http_conn_manager_prefix': 'admin' },
+    ],
     ['listener_manager.listener_added', 'listener_manager.listener_added', {}],
     ['wasmcustom.cluster.foo.bar', 'wasmcustom.cluster.foo.bar', {}],
   ])('%s is %s', (name, base, tags) => {
@@ -80,6 +85,15 @@ describe('configured tags', () => {
     const split = new TagExtractor({ tags: [{ name: 't', regex }], useDefaultTags: false }).extract(name)
     expect(split.name).toBe(base)
     expect(split.tags[0]?.value).toBe(value)
+  })
+
+  test('an entry without expression asks for the default of its name', () => {
+    const tags = ['envoy.cluster_name', 'unknown'].map((name) => ({ name, regex: new RegExp('') }))
+    const extractor = new TagExtractor({ tags, useDefaultTags: false })
+    expect(extractor.extract('cluster.up.upstream_rq_503')).toEqual({
+      name: 'cluster.upstream_rq_503',
+      tags: [{ name: 'envoy.cluster_name', value: 'up' }],
+    })
   })
 
   test('the first entry of a tag wins, and overlapping cuts are made once', () => {
