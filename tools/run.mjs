@@ -13,6 +13,7 @@ const TASKS = {
   test: () => (setupTests(), test(args)),
   'test:full': () => (setupTests(), test(args, { SLUICE_FULL: '1' })),
   bench: () => (setup(), stay(['bench/run.ts', ...args])),
+  'new:filter': () => (setup(), run(pinnedNode(), ['tools/new-filter.ts', ...args])),
   node: () => (setup(), stay(args)),
 }
 
