@@ -92,10 +92,14 @@ export class ProcessSharedData implements SharedData {
 
   #addEntry(): number | null {
     this.#heap.lock()
-    const entry = this.#heap.take(ENTRY_BYTES)
-    if (entry !== 0) this.#heap.setWord(entry, CAS, 0)
-    this.#heap.unlock()
-    return entry === 0 ? null : entry
+    try {
+      const entry = this.#heap.take(ENTRY_BYTES)
+      if (entry === 0) return null
+      this.#heap.setWord(entry, CAS, 0)
+      return entry
+    } finally {
+      this.#heap.unlock()
+    }
   }
 
   #store(entry: number, isNew: boolean, value: Uint8Array): boolean {

@@ -123,15 +123,13 @@ export class ProcessSharedQueues implements SharedQueues {
   enqueue(id: number, value: Uint8Array): boolean {
     const queue = this.#find(id)
     if (queue === undefined) return false
-    this.#heap.lock()
-    const isStored = this.#append(queue, value)
-    const untold = this.#heap.word(queue, UNTOLD)
-    const thread = this.#heap.word(queue, THREAD)
-    if (isStored) this.#heap.setWord(queue, UNTOLD, untold + 1)
-    this.#heap.unlock()
-    if (!isStored) this.#overflow.add(1)
-    else if (untold === 0) this.#wake(thread, id)
-    return isStored
+    const untold = this.#appendItem(queue, value)
+    if (untold === null) {
+      this.#overflow.add(1)
+      return false
+    }
+    if (untold === 0) this.#wake(this.#registrant(queue), id)
+    return true
   }
 
   dequeue(id: number): Uint8Array | 'empty' | null {
@@ -168,14 +166,37 @@ export class ProcessSharedQueues implements SharedQueues {
 
   /** Runs under the table's lock, hence the number: queues enter the table in this order. */
   #addQueue(): number | null {
-    this.#heap.lock()
-    const queue = this.#heap.take(QUEUE_BYTES)
-    if (queue !== 0) {
-      for (let word = 0; word < QUEUE_BYTES / 4; word++) this.#heap.setWord(queue, word, 0)
-      this.#heap.setWord(queue, ID, this.#names.entries().length + 1)
+    const heap = this.#heap
+    heap.lock()
+    try {
+      const queue = heap.take(QUEUE_BYTES)
+      if (queue === 0) return null
+      for (let word = 0; word < QUEUE_BYTES / 4; word++) heap.setWord(queue, word, 0)
+      heap.setWord(queue, ID, this.#names.entries().length + 1)
+      return queue
+    } finally {
+      heap.unlock()
     }
+  }
+
+  /** How many items the registrant was not told of before this one; null without room. */
+  #appendItem(queue: number, value: Uint8Array): number | null {
+    this.#heap.lock()
+    try {
+      if (!this.#append(queue, value)) return null
+      const untold = this.#heap.word(queue, UNTOLD)
+      this.#heap.setWord(queue, UNTOLD, untold + 1)
+      return untold
+    } finally {
+      this.#heap.unlock()
+    }
+  }
+
+  #registrant(queue: number): number {
+    this.#heap.lock()
+    const thread = this.#heap.word(queue, THREAD)
     this.#heap.unlock()
-    return queue === 0 ? null : queue
+    return thread
   }
 
   #append(queue: number, value: Uint8Array): boolean {
