@@ -62,7 +62,7 @@ export class ConnectionPool {
     const at = this.#waiting.indexOf(request)
     if (at < 0) return
     this.#waiting.splice(at, 1)
-    this.context.breakers.pendingRequests.release()
+    this.#leaveQueue()
     this.context.stats.rqCancelled.add(1)
   }
 
@@ -110,6 +110,7 @@ export class ConnectionPool {
       return request.onPoolFailure('overflow', '')
     }
     breakers.pendingRequests.take()
+    this.counts.rqPendingActive++
     stats.rqPendingTotal.add(1)
     this.#waiting.push(request)
     if (this.#waiting.length > this.#connecting) this.#connect()
@@ -134,8 +135,13 @@ export class ConnectionPool {
   }
 
   #takeWaiting(): PoolRequest {
-    this.context.breakers.pendingRequests.release()
+    this.#leaveQueue()
     return this.#waiting.shift()!
+  }
+
+  #leaveQueue(): void {
+    this.context.breakers.pendingRequests.release()
+    this.counts.rqPendingActive--
   }
 
   /** False when `max_requests` refuses the request: it was told, the connection stays free. */
@@ -154,7 +160,7 @@ export class ConnectionPool {
   #failWaiting(reason: ResetReason, details: string): void {
     const failed = this.#waiting.splice(0)
     for (let i = 0; i < failed.length; i++) {
-      this.context.breakers.pendingRequests.release()
+      this.#leaveQueue()
       this.context.stats.rqPendingFailureEject.add(1)
       failed[i]!.onPoolFailure(reason, details)
     }

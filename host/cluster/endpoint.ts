@@ -9,6 +9,7 @@ export interface EndpointCounts {
   cxConnectFail: number
   rqTotal: number
   rqActive: number
+  rqPendingActive: number
   rqSuccess: number
   rqError: number
   rqTimeout: number
@@ -44,5 +45,15 @@ export class Endpoint {
 }
 
 export function emptyCounts(): EndpointCounts {
-  return { cxTotal: 0, cxActive: 0, cxConnectFail: 0, rqTotal: 0, rqActive: 0, rqSuccess: 0, rqError: 0, rqTimeout: 0 }
+  return {
+    cxTotal: 0,
+    cxActive: 0,
+    cxConnectFail: 0,
+    rqTotal: 0,
+    rqActive: 0,
+    rqPendingActive: 0,
+    rqSuccess: 0,
+    rqError: 0,
+    rqTimeout: 0,
+  }
 }

@@ -2,12 +2,12 @@
  * The end of every filter chain: chooses cluster and endpoint for a request, sends it there and brings the answer back
  * (hot; one object per request). What a failure answers is Envoy's (source/common/router/router.cc).
  */
-import type { MatchedRoute, Terminal, TerminalFactory, TerminalStream } from '../chain/terminal.ts'
+import type { Terminal, TerminalFactory, TerminalStream } from '../chain/terminal.ts'
 import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
-import type { RouteAction, RouterConfig } from '../config/types.ts'
+import type { RouterConfig } from '../config/types.ts'
 import type { ResetReason } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
@@ -16,16 +16,8 @@ import type { Clock } from '../util/clock.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from './reset-reply.ts'
 import type { RouterStats } from './router-stats.ts'
 import type { Timeout, TimeoutOwner, TimeoutPool } from './timeout-pool.ts'
-import {
-  hasControlHeader,
-  removeControlHeaders,
-  requestedTimeout,
-  requestedTimeoutStatus,
-  rewriteTarget,
-} from './upstream-request-headers.ts'
+import { hasControlHeader, removeControlHeaders, requestedTimeout, requestedTimeoutStatus } from './control-headers.ts'
 import { UpstreamRequest, type UpstreamOwner } from './upstream-request.ts'
-
-type ClusterAction = Extract<RouteAction, { kind: 'cluster' }>
 
 /** What the routers of one listener share. */
 export interface RouterContext {
@@ -84,7 +76,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     const endpoint = cluster.pick()
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#endpoint = endpoint
-    this.#prepareHead(headers, match, action)
+    this.#prepareHead(headers, action.timeout)
     this.#upstream = new UpstreamRequest(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers)
     this.#upstream.start(headers, endStream)
     if (endStream) this.#onRequestComplete()
@@ -180,17 +172,15 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     this.#fail(this.#timeoutStatus, body, 'response_timeout', ResponseFlag.UpstreamRequestTimeout, 'local_reset')
   }
 
-  #prepareHead(headers: HeaderMap, match: MatchedRoute, action: ClusterAction): void {
-    const isSuppressed = this.#context.config.suppressEnvoyHeaders
-    this.#timeoutMillis = action.timeout
+  #prepareHead(headers: HeaderMap, routeTimeout: number): void {
+    this.#timeoutMillis = routeTimeout
     if (hasControlHeader(headers)) {
-      this.#timeoutMillis = requestedTimeout(headers, action.timeout)
+      this.#timeoutMillis = requestedTimeout(headers, routeTimeout)
       this.#timeoutStatus = requestedTimeoutStatus(headers)
       removeControlHeaders(headers)
     }
-    if (this.#timeoutMillis > 0 && !isSuppressed)
-      headers.setInPlace('x-envoy-expected-rq-timeout-ms', String(this.#timeoutMillis))
-    rewriteTarget(headers, match.route.match, action, isSuppressed)
+    if (this.#timeoutMillis === 0 || this.#context.config.suppressEnvoyHeaders) return
+    headers.setInPlace('x-envoy-expected-rq-timeout-ms', String(this.#timeoutMillis))
   }
 
   /** The route's timeout runs from the end of the request. */

@@ -1,11 +1,5 @@
-/**
- * Makes a request's head ready for the upstream (hot), in the order of Envoy's router: timeouts, then the route's host
- * and path rewrites (source/common/router/router.cc, config_impl.cc).
- */
-import type { RouteAction, RouteMatchConfig } from '../config/types.ts'
+/** Headers by which filters steer the router (source/common/router/router.cc, FilterUtility::finalTimeout; retry_state_impl.cc). */
 import type { HeaderMap } from '../http/header-map.ts'
-
-type ClusterAction = Extract<RouteAction, { kind: 'cluster' }>
 
 /** Control headers that the router consumes: they must not reach the upstream, whoever set them. */
 const CONSUMED: readonly string[] = [
@@ -44,21 +38,4 @@ export function requestedTimeoutStatus(headers: HeaderMap): number {
 
 export function removeControlHeaders(headers: HeaderMap): void {
   for (let i = 0; i < CONSUMED.length; i++) headers.remove(CONSUMED[i]!)
-}
-
-/** Replaces host and path as the route says; the old ones go to `x-envoy-original-*` unless suppressed. */
-export function rewriteTarget(headers: HeaderMap, match: RouteMatchConfig, action: ClusterAction, isSuppressed: boolean): void {
-  if (action.hostRewrite !== null) {
-    if (!isSuppressed) headers.setInPlace('x-envoy-original-host', headers.get(':authority') ?? '')
-    headers.setInPlace(':authority', action.hostRewrite)
-  }
-  if (action.prefixRewrite === null) return
-  const path = headers.get(':path') ?? ''
-  if (!isSuppressed) headers.setInPlace('x-envoy-original-path', path)
-  headers.setInPlace(':path', rewritePath(path, match, action.prefixRewrite))
-}
-
-/** The matched prefix, or the whole path of an exact match, is replaced; the query stays. */
-function rewritePath(path: string, match: RouteMatchConfig, replacement: string): string {
-  return replacement + path.slice(match.path.value.length)
 }

@@ -1,0 +1,92 @@
+/** `sluice run`: serves, or judges, a configuration. Flags are Envoy's where they mean the same. */
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { Option, type Command } from 'commander'
+import { SluiceError } from '../errors.ts'
+import { createHost, validateConfig, type ConfigText } from '../index.ts'
+import { LOG_LEVELS, type LogLevel } from '../util/logger.ts'
+import { serve } from './serve.ts'
+
+/** The options after their texts were read. */
+export interface RunOptions {
+  readonly configPath?: string
+  readonly configYaml?: string
+  readonly mode: 'serve' | 'validate'
+  readonly logLevel: LogLevel
+  readonly componentLogLevel: Readonly<Record<string, LogLevel>>
+  readonly concurrency: number
+  readonly drainTimeS: number
+  readonly json: boolean
+}
+
+export function addRunCommand(program: Command, onResult: (exitCode: number) => void): void {
+  program
+    .command('run')
+    .description('serve an Envoy v3 bootstrap configuration')
+    .option('-c, --config-path <file>', 'configuration file, YAML or JSON')
+    .option('--config-yaml <text>', 'configuration text, merged over the file')
+    .addOption(
+      new Option('--mode <mode>', 'serve, or only validate the configuration').choices(['serve', 'validate']).default('serve'),
+    )
+    .addOption(new Option('-l, --log-level <level>', 'log level of all components').choices(LOG_LEVELS).default('info'))
+    .option('--component-log-level <list>', 'levels of single components: wasm:debug,http:trace', toLevels, {})
+    .option('--concurrency <count>', 'worker threads', toCount('--concurrency', 1), availableParallelism())
+    .option('--drain-time-s <seconds>', 'longest time that a drain may take', toCount('--drain-time-s', 0), 600)
+    .option('--json', 'print errors as JSON, one object per line', false)
+    .action(async (options: RunOptions) => onResult(await run(options)))
+}
+
+async function run(options: RunOptions): Promise<number> {
+  const config = readTexts(options)
+  if (options.mode === 'validate') {
+    await validateConfig({ config })
+    process.stdout.write(`configuration '${options.configPath ?? '--config-yaml'}' OK\n`)
+    return 0
+  }
+  const { logLevel, componentLogLevel: componentLogLevels, concurrency } = options
+  return serve(await createHost({ config, logLevel, componentLogLevels, concurrency }), options.drainTimeS)
+}
+
+function readTexts({ configPath, configYaml }: RunOptions): ConfigText[] {
+  const texts: ConfigText[] = []
+  if (configPath !== undefined) texts.push({ name: configPath, text: readConfigFile(configPath) })
+  if (configYaml !== undefined) texts.push({ name: '--config-yaml', text: configYaml })
+  if (texts.length > 0) return texts
+  throw new SluiceError('SLUICE_CLI_USAGE', 'No configuration given', { wanted: '--config-path or --config-yaml' })
+}
+
+function readConfigFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new SluiceError('SLUICE_CONFIG_FILE', `Cannot read the configuration (${reason})`, { path }, cause)
+  }
+}
+
+function toCount(flag: string, least: number): (text: string) => number {
+  return (text) => {
+    const count = Number(text)
+    if (/^[0-9]{1,6}$/.test(text) && count >= least) return count
+    throw new SluiceError('SLUICE_CLI_USAGE', `Bad value of ${flag}`, { seen: text, wanted: `a whole number from ${least}` })
+  }
+}
+
+function toLevels(text: string): Record<string, LogLevel> {
+  const levels: Record<string, LogLevel> = {}
+  for (const item of text.split(',')) {
+    const [component = '', level = ''] = item.split(':')
+    if (!isLevel(level)) throw badLevel(item)
+    levels[component] = level
+  }
+  return levels
+}
+
+function isLevel(text: string): text is LogLevel {
+  return (LOG_LEVELS as readonly string[]).includes(text)
+}
+
+function badLevel(seen: string): SluiceError {
+  const wanted = `component:level with one of ${LOG_LEVELS.join(', ')}`
+  return new SluiceError('SLUICE_CLI_USAGE', 'Bad value of --component-log-level', { seen, wanted })
+}

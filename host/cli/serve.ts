@@ -1,0 +1,37 @@
+/** Keeps a host running until a signal ends it: the first one drains, the second one exits at once. */
+import type { Host, SocketAddress } from '../index.ts'
+
+/** Resolves with the exit code when the host has stopped. */
+export async function serve(host: Host, drainSeconds: number): Promise<number> {
+  process.stdout.write(`${readyLine(host)}\n`)
+  const cause = await Promise.race([nextSignal(), host.quitRequested.then(() => 'quitquitquit')])
+  process.stderr.write(`${cause}: draining, a signal exits at once\n`)
+  // A process that was asked twice ends by the signal itself.
+  await Promise.race([host.drain(drainSeconds * 1000), nextSignal().then((again) => exitBy(again))])
+  await host.stop()
+  return 0
+}
+
+function readyLine(host: Host): string {
+  const listeners = [...host.addresses].map(([name, address]) => `${name} ${addressText(address)}`)
+  const admin = host.adminAddress === null ? [] : [`admin ${addressText(host.adminAddress)}`]
+  return `ready: ${[...listeners, ...admin].join(', ')}`
+}
+
+function addressText({ host, port }: SocketAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const onSignal = (signal: NodeJS.Signals): void => {
+      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      resolve(signal)
+    }
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+  })
+}
+
+function exitBy(signal: NodeJS.Signals): void {
+  process.exit(signal === 'SIGINT' ? 130 : 143)
+}

@@ -1,0 +1,99 @@
+/** The public interface of the package: a host inside the caller's process, its streams in worker threads. */
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import type { SocketAddress } from './config/types.ts'
+import type { LogRecord } from './services/log-sink.ts'
+import type { MetricSnapshot } from './stats/store.ts'
+import type { ConfigText } from './config/index.ts'
+import type { LogLevel } from './util/logger.ts'
+import { HostProcess } from './workers/host-process.ts'
+import { loadConfiguration } from './workers/thread-config.ts'
+
+export { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from './errors.ts'
+export type { ConfigText, LogLevel, LogRecord, MetricSnapshot, SocketAddress }
+
+/** An Envoy v3 bootstrap: YAML or JSON text, the same as an object, or several named texts, later ones merged over earlier ones. */
+export type ConfigInput = string | object | readonly ConfigText[]
+
+export interface HostOptions {
+  readonly config: ConfigInput
+  /** Worker threads; default: as many as the machine runs at once. */
+  readonly concurrency?: number
+  /** Level of all components; default `info`. */
+  readonly logLevel?: LogLevel
+  /** Levels of single components: `{ wasm: 'debug' }`. */
+  readonly componentLogLevels?: Readonly<Record<string, LogLevel>>
+  /** Gets the log records of all threads, instead of standard error. */
+  readonly onLog?: (record: LogRecord) => void
+}
+
+/** A running host. */
+export interface Host {
+  /** Where each listener is, by name; port 0 of the configuration is replaced by the real one. */
+  readonly addresses: ReadonlyMap<string, SocketAddress>
+  /** Null without an admin interface. */
+  readonly adminAddress: SocketAddress | null
+  /** Resolves when the admin interface was asked to end the process (`/quitquitquit`); whoever made the host stops it. */
+  readonly quitRequested: Promise<void>
+  /** Every metric now. */
+  stats(): MetricSnapshot[]
+  /** Refuses new connections and waits until the open streams have ended, at most `limitMillis` (default 600 s). */
+  drain(limitMillis?: number): Promise<void>
+  /** Ends everything; harmless when repeated. */
+  stop(): Promise<void>
+}
+
+const DEFAULT_DRAIN_LIMIT = 600_000
+
+/** Starts a host. Rejects with `SluiceErrors` or `SluiceError` when configuration, plugins or addresses are refused. */
+export async function createHost(options: HostOptions): Promise<Host> {
+  const { promise: quitRequested, resolve: onQuit } = Promise.withResolvers<void>()
+  const host = makeProcess(options, onQuit)
+  await host.start()
+  return {
+    addresses: new Map(host.addresses.map(({ name, host: ip, port }) => [name, { host: ip, port }])),
+    adminAddress: host.adminAddress,
+    quitRequested,
+    stats: () => host.stats(),
+    drain: (limitMillis = DEFAULT_DRAIN_LIMIT) => host.drain(limitMillis),
+    stop: () => host.stop(),
+  }
+}
+
+/** Judges a configuration without serving: everything but the addresses. Rejects as {@link createHost} does. */
+export async function validateConfig(options: Pick<HostOptions, 'config'>): Promise<void> {
+  const host = makeProcess({ ...options, concurrency: 1, logLevel: 'off' }, () => {})
+  try {
+    host.checkPlugins()
+  } finally {
+    await host.stop()
+  }
+}
+
+/** The version of the package. */
+export function version(): string {
+  const text = readFileSync(new URL('./package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+function makeProcess(options: HostOptions, onQuit: () => void): HostProcess {
+  const { config, concurrency = availableParallelism(), logLevel = 'info', componentLogLevels = {}, onLog = null } = options
+  return new HostProcess({
+    configuration: loadConfiguration(textsOf(config)),
+    concurrency,
+    levels: { level: logLevel, components: new Map(Object.entries(componentLogLevels)) },
+    onLog,
+    version: version(),
+    onQuit,
+  })
+}
+
+function textsOf(config: ConfigInput): readonly ConfigText[] {
+  if (typeof config === 'string') return [{ name: 'config', text: config }]
+  if (isTexts(config)) return config
+  return [{ name: 'config', text: JSON.stringify(config) }]
+}
+
+function isTexts(config: object): config is readonly ConfigText[] {
+  return Array.isArray(config)
+}

@@ -1,0 +1,100 @@
+/**
+ * A listener of one worker: the listening socket and the connections that came through it. Workers bind the same
+ * address; the kernel spreads connections over them.
+ */
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import type { HttpConnectionManager } from '../chain/connection-manager.ts'
+import { addressLabel } from '../cluster/endpoint.ts'
+import type { ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
+import type { Http1ServerOptions } from '../http1/server.ts'
+import type { StatsStore } from '../stats/store.ts'
+import type { Clock } from '../util/clock.ts'
+import type { LoggerFactory } from '../util/logger.ts'
+import type { Timers } from '../util/timers.ts'
+import { DownstreamConnection, type DownstreamContext } from './downstream-connection.ts'
+import { DownstreamStats } from './downstream-stats.ts'
+
+/** What listeners take from their worker. */
+export interface ListenerContext {
+  readonly stats: StatsStore
+  readonly clock: Clock
+  readonly timers: Timers
+  readonly loggers: LoggerFactory
+  /** The next connection number of the process. */
+  readonly nextConnectionId: () => number
+}
+
+/** Connections that the kernel keeps until they are accepted. */
+const BACKLOG = 1024
+
+export class Listener {
+  readonly name: string
+  readonly config: ListenerConfig
+  readonly manager: HttpConnectionManager
+  readonly #server: Server
+  readonly #context: DownstreamContext
+  readonly #connections = new Set<DownstreamConnection>()
+
+  constructor(resource: Resource<ListenerConfig>, manager: HttpConnectionManager, context: ListenerContext) {
+    this.name = resource.name
+    this.config = resource.value
+    this.manager = manager
+    this.#context = makeContext(resource.value, manager, context, (connection) => this.#connections.delete(connection))
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket))
+  }
+
+  /** Binds the address and accepts. Rejects with the system's error. */
+  async listen(address: SocketAddress): Promise<SocketAddress> {
+    const { host, port } = address
+    this.#server.listen({ host, port, reusePort: true, ipv6Only: true, backlog: BACKLOG })
+    await once(this.#server, 'listening')
+    const bound = this.#server.address() as AddressInfo // a TCP server that listens
+    return { host: bound.address, port: bound.port }
+  }
+
+  /** Stops accepting and announces the end on every connection; ends when the last one is gone. */
+  async drain(): Promise<void> {
+    const closed = this.#close()
+    for (const connection of this.#connections) connection.drain()
+    await closed
+  }
+
+  /** Closes the socket and every connection. */
+  async stop(): Promise<void> {
+    const closed = this.#close()
+    for (const connection of this.#connections) connection.close()
+    await closed
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.add(new DownstreamConnection(socket, this.#context))
+  }
+
+  async #close(): Promise<void> {
+    if (this.#server.listening) this.#server.close()
+    if (this.#connections.size > 0) await once(this.#server, 'close')
+  }
+}
+
+function makeContext(
+  config: ListenerConfig,
+  manager: HttpConnectionManager,
+  context: ListenerContext,
+  onClosed: (connection: DownstreamConnection) => void,
+): DownstreamContext {
+  const { http, bufferLimit, address } = config
+  const statName = config.statPrefix === '' ? addressLabel(address.host, address.port).replaceAll(':', '_') : config.statPrefix
+  const codec: Http1ServerOptions = {
+    http1: http.http1,
+    scheme: 'http',
+    bufferLimit,
+    requestHeadersTimeout: http.requestHeadersTimeout,
+    delayedCloseTimeout: http.delayedCloseTimeout,
+    timers: context.timers,
+    log: context.loggers.get('http'),
+  }
+  const stats = new DownstreamStats(context.stats, statName, http.statPrefix)
+  const { clock, timers, nextConnectionId } = context
+  return { config, manager, codec, stats, clock, timers, nextConnectionId, onClosed }
+}

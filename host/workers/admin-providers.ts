@@ -1,0 +1,116 @@
+/** What the admin interface asks of the running host. */
+import { toJson } from '@bufbuild/protobuf'
+import type {
+  AdminProviders,
+  ClusterStatus as AdminCluster,
+  ConfigDump,
+  ConfigResource,
+  HostStatus,
+  JsonObject,
+} from '../admin/providers.ts'
+import { emptyCounts, type EndpointCounts } from '../cluster/endpoint.ts'
+import { ANY_REGISTRY, BootstrapSchema, type BootstrapConfig } from '../config/index.ts'
+import type { ClusterConfig, Resource } from '../config/types.ts'
+import { TagExtractor } from '../stats/tags.ts'
+import type { HostProcess, HostProcessOptions } from './host-process.ts'
+import type { ClusterStatus, EndpointStatus } from './messages.ts'
+import type { Supervisor } from './supervisor.ts'
+import type { ThreadState } from './thread-state.ts'
+
+export function adminProviders(
+  host: HostProcess,
+  options: HostProcessOptions,
+  state: ThreadState,
+  supervisor: Supervisor,
+): AdminProviders {
+  const { configuration, concurrency, levels, version, onQuit } = options
+  const { config, message } = configuration
+  let isHealthy = true
+  return {
+    stats: state.stats,
+    tags: new TagExtractor(config.stats),
+    loggers: state.loggers,
+    server: {
+      state: () => serverState(host, isHealthy),
+      uptimeSeconds: () => Math.floor((Date.now() - host.startedAt) / 1000),
+      version,
+      commandLineOptions: { concurrency, log_level: levels.level },
+      node: config.node.json as JsonObject, // the JSON form of a message is an object
+      setHealthy: (isOk) => void (isHealthy = isOk),
+      drainListeners: ({ isInboundOnly }) => supervisor.drainListeners(isInboundOnly),
+      reopenLogs: () => supervisor.reopenLogs(),
+      quit: onQuit,
+    },
+    listeners: {
+      statuses: () => host.addresses.map(({ name, host: ip, port }) => ({ name, address: { host: ip, port } })),
+    },
+    clusters: { statuses: async () => joinClusters(config.clusters, await supervisor.clusters()) },
+    config: {
+      dump: () =>
+        dumpOf(toJson(BootstrapSchema, message, { registry: ANY_REGISTRY, useProtoFieldName: true }) as JsonObject, config, host),
+    },
+  }
+}
+
+function serverState(host: HostProcess, isHealthy: boolean): 'LIVE' | 'DRAINING' | 'INITIALIZING' {
+  if (host.isDraining || !isHealthy) return 'DRAINING'
+  return host.isStarted ? 'LIVE' : 'INITIALIZING'
+}
+
+/** Adds up what the workers count. */
+function joinClusters(
+  configs: readonly Resource<ClusterConfig>[],
+  workers: readonly (readonly ClusterStatus[])[],
+): AdminCluster[] {
+  return configs.map(({ name, value }) => {
+    const seen = workers.flatMap((clusters) => clusters.filter((cluster) => cluster.name === name))
+    return {
+      name,
+      statName: value.altStatName === '' ? name : value.altStatName,
+      isAddedByApi: false,
+      thresholds: value.breakers,
+      hosts: joinEndpoints(seen.flatMap((cluster) => cluster.endpoints)),
+    }
+  })
+}
+
+function joinEndpoints(endpoints: readonly EndpointStatus[]): HostStatus[] {
+  const byAddress = new Map<string, { endpoint: EndpointStatus; counts: EndpointCounts }>()
+  for (const endpoint of endpoints) {
+    const key = `${endpoint.host} ${endpoint.port}`
+    const joined = byAddress.get(key) ?? { endpoint, counts: emptyCounts() }
+    byAddress.set(key, joined)
+    for (const name of Object.keys(joined.counts) as (keyof EndpointCounts)[]) joined.counts[name] += endpoint.counts[name]
+  }
+  return [...byAddress.values()].map(({ endpoint: { host, port, hostname }, counts }) => ({
+    address: { host, port },
+    hostname: hostname === host ? '' : hostname,
+    healthFlags: [],
+    weight: 1,
+    priority: 0,
+    ...counts,
+  }))
+}
+
+/** Plain JSON of a message: the fields that were set. */
+interface BootstrapJson {
+  readonly static_resources?: { readonly listeners?: readonly JsonObject[]; readonly clusters?: readonly JsonObject[] }
+}
+
+function dumpOf(bootstrap: JsonObject, config: BootstrapConfig, host: HostProcess): ConfigDump {
+  const resource = (name: string, json: JsonObject): ConfigResource => ({ name, json, updatedAt: host.startedAt })
+  const { listeners = [], clusters = [] } = (bootstrap as BootstrapJson).static_resources ?? {}
+  return {
+    bootstrap: resource('bootstrap', bootstrap),
+    staticClusters: clusters.map((json) => resource(String(json['name']), json)),
+    staticListeners: listeners.map((json) => resource(String(json['name'] ?? ''), json)),
+    dynamicListeners: [],
+    staticRoutes: config.listeners.map(({ value }, index) => resource(value.http.routes.name, routesOf(listeners[index]))),
+  }
+}
+
+/** The route configuration inside a listener's JSON. */
+function routesOf(listener: JsonObject | undefined): JsonObject {
+  const chains = listener?.['filter_chains'] as readonly { filters: readonly { typed_config: { route_config: JsonObject } }[] }[]
+  return chains[0]!.filters[0]!.typed_config.route_config
+}

@@ -1,0 +1,139 @@
+/**
+ * The running host as the main thread has it: configuration, canaries, shared state, supervision of the workers, the
+ * admin interface, and the root contexts that live here. Lifecycle: create → start → drain → stop.
+ */
+import { AdminServer } from '../admin/server.ts'
+import type { SocketAddress } from '../config/types.ts'
+import { SluiceError, SluiceErrors } from '../errors.ts'
+import { checkPlugin } from '../plugin/check-plugin.ts'
+import { createPinoSink, type LogRecord, type LogSink, type PinoSinkOptions } from '../services/log-sink.ts'
+import type { LoggersOptions } from '../services/logger.ts'
+import type { MetricSnapshot } from '../stats/store.ts'
+import { systemClock } from '../util/clock.ts'
+import { adminProviders } from './admin-providers.ts'
+import { DataPlane, pluginError, pluginsOf } from './data-plane.ts'
+import type { ListenerAddress } from './messages.ts'
+import { probeAddress } from './probe-address.ts'
+import { Supervisor } from './supervisor.ts'
+import type { SharedConfiguration } from './thread-config.ts'
+import { createThreadState, handlesOf, releaseThread, type ThreadState } from './thread-state.ts'
+import type { WorkerInput } from './worker.ts'
+
+/** A worker that does not move for so long is replaced, milliseconds. Callbacks of guests end by their gas long before. */
+const STUCK_AFTER = 10_000
+
+/** The worker's module has the extension of this one: it runs from sources and from the built package. */
+const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
+
+export interface HostProcessOptions {
+  readonly configuration: SharedConfiguration
+  readonly concurrency: number
+  readonly levels: LoggersOptions
+  /** Gets the log records of all threads; null = standard error. */
+  readonly onLog: LogSink | null
+  readonly version: string
+  /** The admin interface was asked to end the process. */
+  readonly onQuit: () => void
+}
+
+export class HostProcess {
+  readonly #options: HostProcessOptions
+  readonly #state: ThreadState
+  readonly #plane: DataPlane
+  readonly #supervisor: Supervisor
+  readonly #admin: AdminServer | null
+  readonly startedAt = systemClock.wallMillis()
+  addresses: readonly ListenerAddress[] = []
+  adminAddress: SocketAddress | null = null
+  isStarted = false
+  isDraining = false
+
+  constructor(options: HostProcessOptions) {
+    const { configuration, concurrency, levels, onLog } = options
+    const output: PinoSinkOptions = { fd: 2, isPretty: process.stderr.isTTY === true }
+    const sink = onLog ?? createPinoSink(output)
+    const state = createThreadState(concurrency, levels, sink)
+    this.#options = options
+    this.#state = state
+    this.#plane = new DataPlane(configuration.config, state)
+    const handles = handlesOf(state)
+    this.#supervisor = new Supervisor({
+      entry: WORKER,
+      concurrency,
+      workerData: (thread): WorkerInput => ({
+        thread,
+        config: configuration.handle,
+        state: handles,
+        log: onLog === null ? output : null,
+      }),
+      heartbeats: state.heartbeats,
+      stuckAfter: STUCK_AFTER,
+      onThreadGone: (thread) => releaseThread(state, thread),
+      onLog: (record: LogRecord) => sink(record),
+      clock: systemClock,
+      logger: state.loggers.get('main'),
+    })
+    const providers = adminProviders(this, options, state, this.#supervisor)
+    this.#admin = configuration.config.admin === null ? null : new AdminServer(providers, state.loggers.get('admin'))
+  }
+
+  /** Judges plugins and addresses, then starts everything; what was started is stopped when something fails. */
+  async start(): Promise<void> {
+    const { config } = this.#options.configuration
+    try {
+      this.checkPlugins()
+      for (const { name, value } of config.listeners) if (value.address.port !== 0) await probeAddress(name, value.address)
+      if (config.admin !== null) this.adminAddress = await this.#admin!.start(config.admin.address)
+      if (pluginsOf(config).length > 0) await this.#plane.start()
+      const wanted = config.listeners.map(({ name, value }) => ({ name, ...value.address }))
+      this.addresses = await this.#supervisor.start(wanted)
+    } catch (error) {
+      await this.stop()
+      throw error
+    }
+    this.isStarted = true
+    this.#countServer()
+  }
+
+  /** The canaries: every plugin once, in a VM of its own. Throws SluiceErrors with all refused ones. */
+  checkPlugins(): void {
+    const errors: SluiceError[] = []
+    for (const plugin of pluginsOf(this.#options.configuration.config)) {
+      try {
+        checkPlugin(plugin, this.#plane.services)
+      } catch (error) {
+        if (!(error instanceof SluiceError)) throw error
+        errors.push(pluginError(plugin, error))
+      }
+    }
+    if (errors.length > 0) throw new SluiceErrors(errors)
+  }
+
+  stats(): MetricSnapshot[] {
+    return this.#state.stats.snapshot()
+  }
+
+  /** Stops accepting and waits for streams, at most `limit` milliseconds. */
+  async drain(limit: number): Promise<void> {
+    this.isDraining = true
+    await this.#supervisor.drain(limit)
+  }
+
+  /** Ends workers, plugins and the admin interface; harmless when repeated. */
+  async stop(): Promise<void> {
+    this.isDraining = true
+    await this.#supervisor.stop()
+    await this.#admin?.stop()
+    await this.#plane.stop()
+  }
+
+  #countServer(): void {
+    const { stats } = this.#state
+    stats.gauge('server.live').set(1)
+    stats.gauge('server.concurrency').set(this.#options.concurrency)
+    stats.gauge('listener_manager.total_listeners_active').set(this.addresses.length)
+    stats.gauge('listener_manager.workers_started').set(1)
+    stats.counter('listener_manager.listener_added').add(this.addresses.length)
+    stats.counter('listener_manager.listener_create_success').add(this.addresses.length)
+  }
+}

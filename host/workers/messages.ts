@@ -1,0 +1,74 @@
+/** What main thread and workers tell each other. Everything is plain data: it passes `postMessage`. */
+import type { EndpointCounts } from '../cluster/endpoint.ts'
+import { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from '../errors.ts'
+
+/** Where a listener really listens. */
+export interface ListenerAddress {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+}
+
+/** An endpoint of a cluster as one worker sees it. */
+export interface EndpointStatus {
+  readonly host: string
+  readonly port: number
+  readonly hostname: string
+  /** Of this worker. */
+  readonly counts: Readonly<EndpointCounts>
+}
+
+/** A cluster as one worker sees it. */
+export interface ClusterStatus {
+  readonly name: string
+  readonly endpoints: readonly EndpointStatus[]
+}
+
+/** The calls of the main thread to a worker, with what each one gets back. */
+export interface WorkerCalls {
+  /** Starts plugins and clusters; ends when all are ready for streams. */
+  start: { readonly request: null; readonly result: null }
+  /** Opens the listeners; port 0 is filled in. */
+  listen: { readonly request: readonly ListenerAddress[]; readonly result: readonly ListenerAddress[] }
+  /** Stops accepting and announces the end on every connection; ends when the last one is gone. */
+  drain: { readonly request: null; readonly result: null }
+  reopenLogs: { readonly request: null; readonly result: null }
+  /** Closes everything; the thread ends after the answer. */
+  stop: { readonly request: null; readonly result: null }
+  /** As `drain`, for some listeners; the worker goes on. */
+  drainListeners: { readonly request: { readonly isInboundOnly: boolean }; readonly result: null }
+  clusters: { readonly request: null; readonly result: readonly ClusterStatus[] }
+}
+
+export type WorkerCall = keyof WorkerCalls
+
+export type ToWorker = {
+  [Call in WorkerCall]: { readonly id: number; readonly call: Call; readonly request: WorkerCalls[Call]['request'] }
+}[WorkerCall]
+
+export interface FromWorker {
+  /** Of the call; 0 = a log record, unasked. */
+  readonly id: number
+  readonly result: unknown
+  /** Null when the call succeeded. */
+  readonly faults: readonly WireFault[] | null
+}
+
+/** An error for people, or another error's stack, in the form that crosses threads. */
+export type WireFault =
+  | { readonly code: ErrorCode; readonly message: string; readonly detail: ErrorDetail }
+  | { readonly code: null; readonly message: string }
+
+export function toWire(error: unknown): WireFault[] {
+  if (error instanceof SluiceErrors) return error.errors.flatMap(toWire)
+  if (error instanceof SluiceError) return [{ code: error.code, message: error.message, detail: error.detail }]
+  return [{ code: null, message: error instanceof Error ? (error.stack ?? error.message) : String(error) }]
+}
+
+export function fromWire(faults: readonly WireFault[]): Error {
+  const defect = faults.find((fault) => fault.code === null)
+  if (defect !== undefined) return new Error(defect.message)
+  return new SluiceErrors(
+    faults.flatMap((fault) => (fault.code === null ? [] : [new SluiceError(fault.code, fault.message, fault.detail)])),
+  )
+}

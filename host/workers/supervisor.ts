@@ -1,0 +1,181 @@
+/**
+ * Starts the workers and keeps them running: a worker that ends, or whose heartbeat stops, is replaced after a
+ * back-off, on the same addresses and under the same number.
+ */
+import type { LogRecord } from '../services/log-sink.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
+import { Pulse, type Heartbeats } from './heartbeat.ts'
+import type { ClusterStatus, ListenerAddress } from './messages.ts'
+import { WorkerThread } from './worker-thread.ts'
+
+const FIRST_BACKOFF = 1000
+const MAX_BACKOFF = 30_000
+/** A worker that lived this long starts again with the first back-off. */
+const STABLE_AFTER = 60_000
+const WATCH_PERIOD = 1000
+/** Longest time that a worker may take to stop before it is terminated. */
+const STOP_LIMIT = 5000
+
+export interface SupervisorOptions {
+  /** The module that a worker runs. */
+  readonly entry: URL
+  readonly concurrency: number
+  /** What the worker of this number (from 1) gets. */
+  readonly workerData: (worker: number) => unknown
+  readonly heartbeats: Heartbeats
+  /** Milliseconds without a heartbeat after which a worker is replaced. */
+  readonly stuckAfter: number
+  /** A thread has ended: locks that it held are to be freed. */
+  readonly onThreadGone: (worker: number) => void
+  /** Log records of workers that do not write them themselves. */
+  readonly onLog: (record: LogRecord) => void
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** One numbered place for a worker; the thread in it changes. */
+interface Place {
+  readonly worker: number
+  thread: WorkerThread
+  pulse: Pulse | null
+  startedAt: number
+  backoff: number
+  restart: NodeJS.Timeout | null
+}
+
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  readonly #places: Place[] = []
+  #addresses: readonly ListenerAddress[] = []
+  #watch: NodeJS.Timeout | null = null
+  #isStopping = false
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+  }
+
+  /** Starts all workers; the first one finds the ports that are 0. Rejects with what the first failing worker says. */
+  async start(addresses: readonly ListenerAddress[]): Promise<readonly ListenerAddress[]> {
+    const { concurrency } = this.#options
+    for (let worker = 1; worker <= concurrency; worker++) this.#places.push(this.#open(worker))
+    await Promise.all(this.#places.map((place) => place.thread.call('start', null)))
+    this.#addresses = await this.#places[0]!.thread.call('listen', addresses)
+    await Promise.all(this.#places.slice(1).map((place) => place.thread.call('listen', this.#addresses)))
+    for (const place of this.#places) {
+      this.#followEnd(place)
+      this.#followPulse(place)
+    }
+    this.#watch = setInterval(() => this.#checkPulses(), WATCH_PERIOD)
+    return this.#addresses
+  }
+
+  /** Clusters as each living worker sees them. */
+  async clusters(): Promise<readonly (readonly ClusterStatus[])[]> {
+    const answers = this.#places.map((place) => place.thread.call('clusters', null).catch(() => []))
+    return Promise.all(answers)
+  }
+
+  async drainListeners(isInboundOnly: boolean): Promise<void> {
+    await Promise.all(this.#places.map((place) => place.thread.call('drainListeners', { isInboundOnly }).catch(() => null)))
+  }
+
+  async reopenLogs(): Promise<void> {
+    await Promise.all(this.#places.map((place) => place.thread.call('reopenLogs', null).catch(() => null)))
+  }
+
+  /** Ends when no connection is left, at the latest after `limit` milliseconds. */
+  async drain(limit: number): Promise<void> {
+    this.#isStopping = true
+    const drained = this.#places.map((place) => place.thread.call('drain', null).catch(() => null))
+    await within(limit, Promise.all(drained))
+  }
+
+  /** Ends all workers; harmless when repeated. */
+  async stop(): Promise<void> {
+    this.#isStopping = true
+    if (this.#watch !== null) clearInterval(this.#watch)
+    this.#watch = null
+    await Promise.all(this.#places.map((place) => this.#stopPlace(place)))
+  }
+
+  async #stopPlace(place: Place): Promise<void> {
+    if (place.restart !== null) clearTimeout(place.restart)
+    place.thread.call('stop', null).catch(() => null)
+    if (!(await within(STOP_LIMIT, place.thread.ended))) await place.thread.terminate()
+  }
+
+  #open(worker: number): Place {
+    const { clock } = this.#options
+    return {
+      worker,
+      thread: this.#makeThread(worker),
+      pulse: null,
+      startedAt: clock.monotonicMillis(),
+      backoff: 0,
+      restart: null,
+    }
+  }
+
+  #makeThread(worker: number): WorkerThread {
+    const { entry, workerData, onLog } = this.#options
+    return new WorkerThread(entry, `worker ${worker}`, workerData(worker), onLog)
+  }
+
+  #followEnd(place: Place): void {
+    void place.thread.ended.then((cause) => this.#onEnded(place, cause))
+  }
+
+  /** Only a worker that serves is watched: to compile a large module takes its time. */
+  #followPulse(place: Place): void {
+    const { heartbeats, stuckAfter, clock } = this.#options
+    place.pulse = new Pulse(heartbeats, place.worker - 1, stuckAfter, clock.monotonicMillis())
+  }
+
+  #checkPulses(): void {
+    const { clock, logger, stuckAfter } = this.#options
+    for (const place of this.#places) {
+      if (place.pulse === null || !place.pulse.isLost(clock.monotonicMillis())) continue
+      place.pulse = null
+      logger.log(5, `worker ${place.worker} did not move for ${stuckAfter} ms: it is replaced`)
+      void place.thread.terminate()
+    }
+  }
+
+  #onEnded(place: Place, cause: Error | null): void {
+    this.#options.onThreadGone(place.worker)
+    place.pulse = null
+    if (this.#isStopping) return
+    const lived = this.#options.clock.monotonicMillis() - place.startedAt
+    place.backoff = lived > STABLE_AFTER || place.backoff === 0 ? FIRST_BACKOFF : Math.min(place.backoff * 2, MAX_BACKOFF)
+    this.#options.logger.log(
+      5,
+      `worker ${place.worker} ended (${cause?.stack ?? 'no error'}): the next one starts in ${place.backoff} ms`,
+    )
+    place.restart = setTimeout(() => void this.#restart(place), place.backoff)
+  }
+
+  async #restart(place: Place): Promise<void> {
+    place.restart = null
+    place.startedAt = this.#options.clock.monotonicMillis()
+    place.thread = this.#makeThread(place.worker)
+    this.#followEnd(place)
+    try {
+      await place.thread.call('start', null)
+      await place.thread.call('listen', this.#addresses)
+      this.#followPulse(place)
+    } catch (error) {
+      this.#options.logger.log(5, `worker ${place.worker} could not start: ${String(error)}`)
+      await place.thread.terminate()
+    }
+  }
+}
+
+/** True when the promise ends within the time. */
+async function within(millis: number, promise: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(() => resolve(false), millis)))
+  const isInTime = await Promise.race([promise.then(() => true), late])
+  clearTimeout(timer)
+  return isInTime
+}

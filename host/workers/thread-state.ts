@@ -1,0 +1,93 @@
+/**
+ * What all threads share, and what each thread makes of it: statistics, shared data and queues, log levels, heartbeats
+ * and connection numbers live in shared memory; the main thread is number 0, workers count from 1.
+ */
+import { attachLoggers, createLoggers, type Loggers, type LoggersHandle, type LoggersOptions } from '../services/logger.ts'
+import type { LogSink } from '../services/log-sink.ts'
+import { attachSharedData, createSharedData, type ProcessSharedData, type SharedDataHandle } from '../services/shared-data.ts'
+import {
+  attachSharedQueues,
+  createSharedQueues,
+  type Defer,
+  type ProcessSharedQueues,
+  type SharedQueuesHandle,
+} from '../services/shared-queues.ts'
+import { attachStatsStore, createStatsStore, type StatsStore, type StatsStoreHandle } from '../stats/store.ts'
+import { ConnectionIds } from './connection-ids.ts'
+import { Heartbeats } from './heartbeat.ts'
+
+/** Goes through `workerData`. */
+export interface ThreadHandles {
+  readonly workers: number
+  readonly stats: StatsStoreHandle
+  readonly sharedData: SharedDataHandle
+  readonly sharedQueues: SharedQueuesHandle
+  readonly loggers: LoggersHandle
+  readonly heartbeats: SharedArrayBuffer
+  readonly connectionIds: SharedArrayBuffer
+}
+
+/** A guest is told of queue items after the callback that runs. */
+const soon: Defer = (task) => void setImmediate(task)
+
+export interface ThreadState {
+  readonly thread: number
+  readonly workers: number
+  readonly stats: StatsStore
+  readonly sharedData: ProcessSharedData
+  readonly sharedQueues: ProcessSharedQueues
+  readonly loggers: Loggers
+  readonly heartbeats: Heartbeats
+  readonly connectionIds: ConnectionIds
+}
+
+/** Makes everything, in the main thread. */
+export function createThreadState(workers: number, levels: LoggersOptions, sink: LogSink): ThreadState {
+  const stats = createStatsStore({ writers: workers + 1 })
+  return {
+    thread: 0,
+    workers,
+    stats,
+    sharedData: createSharedData(stats),
+    sharedQueues: createSharedQueues(stats, soon),
+    loggers: createLoggers(levels, sink),
+    heartbeats: new Heartbeats(workers),
+    connectionIds: new ConnectionIds(),
+  }
+}
+
+/** Attaches a worker. */
+export function attachThreadState(handles: ThreadHandles, thread: number, sink: LogSink): ThreadState {
+  const stats = attachStatsStore(handles.stats, thread)
+  return {
+    thread,
+    workers: handles.workers,
+    stats,
+    sharedData: attachSharedData(handles.sharedData, thread, stats),
+    sharedQueues: attachSharedQueues(handles.sharedQueues, thread, stats, soon),
+    loggers: attachLoggers(handles.loggers, thread, sink),
+    heartbeats: new Heartbeats(handles.workers, handles.heartbeats),
+    connectionIds: new ConnectionIds(handles.connectionIds),
+  }
+}
+
+/** What another thread needs to attach. */
+export function handlesOf(state: ThreadState): ThreadHandles {
+  return {
+    workers: state.workers,
+    stats: state.stats.handle,
+    sharedData: state.sharedData.handle,
+    sharedQueues: state.sharedQueues.handle,
+    loggers: state.loggers.handle,
+    heartbeats: state.heartbeats.buffer,
+    connectionIds: state.connectionIds.buffer,
+  }
+}
+
+/** A worker's thread has ended: frees the locks that it may have held. Only in the main thread. */
+export function releaseThread(state: ThreadState, thread: number): void {
+  state.stats.releaseWriter(thread)
+  state.sharedData.releaseThread(thread)
+  state.sharedQueues.releaseThread(thread)
+  state.loggers.releaseThread(thread)
+}

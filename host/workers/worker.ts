@@ -1,0 +1,56 @@
+/** What a worker thread runs: answers the main thread's calls with its data plane. */
+import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import { createPinoSink, type LogRecord, type LogSink, type PinoSinkOptions } from '../services/log-sink.ts'
+import { assert } from '../util/assert.ts'
+import { DataPlane } from './data-plane.ts'
+import { toWire, type FromWorker, type ToWorker } from './messages.ts'
+import { restoreConfiguration, type ConfigHandle } from './thread-config.ts'
+import { attachThreadState, type ThreadHandles } from './thread-state.ts'
+
+/** What a worker gets from the main thread. */
+export interface WorkerInput {
+  /** From 1. */
+  readonly thread: number
+  readonly config: ConfigHandle
+  readonly state: ThreadHandles
+  /** Null = log records go to the main thread. */
+  readonly log: PinoSinkOptions | null
+}
+
+assert(parentPort !== null, 'this module runs in a worker thread')
+serve(parentPort, workerData as WorkerInput)
+
+function serve(port: MessagePort, input: WorkerInput): void {
+  const state = attachThreadState(input.state, input.thread, makeSink(port, input.log))
+  const stopBeating = state.heartbeats.beat(input.thread - 1)
+  const plane = new DataPlane(restoreConfiguration(input.config), state)
+  port.on('message', async (message: ToWorker) => {
+    port.postMessage(await answer(plane, message))
+    if (message.call !== 'stop') return
+    stopBeating()
+    port.close()
+  })
+}
+
+async function answer(plane: DataPlane, message: ToWorker): Promise<FromWorker> {
+  try {
+    return { id: message.id, result: await perform(plane, message), faults: null }
+  } catch (error) {
+    return { id: message.id, result: null, faults: toWire(error) }
+  }
+}
+
+async function perform(plane: DataPlane, message: ToWorker): Promise<unknown> {
+  if (message.call === 'start') return plane.start()
+  if (message.call === 'listen') return plane.listen(message.request)
+  if (message.call === 'drain') return plane.drain(false)
+  if (message.call === 'drainListeners') return plane.drain(message.request.isInboundOnly)
+  if (message.call === 'reopenLogs') return plane.reopenLogs()
+  if (message.call === 'clusters') return plane.clusterStatuses()
+  return plane.stop()
+}
+
+function makeSink(port: MessagePort, options: PinoSinkOptions | null): LogSink {
+  if (options !== null) return createPinoSink(options)
+  return (record: LogRecord) => port.postMessage({ id: 0, result: record, faults: null } satisfies FromWorker)
+}
