@@ -78,8 +78,8 @@ export class TableRun {
 }
 
 /** Judges that the run is limited to by `SLUICE_JUDGES=host,envoy`; all without it. */
-export function chosenJudges(judges: readonly Judge[]): Judge[] {
-  const names = process.env['SLUICE_JUDGES']?.split(',').map((name) => name.trim())
+export function chosenJudges(judges: readonly Judge[], choice = process.env['SLUICE_JUDGES']): Judge[] {
+  const names = choice?.split(',').map((name) => name.trim())
   const unknown = names?.find((name) => !(JUDGE_NAMES as readonly string[]).includes(name))
   if (unknown !== undefined) throw new Error(`SLUICE_JUDGES: seen '${unknown}', wanted some of ${JUDGE_NAMES.join(', ')}`)
   return judges.filter((judge) => names === undefined || names.includes(judge.name))
