@@ -1,6 +1,7 @@
 /** The public interface of the package: a host inside the caller's process, its streams in worker threads. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import type { SocketAddress } from './config/types.ts'
 import type { LogRecord } from './services/log-sink.ts'
 import type { MetricSnapshot } from './stats/store.ts'
@@ -72,7 +73,7 @@ export async function validateConfig(options: Pick<HostOptions, 'config'>): Prom
 
 /** The version of the package. */
 export function version(): string {
-  const text = readFileSync(new URL('./package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')
   return (JSON.parse(text) as { version: string }).version
 }
 

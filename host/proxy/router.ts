@@ -17,7 +17,7 @@ import { resetBody, resetDetails, resetFlag, resetStatus } from './reset-reply.t
 import type { RouterStats } from './router-stats.ts'
 import type { Timeout, TimeoutOwner, TimeoutPool } from './timeout-pool.ts'
 import { hasControlHeader, removeControlHeaders, requestedTimeout, requestedTimeoutStatus } from './control-headers.ts'
-import { UpstreamRequest, type UpstreamOwner } from './upstream-request.ts'
+import { UpstreamAttempt, type UpstreamOwner } from './upstream-attempt.ts'
 
 /** What the routers of one listener share. */
 export interface RouterContext {
@@ -45,7 +45,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   readonly #stream: TerminalStream
   #cluster: Cluster | null = null
   #endpoint: Endpoint | null = null
-  #upstream: UpstreamRequest | null = null
+  #upstream: UpstreamAttempt | null = null
   /** The client's stream needs nothing more of us. */
   #isDone = false
   #isResponseStarted = false
@@ -77,7 +77,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#endpoint = endpoint
     this.#prepareHead(headers, action.timeout)
-    this.#upstream = new UpstreamRequest(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers)
+    this.#upstream = new UpstreamAttempt(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers)
     this.#upstream.start(headers, endStream)
     if (endStream) this.#onRequestComplete()
   }

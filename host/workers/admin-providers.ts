@@ -1,19 +1,12 @@
 /** What the admin interface asks of the running host. */
 import { toJson } from '@bufbuild/protobuf'
-import type {
-  AdminProviders,
-  ClusterStatus as AdminCluster,
-  ConfigDump,
-  ConfigResource,
-  HostStatus,
-  JsonObject,
-} from '../admin/providers.ts'
+import type { AdminProviders, ClusterStatus, ConfigDump, ConfigResource, HostStatus, JsonObject } from '../admin/providers.ts'
 import { emptyCounts, type EndpointCounts } from '../cluster/endpoint.ts'
 import { ANY_REGISTRY, BootstrapSchema, type BootstrapConfig } from '../config/index.ts'
 import type { ClusterConfig, Resource } from '../config/types.ts'
 import { TagExtractor } from '../stats/tags.ts'
 import type { HostProcess, HostProcessOptions } from './host-process.ts'
-import type { ClusterStatus, EndpointStatus } from './messages.ts'
+import type { ClusterView, EndpointView } from './messages.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { ThreadState } from './thread-state.ts'
 
@@ -60,8 +53,8 @@ function serverState(host: HostProcess, isHealthy: boolean): 'LIVE' | 'DRAINING'
 /** Adds up what the workers count. */
 function joinClusters(
   configs: readonly Resource<ClusterConfig>[],
-  workers: readonly (readonly ClusterStatus[])[],
-): AdminCluster[] {
+  workers: readonly (readonly ClusterView[])[],
+): ClusterStatus[] {
   return configs.map(({ name, value }) => {
     const seen = workers.flatMap((clusters) => clusters.filter((cluster) => cluster.name === name))
     return {
@@ -74,8 +67,8 @@ function joinClusters(
   })
 }
 
-function joinEndpoints(endpoints: readonly EndpointStatus[]): HostStatus[] {
-  const byAddress = new Map<string, { endpoint: EndpointStatus; counts: EndpointCounts }>()
+function joinEndpoints(endpoints: readonly EndpointView[]): HostStatus[] {
+  const byAddress = new Map<string, { endpoint: EndpointView; counts: EndpointCounts }>()
   for (const endpoint of endpoints) {
     const key = `${endpoint.host} ${endpoint.port}`
     const joined = byAddress.get(key) ?? { endpoint, counts: emptyCounts() }

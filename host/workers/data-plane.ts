@@ -23,7 +23,7 @@ import { StoreGuestMetrics } from '../services/guest-metrics.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import { systemTimers } from '../util/timers.ts'
-import type { ClusterStatus, ListenerAddress } from './messages.ts'
+import type { ClusterView, ListenerAddress } from './messages.ts'
 import { listenError } from './probe-address.ts'
 import type { ThreadState } from './thread-state.ts'
 import { storeVmStats } from './vm-stats.ts'
@@ -104,7 +104,7 @@ export class DataPlane {
     this.#state.sharedQueues.stop()
   }
 
-  clusterStatuses(): ClusterStatus[] {
+  clusterStatuses(): ClusterView[] {
     return this.#clusters.all().map(({ name, endpoints }) => ({
       name,
       endpoints: endpoints.map(({ address: { host, port, hostname }, counts }) => ({

@@ -10,7 +10,7 @@ export interface ListenerAddress {
 }
 
 /** An endpoint of a cluster as one worker sees it. */
-export interface EndpointStatus {
+export interface EndpointView {
   readonly host: string
   readonly port: number
   readonly hostname: string
@@ -19,9 +19,9 @@ export interface EndpointStatus {
 }
 
 /** A cluster as one worker sees it. */
-export interface ClusterStatus {
+export interface ClusterView {
   readonly name: string
-  readonly endpoints: readonly EndpointStatus[]
+  readonly endpoints: readonly EndpointView[]
 }
 
 /** The calls of the main thread to a worker, with what each one gets back. */
@@ -37,7 +37,7 @@ export interface WorkerCalls {
   stop: { readonly request: null; readonly result: null }
   /** As `drain`, for some listeners; the worker goes on. */
   drainListeners: { readonly request: { readonly isInboundOnly: boolean }; readonly result: null }
-  clusters: { readonly request: null; readonly result: readonly ClusterStatus[] }
+  clusters: { readonly request: null; readonly result: readonly ClusterView[] }
 }
 
 export type WorkerCall = keyof WorkerCalls

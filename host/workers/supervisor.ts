@@ -6,7 +6,7 @@ import type { LogRecord } from '../services/log-sink.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Pulse, type Heartbeats } from './heartbeat.ts'
-import type { ClusterStatus, ListenerAddress } from './messages.ts'
+import type { ClusterView, ListenerAddress } from './messages.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 const FIRST_BACKOFF = 1000
@@ -71,7 +71,7 @@ export class Supervisor {
   }
 
   /** Clusters as each living worker sees them. */
-  async clusters(): Promise<readonly (readonly ClusterStatus[])[]> {
+  async clusters(): Promise<readonly (readonly ClusterView[])[]> {
     const answers = this.#places.map((place) => place.thread.call('clusters', null).catch(() => []))
     return Promise.all(answers)
   }

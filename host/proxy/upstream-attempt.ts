@@ -26,7 +26,7 @@ export interface UpstreamOwner {
 
 const NOTHING = Buffer.alloc(0)
 
-export class UpstreamRequest implements PoolRequest, ResponseReceiver {
+export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   readonly #owner: UpstreamOwner
   readonly #endpoint: Endpoint
   readonly #bufferLimit: number
