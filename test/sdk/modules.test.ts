@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFile, compileSdkGuest } from './support/compile-sdk-guest.ts'
+import { exportNames, importNames } from './support/module-lists.ts'
 import { RecordingHost } from './support/recording-host.ts'
 
 const LIFECYCLE = [
@@ -66,21 +67,14 @@ function declaredImports(): string[] {
   return [...text.matchAll(/@external\("env", "(\w+)"\)/g)].map(([, name]) => `env.${name}`).toSorted()
 }
 
-async function moduleOf(wasm: Buffer): Promise<{ exports: string[]; imports: string[] }> {
-  const module = await WebAssembly.compile(new Uint8Array(wasm))
-  return {
-    exports: WebAssembly.Module.exports(module)
-      .map(({ name }) => name)
-      .toSorted(),
-    imports: WebAssembly.Module.imports(module)
-      .map((entry) => `${entry.module}.${entry.name}`)
-      .toSorted(),
-  }
+function moduleOf(wasm: Buffer): { exports: string[]; imports: string[] } {
+  const module = new WebAssembly.Module(wasm)
+  return { exports: exportNames(module).toSorted(), imports: importNames(module).toSorted() }
 }
 
 describe('a compiled filter', () => {
   it('exports the lifecycle and its own groups only, and imports what it calls', async () => {
-    const { exports, imports } = await moduleOf(await compileSdkGuest('add-header'))
+    const { exports, imports } = moduleOf(await compileSdkGuest('add-header'))
     expect(exports).toEqual([...LIFECYCLE, 'proxy_on_request_headers'].toSorted())
     expect(imports).toEqual([
       'env.proxy_add_header_map_value',
@@ -91,7 +85,7 @@ describe('a compiled filter', () => {
   })
 
   it('exports every group it re-exports, and imports nothing but hostcalls', async () => {
-    const { exports, imports } = await moduleOf(await compileSdkGuest('probe'))
+    const { exports, imports } = moduleOf(await compileSdkGuest('probe'))
     expect(exports).toEqual([...LIFECYCLE, ...Object.values(GROUPS)].toSorted())
     expect(imports).toEqual(declaredImports())
   })
@@ -102,7 +96,7 @@ describe('a compiled filter', () => {
       export * from "@sluice/sdk/exports/lifecycle";
       export * from "@sluice/sdk/exports/${group}";
       registerRoot((id) => new RootContext(id));`
-    const { exports } = await moduleOf(await readFile(await compileText(`group-${group}`, text)))
+    const { exports } = moduleOf(await readFile(await compileText(`group-${group}`, text)))
     expect(exports).toEqual([...LIFECYCLE, callback].toSorted())
   })
 

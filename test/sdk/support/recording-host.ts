@@ -1,4 +1,5 @@
 /** A host as small as can be: answers the hostcalls of one guest from fields and writes down each call. */
+import { importNames } from './module-lists.ts'
 import { encodePairs, decodePairs, type Pairs } from './pairs.ts'
 
 const OK = 0
@@ -45,7 +46,7 @@ export class RecordingHost {
   constructor(wasm: Buffer) {
     this.module = new WebAssembly.Module(new Uint8Array(wasm))
     const env: Record<string, WebAssembly.ImportValue> = {}
-    for (const { name } of WebAssembly.Module.imports(this.module)) {
+    for (const name of importNames(this.module).map((path) => path.replace('env.', ''))) {
       const hostcall = this.#hostcalls[name]
       if (hostcall === undefined) throw new Error(`guest imports ${name}`)
       env[name] = (...args: number[]) => hostcall(...args)
