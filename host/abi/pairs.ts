@@ -7,6 +7,7 @@
  */
 import type { HeaderMap } from '../http/header-map.ts'
 import { canonicalName } from '../http/names.ts'
+import { writeText } from './text.ts'
 import { MAX_PAIRS, MAX_PAIRS_BYTES } from './limits.ts'
 
 const NONE: Uint8Array = new Uint8Array(0)
@@ -24,14 +25,19 @@ export function encodedHeaders(map: HeaderMap): Uint8Array {
 export function encodePairs(fields: readonly string[]): Uint8Array {
   const words = fields.length
   if (words === 0) return NONE
-  // One string and one write: V8 copies the parts once, where a write per part pays a call into C++ for each.
-  let text = ''
-  for (let i = 0; i < words; i++) text += fields[i]! + '\0'
   const head = 4 + 4 * words
-  const bytes = Buffer.allocUnsafe(head + text.length)
+  let size = head + words
+  for (let i = 0; i < words; i++) size += fields[i]!.length
+  const bytes = Buffer.allocUnsafe(size)
   writeWord(bytes, 0, words >> 1)
-  for (let i = 0; i < words; i++) writeWord(bytes, 4 + 4 * i, fields[i]!.length)
-  bytes.latin1Write(text, head, text.length)
+  let at = head
+  for (let i = 0; i < words; i++) {
+    const field = fields[i]!
+    writeWord(bytes, 4 + 4 * i, field.length)
+    writeText(bytes, at, field)
+    at += field.length
+    bytes[at++] = 0
+  }
   return bytes
 }
 

@@ -7,15 +7,13 @@
  * - the answer is a status; only a restricted phase throws.
  */
 import { Status } from '../abi/enums.ts'
+import { writeText } from '../abi/text.ts'
 import type { Vm } from '../plugin/vm.ts'
 import type { HostFunction } from '../vm/engine.ts'
 import { writeU32 } from '../vm/guest-memory.ts'
 
 /** Hostcalls by name. */
 export type Hostcalls = Readonly<Record<string, HostFunction>>
-
-/** Longest text that a loop copies faster than V8's own writer (spikes: the cross-over lies at 16–20 bytes). */
-const SHORT_TEXT = 16
 
 /**
  * Hands a byte string to the guest: memory from its allocator, address and size written to where it asked for them.
@@ -26,9 +24,7 @@ export function giveText(vm: Vm, text: string, addressAt: number, sizeAt: number
   if (size === 0) return giveNothing(vm, addressAt, sizeAt)
   const address = vm.allocate(size)
   if (address === 0) return Status.InvalidMemoryAccess
-  const bytes = vm.memory.u8()
-  if (size > SHORT_TEXT) bytes.latin1Write(text, address, size)
-  else for (let i = 0; i < size; i++) bytes[address + i] = text.charCodeAt(i)
+  writeText(vm.memory.u8(), address, text)
   return giveRange(vm, address, size, addressAt, sizeAt)
 }
 

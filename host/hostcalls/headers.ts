@@ -1,6 +1,7 @@
 /** Header and trailer maps (hot). Missing maps: status 2; while on_log runs they are only empty (envoy-context.cc). */
 import { MapType, Status } from '../abi/enums.ts'
 import { addPairs, decodePairs, encodedHeaders } from '../abi/pairs.ts'
+import { readText } from '../abi/text.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { canonicalName, internName, nameOf } from '../http/names.ts'
 import type { StreamMap } from '../plugin/stream-host.ts'
@@ -73,7 +74,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (map === null) return Status.BadArgument
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
-      map.add(nameIn(bytes, start, end, type), bytes.latin1Slice(valueStart, valueEnd))
+      map.add(nameIn(bytes, start, end, type), readText(bytes, valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
     },
@@ -91,7 +92,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (map === null) return Status.BadArgument
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
-      map.set(nameIn(bytes, start, end, type), bytes.latin1Slice(valueStart, valueEnd))
+      map.set(nameIn(bytes, start, end, type), readText(bytes, valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
     },

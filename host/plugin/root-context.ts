@@ -45,7 +45,7 @@ export class RootContext implements Context {
     this.headersPause = config.allowOnHeadersStopIteration
       ? HeadersAction.StopIteration
       : HeadersAction.StopAllIterationAndWatermark
-    vm.contexts.set(this.id, this)
+    vm.contexts.add(this)
   }
 
   get root(): RootContext {

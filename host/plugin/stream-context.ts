@@ -45,7 +45,7 @@ export class StreamContext implements Context {
     this.id = vm.nextId()
     this.root = root
     this.host = host
-    vm.contexts.set(this.id, this)
+    vm.contexts.add(this)
     root.streamOpened()
   }
 

@@ -13,6 +13,7 @@ import { VmTrap, type Engine, type GuestFunction, type GuestMemory, type HostImp
 import { NoMemory } from '../vm/guest-memory.ts'
 import { checkAbiVersion, checkExports, checkImports } from '../vm/load-checks.ts'
 import { Callbacks } from './callbacks.ts'
+import { ContextTable } from './context-table.ts'
 import type { Context } from './context.ts'
 import type { StreamContext } from './stream-context.ts'
 import type { VmObserver } from './observer.ts'
@@ -63,7 +64,7 @@ export class Vm {
   readonly services: Services
   readonly observer: VmObserver | null
   /** Live contexts by id. */
-  readonly contexts = new Map<number, Context>()
+  readonly contexts = new ContextTable()
   readonly deferred: DeferredAction[] = []
   /** Monotonic milliseconds when the VM was made. */
   readonly loadedAt: number
@@ -213,7 +214,7 @@ export class Vm {
     if (trap === null) throw error
     this.#logTrap(name, trap)
     this.observer?.trap(name, trap.message)
-    for (const context of this.contexts.values()) {
+    for (const context of this.contexts.all()) {
       if (context.stream === null) context.root.onVmFailed()
       else if (context !== this.current) this.deferred.push(new FailureAction(context.stream))
     }

@@ -1,0 +1,69 @@
+// Five header reads, one hostcall each, four comparisons, two adds: the shape of a small request filter.
+@external('env', 'proxy_get_header_map_value')
+declare function getValue(map: i32, name: usize, nameSize: i32, address: usize, size: usize): i32
+@external('env', 'proxy_add_header_map_value')
+declare function addValue(map: i32, name: usize, nameSize: i32, value: usize, valueSize: i32): i32
+
+const ARENA: usize = memory.data(8192, 16)
+const RESULT: usize = memory.data(8, 8)
+let top: usize = ARENA
+
+function bytes(text: StaticArray<u8>): usize {
+  return changetype<usize>(text)
+}
+
+const METHOD: StaticArray<u8> = [58, 109, 101, 116, 104, 111, 100] // :method
+const PATH: StaticArray<u8> = [58, 112, 97, 116, 104] // :path
+const AUTHORIZATION: StaticArray<u8> = [97, 117, 116, 104, 111, 114, 105, 122, 97, 116, 105, 111, 110]
+const ACCEPT: StaticArray<u8> = [97, 99, 99, 101, 112, 116]
+const USER_AGENT: StaticArray<u8> = [117, 115, 101, 114, 45, 97, 103, 101, 110, 116]
+const GET: StaticArray<u8> = [71, 69, 84]
+const SLASH: StaticArray<u8> = [47, 97, 112, 105] // /api
+const BEARER: StaticArray<u8> = [66, 101, 97, 114, 101, 114, 32] // "Bearer "
+const JSON: StaticArray<u8> = [97, 112, 112, 108, 105, 99, 97, 116, 105, 111, 110, 47, 106, 115, 111, 110] // application/json
+const SCORE: StaticArray<u8> = [120, 45, 102, 105, 108, 116, 101, 114, 45, 115, 99, 111, 114, 101] // x-filter-score
+const NAME: StaticArray<u8> = [120, 45, 102, 105, 108, 116, 101, 114, 45, 110, 97, 109, 101] // x-filter-name
+const HIGH: StaticArray<u8> = [104, 105, 103, 104]
+const LOW: StaticArray<u8> = [108, 111, 119]
+const BENCH: StaticArray<u8> = [98, 101, 110, 99, 104]
+
+function read(name: StaticArray<u8>): bool {
+  return getValue(0, bytes(name), name.length, RESULT, RESULT + 4) == 0
+}
+
+function startsWith(prefix: StaticArray<u8>): i32 {
+  return i32(load<i32>(RESULT, 4) >= prefix.length && memory.compare(load<usize>(RESULT), bytes(prefix), prefix.length) == 0)
+}
+
+function add(name: StaticArray<u8>, value: StaticArray<u8>): void {
+  addValue(0, bytes(name), name.length, bytes(value), value.length)
+}
+
+export function proxy_abi_version_0_2_1(): void {}
+
+export function proxy_on_memory_allocate(size: usize): usize {
+  const at = top
+  top = at + ((size + 7) & ~7)
+  return at
+}
+
+export function proxy_on_context_create(context: i32, parent: i32): void {}
+
+export function proxy_on_delete(context: i32): void {}
+
+export function proxy_on_request_headers(context: i32, count: i32, end: i32): i32 {
+  top = ARENA
+  let hits = 0
+  if (read(METHOD)) hits += startsWith(GET)
+  if (read(PATH)) hits += startsWith(SLASH)
+  if (read(AUTHORIZATION)) hits += startsWith(BEARER)
+  if (read(ACCEPT)) hits += startsWith(JSON)
+  const matches = read(USER_AGENT) && hits == 4
+  add(SCORE, matches ? HIGH : LOW)
+  add(NAME, BENCH)
+  return 0
+}
+
+function stop(message: usize, file: usize, line: u32, column: u32): void {
+  unreachable()
+}
