@@ -3,7 +3,7 @@
  * (sockets in the proxy, memory in the harness). Everything that streams share is put together here once.
  */
 import type { HttpConnectionManagerConfig } from '../config/types.ts'
-import type { CodecRefusal, ServerStream } from '../http/codec.ts'
+import type { ServerStream } from '../http/codec.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { AccessLog } from '../route/access-log.ts'
@@ -58,14 +58,9 @@ export class HttpConnectionManager implements StreamSettings {
     this.timers = new StreamTimersPool(options.services.timers)
   }
 
-  /** A request begins; the stream is its receiver. */
+  /** A request begins; the stream is its receiver. For one that the codec could not read `refuse` follows. */
   newStream(server: ServerStream, connection: ConnectionInfo): HttpStream {
     return new HttpStream(this, server, connection)
-  }
-
-  /** A request that the codec could not read: answered, counted and logged like any other. */
-  refused(server: ServerStream, connection: ConnectionInfo, refusal: CodecRefusal): void {
-    new HttpStream(this, server, connection).refuse(refusal)
   }
 
   writeLogs(stream: FormatContext): void {
