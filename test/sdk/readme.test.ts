@@ -1,6 +1,6 @@
 /** The examples of sdk/README.md compile, with the options it states. */
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { compileFile } from './support/compile-sdk-guest.ts'
@@ -25,6 +25,8 @@ describe('sdk/README.md', () => {
   it.each(blocks.map((_, i) => i))('compiles example %i', async (i) => {
     const source = join(folder, `example-${i}.ts`)
     await writeFile(source, blocks[i] ?? '')
-    await compileFile(source, join(folder, `example-${i}.wasm`), '--config', join(folder, 'asconfig.json'))
+    const outFile = join(folder, `example-${i}.wasm`)
+    await compileFile(source, outFile, '--config', join(folder, 'asconfig.json'))
+    expect(WebAssembly.validate(await readFile(outFile))).toBe(true)
   })
 })
