@@ -36,6 +36,13 @@ function declareCase(run: TableRun, one: Case, judge: Judge): void {
       skip(verdict.reason)
     }
     const difference = await run.difference(one, judge)
-    if (difference !== null) throw new Error(difference)
+    if (difference !== null) throw reportError(difference)
   })
+}
+
+/** Without a stack: the report names the case, and the runner's lines say nothing about it. */
+function reportError(report: string): Error {
+  const error = new Error(report)
+  error.stack = ''
+  return error
 }

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest'
 import { describeTables } from '../cases/describe.ts'
 import { envoyJudge } from '../cases/judges/envoy.ts'
 import { harnessJudge } from '../cases/judges/harness.ts'
+import { hostJudge } from '../cases/judges/host.ts'
 import { loadTable } from '../cases/table.ts'
 
 const filters = join(import.meta.dirname, '../../filters')
@@ -20,4 +21,4 @@ test.each(tables.map((table, index) => [table.filter, files[index]!] as const))(
   },
 )
 
-describeTables(tables, [harnessJudge(), envoyJudge()])
+describeTables(tables, [harnessJudge(), hostJudge(), envoyJudge()])

@@ -65,7 +65,8 @@ class EnvoySession implements Session {
         })),
       })
       const discovery = { lds_config: { resource_api_version: 'V3', path_config_source: { path } } }
-      return { ...bootstrapOf(table, adminPort!, upstreams.clusters), dynamic_resources: discovery }
+      // Histograms show what was recorded before the last flush.
+      return { ...bootstrapOf(table, adminPort!, upstreams.clusters), dynamic_resources: discovery, stats_flush_interval: '0.1s' }
     })
     const names = cases.map((one) => one.id)
     return new EnvoySession(table, envoy, upstreams, ports, await readRefusals(envoy, names))

@@ -99,14 +99,18 @@ export function clusterOf(name: string, cluster: TableCluster, port: number | nu
   }
 }
 
-/** The bootstrap without listeners. */
-export function bootstrapOf(table: Table, adminPort: number, clusters: readonly object[]): object {
+/** The bootstrap; listeners may come by another way. */
+export function bootstrapOf(
+  table: Table,
+  adminPort: number,
+  clusters: readonly object[],
+  listeners: readonly object[] = [],
+): object {
   return {
     node: { id: 'case-table', cluster: table.filter },
     admin: { address: addressOf(adminPort) },
     ...(table.statsTags.length === 0 ? {} : { stats_config: { stats_tags: table.statsTags } }),
-    stats_flush_interval: '0.1s',
-    static_resources: { clusters },
+    static_resources: { listeners, clusters },
   }
 }
 

@@ -1,0 +1,126 @@
+/** The host judge: `createHost` in this process, its worker on real sockets; one host per table. */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createHost, SluiceError, SluiceErrors, type Host, type LogRecord } from '../../../host/index.ts'
+import { adminText } from '../../support/admin.ts'
+import { freePorts } from '../../support/ports.ts'
+import type { Judge, Observation, Session } from '../observation.ts'
+import type { Case, Table } from '../table.ts'
+import { runOnSockets, type SocketProxy } from './socket-case.ts'
+import { bootstrapOf, listenerOf, suiteModule, vmIdOf, type ModulePath } from './socket-config.ts'
+import { SocketUpstreams } from './socket-upstreams.ts'
+
+/** The judge for modules found by `modules`. */
+export function hostJudge(modules: ModulePath = suiteModule): Judge {
+  return { name: 'host', unavailable: () => Promise.resolve(null), open: (table) => HostSession.open(table, modules) }
+}
+
+class HostSession implements Session {
+  readonly slackMillis = 300
+  readonly #table: Table
+  readonly #modules: ModulePath
+  readonly #folder: string
+  readonly #upstreams: SocketUpstreams
+  readonly #ports = new Map<string, number>()
+  readonly #records: LogRecord[] = []
+  /** Id of a refused case → why. */
+  readonly #refusals = new Map<string, string>()
+  #adminPort = 0
+  #host: Host | null = null
+
+  private constructor(table: Table, modules: ModulePath, folder: string, upstreams: SocketUpstreams) {
+    this.#table = table
+    this.#modules = modules
+    this.#folder = folder
+    this.#upstreams = upstreams
+  }
+
+  static async open(table: Table, modules: ModulePath): Promise<HostSession> {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-cases-'))
+    const session = new HostSession(table, modules, folder, await SocketUpstreams.start(table))
+    const cases = table.cases.filter((one) => one.skips.host === undefined)
+    const [adminPort, ...free] = await freePorts(cases.length + 1)
+    session.#adminPort = adminPort!
+    for (const [index, one] of cases.entries()) session.#ports.set(one.id, free[index]!)
+    await session.#start(cases)
+    return session
+  }
+
+  run(one: Case): Promise<Observation> {
+    const refusal = this.#refusals.get(one.id)
+    if (refusal === undefined) return runOnSockets(one, this.#proxyFor(one))
+    return Promise.resolve({ refused: true, refusedLogs: [refusal, ...this.#guestLogs(one)], steps: [], stray: [] })
+  }
+
+  async close(): Promise<void> {
+    await this.#host?.stop()
+    await this.#upstreams.close()
+    await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  /** A static configuration is refused as a whole, so cases that want a refusal are tried alone. */
+  async #start(cases: readonly Case[]): Promise<void> {
+    for (const one of cases) if (one.refusedLogs !== null) await this.#try(one)
+    const rest = (): Case[] => cases.filter((one) => !this.#refusals.has(one.id))
+    try {
+      this.#host = await this.#create(rest())
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      for (const one of rest()) await this.#try(one)
+      this.#host = await this.#create(rest())
+    }
+  }
+
+  /** Notes the refusal when the case alone is refused. */
+  async #try(one: Case): Promise<void> {
+    try {
+      const host = await this.#create([one])
+      await host.stop()
+    } catch (error) {
+      if (!isRefusal(error)) throw error
+      this.#refusals.set(one.id, String(error))
+    }
+  }
+
+  #create(cases: readonly Case[]): Promise<Host> {
+    const places = { clusters: this.#upstreams.addresses, accessLog: this.#accessLog }
+    const listeners = cases.map((one) =>
+      listenerOf(this.#table, one, { ...places, listenerPort: this.#ports.get(one.id)! }, this.#modules),
+    )
+    return createHost({
+      config: bootstrapOf(this.#table, this.#adminPort, this.#upstreams.clusters, listeners),
+      concurrency: 1,
+      componentLogLevels: { wasm: 'debug' },
+      onLog: (record) => this.#records.push(record),
+    })
+  }
+
+  get #accessLog(): string {
+    return join(this.#folder, 'access.log')
+  }
+
+  #proxyFor(one: Case): SocketProxy {
+    return {
+      listenerPort: this.#ports.get(one.id)!,
+      upstreams: this.#upstreams,
+      accessLog: () => (existsSync(this.#accessLog) ? readFileSync(this.#accessLog, 'latin1') : ''),
+      guestLogs: () => this.#guestLogs(one),
+      stats: () => adminText(this.#adminPort, '/stats'),
+      prometheus: () => adminText(this.#adminPort, '/stats/prometheus'),
+    }
+  }
+
+  #guestLogs(one: Case): string[] {
+    const mark = ` ${vmIdOf(this.#table, one)}: `
+    const messages = this.#records
+      .map((record) => record.message)
+      .filter((text) => text.startsWith('wasm log ') && text.includes(mark))
+    return messages.map((text) => Buffer.from(text.slice(text.indexOf(mark) + mark.length), 'utf8').latin1Slice())
+  }
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof SluiceError || error instanceof SluiceErrors
+}
