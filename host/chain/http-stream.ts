@@ -538,10 +538,12 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.finished = true
     this.settings.timers.release(this.timers)
     this.info.completeMillis = this.settings.services.clock.monotonicMillis()
-    if (this.slots !== null) logStream(this, this.slots)
+    // A stream that was refused before it met its filters counts for their logs as well.
+    const slots = this.slots === null && this.settings.filters.length > 0 ? this.#makeSlots() : this.slots
+    if (slots !== null) logStream(this, slots)
     this.settings.writeLogs(this)
     this.settings.statistics.end(this.info)
-    if (this.slots !== null) deleteContexts(this.slots)
+    if (slots !== null) deleteContexts(slots)
   }
 
   // Small parts of the above.

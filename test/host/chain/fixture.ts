@@ -4,7 +4,7 @@ import type { HttpFilterContext, HttpFilterFactory } from '../../../host/chain/f
 import type { HttpStream } from '../../../host/chain/http-stream.ts'
 import type { Terminal, TerminalStream } from '../../../host/chain/terminal.ts'
 import type { AccessLogConfig, HttpConnectionManagerConfig, RouteConfig } from '../../../host/config/types.ts'
-import type { ResetReason, ServerStream } from '../../../host/http/codec.ts'
+import type { CodecRefusal, ResetReason, ServerStream } from '../../../host/http/codec.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import type { ConnectionInfo } from '../../../host/http/stream-info.ts'
 import type { Services } from '../../../host/hostcalls/services.ts'
@@ -258,6 +258,14 @@ export class Chain {
     const client = new Client(this.events)
     client.stream = this.manager.newStream(client, connection)
     client.send(requestHead(headers), end)
+    return client
+  }
+
+  /** A request that the codec could not read. */
+  refuse(refusal: CodecRefusal): Client {
+    const client = new Client(this.events)
+    client.stream = this.manager.newStream(client, CONNECTION)
+    client.stream.refuse(refusal)
     return client
   }
 
