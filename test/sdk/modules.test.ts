@@ -100,6 +100,17 @@ describe('a compiled filter', () => {
     expect(exports).toEqual([...LIFECYCLE, callback].toSorted())
   })
 
+  it('logs the place of an abort, then traps', async () => {
+    const text = `
+      import { RootContext, registerRoot } from "@sluice/sdk";
+      export * from "@sluice/sdk/exports/lifecycle";
+      registerRoot((id) => new RootContext(id));
+      export function fail(): void { throw new Error("no way \u00e9"); }`
+    const guest = new RecordingHost(await readFile(await compileText('abort', text)))
+    expect(() => guest.call('fail')).toThrow(WebAssembly.RuntimeError)
+    expect(guest.calls).toEqual([expect.stringMatching(/^log 5 abort: no way \? at .*abort\.ts:5:\d+$/)])
+  })
+
   it('is small when it touches headers only', async () => {
     expect((await compileSdkGuest('add-header')).length).toBeLessThanOrEqual(10_000)
     expect((await compileSdkGuest('score')).length).toBeLessThanOrEqual(12_288)
