@@ -178,7 +178,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     const fault = headers.version === this.admittedVersion ? null : requestFault(headers)
     if (fault !== null) return this.#rejectRequest(fault)
     if (action.idleTimeout !== null) this.#changeIdleTimeout(action.idleTimeout)
-    changeRequestHeaders(match, this)
+    changeRequestHeaders(match, this, !this.settings.config.router.suppressEnvoyHeaders)
     this.requestComplete = endStream
     const terminal = this.settings.terminals.create(this)
     this.terminal = terminal
