@@ -17,6 +17,9 @@ export function hostJudge(modules: ModulePath = suiteModule): Judge {
   return { name: 'host', unavailable: () => Promise.resolve(null), open: (table) => HostSession.open(table, modules) }
 }
 
+/** The host writes its access log every ten seconds, or at once when 64 KiB wait: each line is as long as that. */
+const LOG_FILLER = '-'.repeat(65_536)
+
 class HostSession implements Session {
   readonly slackMillis = 300
   readonly #table: Table
@@ -85,7 +88,7 @@ class HostSession implements Session {
   }
 
   #create(cases: readonly Case[]): Promise<Host> {
-    const places = { clusters: this.#upstreams.addresses, accessLog: this.#accessLog }
+    const places = { clusters: this.#upstreams.addresses, accessLog: this.#accessLog, logFiller: LOG_FILLER }
     const listeners = cases.map((one) =>
       listenerOf(this.#table, one, { ...places, listenerPort: this.#ports.get(one.id)! }, this.#modules),
     )
