@@ -14,6 +14,8 @@ const HEADER_BYTES = 64
 export interface CellPage {
   readonly numbers: Float64Array
   readonly integers: BigInt64Array
+  /** The same bytes as 32-bit words: atomics on bigints cost an allocation each. */
+  readonly words: Int32Array
 }
 
 export class Cells {
@@ -73,7 +75,11 @@ export class Cells {
   #openPage(number: number): CellPage {
     const start = this.#start(number)
     const length = this.#pageBytes / CELL_BYTES
-    return { numbers: new Float64Array(this.#buffer, start, length), integers: new BigInt64Array(this.#buffer, start, length) }
+    return {
+      numbers: new Float64Array(this.#buffer, start, length),
+      integers: new BigInt64Array(this.#buffer, start, length),
+      words: new Int32Array(this.#buffer, start, length * 2),
+    }
   }
 
   #start(page: number): number {

@@ -62,18 +62,24 @@ export const GAUGE_CELLS = 2
 /** A whole number that goes up and down: one 64-bit integer for all threads. Fractions are cut off. */
 export class Gauge {
   readonly #integers: BigInt64Array
+  readonly #words: Int32Array
   readonly #index: number
   #isMarked = false
 
   constructor(cells: Cells, page: CellPage, cell: number) {
     this.#integers = page.integers
+    this.#words = page.words
     this.#index = cells.indexIn(cells.writers, cell)
   }
 
-  /** Adds `delta`, which may be negative. */
+  /** Adds `delta`, which may be negative. Word by word: a reader may see the moment between a carry's two halves. */
   add(delta: number): void {
     if (!this.#isMarked) this.#mark()
-    Atomics.add(this.#integers, this.#index, BigInt(Math.trunc(delta)))
+    if (delta !== (delta | 0)) return this.#addLarge(delta)
+    const low = this.#index * 2
+    const sum = (Atomics.add(this.#words, low, delta) >>> 0) + delta
+    if (sum > 0xffffffff) Atomics.add(this.#words, low + 1, 1)
+    else if (sum < 0) Atomics.sub(this.#words, low + 1, 1)
   }
 
   set(value: number): void {
@@ -94,6 +100,10 @@ export class Gauge {
   /** True when any thread ever wrote the gauge. */
   isUsed(): boolean {
     return Atomics.load(this.#integers, this.#index + 1) !== 0n
+  }
+
+  #addLarge(delta: number): void {
+    Atomics.add(this.#integers, this.#index, BigInt(Math.trunc(delta)))
   }
 
   #mark(): void {
