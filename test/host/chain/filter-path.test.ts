@@ -17,12 +17,28 @@ describe('FilterPath passes a message', () => {
     client.part('', true)
     chain.upstream.answer(200, 'xy')
     expect(chain.take()).toEqual([
-      ...['A.reqh', 'B.reqh', 'up.head'],
-      ...['A.reqb 3', 'B.reqb 3', 'up.data abc'],
-      ...['A.reqb 0 end', 'B.reqb 0 end', 'up.data  end'],
-      ...['B.resh', 'A.resh', 'client.head 200'],
-      ...['B.resb 2 end', 'A.resb 2 end', 'client.data xy end'],
-      ...['A.log', 'B.log', 'access log', 'A.done', 'A.delete', 'B.done', 'B.delete'],
+      'A.reqh',
+      'B.reqh',
+      'up.head',
+      'A.reqb 3',
+      'B.reqb 3',
+      'up.data abc',
+      'A.reqb 0 end',
+      'B.reqb 0 end',
+      'up.data  end',
+      'B.resh',
+      'A.resh',
+      'client.head 200',
+      'B.resb 2 end',
+      'A.resb 2 end',
+      'client.data xy end',
+      'A.log',
+      'B.log',
+      'access log',
+      'A.done',
+      'A.delete',
+      'B.done',
+      'B.delete',
     ])
   })
 
@@ -45,8 +61,18 @@ describe('FilterPath passes a message', () => {
     chain.upstream.part('xy')
     chain.upstream.stream.responseTrailers(HeaderMap.from([['u', '2']]))
     expect(chain.take()).toEqual([
-      ...['A.reqh', 'up.head', 'A.reqb 3', 'up.data abc', 'A.reqt', 'up.trailers t=1'],
-      ...['A.resh', 'client.head 200', 'A.resb 2', 'client.data xy', 'A.rest', 'client.trailers u=2'],
+      'A.reqh',
+      'up.head',
+      'A.reqb 3',
+      'up.data abc',
+      'A.reqt',
+      'up.trailers t=1',
+      'A.resh',
+      'client.head 200',
+      'A.resb 2',
+      'client.data xy',
+      'A.rest',
+      'client.trailers u=2',
       ...END_OF_A,
     ])
   })
@@ -117,8 +143,7 @@ describe('FilterPath holds a request', () => {
   })
 
   test('hold mode: body callbacks come while headers wait, Continue from the last one releases both', () => {
-    const reqb = (guest: Guest) => (guest.end ? Continue : Pause)
-    const chain = new Chain({ filters: { A: { reqh: () => Pause, reqb }, B: SEES_ALL } })
+    const chain = new Chain({ filters: { A: { reqh: () => Pause, reqb: ({ end }) => (end ? Continue : Pause) }, B: SEES_ALL } })
     const client = chain.open({}, false)
     client.part('abc')
     client.part('def')
@@ -259,8 +284,13 @@ describe('FilterPath limits what is held', () => {
       expect(client.isClosing).toBe(true)
       expect(chain.logLines).toEqual(['413 request_payload_too_large -'])
       expect(chain.take().slice(-10)).toEqual([
-        ...[`A.reqb ${parts.join('').length}`, 'up.cancel local_reset', 'A.resh', 'A.resb 17 end'],
-        ...['client.head 413', 'client.data Payload Too Large end', ...END_OF_A],
+        `A.reqb ${parts.join('').length}`,
+        'up.cancel local_reset',
+        'A.resh',
+        'A.resb 17 end',
+        'client.head 413',
+        'client.data Payload Too Large end',
+        ...END_OF_A,
       ])
       expect(chain.counter('downstream_rq_too_large')).toBe(1)
     },

@@ -39,10 +39,16 @@ function observe(script: FilterScript, between?: (host: StreamHost) => void): Re
 
 describe('FilterSlot shows maps and buffers by phase', () => {
   test('everything continued: each is there in its own callback only', () => {
-    const status = ({ host }: Guest) => void host.headerMap(2, true)!.set(':status', '200')
-    expect(observe({ resh: status })).toEqual({
-      ...{ reqh: '0/', reqb: '/0', reqt: '1/', resh: '2/', resb: '/1', rest: '3/', log: '023/' },
-      ...{ 'before continue': '/', gone: '/' },
+    expect(observe({ resh: ({ host }) => void host.headerMap(2, true)!.set(':status', '200') })).toEqual({
+      reqh: '0/',
+      reqb: '/0',
+      reqt: '1/',
+      resh: '2/',
+      resb: '/1',
+      rest: '3/',
+      log: '023/',
+      'before continue': '/',
+      gone: '/',
     })
   })
 

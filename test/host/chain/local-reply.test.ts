@@ -28,7 +28,16 @@ describe('local reply in the request phase', () => {
         'client.head 403',
         'client.data no end',
       ],
-      ...['A.log', 'B.log', 'C.log', 'access log', 'A.done', 'A.delete', 'B.done', 'B.delete', 'C.done', 'C.delete'],
+      'A.log',
+      'B.log',
+      'C.log',
+      'access log',
+      'A.done',
+      'A.delete',
+      'B.done',
+      'B.delete',
+      'C.done',
+      'C.delete',
     ])
     expect(chain.alive).toBe(0)
     expect(chain.logLines).toEqual(['403 why -'])
@@ -57,7 +66,13 @@ describe('local reply in the request phase', () => {
     })
     const client = chain.open()
     expect(client.lines).toEqual([
-      ...[':status: 418', 'x-given: 1', 'content-length: 5', 'content-type: text/plain', 'x-own: 2', DATE, 'server: envoy'],
+      ':status: 418',
+      'x-given: 1',
+      'content-length: 5',
+      'content-type: text/plain',
+      'x-own: 2',
+      DATE,
+      'server: envoy',
     ])
     expect(client.body).toBe('oh no')
   })
@@ -119,8 +134,17 @@ describe('local reply in the request phase', () => {
     })
     const client = chain.open()
     expect(chain.take()).toEqual([
-      ...['A.reqh end', 'B.reqh end', 'B.resh', 'client.head 402 end'],
-      ...['A.log', 'B.log', 'access log', 'A.done', 'A.delete', 'B.done', 'B.delete'],
+      'A.reqh end',
+      'B.reqh end',
+      'B.resh',
+      'client.head 402 end',
+      'A.log',
+      'B.log',
+      'access log',
+      'A.done',
+      'A.delete',
+      'B.done',
+      'B.delete',
     ])
     expect(client.body).toBe('')
   })
