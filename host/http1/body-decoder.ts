@@ -56,8 +56,9 @@ export class BodyDecoder {
   lineBytes = 0
   trailerParser: HeadParser | null = null
 
-  constructor(limits: HeadLimits) {
-    this.limits = limits
+  /** Trailers that will be dropped are not counted, only measured, as in Envoy. */
+  constructor(limits: HeadLimits, keepsTrailers: boolean) {
+    this.limits = keepsTrailers ? limits : { ...limits, maxHeaders: Infinity }
   }
 
   /** A body of `length` bytes, at least one. */

@@ -81,7 +81,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     this.encoder = new BodyEncoder(this.output)
     const limits = { maxHeadBytes: options.maxHeadBytes, maxHeaders: options.maxHeaders, allowCustomMethods: true }
     this.parser = new HeadParser('response', limits)
-    this.decoder = new BodyDecoder(limits)
+    this.decoder = new BodyDecoder(limits, options.enableTrailers)
     this.socket.on('connect', () => this.#onConnect())
     this.socket.on('end', () => this.#onEnd())
     this.socket.on('error', (error: NodeJS.ErrnoException) => void (this.errorCode = error.code ?? ''))

@@ -263,7 +263,7 @@ export class HeadParser {
         if (p === limit) return this.#more(p - base)
         if (bytes[p] !== COLON || p === start)
           return p === start ? this.#endOfFields(bytes, base, p, limit) : this.#refuseText(bytes[p]!)
-        if (this.count === this.limits.maxHeaders && this.kind !== 'trailers') return this.#refuse(Refusal.tooManyHeaders)
+        if (this.count === this.limits.maxHeaders) return this.#refuse(Refusal.tooManyHeaders)
         this.ids[this.count] = internName(bytes, start, p)
         this.nameStarts[this.count] = this.mark
         this.nameEnds[this.count] = p - base

@@ -17,7 +17,9 @@ export function parseRequestTarget(target: string, method: string, allowAbsolute
   if (method === 'CONNECT') return authorityForm(target)
   if (target === '*') return method === 'OPTIONS' ? { path: '*', authority: null, scheme: null } : Refusal.invalidUrl
   const colon = target.indexOf('://')
-  if (colon <= 0 || !allowAbsolute) return Refusal.codecError
+  if (colon <= 0) return Refusal.codecError
+  // Left to whoever routes: a path without `/` leads nowhere.
+  if (!allowAbsolute) return { path: target, authority: null, scheme: null }
   const scheme = target.slice(0, colon).toLowerCase()
   if (scheme === 'http' || scheme === 'https') return absoluteForm(target.slice(colon + 3), scheme)
   return /^[a-z][a-z0-9+.-]*$/.test(scheme) ? Refusal.invalidScheme : Refusal.codecError

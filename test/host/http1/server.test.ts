@@ -1,0 +1,584 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HeaderMap } from '../../../host/http/header-map.ts'
+import { HTTP1_DEFAULTS } from './corpus.ts'
+import {
+  ManualTimers,
+  MemoryLogger,
+  MemorySocket,
+  type RecordedRequest,
+  RecordingServer,
+  respond,
+  serverOptions,
+} from './recording.ts'
+import { Wire, settle } from './wire.ts'
+import { Http1ServerConnection } from '../../../host/http1/server.ts'
+
+const GET = 'GET / HTTP/1.1\r\nhost: a\r\n\r\n'
+const POST = 'POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 3\r\n\r\n'
+const WEBSOCKET = 'GET /ws HTTP/1.1\r\nhost: a\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\n'
+
+let wire: Wire
+beforeEach(() => {
+  wire = new Wire()
+})
+afterEach(() => wire.close())
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text, 'latin1')
+}
+
+function head(...fields: [string, string][]): HeaderMap {
+  return HeaderMap.from([[':status', '200'], ...fields])
+}
+
+/** An owner that answers every request at once. */
+function answering(answer: (request: RecordedRequest) => void): RecordingServer {
+  const owner = new RecordingServer()
+  owner.onRequest = answer
+  return owner
+}
+
+/** The head of a switch to another protocol. */
+function switching(headers: HeaderMap): HeaderMap {
+  headers.setInPlace(':status', '101')
+  return headers
+}
+
+/** A connection without a network, for what depends on single writes. */
+function inMemory(owner: RecordingServer, changes = {}) {
+  const socket = new MemorySocket()
+  const connection = new Http1ServerConnection(socket.asSocket(), serverOptions(changes), owner)
+  return { socket, connection, receive: (text: string) => socket.emit('data', bytes(text)) }
+}
+
+describe('Http1ServerConnection writes', () => {
+  it('head and body in one write', () => {
+    const { socket, receive } = inMemory(answering(({ stream }) => respond(stream, 200, 'hello')))
+    receive(GET)
+    expect(socket.written).toBe('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello')
+    expect(socket.writes).toBe(1)
+  })
+
+  it.each<[string, string, (request: RecordedRequest) => void, string]>([
+    [
+      'chunks without length',
+      GET,
+      ({ stream }) => {
+        stream.head(head(), false)
+        stream.data(bytes('abc'), 0, 3, false)
+        stream.data(bytes('xdex'), 1, 3, true)
+      },
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n',
+    ],
+    [
+      'content-length: 0 last for a response without body',
+      GET,
+      ({ stream }) => stream.head(head(['x', '1']), true),
+      'HTTP/1.1 200 OK\r\nx: 1\r\ncontent-length: 0\r\n\r\n',
+    ],
+    [
+      'no framing for 204',
+      GET,
+      ({ stream }) => stream.head(HeaderMap.from([[':status', '204']]), true),
+      'HTTP/1.1 204 No Content\r\n\r\n',
+    ],
+    [
+      'no body for 204 that has one',
+      GET,
+      ({ stream }) => {
+        stream.head(
+          HeaderMap.from([
+            [':status', '204'],
+            ['content-length', '1'],
+          ]),
+          false,
+        )
+        stream.data(bytes('a'), 0, 1, true)
+      },
+      'HTTP/1.1 204 No Content\r\n\r\n',
+    ],
+    [
+      'the length but no body for HEAD',
+      'HEAD / HTTP/1.1\r\nhost: a\r\n\r\n',
+      ({ stream }) => {
+        stream.head(head(['content-length', '3']), false)
+        stream.data(bytes('abc'), 0, 3, true)
+      },
+      'HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n',
+    ],
+    [
+      "Envoy's guess for HEAD without length",
+      'HEAD / HTTP/1.1\r\nhost: a\r\n\r\n',
+      ({ stream }) => stream.head(head(), true),
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n',
+    ],
+    [
+      'no body for 304',
+      GET,
+      ({ stream }) =>
+        stream.head(
+          HeaderMap.from([
+            [':status', '304'],
+            ['content-length', '3'],
+          ]),
+          true,
+        ),
+      'HTTP/1.1 304 Not Modified\r\ncontent-length: 3\r\n\r\n',
+    ],
+    [
+      'no fields of the hop',
+      GET,
+      ({ stream }) =>
+        stream.head(
+          head(
+            ['connection', 'x'],
+            ['keep-alive', '5'],
+            ['transfer-encoding', 'gzip'],
+            ['upgrade', 'h2c'],
+            ['proxy-connection', 'close'],
+            ['x', '1'],
+          ),
+          true,
+        ),
+      'HTTP/1.1 200 OK\r\nx: 1\r\ncontent-length: 0\r\n\r\n',
+    ],
+    [
+      'interim heads',
+      GET,
+      ({ stream }) => {
+        stream.informational(
+          HeaderMap.from([
+            [':status', '100'],
+            ['link', 'x'],
+          ]),
+        )
+        stream.head(head(), true)
+      },
+      'HTTP/1.1 100 Continue\r\nlink: x\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n',
+    ],
+    [
+      'connection: close before the framing when asked to',
+      GET,
+      ({ stream }) => {
+        stream.closeAfterResponse()
+        stream.head(head(), true)
+      },
+      'HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 0\r\n\r\n',
+    ],
+  ])('%s', (_, request, answer, wanted) => {
+    const { socket, receive } = inMemory(answering(answer))
+    receive(request)
+    expect(socket.written).toBe(wanted)
+  })
+
+  it('trailers when they are enabled, the plain end when not', () => {
+    for (const enableTrailers of [true, false]) {
+      const owner = answering(({ stream }) => {
+        stream.head(head(), false)
+        stream.trailers(HeaderMap.from([['x-t', '1']]))
+      })
+      const { socket, receive } = inMemory(owner, { http1: { ...HTTP1_DEFAULTS, enableTrailers } })
+      receive(GET)
+      expect(socket.written).toBe(
+        `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n${enableTrailers ? 'x-t: 1\r\n' : ''}\r\n`,
+      )
+    }
+  })
+
+  it('HTTP/1.0 without chunks, up to the end of the connection', () => {
+    const owner = answering(({ stream }) => {
+      stream.head(head(), false)
+      stream.data(bytes('abc'), 0, 3, true)
+    })
+    const { socket, receive } = inMemory(owner, { http1: { ...HTTP1_DEFAULTS, acceptHttp10: true } })
+    receive('GET / HTTP/1.0\r\nhost: a\r\nconnection: keep-alive\r\n\r\n')
+    expect(socket.written).toBe('HTTP/1.0 200 OK\r\nconnection: close\r\n\r\nabc')
+    expect(socket.isEnded).toBe(true)
+  })
+
+  it('connection: keep-alive to an HTTP/1.0 client that asked for it', () => {
+    const owner = answering(({ stream }) => respond(stream, 200, 'ok'))
+    const { socket, receive } = inMemory(owner, { http1: { ...HTTP1_DEFAULTS, acceptHttp10: true } })
+    receive('GET / HTTP/1.0\r\nhost: a\r\nconnection: keep-alive\r\n\r\n')
+    expect(socket.written).toBe('HTTP/1.0 200 OK\r\ncontent-length: 2\r\nconnection: keep-alive\r\n\r\nok')
+    expect(socket.isEnded).toBe(false)
+  })
+})
+
+describe('Http1ServerConnection never writes what another message could be made of', () => {
+  it.each(['a\r\nb: c', 'a\nb', 'a\0b'])('%j in a value resets the stream', (value) => {
+    const { socket, receive, connection } = inMemory(answering(({ stream }) => stream.head(head(['x', value]), true)))
+    receive(GET)
+    expect(socket.written).toBe('')
+    expect(socket.destroyed).toBe(true)
+    expect((connection.log as MemoryLogger).lines).toHaveLength(1)
+  })
+
+  it('more bytes than announced: the surplus is dropped and the stream reset', () => {
+    const owner = answering(({ stream }) => {
+      stream.head(head(['content-length', '3']), false)
+      stream.data(bytes('abcdef'), 0, 6, false)
+      stream.data(bytes('ghi'), 0, 3, true)
+    })
+    const { socket, receive } = inMemory(owner)
+    receive(GET + GET)
+    expect(socket.written).toBe('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc')
+    expect(socket.destroyed).toBe(true)
+    expect(owner.requests.map(({ resetReason }) => resetReason)).toEqual(['codec_error'])
+  })
+
+  it.each([0, 2])('fewer bytes than announced (%i of 3): the stream is reset', (count) => {
+    const owner = answering(({ stream }) => {
+      stream.head(head(['content-length', '3']), count === 0)
+      if (count > 0) stream.data(bytes('abc'), 0, count, true)
+    })
+    const { socket, receive } = inMemory(owner)
+    receive(GET)
+    expect(socket.destroyed).toBe(true)
+    expect(owner.requests[0]!.resetReason).toBe('codec_error')
+  })
+})
+
+describe('Http1ServerConnection reads', () => {
+  it('answers 100 Continue before the head is delivered', async () => {
+    const owner = new RecordingServer()
+    const { client } = await wire.server({}, owner)
+    client.send('POST / HTTP/1.1\r\nhost: a\r\nexpect: 100-Continue\r\ncontent-length: 2\r\n\r\n')
+    await client.has('HTTP/1.1 100 Continue\r\n\r\n')
+    expect(owner.requests[0]!.headers).toEqual([
+      ':authority: a',
+      ':path: /',
+      ':method: POST',
+      ':scheme: http',
+      'content-length: 2',
+    ])
+    owner.onRequest = ({ stream }) => respond(stream, 200, 'ok')
+    client.send('hi')
+    expect(await client.has('ok')).toBe('HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+  })
+
+  it('delivers a counted body and its end as two pieces, as Envoy does', () => {
+    const owner = new RecordingServer()
+    const ends: boolean[] = []
+    owner.onHead = (request) => {
+      const data = request.data.bind(request)
+      request.data = (piece, start, end, endStream) => {
+        ends.push(endStream)
+        data(piece, start, end, endStream)
+      }
+    }
+    inMemory(owner).receive(`${POST}abc`)
+    expect(ends).toEqual([false, true])
+  })
+
+  it('joins the chunks of one read to one piece', () => {
+    const owner = new RecordingServer()
+    inMemory(owner).receive('POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n')
+    expect(owner.requests[0]).toMatchObject({ body: 'abcdef', pieces: 1, isComplete: true })
+  })
+
+  it('starts the next request only when the response has ended', () => {
+    const owner = new RecordingServer()
+    const { socket, receive } = inMemory(owner)
+    receive(GET + GET)
+    expect(owner.requests).toHaveLength(1)
+    respond(owner.requests[0]!.stream, 200, '1')
+    expect(owner.requests).toHaveLength(1)
+    receive('')
+    expect(owner.requests).toHaveLength(2)
+    expect(socket.written).toContain('1')
+  })
+
+  it('answers 1000 pipelined requests in order', async () => {
+    const owner = answering(({ stream, headers }) => respond(stream, 200, headers[1]!.slice(7)))
+    const { client } = await wire.server({}, owner)
+    let wanted = ''
+    let sent = ''
+    for (let i = 0; i < 1000; i++) {
+      sent += `GET /${i} HTTP/1.1\r\nhost: a\r\n\r\n`
+      wanted += `HTTP/1.1 200 OK\r\ncontent-length: ${`/${i}`.length}\r\n\r\n/${i}`
+    }
+    client.send(sent)
+    await client.until((received) => received.length >= wanted.length)
+    expect(client.received).toBe(wanted)
+  })
+
+  it('answers 1000 pipelined requests in order when each answer comes later', async () => {
+    const owner = answering(({ stream, headers }) => setImmediate(() => respond(stream, 200, headers[1]!.slice(7))))
+    const { client, connection } = await wire.server({}, owner)
+    let sent = ''
+    let wanted = ''
+    for (let i = 0; i < 1000; i++) {
+      sent += `POST /${i} HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n${'b'.repeat(100)}`
+      wanted += `HTTP/1.1 200 OK\r\ncontent-length: ${`/${i}`.length}\r\n\r\n/${i}`
+    }
+    client.send(sent)
+    await client.until((received) => received.length >= wanted.length)
+    expect(client.received).toBe(wanted)
+    expect(owner.requests.every(({ body }) => body.length === 100)).toBe(true)
+    expect(connection.isReading).toBe(true)
+  })
+
+  it('stops reading a body while its receiver pauses, and goes on after as many resumes', async () => {
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => {
+      stream.pauseReads()
+      stream.pauseReads()
+    }
+    const { client } = await wire.server({}, owner)
+    client.send(`${POST}abc`)
+    while (owner.requests.length === 0) await settle()
+    const request = owner.requests[0]!
+    request.stream.resumeReads()
+    await settle()
+    expect(request).toMatchObject({ body: '', isComplete: false })
+    const done = Promise.withResolvers<void>()
+    owner.onRequest = () => done.resolve()
+    request.stream.resumeReads()
+    expect(request.body).toBe('')
+    await done.promise
+    expect(request).toMatchObject({ body: 'abc', isComplete: true })
+  })
+
+  it('takes no more than a bounded part of a body that nobody reads', async () => {
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => stream.pauseReads()
+    const { client, connection } = await wire.server({}, owner)
+    client.send('POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 50000000\r\n\r\n')
+    client.socket.write(Buffer.alloc(50_000_000))
+    while (owner.requests.length === 0) await settle()
+    for (let i = 0; i < 50; i++) await settle()
+    expect(connection.socket.bytesRead).toBeLessThan(5_000_000)
+    expect(client.socket.writableLength).toBeGreaterThan(0)
+  })
+})
+
+describe('Http1ServerConnection ends', () => {
+  it('at once after Connection: close', async () => {
+    const timers = new ManualTimers()
+    const { client, owner } = await wire.server(
+      { timers },
+      answering(({ stream }) => respond(stream, 200, 'ok')),
+    )
+    client.send('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    expect(await client.ended()).toBe('HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok')
+    client.socket.end()
+    while (owner.closed === 0) await settle()
+    expect(timers.armed.size).toBe(0)
+  })
+
+  it('after the delayed close when a request was refused', async () => {
+    const timers = new ManualTimers()
+    const { client, connection, owner } = await wire.server({ timers })
+    client.send('bad\r\n\r\n')
+    await client.has('Bad Request')
+    expect(client.received).toContain('connection: close\r\n')
+    while (timers.armed.size === 0) await settle()
+    expect([...timers.armed.values()]).toEqual([1000])
+    // Whatever comes now is read and dropped, so that the answer is not lost to a reset.
+    client.send(GET)
+    while (connection.socket.bytesRead < GET.length) await settle()
+    expect({ ended: client.isEnded, requests: owner.requests.length }).toEqual({ ended: false, requests: 0 })
+    timers.fire()
+    await client.ended()
+    while (owner.closed === 0) await settle()
+  })
+
+  it('when an answer did not wait for the request', async () => {
+    const timers = new ManualTimers()
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => respond(stream, 401, 'no')
+    const { client } = await wire.server({ timers }, owner)
+    client.send(`${POST}ab`)
+    expect(await client.has('no')).toBe('HTTP/1.1 401 Unauthorized\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno')
+    while (timers.armed.size === 0) await settle()
+    client.send(`c${GET}`)
+    timers.fire()
+    await client.ended()
+    expect(owner.requests).toHaveLength(1)
+  })
+
+  it('with 408 when a head takes too long', async () => {
+    const timers = new ManualTimers()
+    const { client, owner } = await wire.server({ timers, requestHeadersTimeout: 500 })
+    client.send('GET / HTTP/1.1\r\nhost:')
+    while (timers.armed.size === 0) await settle()
+    expect([...timers.armed.values()]).toEqual([500])
+    timers.fire()
+    await client.has('request header timeout')
+    expect(client.received).toContain('HTTP/1.1 408 Request Timeout\r\n')
+    expect(owner.refusals[0]!.details).toBe('request_header_timeout')
+  })
+
+  it('disarms the head timer when the head is complete', () => {
+    const timers = new ManualTimers()
+    const { receive } = inMemory(new RecordingServer(), { timers, requestHeadersTimeout: 500 })
+    receive(GET.slice(0, 5))
+    expect(timers.armed.size).toBe(1)
+    receive(GET.slice(5))
+    expect(timers.armed.size).toBe(0)
+  })
+
+  it.each([GET, `${POST}ab`])('aborts the request when the client ends its side', async (request) => {
+    const owner = new RecordingServer()
+    const { client } = await wire.server({}, owner)
+    client.send(request)
+    while (owner.requests.length === 0) await settle()
+    client.socket.end()
+    while (owner.closed === 0) await settle()
+    expect(owner.requests[0]).toMatchObject({
+      resetReason: 'connection_termination',
+      resetDetails: 'downstream_remote_disconnect',
+    })
+    expect(await client.ended()).toBe('')
+  })
+
+  it('quietly when an idle client leaves', async () => {
+    const { client, owner } = await wire.server()
+    client.socket.destroy()
+    while (owner.closed === 0) await settle()
+    expect(owner.requests).toEqual([])
+  })
+
+  it('after the response when drained, at once when idle', async () => {
+    const owner = new RecordingServer()
+    const busy = await wire.server({}, owner)
+    busy.client.send(GET)
+    while (owner.requests.length === 0) await settle()
+    busy.connection.drain()
+    expect(busy.connection.activeStreams).toBe(1)
+    respond(owner.requests[0]!.stream, 200, 'ok')
+    expect(await busy.client.ended()).toContain('connection: close\r\n')
+    const idle = await wire.server()
+    idle.connection.drain()
+    expect(await idle.client.ended()).toBe('')
+  })
+
+  it('tells the stream when its owner closes', async () => {
+    const { client, owner, connection } = await wire.server()
+    client.send(GET)
+    while (owner.requests.length === 0) await settle()
+    connection.close()
+    expect(owner.requests[0]).toMatchObject({
+      resetReason: 'connection_termination',
+      resetDetails: 'downstream_local_disconnect',
+    })
+    while (owner.closed === 0) await settle()
+  })
+
+  it('behind what was written when a stream is reset', async () => {
+    const owner = answering(({ stream }) => {
+      stream.head(head(), false)
+      stream.data(bytes('abc'), 0, 3, false)
+      stream.reset('local_reset')
+    })
+    const { client } = await wire.server({}, owner)
+    client.send(GET)
+    expect(await client.ended()).toBe('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n')
+    expect(owner.requests[0]!.resetReason).toBe('')
+  })
+
+  it('resets the stream when its body turns bad behind the response head', () => {
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => stream.head(head(), false)
+    const { socket, receive } = inMemory(owner)
+    receive('POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n')
+    receive('zz\r\n')
+    expect(owner.refusals).toEqual([])
+    expect(owner.requests[0]).toMatchObject({ resetReason: 'protocol_error', resetDetails: 'http1.codec_error' })
+    expect(socket.destroyed).toBe(true)
+  })
+})
+
+describe('Http1ServerConnection switches protocols', () => {
+  it("holds the client's bytes until 101, then passes both directions", async () => {
+    const owner = new RecordingServer()
+    const { client } = await wire.server({}, owner)
+    client.send(`${WEBSOCKET}early`)
+    while (owner.requests.length === 0) await settle()
+    const request = owner.requests[0]!
+    await settle()
+    expect(request).toMatchObject({ body: '', isComplete: false })
+    request.stream.head(switching(head(['connection', 'Upgrade'], ['upgrade', 'websocket'])), false)
+    while (request.body !== 'early') await settle()
+    request.stream.data(bytes('raw'), 0, 3, false)
+    await client.has('raw')
+    expect(client.received).toBe('HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\r\nraw')
+    client.socket.end('bye')
+    while (!request.isComplete) await settle()
+    expect(request.body).toBe('earlybye')
+    request.stream.data(bytes('bye'), 0, 3, true)
+    expect(await client.ended()).toMatch(/rawbye$/)
+    while (owner.closed === 0) await settle()
+  })
+
+  it('ends when the upstream half ends', async () => {
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => {
+      stream.head(switching(head(['connection', 'Upgrade'], ['upgrade', 'websocket'])), false)
+      stream.data(bytes('x'), 0, 1, true)
+    }
+    const { client } = await wire.server({}, owner)
+    client.send(WEBSOCKET)
+    expect(await client.ended()).toMatch(/\r\n\r\nx$/)
+    client.socket.end()
+    while (owner.closed === 0) await settle()
+  })
+
+  it('goes on with requests when the switch was refused', async () => {
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => respond(stream, 200, 'no')
+    const { client } = await wire.server({}, owner)
+    client.send(WEBSOCKET + GET)
+    await client.until((received) => received.split('no').length > 2)
+    expect(owner.requests.map(({ headers }) => headers[1])).toEqual([':path: /ws', ':path: /'])
+    expect(client.received).not.toContain('close')
+  })
+
+  it('ends the request of a refused switch whose response goes on', () => {
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => stream.head(head(), false)
+    const { receive } = inMemory(owner)
+    receive(WEBSOCKET)
+    expect(owner.requests[0]).toMatchObject({ body: '', isComplete: true })
+  })
+})
+
+describe('Http1ServerConnection watches its write queue', () => {
+  it("tells a slow client's stream to stop and to go on, in pairs", async () => {
+    const owner = new RecordingServer()
+    const { client } = await wire.server({ bufferLimit: 10_000 }, owner)
+    client.socket.pause()
+    client.send(GET)
+    while (owner.requests.length === 0) await settle()
+    const request = owner.requests[0]!
+    request.stream.head(head(), false)
+    let sent = 0
+    while (request.highs === 0) {
+      request.stream.data(Buffer.alloc(20_000, 97), 0, 20_000, false)
+      sent += 20_000
+      await settle()
+    }
+    expect(request.lows).toBe(0)
+    client.socket.resume()
+    while (request.lows === 0) await settle()
+    expect(request).toMatchObject({ highs: 1, lows: 1 })
+    request.stream.data(Buffer.alloc(0), 0, 0, true)
+    await client.has('0\r\n\r\n')
+    expect(client.received.split('a').length - 1).toBeGreaterThanOrEqual(sent)
+  })
+
+  it('writes pieces of every size whole and in order', () => {
+    const { socket, receive } = inMemory(
+      answering(({ stream }) => {
+        stream.head(head(), false)
+        stream.data(Buffer.alloc(70_000, 98), 0, 70_000, false)
+        stream.data(Buffer.alloc(5_000, 99), 0, 5_000, true)
+      }),
+    )
+    receive(GET)
+    expect(socket.written).toBe(
+      `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n11170\r\n${'b'.repeat(70_000)}\r\n1388\r\n${'c'.repeat(5_000)}\r\n0\r\n\r\n`,
+    )
+  })
+})
