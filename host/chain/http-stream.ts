@@ -11,7 +11,7 @@
  * filters, access log and statistics, then on_done and on_delete per filter.
  * A stream without filters has no paths and no slots.
  */
-import type { ClusterChoice } from '../config/types.ts'
+import type { RouteAction } from '../config/types.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'
 import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
@@ -22,10 +22,10 @@ import { chooseCluster } from '../route/cluster-choice.ts'
 import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
 import type { CompiledRoute, RouteTable } from '../route/route-table.ts'
 import type { HttpFilterContext } from './filter-context.ts'
-import { asBuffer } from './filter-path.ts'
 import { FilterSlot } from './filter-slot.ts'
 import { requestFault, responseFault, statusOf } from './header-checks.ts'
 import { deleteContexts, logStream } from './end-of-life.ts'
+import { HeldReply } from './held-reply.ts'
 import { composeReply, detailsText, replyBody } from './local-reply.ts'
 import { guestReply, redirectReply, routeReply, textReply } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -36,6 +36,7 @@ import type { RequestPathOwner } from './request-path.ts'
 import { finishResponse } from './response-finish.ts'
 import { ResponsePath } from './response-path.ts'
 import type { ResponsePathOwner } from './response-path.ts'
+import { describeRoute, isTunnel, isUpgradeEnabled } from './stream-route.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import type { StreamTimers, TimedStream } from './stream-timers.ts'
 import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
@@ -80,7 +81,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   /** The response is a local reply that passes filters: its head waits for its body. */
   holdsReply = false
   /** The body so far of such a reply, whose head has passed the filters; null = there is none. */
-  heldReply: BodyBuffer | null = null
+  heldReply: HeldReply | null = null
   /** A reply that a request callback asked for; sent when the callback has returned. */
   prepared: Reply | null = null
   callbackDepth = 0
@@ -113,7 +114,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.#armTimers()
     const refusal = admitRequest(headers, settings.config, this.info, settings.services.random)
     if (refusal !== null) return this.#refuse(refusal)
-    if (headers.has('upgrade') && !this.#isUpgradeEnabled()) return this.#refuseUpgrade()
+    if (headers.has('upgrade') && !isUpgradeEnabled(headers, this.route(), settings.config)) return this.#refuseUpgrade()
     this.admittedVersion = headers.version
     if (settings.filters.length === 0) return this.requestHead(endStream)
     this.info.requestHeaderBytes = headers.byteSize
@@ -215,9 +216,10 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (this.routeFresh) return this.match
     this.routeFresh = true
     this.routeKnown = true
-    this.match = this.routes.match(this.requestHeaders)
-    this.#describeRoute()
-    return this.match
+    const match = this.routes.match(this.requestHeaders)
+    this.match = match
+    describeRoute(this.info, match, this.#chooseCluster(match === null ? null : match.route.action))
+    return match
   }
 
   /** Interim answers of an upstream stay there: the client's own 100 was sent when its request arrived. */
@@ -281,13 +283,13 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     const headers = this.responseHeaders!
     const fault = headers.version === this.receivedVersion ? null : responseFault(headers)
     if (fault !== null) return this.#rejectResponse(fault)
-    if (this.holdsReply && !endStream) this.heldReply = new BodyBuffer()
-    else this.#writeHead(endStream)
+    if (this.holdsReply && !endStream) this.heldReply = new HeldReply()
+    else this.writeHead(endStream)
   }
 
   sendBytes(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.closed) return
-    if (this.heldReply !== null) return this.#completeReply(bytes.subarray(start, end), endStream)
+    if (this.heldReply !== null) return this.#holdReply(bytes.subarray(start, end), endStream)
     this.info.bytesSent += end - start
     this.server.data(bytes, start, end, endStream)
     if (endStream) this.#close('local_reset')
@@ -295,7 +297,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   sendTrailers(trailers: HeaderMap): void {
     if (this.closed) return
-    if (this.heldReply !== null) this.#releaseReply()
+    if (this.heldReply !== null) this.#takeHeldReply().release(this)
     this.server.trailers(trailers)
     this.#close('local_reset')
   }
@@ -420,7 +422,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   #replyLate(reply: Reply): void {
     if (this.response !== null) this.response.aborted = true
-    if (this.heldReply !== null) this.#writeHead(false)
+    if (this.heldReply !== null) this.writeHead(false)
     if (this.responseStarted) return this.#resetClient('local_reset')
     this.holdsReply = false
     this.#startReply(reply)
@@ -445,30 +447,15 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (body.length > 0) this.sendBytes(body, 0, body.length, true)
   }
 
-  /** The filters are through with the body of a reply: head and body leave together, with the length as it is now. */
-  #completeReply(bytes: Buffer, endStream: boolean): void {
-    const held = this.heldReply!
-    held.append(bytes)
-    if (!endStream) return
-    this.heldReply = null
-    const headers = this.responseHeaders!
-    if (headers.has('content-length')) headers.setInPlace('content-length', String(held.length))
-    this.#writeHead(held.length === 0)
-    for (let i = 0; i < held.chunks.length; i++) {
-      const chunk = asBuffer(held.chunks[i]!)
-      this.sendBytes(chunk, 0, chunk.length, i === held.chunks.length - 1)
-    }
+  #holdReply(bytes: Buffer, endStream: boolean): void {
+    this.heldReply!.append(bytes)
+    if (endStream) this.#takeHeldReply().complete(this.responseHeaders!, this)
   }
 
-  /** Trailers made by a filter for a reply: the body is complete without them. */
-  #releaseReply(): void {
+  #takeHeldReply(): HeldReply {
     const held = this.heldReply!
     this.heldReply = null
-    this.#writeHead(false)
-    for (let i = 0; i < held.chunks.length; i++) {
-      const chunk = asBuffer(held.chunks[i]!)
-      this.sendBytes(chunk, 0, chunk.length, false)
-    }
+    return held
   }
 
   #refuse(refusal: Refusal): void {
@@ -492,22 +479,19 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   // The way out.
 
-  #writeHead(endStream: boolean): void {
+  /** Completes the head and hands it to the codec. */
+  writeHead(endStream: boolean): void {
     const { settings, server } = this
     const headers = this.responseHeaders!
     const status = statusOf(headers)
     this.info.responseCode = status
     finishResponse(headers, this.requestHeaders, settings.config, settings.date)
-    if (this.closesConnection || (!this.requestEnded && !this.#isTunnel(status))) server.closeAfterResponse()
+    if (this.closesConnection || (!this.requestEnded && !isTunnel(status, this.requestHeaders))) server.closeAfterResponse()
     this.responseStarted = true
     this.heldReply = null
     this.info.firstByteSentMillis = settings.services.clock.monotonicMillis()
     server.head(headers, endStream)
     if (endStream) this.#close('local_reset')
-  }
-
-  #isTunnel(status: number): boolean {
-    return status === 101 || (status >= 200 && status < 300 && this.requestHeaders.get(':method') === 'CONNECT')
   }
 
   #resetClient(reason: ResetReason): void {
@@ -574,25 +558,9 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     return slots
   }
 
-  /** A route may switch an upgrade on or off for itself. */
-  #isUpgradeEnabled(): boolean {
-    const type = this.requestHeaders.get('upgrade')!.toLowerCase()
-    const action = this.route()?.route.action
-    const own = action !== undefined && action.kind === 'cluster' ? action.upgrades.get(type) : undefined
-    return own ?? this.settings.config.upgrades.has(type)
-  }
-
-  #describeRoute(): void {
-    const { info, match } = this
-    info.routeName = match === null ? '' : match.route.name
-    info.virtualHostName = match === null ? '' : match.virtualHost.name
-    info.routeMetadata = match === null ? null : match.route.metadata
-    info.virtualHostMetadata = match === null ? null : match.virtualHost.metadata
-    const action = match === null ? null : match.route.action
-    info.clusterName = action !== null && action.kind === 'cluster' ? this.#cluster(action.cluster) : ''
-  }
-
-  #cluster(choice: ClusterChoice): string {
+  #chooseCluster(action: RouteAction | null): string {
+    if (action === null || action.kind !== 'cluster') return ''
+    const choice = action.cluster
     if (choice.kind === 'weighted' && this.fraction < 0) this.fraction = this.settings.services.random.fraction()
     return chooseCluster(choice, this.requestHeaders, this.fraction)
   }

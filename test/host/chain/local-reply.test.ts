@@ -18,16 +18,14 @@ describe('local reply in the request phase', () => {
     const chain = new Chain({ filters: { A: SEES_ALL, B: replying(403, { body: 'no', details: 'why' }), C: SEES_ALL } })
     chain.open()
     expect(chain.take()).toEqual([
-      ...[
-        'A.reqh end',
-        'B.reqh end',
-        'B.resh',
-        'A.resh',
-        'B.resb 2 end',
-        'A.resb 2 end',
-        'client.head 403',
-        'client.data no end',
-      ],
+      'A.reqh end',
+      'B.reqh end',
+      'B.resh',
+      'A.resh',
+      'B.resb 2 end',
+      'A.resb 2 end',
+      'client.head 403',
+      'client.data no end',
       'A.log',
       'B.log',
       'C.log',

@@ -1,0 +1,27 @@
+/** What a matched route means for a stream beside its action (hot). */
+import type { HttpConnectionManagerConfig } from '../config/types.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+import type { StreamInfo } from '../http/stream-info.ts'
+import type { CompiledRoute } from '../route/route-table.ts'
+
+/** Puts the match, or that there is none, where filters and logs read it. The cluster is chosen by the stream. */
+export function describeRoute(info: StreamInfo, match: CompiledRoute | null, cluster: string): void {
+  info.routeName = match === null ? '' : match.route.name
+  info.virtualHostName = match === null ? '' : match.virtualHost.name
+  info.routeMetadata = match === null ? null : match.route.metadata
+  info.virtualHostMetadata = match === null ? null : match.virtualHost.metadata
+  info.clusterName = cluster
+}
+
+/** True when the request may leave HTTP as it asks to; a route may decide for itself. */
+export function isUpgradeEnabled(headers: HeaderMap, match: CompiledRoute | null, config: HttpConnectionManagerConfig): boolean {
+  const type = headers.get('upgrade')!.toLowerCase()
+  const action = match === null ? null : match.route.action
+  const own = action !== null && action.kind === 'cluster' ? action.upgrades.get(type) : undefined
+  return own ?? config.upgrades.has(type)
+}
+
+/** True for a response that turns the stream into a tunnel: its request is never complete. */
+export function isTunnel(status: number, request: HeaderMap): boolean {
+  return status === 101 || (status >= 200 && status < 300 && request.get(':method') === 'CONNECT')
+}
