@@ -1,7 +1,7 @@
 /** A real Envoy as a child process with its files in a folder of its own. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,10 +11,12 @@ import { poll } from './poll.ts'
 
 const START_LIMIT = 20_000
 const STOP_LIMIT = 5000
+/** Where Envoy writes the address of its admin interface. */
+const ADMIN_FILE = 'admin-address'
 
 export class EnvoyProcess {
   readonly folder: string
-  readonly adminPort: number
+  #adminPort: number
   readonly #child: ChildProcess
   readonly #logFile: string
 
@@ -24,14 +26,14 @@ export class EnvoyProcess {
   private constructor(folder: string, adminPort: number, child: ChildProcess, logFile: string) {
     process.once('exit', this.#killAtExit)
     this.folder = folder
-    this.adminPort = adminPort
+    this.#adminPort = adminPort
     this.#child = child
     this.#logFile = logFile
   }
 
   /**
    * Starts Envoy and waits until it is live. `makeBootstrap` gets the folder, for file-based resources that the caller
-   * writes there with {@link writeResource} before it returns. `adminPort` is the one the bootstrap names.
+   * writes there with {@link writeResource} before it returns. `adminPort` is the one the bootstrap names; 0 is found out.
    */
   static async start(adminPort: number, makeBootstrap: (folder: string) => Promise<object>): Promise<EnvoyProcess> {
     const program = await fetchEnvoy()
@@ -39,7 +41,8 @@ export class EnvoyProcess {
     await writeFile(join(folder, 'bootstrap.json'), JSON.stringify(await makeBootstrap(folder)))
     const logFile = join(folder, 'envoy.log')
     const log = openSync(logFile, 'w')
-    const child = spawn(program, [...FLAGS, '-c', join(folder, 'bootstrap.json')], { stdio: ['ignore', log, log] })
+    const files = ['-c', join(folder, 'bootstrap.json'), '--admin-address-path', join(folder, ADMIN_FILE)]
+    const child = spawn(program, [...FLAGS, ...files], { stdio: ['ignore', log, log] })
     closeSync(log)
     const envoy = new EnvoyProcess(folder, adminPort, child, logFile)
     await envoy.#waitUntilLive()
@@ -52,7 +55,7 @@ export class EnvoyProcess {
   }
 
   admin(path: string, method = 'GET'): Promise<string> {
-    return adminText(this.adminPort, path, method)
+    return adminText(this.#adminPort, path, method)
   }
 
   /** Ends the process and removes its folder; twice is harmless. */
@@ -73,13 +76,22 @@ export class EnvoyProcess {
   }
 
   async #waitUntilLive(): Promise<void> {
-    const ask = (): Promise<string> => (this.#isRunning ? this.admin('/ready').catch(() => '') : Promise.resolve('exited'))
+    const ask = async (): Promise<string> => {
+      if (!this.#isRunning) return 'exited'
+      if (this.#adminPort === 0) this.#adminPort = readPort(join(this.folder, ADMIN_FILE))
+      return this.#adminPort === 0 ? '' : this.admin('/ready').catch(() => '')
+    }
     const state = await poll(ask, (answer) => answer.startsWith('LIVE') || answer === 'exited', START_LIMIT)
     if (state.startsWith('LIVE')) return
     const log = this.log()
     await this.stop()
     throw new Error(`Envoy did not start: ${log.split('\n').slice(-8).join('\n')}`)
   }
+}
+
+/** The port in a file with `ip:port`; 0 = not written yet. */
+function readPort(file: string): number {
+  return existsSync(file) ? Number(readFileSync(file, 'latin1').split(':').at(-1)) : 0
 }
 
 /** Small worker count and quick flushes: tests wait for log lines and compare counters. */

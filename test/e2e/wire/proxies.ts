@@ -1,0 +1,32 @@
+/** The two proxies of the wire suite: a real Envoy and our host, started from the same configuration. */
+import { createHost } from '../../../host/index.ts'
+import { EnvoyProcess } from '../../support/envoy.ts'
+import { LANES } from './profiles.ts'
+
+/** A running proxy. */
+export interface Proxy {
+  /** Port of each lane's listener. */
+  readonly ports: ReadonlyMap<string, number>
+  /** Ends it; afterwards its access log is complete. */
+  stop(): Promise<void>
+}
+
+export async function startEnvoy(bootstrap: object): Promise<Proxy> {
+  const envoy = await EnvoyProcess.start(0, () => Promise.resolve(bootstrap))
+  const { listener_statuses: listeners } = JSON.parse(await envoy.admin('/listeners?format=json')) as ListenerList
+  const ports = new Map(listeners.map(({ name, local_address: at }) => [name, at.socket_address.port_value]))
+  return { ports, stop: () => envoy.stop() }
+}
+
+export async function startHost(bootstrap: object): Promise<Proxy> {
+  const host = await createHost({ config: bootstrap, concurrency: 1, logLevel: 'off' })
+  const ports = new Map(LANES.map(({ name }) => [name, host.addresses.get(name)!.port]))
+  return { ports, stop: () => host.stop() }
+}
+
+interface ListenerList {
+  readonly listener_statuses: readonly {
+    readonly name: string
+    readonly local_address: { readonly socket_address: { readonly port_value: number } }
+  }[]
+}

@@ -1,0 +1,60 @@
+/** The rows of the wire suite: the HTTP/1 corpus, and what only a whole proxy shows. */
+import { REQUESTS, RESPONSES, type RequestCase, type ResponseCase } from '../../host/http1/corpus.ts'
+import { profileOf } from './profiles.ts'
+import type { Verdict, WireRow } from './row.ts'
+import type { UpstreamScript } from './scripted-upstream.ts'
+import { FIN } from './step.ts'
+
+export const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+export const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
+
+export const ANSWER_OK: UpstreamScript = { on: 'complete', steps: [OK] }
+
+/** How long a client waits for an answer that does not come. */
+const NO_ANSWER = 400
+
+function fromRequest(entry: RequestCase): WireRow {
+  const { id, bytes, status, details, fate, envoy } = entry
+  const isSilent = status === 0 || envoy?.status === 0
+  return {
+    id: `request/${id}`,
+    profile: profileOf(entry.http1),
+    client: [bytes],
+    upstream: ANSWER_OK,
+    ...(isSilent ? { patience: NO_ANSWER } : {}),
+    expect: { status, details: status === 0 ? null : details, fate },
+    ...(envoy === undefined
+      ? {}
+      : { envoy: { status: envoy.status, details: envoy.status === 0 ? null : envoy.details, reason: envoy.reason } }),
+  }
+}
+
+function fromResponse(entry: ResponseCase): WireRow {
+  const { id, bytes, envoy, method = 'GET', ends = false } = entry
+  const expect = clientVerdict(entry, entry.verdict)
+  return {
+    id: `answer/${id}`,
+    profile: entry.trailers === undefined ? 'plain' : 'trailers',
+    client: [`${method} / HTTP/1.1\r\nHost: a.test\r\n\r\n`],
+    upstream: { on: 'complete', steps: ends ? [bytes, FIN] : [bytes] },
+    expect,
+    ...(envoy === undefined ? {} : { envoy: { ...clientVerdict(entry, envoy.verdict), reason: envoy.reason } }),
+  }
+}
+
+/** What the client of an answer with this verdict gets. */
+function clientVerdict(entry: ResponseCase, verdict: ResponseCase['verdict']): Verdict {
+  if (verdict === 'ok') return { status: entry.status === 0 ? 200 : entry.status, details: 'via_upstream', flags: '-' }
+  const flags = verdict === 'protocol_error' ? 'UPE' : 'UC'
+  if (entry.status !== 0)
+    return { status: entry.status, details: `upstream_reset_after_response_started{${verdict}}`, flags, fate: 'reset' }
+  return {
+    status: verdict === 'protocol_error' ? 502 : 503,
+    details: `upstream_reset_before_response_started{${verdict}}`,
+    flags,
+    fate: 'kept',
+  }
+}
+
+/** Every row. */
+export const ROWS: readonly WireRow[] = [...REQUESTS.map(fromRequest), ...RESPONSES.map(fromResponse)]

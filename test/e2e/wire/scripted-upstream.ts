@@ -1,0 +1,127 @@
+/** An upstream that plays raw bytes and keeps what each connection received. */
+import { once } from 'node:events'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { MessageParser } from '../../support/http-text.ts'
+import { play, type Step } from './step.ts'
+
+/** What the upstream does with each request of a row. */
+export interface UpstreamScript {
+  /** The script runs once a connection opens, a head has arrived, or a request is complete. */
+  readonly on: 'connect' | 'head' | 'complete'
+  readonly steps: readonly Step[]
+  /** Everything behind a request's head goes back as it came. */
+  readonly echoes?: boolean
+}
+
+/** One connection from the proxy. */
+export interface UpstreamConnection {
+  readonly received: string
+  /** Who ended it; `kept` = it was still open. */
+  readonly end: 'kept' | 'proxy' | 'upstream'
+}
+
+/** Path of the request that asks whether a connection still works; not part of what a row observes. */
+export const PROBE = 'GET /probe HTTP/1.1\r\nhost: probe.test\r\n\r\n'
+export const PROBE_ANSWER = 'probed'
+const PROBE_REPLY = `HTTP/1.1 200 OK\r\ncontent-length: ${PROBE_ANSWER.length}\r\n\r\n${PROBE_ANSWER}`
+const IS_PROBE = /GET \/probe HTTP\/1\.1\r\n/
+
+/** The time that a proxy gets to end a connection that we have ended. */
+const END_LIMIT = 2000
+
+export class ScriptedUpstream {
+  readonly #server: Server
+  #script: UpstreamScript = { on: 'complete', steps: [] }
+  #peers: Peer[] = []
+
+  private constructor() {
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
+      this.#peers.push(new Peer(socket, this.#script))
+    })
+  }
+
+  static async start(): Promise<ScriptedUpstream> {
+    const upstream = new ScriptedUpstream()
+    upstream.#server.listen(0, '127.0.0.1')
+    await once(upstream.#server, 'listening')
+    return upstream
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  /** A row begins; no connection of the row before is left. */
+  begin(script: UpstreamScript): void {
+    this.#script = script
+  }
+
+  /** The row is over: what was seen, without probes. Waits until the proxy knows that its connections are gone. */
+  async finish(): Promise<UpstreamConnection[]> {
+    const peers = this.#peers
+    this.#peers = []
+    const seen = peers.map((peer) => peer.seen)
+    await Promise.all(peers.map((peer) => peer.close()))
+    return seen.filter(({ received }) => received !== '')
+  }
+
+  async stop(): Promise<void> {
+    await this.finish()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+}
+
+class Peer {
+  readonly #socket: Socket
+  readonly #script: UpstreamScript
+  readonly #hasClosed: Promise<unknown>
+  #text = ''
+  #isEnded = false
+
+  constructor(socket: Socket, script: UpstreamScript) {
+    this.#socket = socket
+    this.#script = script
+    this.#hasClosed = new Promise((resolve) => socket.once('close', resolve))
+    const parser = this.#parser()
+    socket.on('data', (bytes: Buffer) => {
+      const text = bytes.latin1Slice()
+      if (script.echoes === true && this.#text !== '') socket.write(bytes)
+      this.#text += text
+      parser.push(text)
+    })
+    socket.on('end', () => {
+      this.#isEnded = true
+      socket.end()
+    })
+    socket.on('error', () => socket.destroy())
+    if (script.on === 'connect') void play(socket, script.steps)
+  }
+
+  get seen(): UpstreamConnection {
+    const probe = this.#text.search(IS_PROBE)
+    const received = probe < 0 ? this.#text : this.#text.slice(0, probe)
+    if (this.#socket.writableEnded && !this.#isEnded) return { received, end: 'upstream' }
+    return { received, end: this.#isEnded || this.#socket.destroyed ? 'proxy' : 'kept' }
+  }
+
+  async close(): Promise<void> {
+    this.#socket.end()
+    await Promise.race([this.#hasClosed, sleep(END_LIMIT)])
+    this.#socket.destroy()
+  }
+
+  #parser(): MessageParser {
+    const answer = (startLine: string, moment: UpstreamScript['on']): void => {
+      if (startLine.startsWith('GET /probe ')) return void (moment === 'complete' && this.#socket.write(PROBE_REPLY))
+      if (this.#script.on === moment) void play(this.#socket, this.#script.steps)
+    }
+    return new MessageParser({
+      bodiless: () => false,
+      untilClose: false,
+      onHead: ({ startLine }) => answer(startLine, 'head'),
+      onComplete: ({ startLine }) => answer(startLine, 'complete'),
+    })
+  }
+}
