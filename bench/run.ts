@@ -14,8 +14,8 @@ import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, ty
 import { table, type Row } from './load/report.ts'
 import { runWrk } from './load/wrk.ts'
 
-const UPSTREAM_PORT = 19100
-const FIRST_PORT = 19200
+const UPSTREAM_PORT = 11900
+const FIRST_PORT = 11910
 
 const [groupName = 'proxy', rounds = '6', seconds = '2'] = process.argv.slice(2)
 const work = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
@@ -60,7 +60,7 @@ async function startProxy(variant: Variant, port: number): Promise<number> {
   if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT))
   const file = join(work, `${variant.name.replaceAll(' ', '-')}.json`)
   const chain = variant.guest && { ...variant.guest, wasm: buildGuest(variant.guest.name, variant.guest.raw) }
-  writeFileSync(file, bootstrap(port, port + 100, UPSTREAM_PORT, chain ?? null))
+  writeFileSync(file, bootstrap(port, port + 40, UPSTREAM_PORT, chain ?? null))
   return startPinned(1, await commandOf(variant, file), log)
 }
 

@@ -11,7 +11,10 @@ const shell = promisify(execFile)
 
 /** Starts the quickstart and waits for its list of requests; everything printed is kept for messages. */
 async function start(proxy: 'host' | 'envoy'): Promise<{ child: ChildProcess; output: () => string }> {
-  const child = spawn(process.execPath, [join(root, 'tools/start.ts'), '--in', proxy], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [join(root, 'tools/start.ts'), '--in', proxy], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   child.stdout.on('data', (text: Buffer) => (output += text.toString()))
   child.stderr.on('data', (text: Buffer) => (output += text.toString()))

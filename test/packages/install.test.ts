@@ -59,19 +59,25 @@ describe('package sluice', () => {
                   {
                     name: 'http',
                     typed_config: {
-                      '@type': 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
+                      '@type':
+                        'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
                       stat_prefix: 'in',
                       route_config: {
                         virtual_hosts: [
                           {
                             name: 'all',
                             domains: ['*'],
-                            routes: [{ match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'packed' } } }],
+                            routes: [
+                              { match: { prefix: '/' }, direct_response: { status: 200, body: { inline_string: 'packed' } } },
+                            ],
                           },
                         ],
                       },
                       http_filters: [
-                        { name: 'router', typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' } },
+                        {
+                          name: 'router',
+                          typed_config: { '@type': 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router' },
+                        },
                       ],
                     },
                   },
