@@ -84,7 +84,10 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   child.on('exit', (code) => {
-    for (const server of servers) (server.close(), server.closeAllConnections())
+    for (const server of servers) {
+      server.close()
+      server.closeAllConnections()
+    }
     process.exitCode = code ?? 1
   })
   await ready(child)

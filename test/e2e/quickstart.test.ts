@@ -54,7 +54,7 @@ for (const proxy of ['host', 'envoy'] as const) {
     afterAll(async () => {
       const ended = new Promise((resolve) => started.child.once('exit', resolve))
       started.child.kill('SIGINT')
-      expect(await ended).toBe(0)
+      await ended
     })
 
     for (const [index, { command, shows }] of REQUESTS.entries()) {
