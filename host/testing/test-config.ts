@@ -19,6 +19,8 @@ export interface TestFilter {
   readonly vmConfig?: object | string
   readonly failurePolicy?: 'FAIL_CLOSED' | 'FAIL_OPEN' | 'FAIL_RELOAD'
   readonly allowOnHeadersStopIteration?: boolean
+  /** More fields of Envoy's PluginConfig message. */
+  readonly plugin?: object
   /** Names of callbacks and hostcalls; default: all. */
   readonly allowedCapabilities?: readonly string[]
 }
@@ -83,6 +85,7 @@ function pluginOf(filter: TestFilter, index: number, inMemory: Map<string, Uint8
     ...(filter.allowedCapabilities === undefined
       ? {}
       : { capability_restriction_config: { allowed_capabilities: capabilities } }),
+    ...filter.plugin,
   }
 }
 

@@ -116,10 +116,13 @@ export class TestHost {
 
   /** Values of the guests' metrics by their own names. */
   metrics(): Record<string, number | HistogramValue> {
-    const values: Record<string, number | HistogramValue> = {}
-    for (const metric of this.#allMetrics())
-      if (metric.name.startsWith(GUEST_PREFIX)) values[metric.name.slice(GUEST_PREFIX.length)] = valueOf(metric)
-    return values
+    const guests = Object.entries(this.stats()).filter(([name]) => name.startsWith(GUEST_PREFIX))
+    return Object.fromEntries(guests.map(([name, value]) => [name.slice(GUEST_PREFIX.length), value]))
+  }
+
+  /** Every metric of the host under its full name, as `/stats` shows it. */
+  stats(): Record<string, number | HistogramValue> {
+    return Object.fromEntries(this.#allMetrics().map((metric) => [metric.name, valueOf(metric)]))
   }
 
   /** The page of `/stats/prometheus`. */

@@ -143,6 +143,7 @@ export class TestStream implements ServerStream {
 
   head(headers: HeaderMap, endStream: boolean): void {
     this.#head = headers
+    this.#frame(headers, endStream)
     if (endStream) this.#end('complete')
   }
 
@@ -202,6 +203,15 @@ export class TestStream implements ServerStream {
     if (chunks !== undefined || trailers !== undefined) map.push('transfer-encoding', 'chunked')
     else if (body !== undefined && !map.has('content-length')) map.push('content-length', String(this.#parts[0]!.length))
     return map
+  }
+
+  /** What the HTTP/1 codec adds so that the client knows where the message ends. */
+  #frame(headers: HeaderMap, endStream: boolean): void {
+    const status = Number(headers.get(':status'))
+    const hasBody = this.#request.method !== 'HEAD' && status >= 200 && status !== 204 && status !== 304
+    if (!hasBody || headers.has('content-length')) return
+    if (endStream) headers.push('content-length', '0')
+    else headers.push('transfer-encoding', 'chunked')
   }
 
   #end(state: 'complete' | 'reset' | 'left'): void {

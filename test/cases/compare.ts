@@ -87,6 +87,10 @@ function compareStep(checks: Checks, index: number, step: Step, seen: StepObserv
       checks.same(`${place}.metrics.${name}`, String(value), String(seen.values[name] ?? 0))
     }
   }
+  if (step.kind === 'stats' && seen.kind === 'stats') {
+    for (const [name, value] of Object.entries(step.values))
+      checks.same(`${place}.stats.${name}`, String(value), String(seen.values[name] ?? 0))
+  }
   if (step.kind === 'prometheus' && seen.kind === 'prometheus') {
     for (const line of step.lines) comparePrometheus(checks, `${place}.prometheus`, line, seen.before, seen.now)
   }

@@ -37,6 +37,8 @@ export type StepObservation = { readonly callouts: SeenCallouts } & (
   | { readonly kind: 'advance' }
   /** Differences since the start of the case: value of a counter or gauge, number of samples of a histogram. */
   | { readonly kind: 'metrics'; readonly values: Readonly<Record<string, number>> }
+  /** Differences since the start of the case; absent = 0. */
+  | { readonly kind: 'stats'; readonly values: Readonly<Record<string, number>> }
   | { readonly kind: 'prometheus'; readonly before: string; readonly now: string }
   | { readonly kind: 'logs'; readonly lines: readonly string[] }
 )

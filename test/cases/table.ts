@@ -77,6 +77,7 @@ export type Step = { readonly callouts: Callouts } & (
   | { readonly kind: 'requests'; readonly requests: readonly RequestStep[] }
   | { readonly kind: 'advance'; readonly millis: number }
   | { readonly kind: 'metrics'; readonly metrics: Readonly<Record<string, ExpectedMetric>> }
+  | { readonly kind: 'stats'; readonly values: Readonly<Record<string, number>> }
   | { readonly kind: 'prometheus'; readonly lines: readonly ExpectedSeries[] }
   | { readonly kind: 'logs'; readonly texts: readonly string[] }
 )
@@ -99,6 +100,8 @@ export interface Case {
   readonly routes: readonly object[]
   /** More fields of the HttpConnectionManager message. */
   readonly http: object
+  /** More fields of the PluginConfig message of the filter under test. */
+  readonly plugin: object
   /** Null = the configuration must be accepted; else the texts of the log. */
   readonly refusedLogs: readonly string[] | null
   readonly steps: readonly Step[]
@@ -128,6 +131,7 @@ interface RawOptions {
   readonly before?: readonly RawFilter[]
   readonly after?: readonly RawFilter[]
   readonly http?: object
+  readonly plugin?: object
 }
 type RawConfig = object | string | null | undefined
 interface RawFilter {
@@ -139,6 +143,7 @@ interface RawStep {
   readonly parallel?: readonly RequestStep[]
   readonly advance?: string
   readonly metrics?: Readonly<Record<string, ExpectedMetric>>
+  readonly stats?: Readonly<Record<string, number>>
   readonly prometheus?: readonly ExpectedSeries[]
   readonly logs?: readonly string[]
   readonly callouts?: Callouts
@@ -163,7 +168,7 @@ interface RawTable {
 
 const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'schema.json'), 'utf8')) as Schema
 const DEFAULT_ROUTES = [{ match: { prefix: '/' }, route: { cluster: 'up' } }]
-const STEP_KINDS = ['request', 'parallel', 'advance', 'metrics', 'prometheus', 'logs'] as const
+const STEP_KINDS = ['request', 'parallel', 'advance', 'metrics', 'stats', 'prometheus', 'logs'] as const
 
 /** Reads and checks a table; every fault is in the message of the one error, as `file:line:column: path: text`. */
 export function loadTable(file: string): Table {
@@ -242,6 +247,7 @@ function buildCase(table: RawTable, raw: RawCase): Case {
     allowOnHeadersStopIteration: options.allow_on_headers_stop_iteration ?? false,
     routes: options.routes ?? DEFAULT_ROUTES,
     http: options.http ?? {},
+    plugin: options.plugin ?? {},
     refusedLogs: raw.configure === undefined ? null : raw.logs!,
     steps,
     skips: { ...clockSkips(steps), ...raw.judges },
@@ -258,6 +264,7 @@ function buildStep(raw: RawStep): Step {
   if (raw.parallel !== undefined) return { kind: 'requests', requests: raw.parallel, callouts }
   if (raw.advance !== undefined) return { kind: 'advance', millis: parseDuration(raw.advance), callouts }
   if (raw.metrics !== undefined) return { kind: 'metrics', metrics: raw.metrics, callouts }
+  if (raw.stats !== undefined) return { kind: 'stats', values: raw.stats, callouts }
   if (raw.prometheus !== undefined) return { kind: 'prometheus', lines: raw.prometheus, callouts }
   if (raw.logs !== undefined) return { kind: 'logs', texts: raw.logs, callouts }
   return { kind: 'requests', requests: [raw.request ?? {}], callouts }

@@ -1,7 +1,7 @@
 /*
  * A small filter for the tests of the runner, on raw imports. Its configuration is the value of the request header
  * x-added; text with "refuse" in it is refused. /deny is answered 403, /wait goes on after 200 ms, /call asks the
- * cluster auth and goes on with its x-user or is answered 401.
+ * cluster auth and goes on with its x-user or is answered 401, /trap traps.
  */
 
 @external('env', 'proxy_log')
@@ -83,6 +83,7 @@ export function proxy_on_request_headers(context: u32, count: u32, end: u32): u3
   proxy_record_metric(sizes, path.length)
   log('request for ' + path)
   add(0, 'x-added', added)
+  if (path == '/trap') unreachable()
   if (path == '/deny') return deny(403, 'demo_denied', 'denied')
   if (path.startsWith('/wait')) return wait(context)
   if (path == '/call') return call(context)

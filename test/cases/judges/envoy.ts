@@ -1,6 +1,7 @@
 /** The judge whose word counts: a real Envoy, one process per table. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EnvoyProcess, writeResource } from '../../support/envoy.ts'
 import { ENVOY_VERSION, fetchEnvoy } from '../../support/envoy-binary.ts'
 import { poll } from '../../support/poll.ts'
@@ -26,6 +27,8 @@ async function missingEnvoy(): Promise<string | null> {
 }
 
 const LOAD_LIMIT = 30_000
+/** Envoy publishes histograms at each flush of its statistics. */
+const FLUSH_MILLIS = 20
 
 class EnvoySession implements Session {
   readonly slackMillis = 300
@@ -65,8 +68,11 @@ class EnvoySession implements Session {
         })),
       })
       const discovery = { lds_config: { resource_api_version: 'V3', path_config_source: { path } } }
-      // Histograms show what was recorded before the last flush.
-      return { ...bootstrapOf(table, adminPort!, upstreams.clusters), dynamic_resources: discovery, stats_flush_interval: '0.1s' }
+      return {
+        ...bootstrapOf(table, adminPort!, upstreams.clusters),
+        dynamic_resources: discovery,
+        stats_flush_interval: `${FLUSH_MILLIS / 1000}s`,
+      }
     })
     const names = cases.map((one) => one.id)
     return new EnvoySession(table, envoy, upstreams, ports, await readRefusals(envoy, names))
@@ -89,6 +95,7 @@ class EnvoySession implements Session {
       upstreams: this.#upstreams,
       accessLog: () => readFileSync(join(this.#envoy.folder, 'access.log'), 'latin1'),
       guestLogs: () => this.#guestLogs(one),
+      settleHistograms: () => sleep(3 * FLUSH_MILLIS),
       stats: () => this.#envoy.admin('/stats'),
       prometheus: () => this.#envoy.admin('/stats/prometheus'),
     }

@@ -28,6 +28,8 @@ export function harnessJudge(modules: ModulePath = suiteModule): Judge {
 /** As patient as the client on sockets. */
 const ANSWER_LIMIT = '15s'
 const LISTENER = '127.0.0.1:10000'
+/** Start of the names of guests' metrics. */
+const GUEST_PREFIX = 'wasmcustom.'
 
 class HarnessSession implements Session {
   readonly slackMillis = 0
@@ -71,6 +73,7 @@ class HarnessSession implements Session {
         ...(config === null ? {} : { config: fillPlaceholders(config, LISTENER, this.#addresses) }),
         failurePolicy: one.failurePolicy,
         allowOnHeadersStopIteration: one.allowOnHeadersStopIteration,
+        plugin: index === one.subject ? one.plugin : {},
       })),
       routes: one.routes,
       clusters: Object.fromEntries(Object.entries(this.#table.clusters).map(([name, { kind }]) => [name, kind])),
@@ -87,7 +90,7 @@ class HarnessRun {
   readonly #desk: Desk<UpstreamRequest>
   readonly #lines: readonly string[]
   readonly #addresses: ReadonlyMap<string, string>
-  readonly #metricsBefore: Record<string, number | HistogramValue>
+  readonly #before: Record<string, number | HistogramValue>
   readonly #prometheusBefore: string
 
   constructor(host: TestHost, desk: Desk<UpstreamRequest>, lines: readonly string[], addresses: ReadonlyMap<string, string>) {
@@ -95,7 +98,7 @@ class HarnessRun {
     this.#desk = desk
     this.#lines = lines
     this.#addresses = addresses
-    this.#metricsBefore = host.metrics()
+    this.#before = host.stats()
     this.#prometheusBefore = host.prometheus()
   }
 
@@ -106,6 +109,7 @@ class HarnessRun {
     if (step.kind === 'advance') this.#host.clock.advance(step.millis)
     const callouts = this.#callouts()
     if (step.kind === 'metrics') return always({ kind: 'metrics', callouts, values: this.#metrics(Object.keys(step.metrics)) })
+    if (step.kind === 'stats') return always({ kind: 'stats', callouts, values: this.#stats(Object.keys(step.values)) })
     if (step.kind === 'logs') return always({ kind: 'logs', callouts, lines: [...this.#lines] })
     if (step.kind === 'advance') return always({ kind: 'advance', callouts })
     return always({ kind: 'prometheus', callouts, before: this.#prometheusBefore, now: this.#host.prometheus() })
@@ -143,8 +147,13 @@ class HarnessRun {
   }
 
   #metrics(names: readonly string[]): Record<string, number> {
-    const now = this.#host.metrics()
-    return Object.fromEntries(names.map((name) => [name, numberOf(now[name]) - numberOf(this.#metricsBefore[name])]))
+    const values = this.#stats(names.map((name) => GUEST_PREFIX + name))
+    return Object.fromEntries(names.map((name) => [name, values[GUEST_PREFIX + name]!]))
+  }
+
+  #stats(names: readonly string[]): Record<string, number> {
+    const now = this.#host.stats()
+    return Object.fromEntries(names.map((name) => [name, numberOf(now[name]) - numberOf(this.#before[name])]))
   }
 }
 

@@ -110,6 +110,7 @@ class HostSession implements Session {
       upstreams: this.#upstreams,
       accessLog: () => (existsSync(this.#accessLog) ? readFileSync(this.#accessLog, 'latin1') : ''),
       guestLogs: () => this.#guestLogs(one),
+      settleHistograms: () => Promise.resolve(),
       stats: () => adminText(this.#adminPort, '/stats'),
       prometheus: () => adminText(this.#adminPort, '/stats/prometheus'),
     }

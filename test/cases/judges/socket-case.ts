@@ -19,6 +19,8 @@ export interface SocketProxy {
   accessLog(): string
   /** Messages that the guests of the case have logged so far. */
   guestLogs(): readonly string[]
+  /** Waits until what was recorded so far is shown; for proxies that publish histograms from time to time. */
+  settleHistograms(): Promise<void>
   /** `/stats` and `/stats/prometheus`. */
   stats(): Promise<string>
   prometheus(): Promise<string>
@@ -28,6 +30,7 @@ export interface SocketProxy {
 export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Observation> {
   const run = new SocketRun(proxy)
   const desk = proxy.upstreams.reset()
+  if (one.steps.some(readsHistograms)) await proxy.settleHistograms()
   await run.start()
   const steps: (() => StepObservation)[] = []
   for (const step of one.steps) steps.push(await run.step(step))
@@ -38,6 +41,14 @@ export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Obser
     steps: observed,
     stray: desk.stray.map(({ cluster, message }) => seenRequest(cluster, message)),
   }
+}
+
+/** Samples of the case before must not count as ours. */
+function readsHistograms(step: Step): boolean {
+  return (
+    step.kind === 'prometheus' ||
+    (step.kind === 'metrics' && Object.values(step.metrics).some((value) => typeof value === 'object'))
+  )
 }
 
 class SocketRun {
@@ -102,17 +113,25 @@ class SocketRun {
 
   async #state(step: Step): Promise<PlainState> {
     if (step.kind === 'metrics') return { kind: 'metrics', values: await this.#metrics(Object.keys(step.metrics)) }
+    if (step.kind === 'stats') return { kind: 'stats', values: await this.#stats(Object.keys(step.values)) }
     if (step.kind === 'prometheus')
       return { kind: 'prometheus', before: this.#prometheusBefore, now: await this.#proxy.prometheus() }
     if (step.kind === 'logs') return { kind: 'logs', lines: this.#proxy.guestLogs() }
     return { kind: 'advance' }
   }
 
+  async #stats(names: readonly string[]): Promise<Record<string, number>> {
+    const now = await this.#proxy.stats()
+    return Object.fromEntries(
+      names.map((name) => [name, (statValue(now, name) ?? 0) - (statValue(this.#statsBefore, name) ?? 0)]),
+    )
+  }
+
   async #metrics(names: readonly string[]): Promise<Record<string, number>> {
     const [stats, prometheus] = [await this.#proxy.stats(), await this.#proxy.prometheus()]
     const difference = (name: string): number =>
-      (statValue(stats, name) ?? samples(prometheus, name)) -
-      (statValue(this.#statsBefore, name) ?? samples(this.#prometheusBefore, name))
+      (statValue(stats, GUEST_PREFIX + name) ?? samples(prometheus, name)) -
+      (statValue(this.#statsBefore, GUEST_PREFIX + name) ?? samples(this.#prometheusBefore, name))
     return Object.fromEntries(names.map((name) => [name, difference(name)]))
   }
 }
@@ -155,9 +174,12 @@ function lowerNames(pairs: readonly Pair[]): Pair[] {
   return pairs.map(([name, value]) => [name.toLowerCase(), value])
 }
 
-/** Value of a guest's counter or gauge in the text of `/stats`; null when there is none. */
+/** Start of the names of guests' metrics. */
+const GUEST_PREFIX = 'wasmcustom.'
+
+/** Value of a counter or gauge in the text of `/stats`; null when there is none. */
 function statValue(stats: string, name: string): number | null {
-  const prefix = `wasmcustom.${name}: `
+  const prefix = `${name}: `
   const line = stats.split('\n').find((one) => one.startsWith(prefix) && /^\d+$/.test(one.slice(prefix.length)))
   return line === undefined ? null : Number(line.slice(prefix.length))
 }

@@ -65,6 +65,7 @@ function wasmFilter(table: Table, one: Case, index: number, places: Places, modu
     ...(value === null ? {} : { configuration: any('google.protobuf.StringValue', { value }) }),
     failure_policy: one.failurePolicy,
     allow_on_headers_stop_iteration: one.allowOnHeadersStopIteration,
+    ...(index === one.subject ? one.plugin : {}),
   }
   return { name: plugin.name, typed_config: any('envoy.extensions.filters.http.wasm.v3.Wasm', { config: plugin }) }
 }
