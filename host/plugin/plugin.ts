@@ -20,6 +20,8 @@ export interface VmSource {
   acquire(config: PluginConfig): Vm
   /** The plugin no longer uses the VM. */
   release(vm: Vm): void
+  /** The plugin has stopped for good. */
+  forget(plugin: Plugin): void
 }
 
 export class Plugin {
@@ -27,7 +29,12 @@ export class Plugin {
   readonly #source: VmSource
   readonly #stats: VmStats
   #root: RootContext
-  /** Millis after the VM's load from which a reload is allowed. */
+  /** Its VM is acquired and has to be released. */
+  #holdsVm = true
+  /** Uses by the configuration; the root ends with the last one. */
+  #uses = 1
+  /** Monotonic milliseconds of the last load that worked or was tried, and how long no other may follow. */
+  #loadedAt: number
   #backoff = -1
 
   /** Starts the root context in the worker's VM; throws SluiceError. */
@@ -36,6 +43,7 @@ export class Plugin {
     this.#source = source
     this.#stats = stats
     this.#root = this.#start()
+    this.#loadedAt = this.#root.vm.loadedAt
   }
 
   /** The context of a new stream; 'bypass' = go without this filter, 'fail' = answer 503 `wasm_fail_stream` (hot). */
@@ -51,16 +59,25 @@ export class Plugin {
     return this.#root
   }
 
-  /** Ends the root context: on_done, on_delete. Harmless when repeated. */
+  /** Another use of the same plugin: `stop` is called once more. */
+  retain(): void {
+    this.#uses++
+  }
+
+  /** Ends one use; with the last one the root context gets on_done and on_delete. Harmless when repeated after that. */
   stop(): void {
+    if (this.#uses === 0 || --this.#uses > 0) return
+    this.#source.forget(this)
     this.#root.stop()
-    this.#source.release(this.#root.vm)
+    this.#releaseVm()
   }
 
   /** Ends the plugin without telling the guest: the way of a canary. */
   drop(): void {
+    this.#uses = 0
+    this.#source.forget(this)
     this.#root.drop()
-    this.#source.release(this.#root.vm)
+    this.#releaseVm()
   }
 
   #start(): RootContext {
@@ -79,10 +96,11 @@ export class Plugin {
   /** True when the plugin runs again. */
   #reload(): boolean {
     const services = this.#root.vm.services
-    const age = services.clock.monotonicMillis() - this.#root.vm.loadedAt
+    const now = services.clock.monotonicMillis()
     if (this.#backoff < 0) this.#backoff = this.config.reloadBackoff * (1 + services.random.fraction() / 2)
-    if (age < this.#backoff) return this.#count('vm_reload_backoff', false)
-    this.#source.release(this.#root.vm)
+    if (now - this.#loadedAt < this.#backoff) return this.#count('vm_reload_backoff', false)
+    this.#releaseVm()
+    this.#loadedAt = now
     this.#backoff = -1
     try {
       this.#root = this.#start()
@@ -91,7 +109,13 @@ export class Plugin {
       services.loggers.get('wasm').log(4, String(error))
       return this.#count('vm_reload_failure', false)
     }
+    this.#holdsVm = true
     return this.#count('vm_reload_success', true)
+  }
+
+  #releaseVm(): void {
+    if (this.#holdsVm) this.#source.release(this.#root.vm)
+    this.#holdsVm = false
   }
 
   #count(name: string, result: boolean): boolean {

@@ -29,6 +29,7 @@ export class VmRegistry implements VmSource {
   readonly #observe: ((config: PluginConfig) => VmObserver | null) | null
   readonly #vms = new Map<string, Vm>()
   readonly #users = new Map<Vm, number>()
+  readonly #plugins = new Map<string, Plugin>()
 
   constructor(options: VmRegistryOptions) {
     this.#services = options.services
@@ -37,9 +38,24 @@ export class VmRegistry implements VmSource {
     this.#observe = options.observe ?? null
   }
 
-  /** Starts a plugin: context_create, vm_start, configure. Throws SluiceError when it is refused. */
+  /**
+   * Starts a plugin: context_create, vm_start, configure. Throws SluiceError when it is refused. An equal plugin that
+   * runs already is used once more instead.
+   */
   start(config: PluginConfig): Plugin {
-    return new Plugin(config, this, this.#stats)
+    const key = pluginKeyOf(config)
+    const running = this.#plugins.get(key)
+    if (running !== undefined) {
+      running.retain()
+      return running
+    }
+    const plugin = new Plugin(config, this, this.#stats)
+    this.#plugins.set(key, plugin)
+    return plugin
+  }
+
+  forget(plugin: Plugin): void {
+    this.#plugins.delete(pluginKeyOf(plugin.config))
   }
 
   acquire(config: PluginConfig): Vm {
@@ -80,6 +96,10 @@ export class VmRegistry implements VmSource {
       wanted,
     })
   }
+}
+
+function pluginKeyOf(config: PluginConfig): string {
+  return `${config.vmKey} ${config.pluginKey}`
 }
 
 let v8: V8Engine | null = null
