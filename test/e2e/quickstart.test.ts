@@ -51,10 +51,8 @@ for (const proxy of ['host', 'envoy'] as const) {
       started = await start(proxy)
     })
 
-    afterAll(async () => {
-      const ended = new Promise((resolve) => started.child.once('exit', resolve))
-      started.child.kill('SIGINT')
-      await ended
+    afterAll(() => {
+      if (started.child.exitCode === null) started.child.kill('SIGKILL')
     })
 
     for (const [index, { command, shows }] of REQUESTS.entries()) {
@@ -68,6 +66,12 @@ for (const proxy of ['host', 'envoy'] as const) {
       const answer = await answerOf('curl http://127.0.0.1:9901/stats/prometheus')
       expect(answer).toMatch(/istio_requests_total\{[^}]*response_code="401"[^}]*\} 1/)
       expect(answer).toMatch(/istio_requests_total\{[^}]*response_code="429"[^}]*\} 1/)
+    })
+
+    test('Ctrl-C drains and ends with exit code 0', async () => {
+      const ended = new Promise((resolve) => started.child.once('exit', resolve))
+      started.child.kill('SIGINT')
+      expect(await ended).toBe(0)
     })
   })
 }
