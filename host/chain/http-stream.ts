@@ -228,7 +228,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   }
 
   responseHead(headers: HeaderMap, endStream: boolean): void {
-    if (this.terminal === null || this.responseHeaders !== null) return
+    if (this.terminal === null) return
     this.terminalEnded = endStream
     this.touch()
     this.info.responseCodeDetails = 'via_upstream'
@@ -421,7 +421,6 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   }
 
   #replyLate(reply: Reply): void {
-    if (this.response !== null) this.response.aborted = true
     if (this.heldReply !== null) this.writeHead(false)
     if (this.responseStarted) return this.#resetClient('local_reset')
     this.holdsReply = false

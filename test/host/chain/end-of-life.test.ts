@@ -135,6 +135,15 @@ describe('a stream ends once', () => {
     ])
   })
 
+  test('a terminal that replies or resets has given up already', () => {
+    const chain = new Chain()
+    chain.open()
+    chain.upstream.stream.localReply({ status: 503, body: '', details: 'd', flags: 0, headers: null })
+    chain.open()
+    chain.upstream.stream.resetDownstream('local_reset', 'd')
+    expect(chain.take().filter((event) => event.startsWith('up.cancel'))).toEqual([])
+  })
+
   test('a thousand broken-off streams leave nothing behind', () => {
     const chain = new Chain({ filters: { A: { reqh: () => Pause, reqb: () => Pause }, B: {} } })
     for (let i = 0; i < 1000; i++) {

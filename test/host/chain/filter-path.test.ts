@@ -296,6 +296,14 @@ describe('FilterPath limits what is held', () => {
     },
   )
 
+  test('bytes that were held count even when the callback lets them go', () => {
+    const chain = new Chain({ bufferLimit: 1000, filters: { A: { reqb: (guest) => (guest.size > 1000 ? Continue : Pause) } } })
+    const client = chain.open({}, false)
+    client.part('x'.repeat(600))
+    client.part('x'.repeat(600))
+    expect([client.status, chain.upstream.body]).toEqual([413, ''])
+  })
+
   test.each([
     ['not paused', { reqb: () => Continue }],
     ['PauseWatermark', { reqb: () => PauseWatermark }],

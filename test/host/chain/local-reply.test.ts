@@ -332,6 +332,15 @@ describe('form of a local reply', () => {
     expect([client.status, client.body]).toEqual([502, 'invalid header value for: x-a'])
   })
 
+  test.each([0, 1, 2, 3, 4, 5, 6])('not even when it stands for a response that was changed %i times', (changes) => {
+    const chain = new Chain({ filters: { A: { resh: (guest) => (guest.reply(403, { headers: [['x-a', '\n']] }), StopAll) } } })
+    const client = chain.open()
+    const head = HeaderMap.from([[':status', '200']])
+    for (let i = 0; i < changes; i++) head.set('x', '1')
+    chain.upstream.stream.responseHead(head, true)
+    expect(client.status).toBe(502)
+  })
+
   test('the header changes of the matched route apply before the given headers', () => {
     const headers = {
       ...NO_MUTATIONS,
