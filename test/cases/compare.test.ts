@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { compareCase } from './compare.ts'
 import type { Exchange, Observation } from './observation.ts'
-import { parseTable, type Case } from './table.ts'
+import { parseTable } from './load-table.ts'
+import type { Case } from './table.ts'
 
 const EXCHANGE: Exchange = {
   status: 200,

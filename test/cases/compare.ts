@@ -2,7 +2,7 @@
 import { parseDuration } from '../../host/testing/duration.ts'
 import type { Exchange, Observation, SeenCallouts, SeenRequest, StepObservation } from './observation.ts'
 import { parseExposition, parseSeries, sumOf } from './prometheus.ts'
-import { textBytes } from './table.ts'
+import { textBytes } from './text.ts'
 import type {
   Callouts,
   Case,

@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import { compileGuest } from '../support/guests.ts'
 import type { ModulePath } from './judges/socket-config.ts'
-import { loadTable, type Table } from './table.ts'
+import { loadTable } from './load-table.ts'
+import type { Table } from './table.ts'
 
 const folder = join(import.meta.dirname, 'guests')
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import type { Judge, Observation } from './observation.ts'
 import { summarize } from './report.ts'
 import { chosenJudges, TableRun } from './runner.ts'
-import { parseTable, type JudgeName } from './table.ts'
+import { parseTable } from './load-table.ts'
+import type { JudgeName } from './table.ts'
 
 const table = parseTable(
   `filter: demo

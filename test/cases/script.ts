@@ -2,7 +2,8 @@
 import type { ClientRequest } from '../support/client.ts'
 import type { Answer } from '../support/upstream.ts'
 import { parseDuration } from '../../host/testing/duration.ts'
-import { fillPlaceholders, textBytes, type Pair, type RequestStep, type Script } from './table.ts'
+import type { Pair, RequestStep, Script } from './table.ts'
+import { fillPlaceholders, textBytes } from './text.ts'
 
 /** The scripted answer; without a script 200 and no body. */
 export function answerOf(script: Script = {}): Answer {

@@ -6,7 +6,7 @@ import { describeTables } from '../cases/describe.ts'
 import { envoyJudge } from '../cases/judges/envoy.ts'
 import { harnessJudge } from '../cases/judges/harness.ts'
 import { hostJudge } from '../cases/judges/host.ts'
-import { loadTable } from '../cases/table.ts'
+import { loadTable } from '../cases/load-table.ts'
 
 const filters = join(import.meta.dirname, '../../filters')
 const files = readdirSync(filters)

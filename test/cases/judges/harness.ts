@@ -12,7 +12,8 @@ import {
 import type { Answer } from '../../support/upstream.ts'
 import type { Exchange, Judge, Observation, SeenRequest, Session, StepObservation } from '../observation.ts'
 import { requestOf } from '../script.ts'
-import { fillPlaceholders, type Case, type RequestStep, type Step, type Table } from '../table.ts'
+import type { Case, RequestStep, Step, Table } from '../table.ts'
+import { fillPlaceholders } from '../text.ts'
 import { Desk, type Claim } from './desk.ts'
 import { suiteModule, type ModulePath } from './socket-config.ts'
 

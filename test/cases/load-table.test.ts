@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { demoTable } from './demo.ts'
-import { parseTable, textBytes } from './table.ts'
+import { parseTable } from './load-table.ts'
+import { textBytes } from './text.ts'
 
 const HEAD = 'filter: demo\ncases:\n'
 const parse = (cases: string) => parseTable(HEAD + cases, 'cases.yaml')

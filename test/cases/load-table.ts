@@ -1,0 +1,172 @@
+/** Loads case tables: YAML, checked against schema.json and the rules that a schema cannot say, defaults merged. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
+import { parseDuration } from '../../host/testing/duration.ts'
+import { checkSchema, type Schema, type SchemaFault } from './json-schema.ts'
+import type { Callouts, Case, ExpectedMetric, ExpectedSeries, RequestStep, Step, Table, TableCluster } from './table.ts'
+
+/** The time, in milliseconds, that a case may really wait on sockets. */
+const REAL_TIME_LIMIT = 2000
+
+/** The written form, after the schema has been checked. */
+interface RawOptions {
+  readonly allow_on_headers_stop_iteration?: boolean
+  readonly failure_policy?: Case['failurePolicy']
+  readonly routes?: readonly object[]
+  readonly before?: readonly RawFilter[]
+  readonly after?: readonly RawFilter[]
+  readonly http?: object
+  readonly plugin?: object
+}
+type RawConfig = object | string | null | undefined
+interface RawFilter {
+  readonly filter: string
+  readonly config?: RawConfig
+}
+interface RawStep {
+  readonly request?: RequestStep | null
+  readonly parallel?: readonly RequestStep[]
+  readonly advance?: string
+  readonly metrics?: Readonly<Record<string, ExpectedMetric>>
+  readonly stats?: Readonly<Record<string, number>>
+  readonly prometheus?: readonly ExpectedSeries[]
+  readonly logs?: readonly string[]
+  readonly callouts?: Callouts
+}
+interface RawCase {
+  readonly id: string
+  readonly title: string
+  readonly config?: RawConfig
+  readonly options?: RawOptions
+  readonly configure?: 'refused'
+  readonly logs?: readonly string[]
+  readonly steps?: readonly RawStep[]
+  readonly judges?: Case['skips']
+}
+interface RawTable {
+  readonly filter: string
+  readonly clusters?: Readonly<Record<string, Partial<TableCluster>>>
+  readonly stats_tags?: readonly object[]
+  readonly defaults?: { readonly config?: RawConfig; readonly options?: RawOptions }
+  readonly cases: readonly RawCase[]
+}
+
+const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'schema.json'), 'utf8')) as Schema
+const DEFAULT_ROUTES = [{ match: { prefix: '/' }, route: { cluster: 'up' } }]
+const STEP_KINDS = ['request', 'parallel', 'advance', 'metrics', 'stats', 'prometheus', 'logs'] as const
+
+/** Reads and checks a table; every fault is in the message of the one error, as `file:line:column: path: text`. */
+export function loadTable(file: string): Table {
+  return parseTable(readFileSync(file, 'utf8'), file)
+}
+
+/** {@link loadTable} for a text; `file` is for messages. */
+export function parseTable(text: string, file: string): Table {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true })
+  if (document.errors.length > 0) throw new Error(`${file}: ${document.errors[0]!.message}`)
+  const value: unknown = document.toJS()
+  const faults = checkSchema(schema, value)
+  if (faults.length === 0) faults.push(...checkRules(value as RawTable))
+  if (faults.length > 0) throw new Error(faults.map((fault) => describeFault(file, document, lines, fault)).join('\n'))
+  return buildTable(value as RawTable, file)
+}
+
+/** What a schema cannot say. */
+function checkRules(table: RawTable): SchemaFault[] {
+  const faults: SchemaFault[] = []
+  const seen = new Set<string>()
+  for (const [index, raw] of table.cases.entries()) {
+    const path = ['cases', index]
+    if (seen.has(raw.id)) faults.push({ path: [...path, 'id'], message: `seen ${raw.id} twice, wanted a unique id` })
+    seen.add(raw.id)
+    if ((raw.configure === undefined) === (raw.steps === undefined))
+      faults.push({ path, message: 'wanted either steps or configure: refused' })
+    if ((raw.configure === undefined) !== (raw.logs === undefined))
+      faults.push({ path, message: 'wanted logs together with configure: refused (else as a step)' })
+    for (const [at, step] of (raw.steps ?? []).entries()) {
+      const kinds = STEP_KINDS.filter((kind) => Object.hasOwn(step, kind))
+      if (kinds.length !== 1)
+        faults.push({
+          path: [...path, 'steps', at],
+          message: `seen ${kinds.join(' and ') || 'none'}, wanted one of ${STEP_KINDS.join(', ')}`,
+        })
+    }
+  }
+  return faults
+}
+
+function describeFault(file: string, document: Document, lines: LineCounter, fault: SchemaFault): string {
+  let node: unknown = null
+  for (let length = fault.path.length; length >= 0 && !isNode(node); length--)
+    node = document.getIn(fault.path.slice(0, length), true)
+  const { line, col } = isNode(node) && node.range ? lines.linePos(node.range[0]) : { line: 1, col: 1 }
+  return `${file}:${line}:${col}: ${fault.path.join('.') || 'table'}: ${fault.message}`
+}
+
+function buildTable(raw: RawTable, file: string): Table {
+  const clusters: Record<string, TableCluster> = { up: { kind: 'upstream', envoy: {} } }
+  for (const [name, cluster] of Object.entries(raw.clusters ?? {}))
+    clusters[name] = { kind: cluster.kind ?? 'upstream', envoy: cluster.envoy ?? {} }
+  return {
+    file,
+    filter: raw.filter,
+    clusters,
+    statsTags: raw.stats_tags ?? [],
+    cases: raw.cases.map((one) => buildCase(raw, one)),
+  }
+}
+
+function buildCase(table: RawTable, raw: RawCase): Case {
+  const options: RawOptions = { ...table.defaults?.options, ...raw.options }
+  const config = raw.config === undefined ? table.defaults?.config : raw.config
+  const before = options.before ?? []
+  const chain = [...before, { filter: table.filter, config }, ...(options.after ?? [])]
+  const steps = (raw.steps ?? []).map(buildStep)
+  return {
+    id: raw.id,
+    title: raw.title,
+    chain: chain.map((one) => ({ filter: one.filter, config: configText(one.config) })),
+    subject: before.length,
+    failurePolicy: options.failure_policy ?? 'FAIL_CLOSED',
+    allowOnHeadersStopIteration: options.allow_on_headers_stop_iteration ?? false,
+    routes: options.routes ?? DEFAULT_ROUTES,
+    http: options.http ?? {},
+    plugin: options.plugin ?? {},
+    refusedLogs: raw.configure === undefined ? null : raw.logs!,
+    steps,
+    skips: { ...clockSkips(steps), ...raw.judges },
+  }
+}
+
+function configText(config: RawConfig): string | null {
+  if (config === undefined || config === null) return null
+  return typeof config === 'string' ? config : JSON.stringify(config)
+}
+
+function buildStep(raw: RawStep): Step {
+  const callouts = raw.callouts ?? {}
+  if (raw.parallel !== undefined) return { kind: 'requests', requests: raw.parallel, callouts }
+  if (raw.advance !== undefined) return { kind: 'advance', millis: parseDuration(raw.advance), callouts }
+  if (raw.metrics !== undefined) return { kind: 'metrics', metrics: raw.metrics, callouts }
+  if (raw.stats !== undefined) return { kind: 'stats', values: raw.stats, callouts }
+  if (raw.prometheus !== undefined) return { kind: 'prometheus', lines: raw.prometheus, callouts }
+  if (raw.logs !== undefined) return { kind: 'logs', texts: raw.logs, callouts }
+  return { kind: 'requests', requests: [raw.request ?? {}], callouts }
+}
+
+/** Judges on real time cannot wait for longer moves. */
+function clockSkips(steps: readonly Step[]): Case['skips'] {
+  let millis = 0
+  for (const step of steps) {
+    if (step.kind === 'advance') millis += step.millis
+    if (step.kind === 'requests') millis += Math.max(...step.requests.map(waitOf))
+  }
+  return millis > REAL_TIME_LIMIT ? { host: 'clock', envoy: 'clock' } : {}
+}
+
+function waitOf(request: RequestStep): number {
+  const waits = [request.upstream?.delay, request.expect?.took?.[0], request.abort_after]
+  return Math.max(...waits.map((wait) => (wait === undefined ? 0 : parseDuration(wait))))
+}
