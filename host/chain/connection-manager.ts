@@ -54,7 +54,7 @@ export class HttpConnectionManager implements StreamSettings {
     this.terminals = options.terminals
     this.accessLogs = options.accessLogs
     this.statistics = new HttpStatistics(options.statistics, options.config.statPrefix)
-    this.date = new DateHeader(options.services.clock)
+    this.date = new DateHeader()
     this.timers = new StreamTimersPool(options.services.timers)
   }
 

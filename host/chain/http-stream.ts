@@ -230,7 +230,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   responseHead(headers: HeaderMap, endStream: boolean): void {
     if (this.terminal === null) return
     this.terminalEnded = endStream
-    this.touch()
+    if (!endStream || this.slots !== null) this.touch()
     this.info.responseCodeDetails = 'via_upstream'
     this.info.responseCode = Math.max(0, statusOf(headers))
     this.responseHeaders = headers
@@ -245,7 +245,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   responseData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.terminal === null) return
     this.terminalEnded = endStream
-    this.touch()
+    // Without filters the end of the response ends the stream: no timer need be armed for it.
+    if (!endStream || this.response !== null) this.touch()
     if (this.response !== null) this.response.data(bytes, start, end, endStream)
     else this.sendBytes(bytes, start, end, endStream)
   }
@@ -484,11 +485,14 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     const headers = this.responseHeaders!
     const status = statusOf(headers)
     this.info.responseCode = status
-    finishResponse(headers, this.requestHeaders, settings.config, settings.date)
+    const now = settings.services.clock.monotonicMillis()
+    this.info.firstByteSentMillis = now
+    // The wall clock is read once per stream: it costs as much as a header.
+    const date = settings.date.at(this.info.startWallMillis + (now - this.info.startMillis))
+    finishResponse(headers, this.requestHeaders, settings.config, date)
     if (this.closesConnection || (!this.requestEnded && !isTunnel(status, this.requestHeaders))) server.closeAfterResponse()
     this.responseStarted = true
     this.heldReply = null
-    this.info.firstByteSentMillis = settings.services.clock.monotonicMillis()
     server.head(headers, endStream)
     if (endStream) this.#close('local_reset')
   }
