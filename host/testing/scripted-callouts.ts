@@ -2,9 +2,11 @@
 import { HeaderMap } from '../http/header-map.ts'
 import type { HttpCallout, HttpCalloutRequest, HttpCalloutResponse, HttpCallouts } from '../hostcalls/services.ts'
 import type { TerminalReply } from '../chain/terminal.ts'
+import type { Timer } from '../util/timers.ts'
 import { scriptAnswer, type ScriptedAnswer } from './answer.ts'
 import { UpstreamRequest } from './messages.ts'
 import type { ScriptedUpstream } from './scripted-upstream.ts'
+import type { VirtualTime } from './virtual-time.ts'
 import { CLOSED, REFUSED, TIMEOUT } from './upstream-failures.ts'
 
 export class ScriptedCallouts implements HttpCallouts {
@@ -27,6 +29,9 @@ export class ScriptedCallouts implements HttpCallouts {
 
 class ScriptedCallout implements HttpCallout {
   readonly #onEnd: (response: HttpCalloutResponse | null) => void
+  readonly #time: VirtualTime
+  readonly #sentAt: number
+  readonly #timeout: Timer
   #isOver = false
 
   constructor(
@@ -36,14 +41,17 @@ class ScriptedCallout implements HttpCallout {
     onEnd: (response: HttpCalloutResponse | null) => void,
   ) {
     this.#onEnd = onEnd
-    const { time } = upstream
-    if (request.timeoutMillis > 0) time.create(() => this.#end(failure(TIMEOUT))).arm(request.timeoutMillis)
-    if (isRefused) time.defer(() => this.#end(failure(REFUSED)))
+    this.#time = upstream.time
+    this.#sentAt = this.#time.monotonicMillis()
+    this.#timeout = this.#time.create(() => this.#end(failure(TIMEOUT)))
+    if (request.timeoutMillis > 0) this.#timeout.arm(request.timeoutMillis)
+    if (isRefused) this.#time.defer(() => this.#end(failure(REFUSED)))
     else this.#ask(upstream, request)
   }
 
   cancel(): void {
     this.#isOver = true
+    this.#timeout.disarm()
   }
 
   #ask(upstream: ScriptedUpstream, request: HttpCalloutRequest): void {
@@ -51,20 +59,21 @@ class ScriptedCallout implements HttpCallout {
     if (request.body !== null) seen.addData(request.body)
     seen.isComplete = true
     const answer = scriptAnswer(upstream.take(seen, null), seen.method)
-    if (answer.delayMillis === 0) upstream.time.defer(() => this.#answer(answer))
-    else upstream.time.create(() => this.#answer(answer)).arm(answer.delayMillis)
+    if (answer.delayMillis === 0) this.#time.defer(() => this.#answer(answer))
+    else this.#time.create(() => this.#answer(answer)).arm(answer.delayMillis)
   }
 
   #answer({ fail, head, parts, trailers }: ScriptedAnswer): void {
     if (fail === 'hang') return
     if (fail === 'close' || fail === 'reset') return this.#end(failure(CLOSED))
     if (fail === 'close_in_body') return this.#end(null)
+    head.setInPlace('x-envoy-upstream-service-time', String(Math.floor(this.#time.monotonicMillis() - this.#sentAt)))
     this.#end({ headers: head, body: Buffer.concat(parts), trailers })
   }
 
   #end(response: HttpCalloutResponse | null): void {
     if (this.#isOver) return
-    this.#isOver = true
+    this.cancel()
     this.#onEnd(response)
   }
 }

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { demoTable } from './demo.ts'
 import { parseTable } from './load-table.ts'
@@ -61,6 +63,19 @@ cases:
   - {id: b, title: t, steps: [{advance: 1.5s}, {request: {upstream: {delay: 500ms}}}]}
 `)
     expect(table.cases.map((one) => one.skips)).toEqual([{ host: 'clock', envoy: 'clock' }, {}])
+  })
+
+  test('reads the example of README.md', () => {
+    const page = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+    const example = /```yaml\n([\s\S]*?)```/.exec(page)![1]!
+    expect(parseTable(example, 'README.md').cases.map(({ id }) => id)).toEqual([
+      'AK-1a',
+      'AK-2a',
+      'AK-C1',
+      'RL-2',
+      'FI-2',
+      'FI-9',
+    ])
   })
 
   test('reads the table of the runner itself', () => {
