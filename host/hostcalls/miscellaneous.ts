@@ -13,7 +13,7 @@ export function miscellaneousCalls(vm: Vm): Hostcalls {
 
     /** Nothing to do: memory views notice growth by themselves. */
     emscripten_notify_memory_growth(): void {
-      if (vm.phase === Phase.StartSection) throw vm.restricted()
+      if (vm.phase !== Phase.Running && vm.phase !== Phase.Start) throw vm.restricted()
     },
 
     /** 2: the host resolves no names for guests. */
