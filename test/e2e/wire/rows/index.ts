@@ -1,17 +1,12 @@
 /** The rows of the wire suite: the HTTP/1 corpus, and what only a whole proxy shows. */
-import { REQUESTS, RESPONSES, type RequestCase, type ResponseCase } from '../../host/http1/corpus.ts'
-import { profileOf } from './profiles.ts'
-import type { Verdict, WireRow } from './row.ts'
-import type { UpstreamScript } from './scripted-upstream.ts'
-import { FIN } from './step.ts'
-
-export const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
-export const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
-
-export const ANSWER_OK: UpstreamScript = { on: 'complete', steps: [OK] }
-
-/** How long a client waits for an answer that does not come. */
-const NO_ANSWER = 400
+import { REQUESTS, RESPONSES, type RequestCase, type ResponseCase } from '../../../host/http1/corpus.ts'
+import { profileOf } from '../profiles.ts'
+import type { Verdict, WireRow } from '../row.ts'
+import { FIN } from '../step.ts'
+import { CONNECTION_ROWS } from './connection.ts'
+import { HEAD_ROWS } from './head.ts'
+import { ANSWER_OK, SHORT } from './make.ts'
+import { UPSTREAM_ROWS } from './upstream.ts'
 
 function fromRequest(entry: RequestCase): WireRow {
   const { id, bytes, status, details, fate, envoy } = entry
@@ -21,7 +16,7 @@ function fromRequest(entry: RequestCase): WireRow {
     profile: profileOf(entry.http1),
     client: [bytes],
     upstream: ANSWER_OK,
-    ...(isSilent ? { patience: NO_ANSWER } : {}),
+    ...(isSilent ? { patience: SHORT } : {}),
     expect: { status, details: status === 0 ? null : details, fate },
     ...(envoy === undefined
       ? {}
@@ -44,7 +39,7 @@ function fromResponse(entry: ResponseCase): WireRow {
 
 /** What the client of an answer with this verdict gets. */
 function clientVerdict(entry: ResponseCase, verdict: ResponseCase['verdict']): Verdict {
-  if (verdict === 'ok') return { status: entry.status === 0 ? 200 : entry.status, details: 'via_upstream', flags: '-' }
+  if (verdict === 'ok') return { status: entry.status, details: 'via_upstream', flags: '-' }
   const flags = verdict === 'protocol_error' ? 'UPE' : 'UC'
   if (entry.status !== 0)
     return { status: entry.status, details: `upstream_reset_after_response_started{${verdict}}`, flags, fate: 'reset' }
@@ -57,4 +52,10 @@ function clientVerdict(entry: ResponseCase, verdict: ResponseCase['verdict']): V
 }
 
 /** Every row. */
-export const ROWS: readonly WireRow[] = [...REQUESTS.map(fromRequest), ...RESPONSES.map(fromResponse)]
+export const ROWS: readonly WireRow[] = [
+  ...REQUESTS.map(fromRequest),
+  ...RESPONSES.map(fromResponse),
+  ...HEAD_ROWS,
+  ...UPSTREAM_ROWS,
+  ...CONNECTION_ROWS,
+]
