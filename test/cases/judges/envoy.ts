@@ -58,24 +58,19 @@ class EnvoySession implements Session {
     const cases = table.cases.filter((one) => one.skips.envoy === undefined)
     const [adminPort, ...free] = await freePorts(cases.length + 1)
     const ports = new Map(cases.map((one, index) => [one.id, free[index]!]))
-    const envoy = await EnvoyProcess.start(adminPort!, async (folder) => {
-      const places = { clusters: upstreams.addresses, accessLog: join(folder, 'access.log') }
-      const listeners = cases.map((one) => listenerOf(table, one, { ...places, listenerPort: ports.get(one.id)! }, modules))
-      const path = await writeResource(folder, 'listeners.json', {
-        resources: listeners.map((listener) => ({
-          '@type': 'type.googleapis.com/envoy.config.listener.v3.Listener',
-          ...listener,
-        })),
+    let envoy: EnvoyProcess | null = null
+    try {
+      envoy = await EnvoyProcess.start(adminPort!, async (folder) => {
+        const places = { clusters: upstreams.addresses, accessLog: join(folder, 'access.log') }
+        const listeners = cases.map((one) => listenerOf(table, one, { ...places, listenerPort: ports.get(one.id)! }, modules))
+        return { ...bootstrapOf(table, adminPort!, upstreams.clusters), ...(await dynamicListeners(folder, listeners)) }
       })
-      const discovery = { lds_config: { resource_api_version: 'V3', path_config_source: { path } } }
-      return {
-        ...bootstrapOf(table, adminPort!, upstreams.clusters),
-        dynamic_resources: discovery,
-        stats_flush_interval: `${FLUSH_MILLIS / 1000}s`,
-      }
-    })
-    const names = cases.map((one) => one.id)
-    return new EnvoySession(table, envoy, upstreams, ports, await readRefusals(envoy, names))
+      return new EnvoySession(table, envoy, upstreams, ports, await readRefusals(envoy, [...ports.keys()]))
+    } catch (error) {
+      await envoy?.stop()
+      await upstreams.close()
+      throw error
+    }
   }
 
   run(one: Case): Promise<Observation> {
@@ -109,6 +104,16 @@ class EnvoySession implements Session {
       .split('\n')
       .filter((line) => line.includes(' wasm log ') && line.includes(mark))
     return lines.map((line) => line.slice(line.indexOf(mark) + mark.length))
+  }
+}
+
+/** Listeners by file, so that a refused one leaves the others alone; the rest of what only Envoy's bootstrap needs. */
+async function dynamicListeners(folder: string, listeners: readonly object[]): Promise<object> {
+  const type = { '@type': 'type.googleapis.com/envoy.config.listener.v3.Listener' }
+  const path = await writeResource(folder, 'listeners.json', { resources: listeners.map((one) => ({ ...type, ...one })) })
+  return {
+    dynamic_resources: { lds_config: { resource_api_version: 'V3', path_config_source: { path } } },
+    stats_flush_interval: `${FLUSH_MILLIS / 1000}s`,
   }
 }
 

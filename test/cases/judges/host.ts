@@ -47,8 +47,13 @@ class HostSession implements Session {
     const [adminPort, ...free] = await freePorts(cases.length + 1)
     session.#adminPort = adminPort!
     for (const [index, one] of cases.entries()) session.#ports.set(one.id, free[index]!)
-    await session.#start(cases)
-    return session
+    try {
+      await session.#start(cases)
+      return session
+    } catch (error) {
+      await session.close()
+      throw error
+    }
   }
 
   run(one: Case): Promise<Observation> {
