@@ -18,7 +18,7 @@ export class WorkerThread {
 
   /** `onLog` gets records of workers that do not write their log themselves. */
   constructor(entry: URL, name: string, workerData: unknown, onLog: (record: LogRecord) => void) {
-    this.#worker = new Worker(entry, { name, workerData })
+    this.#worker = new Worker(entry, { name, workerData, ...inheritedFlags() })
     this.#worker.on('message', (message: FromWorker) => {
       if (message.id === 0) onLog(message.result as LogRecord)
       else this.#onAnswer(message)
@@ -59,4 +59,10 @@ export class WorkerThread {
     this.#pending.clear()
     return cause
   }
+}
+
+/** `--input-type` is about the text of `node -e`; a worker that inherits it refuses its own module. */
+function inheritedFlags(): { execArgv?: string[] } {
+  const flags = process.execArgv.filter((flag) => !flag.startsWith('--input-type'))
+  return flags.length === process.execArgv.length ? {} : { execArgv: flags }
 }

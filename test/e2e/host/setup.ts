@@ -58,7 +58,11 @@ export function address(port: number): object {
 
 /** A running host and the port of its listener `main`. */
 export async function startHost(choices: Choices, concurrency = 1): Promise<{ host: Host; port: number }> {
-  const host = await createHost({ config: bootstrap(choices), concurrency, logLevel: 'off' })
+  return startConfig(bootstrap(choices), concurrency)
+}
+
+export async function startConfig(config: object, concurrency = 1): Promise<{ host: Host; port: number }> {
+  const host = await createHost({ config, concurrency, logLevel: 'off' })
   return { host, port: host.addresses.get('main')!.port }
 }
 

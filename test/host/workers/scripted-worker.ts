@@ -1,0 +1,18 @@
+/** A worker for the supervisor's tests: answers every call, and dies or hangs when told to. */
+import { parentPort, workerData } from 'node:worker_threads'
+import type { FromWorker, ToWorker } from '../../../host/workers/messages.ts'
+import { Heartbeats } from '../../../host/workers/heartbeat.ts'
+
+const { thread, beats, fate } = workerData as { thread: number; beats: SharedArrayBuffer; fate: string }
+
+new Heartbeats(1, beats).beat(thread - 1)
+parentPort!.on('message', ({ id, call, request }: ToWorker) => {
+  if (call === 'start' && fate === 'refuse') {
+    const faults = [{ code: 'SLUICE_WASM_START', message: 'refused', detail: { path: 'p' } }] as const
+    return parentPort!.postMessage({ id, result: null, faults } satisfies FromWorker)
+  }
+  if (call === 'clusters' && fate === 'throw') throw new Error('scripted end')
+  if (call === 'clusters' && fate === 'hang') for (;;);
+  parentPort!.postMessage({ id, result: call === 'listen' ? request : [], faults: null } satisfies FromWorker)
+  if (call === 'stop') parentPort!.close()
+})

@@ -1,0 +1,71 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { SluiceErrors } from '../../../host/errors.ts'
+import { systemClock } from '../../../host/util/clock.ts'
+import { Heartbeats } from '../../../host/workers/heartbeat.ts'
+import type { ListenerAddress } from '../../../host/workers/messages.ts'
+import { Supervisor } from '../../../host/workers/supervisor.ts'
+
+const ENTRY = new URL('./scripted-worker.ts', import.meta.url)
+const ADDRESSES: readonly ListenerAddress[] = [{ name: 'a', host: '127.0.0.1', port: 80 }]
+
+let running: Supervisor | null = null
+
+afterEach(async () => {
+  await running?.stop()
+})
+
+/** A supervisor of one worker; the first thread meets `fate`, later ones are well. */
+function supervise(fate: string) {
+  const heartbeats = new Heartbeats(1)
+  const gone: number[] = []
+  const log: string[] = []
+  let started = 0
+  const supervisor = new Supervisor({
+    entry: ENTRY,
+    concurrency: 1,
+    workerData: (thread) => ({ thread, beats: heartbeats.buffer, fate: started++ === 0 ? fate : 'live' }),
+    heartbeats,
+    stuckAfter: 600,
+    onThreadGone: (thread) => void gone.push(thread),
+    onLog: () => {},
+    clock: systemClock,
+    logger: { level: 0, enabled: () => true, log: (_level, message) => void log.push(message) },
+  })
+  running = supervisor
+  return { supervisor, gone, log, threads: () => started }
+}
+
+describe('Supervisor', () => {
+  it('passes on where the worker listens', async () => {
+    const { supervisor } = supervise('live')
+    expect(await supervisor.start(ADDRESSES)).toEqual(ADDRESSES)
+  })
+
+  it('rejects with the errors of a worker that cannot start', async () => {
+    const { supervisor } = supervise('refuse')
+    const error = await supervisor.start(ADDRESSES).catch((cause: unknown) => cause)
+    expect(error).toBeInstanceOf(SluiceErrors)
+    expect(String(error)).toContain('p: refused [SLUICE_WASM_START]')
+  })
+
+  it.each([
+    { fate: 'throw', says: 'scripted end' },
+    { fate: 'hang', says: 'did not move for 600 ms' },
+  ])('replaces a worker that meets its end by: $fate', async ({ fate, says }) => {
+    const { supervisor, gone, log, threads } = supervise(fate)
+    await supervisor.start(ADDRESSES)
+    expect(await supervisor.clusters()).toEqual([[]])
+    await expect.poll(threads, { timeout: 8000 }).toBe(2)
+    expect(gone).toEqual([1])
+    expect(log.join('\n')).toContain(says)
+    expect(await supervisor.clusters()).toEqual([[]])
+  })
+
+  it('stops twice without harm, and a stopped worker is not replaced', async () => {
+    const { supervisor, threads } = supervise('live')
+    await supervisor.start(ADDRESSES)
+    await supervisor.stop()
+    await supervisor.stop()
+    expect(threads()).toBe(1)
+  })
+})
