@@ -50,12 +50,13 @@ function describeBody(head: HeaderMap, bytes: number): void {
   if (!head.has('content-type')) head.push('content-type', 'text/plain')
 }
 
-/** The status of the call, given or derived from the HTTP status; the body becomes its message. */
+/** The status of the call — a given header, the given code, or derived from the HTTP status; the body becomes its message. */
 function toTrailersOnly(head: HeaderMap, reply: Reply): void {
   const { status, grpcStatus, body } = reply
   head.setInPlace(':status', '200')
   head.setInPlace('content-type', 'application/grpc')
-  head.setInPlace('grpc-status', String(grpcStatus < 0 || grpcStatus > 16 ? grpcStatusOf(status) : grpcStatus))
+  const code = grpcStatus < 0 || grpcStatus > 16 ? grpcStatusOf(status) : grpcStatus
+  if (!head.has('grpc-status')) head.push('grpc-status', String(code))
   if (body.length > 0) head.setInPlace('grpc-message', escapeGrpcMessage(body))
 }
 

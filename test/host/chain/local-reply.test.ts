@@ -284,6 +284,20 @@ describe('form of a local reply', () => {
       ],
     },
     {
+      name: 'gRPC with a given status header',
+      reply: [
+        403,
+        {
+          headers: [
+            ['content-type', 'text/x'],
+            ['grpc-status', '3'],
+          ],
+        },
+      ],
+      request: { 'content-type': 'application/grpc' },
+      lines: [':status: 200', 'content-type: application/grpc', 'grpc-status: 3', DATE, 'server: envoy'],
+    },
+    {
       name: 'gRPC with its own code',
       reply: [500, { grpcStatus: 9 }],
       request: { 'content-type': 'application/grpc' },
