@@ -1,11 +1,11 @@
 /** `/clusters` and `/listeners`. */
 import type { SocketAddress } from '../config/types.ts'
-import { jsonResponse, regexParameter, textResponse, type Endpoint } from './endpoint.ts'
+import { jsonResponse, regexParameter, textResponse, type AdminEndpoint } from './endpoint.ts'
 import type { ClusterStatus, HostStatus, ListenerStatus } from './providers.ts'
 
 const FORMAT = { format: 'File format to use; One of (text, json)' }
 
-export const CLUSTERS_ENDPOINT: Endpoint = {
+export const CLUSTERS_ENDPOINT: AdminEndpoint = {
   path: '/clusters',
   isPost: false,
   help: 'upstream cluster status',
@@ -19,7 +19,7 @@ export const CLUSTERS_ENDPOINT: Endpoint = {
   },
 }
 
-export const LISTENERS_ENDPOINT: Endpoint = {
+export const LISTENERS_ENDPOINT: AdminEndpoint = {
   path: '/listeners',
   isPost: false,
   help: 'print listener info',

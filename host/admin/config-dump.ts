@@ -1,5 +1,5 @@
 /** `/config_dump`: the configuration as it was given, and what became of listeners that came by LDS (`envoy.admin.v3.ConfigDump`). */
-import { jsonResponse, regexParameter, textResponse, type AdminResponse, type Endpoint } from './endpoint.ts'
+import { jsonResponse, regexParameter, textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import type { ConfigDump, ConfigResource, DynamicListener, JsonObject } from './providers.ts'
 
 const ADMIN = 'type.googleapis.com/envoy.admin.v3.'
@@ -16,7 +16,7 @@ interface Section {
   readonly entries: readonly { readonly name: string; readonly json: object }[]
 }
 
-export const CONFIG_DUMP_ENDPOINT: Endpoint = {
+export const CONFIG_DUMP_ENDPOINT: AdminEndpoint = {
   path: '/config_dump',
   isPost: false,
   help: 'dump the configuration',

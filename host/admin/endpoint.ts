@@ -9,7 +9,7 @@ export interface AdminResponse {
   readonly afterwards?: () => void
 }
 
-export interface Endpoint {
+export interface AdminEndpoint {
   readonly path: string
   /** Changes something, so GET is refused. */
   readonly isPost: boolean

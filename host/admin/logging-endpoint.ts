@@ -1,6 +1,6 @@
 /** `/logging`: shows and changes log levels. */
 import { LOG_LEVELS, type LogLevel } from '../util/logger.ts'
-import { textResponse, type AdminResponse, type Endpoint } from './endpoint.ts'
+import { textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import type { LogLevels } from './providers.ts'
 
 const USAGE = `
@@ -10,7 +10,7 @@ usage: /logging?level=<level> (change all levels)
 levels: ${LOG_LEVELS.join(' ')}
 `
 
-export const LOGGING_ENDPOINT: Endpoint = {
+export const LOGGING_ENDPOINT: AdminEndpoint = {
   path: '/logging',
   isPost: true,
   help: 'query/change logging levels',

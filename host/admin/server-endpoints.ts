@@ -1,10 +1,10 @@
 /** `/ready`, `/server_info` and the endpoints that change the server's state. */
-import { jsonResponse, textResponse, type AdminResponse, type Endpoint } from './endpoint.ts'
+import { jsonResponse, textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import type { AdminProviders, ServerControl } from './providers.ts'
 
 const OK = textResponse('OK\n')
 
-export const SERVER_ENDPOINTS: readonly Endpoint[] = [
+export const SERVER_ENDPOINTS: readonly AdminEndpoint[] = [
   {
     path: '/ready',
     isPost: false,
@@ -45,7 +45,7 @@ export const SERVER_ENDPOINTS: readonly Endpoint[] = [
 ]
 
 /** An endpoint without parameters that does one thing. */
-function command(path: string, help: string, run: (providers: AdminProviders) => void | Promise<void>): Endpoint {
+function command(path: string, help: string, run: (providers: AdminProviders) => void | Promise<void>): AdminEndpoint {
   const handle = async (_query: URLSearchParams, providers: AdminProviders): Promise<AdminResponse> => {
     await run(providers)
     return OK

@@ -10,7 +10,7 @@ import { SluiceError } from '../errors.ts'
 import type { Logger } from '../util/logger.ts'
 import { addressText, CLUSTERS_ENDPOINT, LISTENERS_ENDPOINT } from './cluster-endpoints.ts'
 import { CONFIG_DUMP_ENDPOINT } from './config-dump.ts'
-import { textResponse, type AdminResponse, type Endpoint } from './endpoint.ts'
+import { textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import { helpText, homePage } from './help.ts'
 import { LOGGING_ENDPOINT } from './logging-endpoint.ts'
 import type { AdminProviders } from './providers.ts'
@@ -21,7 +21,7 @@ import { STATS_ENDPOINTS } from './stats-endpoints.ts'
 const ERROR_LEVEL = 4
 
 /** All endpoints by path. */
-const ENDPOINTS: readonly Endpoint[] = [
+const ENDPOINTS: readonly AdminEndpoint[] = [
   { path: '/', isPost: false, help: 'Admin home page', parameters: {}, handle: () => homePage(ENDPOINTS) },
   CLUSTERS_ENDPOINT,
   CONFIG_DUMP_ENDPOINT,

@@ -2,7 +2,7 @@
 import { jsonPage, selectMetrics, textPage } from '../stats/pages.ts'
 import { PROMETHEUS_CONTENT_TYPE, prometheusPage } from '../stats/prometheus.ts'
 import type { MetricSnapshot } from '../stats/store.ts'
-import { regexParameter, textResponse, type AdminResponse, type Endpoint } from './endpoint.ts'
+import { regexParameter, textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import type { AdminProviders } from './providers.ts'
 
 const SELECTION = {
@@ -18,7 +18,7 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   prometheus: (metrics, { tags }) => ({ status: 200, contentType: PROMETHEUS_CONTENT_TYPE, body: prometheusPage(metrics, tags) }),
 }
 
-export const STATS_ENDPOINTS: readonly Endpoint[] = [
+export const STATS_ENDPOINTS: readonly AdminEndpoint[] = [
   {
     path: '/stats',
     isPost: false,

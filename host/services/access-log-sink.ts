@@ -32,7 +32,7 @@ export class AccessLogSinks {
   readonly #timers: Timers
   readonly #stats: StatsStore
   readonly #interval: number
-  readonly #sinks = new Map<string, AccessLogSink>()
+  readonly #sinks = new Map<string, BufferedAccessLog>()
 
   constructor(timers: Timers, stats: StatsStore, interval = FLUSH_INTERVAL) {
     this.#timers = timers
@@ -41,10 +41,11 @@ export class AccessLogSinks {
   }
 
   /** The log for a target. Throws SLUICE_CONFIG_FILE when its file cannot be opened. */
-  open(target: AccessLogTarget): AccessLogSink {
+  open(target: AccessLogTarget): BufferedAccessLog {
     const key = target.kind === 'file' ? `file:${target.path}` : target.kind
     let sink = this.#sinks.get(key)
-    if (sink === undefined) this.#sinks.set(key, (sink = new AccessLogSink(target, this.#timers, this.#stats, this.#interval)))
+    if (sink === undefined)
+      this.#sinks.set(key, (sink = new BufferedAccessLog(target, this.#timers, this.#stats, this.#interval)))
     return sink
   }
 
@@ -66,7 +67,7 @@ export class AccessLogSinks {
 }
 
 /** One target. */
-export class AccessLogSink {
+export class BufferedAccessLog {
   readonly #target: AccessLogTarget
   readonly #timer: Timer
   readonly #interval: number
