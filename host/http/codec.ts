@@ -66,7 +66,10 @@ export interface ServerStream extends StreamControl {
 }
 
 /** What the owner of a server connection makes of each request. */
-export interface RequestReceiver extends MessageSink, StreamEvents {}
+export interface RequestReceiver extends MessageSink, StreamEvents {
+  /** The first part of a head has come, the rest has not: from here on the request takes time. */
+  headBegun(): void
+}
 
 /** A refusal by the codec itself: the message could not be parsed or breaks a limit. */
 export interface CodecRefusal {
@@ -81,7 +84,7 @@ export interface CodecRefusal {
 /** The owner of a server connection. */
 export interface ServerConnectionEvents {
   /**
-   * A request begins. Its receiver gets `head` next. Called before the head is delivered, so that the receiver can
+   * A request begins. Its receiver gets `head` next, or `headBegun` before it. Called before the head is delivered, so that the receiver can
    * keep the stream.
    */
   newStream(stream: ServerStream): RequestReceiver

@@ -6,14 +6,28 @@
  */
 import { canonicalName, isInline } from './names.ts'
 
+/** A map in the form of `proxy_get_header_map_pairs`; host/abi makes it and lets it grow with the map. */
+export interface EncodedHeaders {
+  /** The serialized form; the bytes are shared with whoever asked for them. */
+  bytes: Buffer
+  /** Memory that `bytes` is the beginning of. */
+  readonly store: Buffer
+  /** Strings of `fields` that are in it. */
+  words: number
+  /** `version` and `rewrites` of the map that it shows. */
+  version: number
+  readonly rewrites: number
+}
+
 export class HeaderMap {
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
   readonly fields: string[] = []
   /** Grows with every change; caches keyed by it (encoded pairs) compare it. */
   version = 0
-  /** The map in the form of `proxy_get_header_map_pairs`, made by host/abi for `encodedVersion`; null = not made. */
-  encoded: Uint8Array | null = null
-  encodedVersion = -1
+  /** Grows with every change that is not a field appended at the end. */
+  rewrites = 0
+  /** Null = not made. */
+  encoded: EncodedHeaders | null = null
 
   /** Number of fields, duplicates counted. */
   get size(): number {
@@ -61,6 +75,7 @@ export class HeaderMap {
       for (let i = 0; i < fields.length; i += 2) {
         if (fields[i] !== name) continue
         fields[i + 1] = fields[i + 1] === '' ? value : `${fields[i + 1]!},${value}`
+        this.rewrites++
         return
       }
       if (name.charCodeAt(0) === 0x3a) return this.#insertPseudo(name, value)
@@ -83,6 +98,7 @@ export class HeaderMap {
     for (let i = 0; i < fields.length; i += 2) {
       if (fields[i] !== name) continue
       fields[i + 1] = value
+      this.rewrites++
       return
     }
     this.fields.push(name, value)
@@ -102,12 +118,14 @@ export class HeaderMap {
     if (removed === 0) return 0
     fields.length = kept
     this.version++
+    this.rewrites++
     return removed
   }
 
   clear(): void {
     this.fields.length = 0
     this.version++
+    this.rewrites++
   }
 
   clone(): HeaderMap {
@@ -129,5 +147,6 @@ export class HeaderMap {
     let at = 0
     while (at < fields.length && fields[at]!.charCodeAt(0) === 0x3a) at += 2
     fields.splice(at, 0, name, value)
+    this.rewrites++
   }
 }

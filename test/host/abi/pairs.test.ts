@@ -55,6 +55,32 @@ describe('encodedHeaders', () => {
   })
 })
 
+describe('encodedHeaders after changes', () => {
+  const names = [':path', 'accept', 'x-a', 'x-b', 'x-c', 'cookie']
+  const changes: readonly ((map: HeaderMap, name: string, value: string) => void)[] = [
+    (map, name, value) => map.add(name, value),
+    (map, name, value) => map.push(name, value),
+    (map, name, value) => map.set(name, value),
+    (map, name, value) => map.setInPlace(name, value),
+    (map, name) => void map.remove(name),
+    (map) => map.clear(),
+  ]
+
+  test('equals a fresh encoding after any sequence of changes', () => {
+    let state = 1
+    const next = (below: number): number => (state = (state * 48271) % 2147483647) % below
+    for (let round = 0; round < 300; round++) {
+      const map = HeaderMap.from([[':path', '/']])
+      for (let step = 0; step < 25; step++) {
+        // Appending is the common change; clearing the rare one.
+        const change = changes[next(3) > 0 ? 0 : next(step % 9 === 0 ? 6 : 5)]!
+        change(map, names[next(names.length)]!, 'v'.repeat(next(80)))
+        if (next(3) > 0) expect(Buffer.from(encodedHeaders(map))).toEqual(Buffer.from(encodePairs(map.fields)))
+      }
+    }
+  })
+})
+
 describe('decodePairs', () => {
   test('reads one pair', () => {
     expect(decode(ONE_AND_ONE + '61003100')).toEqual(['a', '1'])
