@@ -1,14 +1,17 @@
+const WARM_UP = 20
+const ROUNDS = 80
+
 /**
- * Nanoseconds of this thread's CPU for one `turn`: the best of nine rounds of `count` turns after three of warm-up;
- * whatever else the machine does can only add.
+ * Nanoseconds of one `turn`: the first quartile of eighty short rounds of `count` turns after a warm-up. Rounds of a
+ * few milliseconds mostly fit between the interruptions of a busy machine, and a quartile still counts collections.
  */
 export function measure(turn: () => unknown, count: number): number {
-  let best = Number.POSITIVE_INFINITY
-  for (let round = 0; round < 12; round++) {
-    const before = process.threadCpuUsage()
+  const rounds: number[] = []
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+    const start = process.hrtime.bigint()
     for (let i = 0; i < count; i++) turn()
-    const { user, system } = process.threadCpuUsage(before)
-    if (round >= 3 && user + system < best) best = user + system
+    const nanos = Number(process.hrtime.bigint() - start)
+    if (round >= WARM_UP) rounds.push(nanos / count)
   }
-  return (best * 1000) / count
+  return rounds.toSorted((a, b) => a - b)[ROUNDS / 4]!
 }

@@ -61,6 +61,6 @@ export function giveU32(vm: Vm, at: number, value: number): number {
 
 /** Tells the log what a guest was refused that Envoy would not have survived. */
 export function warnRefused(vm: Vm, text: string): void {
-  const logger = vm.services.loggers.get('wasm')
+  const logger = vm.log
   if (logger.enabled(3)) logger.log(3, `wasm${vm.effective?.logPrefix ?? ''}: refused: ${text}`)
 }

@@ -87,7 +87,7 @@ function allowed(vm: Vm, name: string): boolean {
 /** What stands in for a call that `capability_restriction_config` does not list. */
 function denied(vm: Vm, name: string, status: number): HostFunction {
   return () => {
-    vm.services.loggers.get('wasm').log(4, `Attempted call to restricted proxy-wasm capability: ${name}`)
+    vm.log.log(4, `Attempted call to restricted proxy-wasm capability: ${name}`)
     return status
   }
 }

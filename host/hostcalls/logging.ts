@@ -20,14 +20,14 @@ export function loggingCalls(vm: Vm): Hostcalls {
     /** The level below which `proxy_log` writes nothing; 6 = off. */
     proxy_get_log_level(levelAt: number): number {
       if (vm.phase !== 0) throw vm.restricted()
-      return giveU32(vm, levelAt, vm.services.loggers.get('wasm').level)
+      return giveU32(vm, levelAt, vm.log.level)
     },
   }
 }
 
 /** Writes `bytes[start, end)` (UTF-8) to the log if its level is enabled. */
 export function writeGuestLog(vm: Vm, level: number, bytes: Buffer, start: number, end: number): void {
-  const logger = vm.services.loggers.get('wasm')
+  const logger = vm.log
   if (!logger.enabled(level)) return
   logger.log(level, `wasm log${vm.effective?.logPrefix ?? ''}: ${bytes.toString('utf8', start, end)}`)
 }

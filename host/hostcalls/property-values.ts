@@ -66,7 +66,7 @@ const REQUEST: Record<string, Attribute> = {
   size: (stream) => integerValue(requestSize(stream)),
   protocol: (stream) => stream.host.info.protocol,
   time: (stream) => nanosValue(stream.host.info.startWallMillis),
-  duration: (stream) => elapsed(stream.host.info.startMillis, stream.logging ? stream.host.info.completeMillis : -1),
+  duration: (stream) => elapsed(stream.host.info.startMillis, stream.host.info.completeMillis),
 }
 
 const RESPONSE: Record<string, Attribute> = {

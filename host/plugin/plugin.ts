@@ -106,7 +106,7 @@ export class Plugin {
       this.#root = this.#start()
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
-      services.loggers.get('wasm').log(4, String(error))
+      this.#root.vm.log.log(4, String(error))
       return this.#count('vm_reload_failure', false)
     }
     this.#holdsVm = true

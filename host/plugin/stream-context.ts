@@ -165,7 +165,7 @@ export class StreamContext implements Context {
     if (this.#stage !== Stage.Live) return
     this.#requestMapsGone = true
     if (this.vm.current === this && this.#direction === direction) this.#continued = true
-    else this.vm.deferred.push(new ContinueAction(this, direction))
+    else if (this.#pendingReply() === null) this.vm.deferred.push(new ContinueAction(this, direction))
   }
 
   /** `proxy_close_stream`. */
@@ -176,14 +176,18 @@ export class StreamContext implements Context {
   /** `proxy_send_local_response`: wins over a continue of the same callback; of two replies the first is sent. */
   sendLocalReply(reply: LocalReply): void {
     this.#stopped = this.vm.current === this
+    const pending = this.#pendingReply()
+    if (pending !== null) return pending.repeat(reply.details)
     const actions = this.vm.deferred
     for (let i = actions.length - 1; i >= 0; i--) {
-      const action = actions[i]!
-      if (action.context !== this) continue
-      if (action instanceof ReplyAction) return action.repeat(reply.details)
-      if (action instanceof ContinueAction) actions.splice(i, 1)
+      if (actions[i]!.context === this && actions[i] instanceof ContinueAction) actions.splice(i, 1)
     }
     actions.push(new ReplyAction(this, reply))
+  }
+
+  #pendingReply(): ReplyAction | null {
+    for (const action of this.vm.deferred) if (action.context === this && action instanceof ReplyAction) return action
+    return null
   }
 
   /** False when the VM is failed. */

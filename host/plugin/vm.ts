@@ -8,6 +8,7 @@ import type { AbiVersion } from '../abi/version.ts'
 import type { PluginConfig } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
 import type { Services } from '../hostcalls/services.ts'
+import type { Logger } from '../util/logger.ts'
 import { assert } from '../util/assert.ts'
 import { VmTrap, type Engine, type GuestFunction, type GuestMemory, type HostImports, type Instance } from '../vm/engine.ts'
 import { NoMemory } from '../vm/guest-memory.ts'
@@ -62,6 +63,8 @@ export class Vm {
   readonly callbacks: Callbacks
   readonly config: PluginConfig
   readonly services: Services
+  /** The component that guests and their VMs write to. */
+  readonly log: Logger
   readonly observer: VmObserver | null
   /** Live contexts by id. */
   readonly contexts = new ContextTable()
@@ -81,6 +84,7 @@ export class Vm {
     const module = options.engine.compile(config.code, { gas: DEFAULT_GAS, memoryPages: DEFAULT_MEMORY_PAGES })
     this.config = config
     this.services = options.services
+    this.log = options.services.loggers.get('wasm')
     this.observer = options.observer
     this.version = checkAbiVersion(module, config.codeSource)
     checkExports(module, this.version, config.codeSource)
@@ -226,7 +230,7 @@ export class Vm {
     trap.frames.forEach((frame, index) => {
       text += `\n  ${index}:  0x${frame.originalOffset.toString(16)} - ${frame.func}`
     })
-    this.services.loggers.get('wasm').log(4, text)
+    this.log.log(4, text)
   }
 
   #start(): void {

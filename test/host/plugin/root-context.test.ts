@@ -201,6 +201,19 @@ describe('queues', () => {
     services.time.advance(1)
     expect(seen).toEqual([[1, 1], 0, 'item', 7])
   })
+
+  test('no longer wake a root that has stopped', () => {
+    const seen: unknown[] = []
+    const { open, services, plugin } = setUp({
+      proxy_on_configure: (guest) => 1 + guest.call('proxy_register_shared_queue', ...guest.put('q'), 16),
+      proxy_on_request_headers: (guest) => guest.call('proxy_enqueue_shared_queue', guest.word(16), ...guest.put('item')),
+      proxy_on_queue_ready: (_guest, ...args) => void seen.push(args),
+    })
+    open().context.onRequestHeaders(1, true)
+    plugin.stop()
+    services.time.advance(1)
+    expect(seen).toEqual([])
+  })
 })
 
 describe('the end of a root', () => {

@@ -207,6 +207,28 @@ describe('a local reply', () => {
     expect(stream.events).toEqual(['reply 403 '])
   })
 
+  test.each([
+    ['continue', 'reply'],
+    ['reply', 'continue'],
+  ])('from a tick (%s, then %s) wins too', (...order) => {
+    const { open, services } = setUp({
+      proxy_on_configure: (guest) => 1 + guest.call('proxy_set_tick_period_milliseconds', 10),
+      proxy_on_request_headers: () => 1,
+      proxy_on_tick: (guest) => {
+        guest.call('proxy_set_effective_context', 2)
+        for (const step of order) {
+          if (step === 'reply') reply(guest, 403)
+          else guest.call('proxy_continue_stream', 0)
+        }
+        guest.call('proxy_set_tick_period_milliseconds', 0)
+      },
+    })
+    const { context, stream } = open()
+    context.onRequestHeaders(1, false)
+    services.time.advance(10)
+    expect(stream.events).toEqual(['reply 403 '])
+  })
+
   test('may lead to callbacks of the same context without losing the action', () => {
     const { open } = setUp({
       proxy_on_request_headers: (guest) => {
