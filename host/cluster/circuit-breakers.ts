@@ -19,13 +19,18 @@ export class Breaker {
     this.#open = open
   }
 
-  canTake(): boolean {
-    return this.#active.value() < this.#limit
+  /** Takes one unless the limit is reached. Workers that ask in the same moment may pass it by one each, as in Envoy. */
+  tryTake(): boolean {
+    const active = this.#active.value()
+    if (active >= this.#limit) return false
+    this.#active.add(1)
+    if (active + 1 >= this.#limit) this.#setOpen(true)
+    return true
   }
 
+  /** Takes one even beyond the limit. */
   take(): void {
     this.#active.add(1)
-    if (this.#active.value() >= this.#limit) this.#setOpen(true)
   }
 
   release(): void {

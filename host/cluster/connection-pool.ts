@@ -105,11 +105,10 @@ export class ConnectionPool {
 
   #enqueue(request: PoolRequest): void {
     const { breakers, stats } = this.context
-    if (!breakers.pendingRequests.canTake()) {
+    if (!breakers.pendingRequests.tryTake()) {
       stats.rqPendingOverflow.add(1)
       return request.onPoolFailure('overflow', '')
     }
-    breakers.pendingRequests.take()
     this.counts.rqPendingActive++
     stats.rqPendingTotal.add(1)
     this.#waiting.push(request)
@@ -119,11 +118,11 @@ export class ConnectionPool {
   /** Opens a connection within `max_connections`; a pool without any may always have one. */
   #connect(): void {
     const { breakers, stats } = this.context
-    if (!breakers.connections.canTake()) {
+    if (!breakers.connections.tryTake()) {
       stats.cxOverflow.add(1)
       if (this.#all.size > 0) return
+      breakers.connections.take()
     }
-    breakers.connections.take()
     stats.cxTotal.add(1)
     stats.cxHttp1Total.add(1)
     this.counts.cxTotal++
@@ -147,7 +146,7 @@ export class ConnectionPool {
   /** False when `max_requests` refuses the request: it was told, the connection stays free. */
   #assign(connection: UpstreamConnection, request: PoolRequest): boolean {
     const { breakers, stats } = this.context
-    if (!breakers.requests.canTake()) {
+    if (!breakers.requests.tryTake()) {
       stats.rqPendingOverflow.add(1)
       request.onPoolFailure('overflow', '')
       return false

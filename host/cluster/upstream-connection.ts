@@ -27,12 +27,11 @@ export class UpstreamConnection implements ClientConnectionEvents {
     this.#codec = this.#pool.context.connector.connect(host, port, this)
   }
 
-  /** The pool gives the connection to a request, which calls {@link newStream} next. */
+  /** The pool gives the connection to a request, which it has counted and which calls {@link newStream} next. */
   markBusy(): void {
     const { context, counts } = this.#pool
     this.#timer.disarm()
     this.#isBusy = true
-    context.breakers.requests.take()
     context.stats.rqTotal.add(1)
     counts.rqTotal++
     counts.rqActive++

@@ -5,6 +5,8 @@
  * re-entered.
  */
 
+import { beginTurn, endTurn } from '../util/clock.ts'
+
 /** Something with work for the end of the turn. */
 export interface Deferred {
   /** True while queued; kept by the functions of this file. */
@@ -29,6 +31,7 @@ export function defer(item: Deferred): void {
 
 /** A read callback begins; every call is paired with {@link leaveTurn}. */
 export function enterTurn(): void {
+  if (depth === 0) beginTurn()
   depth++
 }
 
@@ -36,6 +39,7 @@ export function enterTurn(): void {
 export function leaveTurn(): void {
   if (depth === 1) runQueue()
   depth--
+  if (depth === 0) endTurn()
 }
 
 function runTick(): void {

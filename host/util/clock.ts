@@ -8,9 +8,30 @@ export interface Clock {
   monotonicMillis(): number
 }
 
+/** True while a read callback runs; its monotonic time, 0 until somebody asks. */
+let isTurn = false
+let turnMillis = 0
+
+/**
+ * From here to {@link endTurn} the machine's monotonic clock stands still: what one read callback causes happens at
+ * one time, and the dozen questions of a request cost one reading.
+ */
+export function beginTurn(): void {
+  isTurn = true
+  turnMillis = 0
+}
+
+export function endTurn(): void {
+  isTurn = false
+}
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   wallMillis: () => Date.now(),
   wallNanos: () => BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n,
-  monotonicMillis: () => performance.now(),
+  monotonicMillis: () => {
+    if (!isTurn) return performance.now()
+    if (turnMillis === 0) turnMillis = performance.now()
+    return turnMillis
+  },
 }
