@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../tools/checks/sources.ts'
+import { packAll, stagedHost } from '../tools/pack.ts'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { GROUPS, type Variant } from './load/groups.ts'
 import { bootstrap, nginxProxy, nginxUpstream } from './load/configs.ts'
@@ -53,7 +54,7 @@ function nginx(name: string, core: number, config: (folder: string) => string): 
 async function commandOf(variant: Variant, file: string): Promise<string[]> {
   const common = ['-c', file, '--concurrency', '1', '-l', 'error']
   if (variant.proxy === 'envoy') return [await fetchEnvoy(), ...common, '--use-dynamic-base-id']
-  return [process.execPath, join(root, 'host/cli/main.ts'), 'run', ...common]
+  return [process.execPath, join(stagedHost, 'cli/main.js'), 'run', ...common]
 }
 
 async function startProxy(variant: Variant, port: number): Promise<number> {
@@ -82,6 +83,8 @@ async function measure(row: Row, target: Measured): Promise<void> {
 async function main(): Promise<void> {
   const group = GROUPS[groupName]
   if (group === undefined) throw new Error(`unknown group ${groupName}: wanted one of ${Object.keys(GROUPS).join(', ')}`)
+  // The host as users run it: compiled, from the package.
+  packAll(work)
   nginx('upstream', 0, (folder) => nginxUpstream(folder, UPSTREAM_PORT))
   await untilListening(UPSTREAM_PORT)
   const targets: Measured[] = []

@@ -24,6 +24,9 @@ interface Package {
 
 const staging = join(root, '.staging')
 
+/** Where the host's package is built. */
+export const stagedHost = join(staging, 'sluice')
+
 function run(command: string, args: readonly string[], cwd: string): string {
   const result = spawnSync(command, args, { cwd, encoding: 'utf8' })
   if (result.status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${result.stdout}${result.stderr}`)
