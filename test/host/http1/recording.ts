@@ -12,6 +12,7 @@ import type {
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import type { Http1ClientOptions } from '../../../host/http1/client.ts'
 import type { Http1ServerOptions } from '../../../host/http1/server.ts'
+import { defer } from '../../../host/http1/turn.ts'
 import type { Logger } from '../../../host/util/logger.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
 import { HTTP1_DEFAULTS } from './corpus.ts'
@@ -170,23 +171,29 @@ export class RecordedMessage {
 export class RecordedRequest extends RecordedMessage implements RequestReceiver {
   readonly stream: ServerStream
   readonly owner: RecordingServer
+  /** Calls of `headBegun`. */
+  begun = 0
   constructor(stream: ServerStream, owner: RecordingServer) {
     super()
     this.stream = stream
     this.owner = owner
   }
+  headBegun(): void {
+    this.owner.headsBegun++
+  }
   override head(headers: HeaderMap, endStream: boolean): void {
+    this.owner.requests.push(this)
     super.head(headers, endStream)
     this.owner.onHead?.(this)
-    if (endStream) this.owner.onRequest?.(this)
+    if (endStream) this.owner.answer(this)
   }
   override data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     super.data(bytes, start, end, endStream)
-    if (endStream) this.owner.onRequest?.(this)
+    if (endStream) this.owner.answer(this)
   }
   override trailers(trailers: HeaderMap): void {
     super.trailers(trailers)
-    this.owner.onRequest?.(this)
+    this.owner.answer(this)
   }
 }
 
@@ -194,15 +201,19 @@ export class RecordedRequest extends RecordedMessage implements RequestReceiver 
 export class RecordingServer implements ServerConnectionEvents {
   readonly requests: RecordedRequest[] = []
   readonly refusals: CodecRefusal[] = []
+  headsBegun = 0
   closed = 0
-  /** Called when a head came, and when a request is complete. */
+  /** Called inside the delivery of a head, and a little after a request is complete. */
   onHead: ((request: RecordedRequest) => void) | null = null
   onRequest: ((request: RecordedRequest) => void) | null = null
 
+  /** As an upstream's answer comes: in the same turn, but not inside the call that delivers the request. */
+  answer(request: RecordedRequest): void {
+    defer({ isDeferred: false, runDeferred: () => this.onRequest?.(request) })
+  }
+
   newStream(stream: ServerStream): RequestReceiver {
-    const request = new RecordedRequest(stream, this)
-    this.requests.push(request)
-    return request
+    return new RecordedRequest(stream, this)
   }
   onRefused(stream: ServerStream, refusal: CodecRefusal): void {
     this.refusals.push(refusal)

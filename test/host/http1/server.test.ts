@@ -47,8 +47,9 @@ function switching(headers: HeaderMap): HeaderMap {
 /** A connection without a network, for what depends on single writes. */
 function inMemory(owner: RecordingServer, changes = {}) {
   const socket = new MemorySocket()
-  const connection = new Http1ServerConnection(socket.asSocket(), serverOptions(changes), owner)
-  return { socket, connection, receive: (text: string) => socket.emit('data', bytes(text)) }
+  const timers = new ManualTimers()
+  const connection = new Http1ServerConnection(socket.asSocket(), serverOptions({ timers, ...changes }), owner)
+  return { socket, connection, timers, receive: (text: string) => socket.emit('data', bytes(text)) }
 }
 
 describe('Http1ServerConnection writes', () => {
@@ -207,9 +208,10 @@ describe('Http1ServerConnection writes', () => {
 
 describe('Http1ServerConnection never writes what another message could be made of', () => {
   it.each(['a\r\nb: c', 'a\nb', 'a\0b'])('%j in a value resets the stream', (value) => {
-    const { socket, receive, connection } = inMemory(answering(({ stream }) => stream.head(head(['x', value]), true)))
+    const { socket, receive, timers, connection } = inMemory(answering(({ stream }) => stream.head(head(['x', value]), true)))
     receive(GET)
     expect(socket.written).toBe('')
+    timers.fire()
     expect(socket.destroyed).toBe(true)
     expect((connection.log as MemoryLogger).lines).toHaveLength(1)
   })
@@ -220,9 +222,10 @@ describe('Http1ServerConnection never writes what another message could be made 
       stream.data(bytes('abcdef'), 0, 6, false)
       stream.data(bytes('ghi'), 0, 3, true)
     })
-    const { socket, receive } = inMemory(owner)
+    const { socket, receive, timers } = inMemory(owner)
     receive(GET + GET)
     expect(socket.written).toBe('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nabc')
+    timers.fire()
     expect(socket.destroyed).toBe(true)
     expect(owner.requests.map(({ resetReason }) => resetReason)).toEqual(['codec_error'])
   })
@@ -232,8 +235,9 @@ describe('Http1ServerConnection never writes what another message could be made 
       stream.head(head(['content-length', '3']), count === 0)
       if (count > 0) stream.data(bytes('abc'), 0, count, true)
     })
-    const { socket, receive } = inMemory(owner)
+    const { socket, receive, timers } = inMemory(owner)
     receive(GET)
+    timers.fire()
     expect(socket.destroyed).toBe(true)
     expect(owner.requests[0]!.resetReason).toBe('codec_error')
   })
@@ -367,6 +371,16 @@ describe('Http1ServerConnection ends', () => {
     expect(timers.armed.size).toBe(0)
   })
 
+  it("after the delayed close when the answer came inside the delivery of the head, as with Envoy's local replies", () => {
+    const owner = new RecordingServer()
+    owner.onHead = ({ stream }) => respond(stream, 404, 'no')
+    const { socket, receive, timers } = inMemory(owner)
+    receive('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    expect(socket.isEnded).toBe(false)
+    timers.fire()
+    expect(socket.destroyed).toBe(true)
+  })
+
   it('after the delayed close when a request was refused', async () => {
     const timers = new ManualTimers()
     const { client, connection, owner } = await wire.server({ timers })
@@ -472,8 +486,11 @@ describe('Http1ServerConnection ends', () => {
       stream.data(bytes('abc'), 0, 3, false)
       stream.reset('local_reset')
     })
-    const { client } = await wire.server({}, owner)
+    const timers = new ManualTimers()
+    const { client } = await wire.server({ timers }, owner)
     client.send(GET)
+    while (timers.armed.size === 0) await settle()
+    timers.fire()
     expect(await client.ended()).toBe('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n')
     expect(owner.requests[0]!.resetReason).toBe('')
   })
@@ -481,11 +498,12 @@ describe('Http1ServerConnection ends', () => {
   it('resets the stream when its body turns bad behind the response head', () => {
     const owner = new RecordingServer()
     owner.onHead = ({ stream }) => stream.head(head(), false)
-    const { socket, receive } = inMemory(owner)
+    const { socket, receive, timers } = inMemory(owner)
     receive('POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n')
     receive('zz\r\n')
     expect(owner.refusals).toEqual([])
     expect(owner.requests[0]).toMatchObject({ resetReason: 'protocol_error', resetDetails: 'http1.codec_error' })
+    timers.fire()
     expect(socket.destroyed).toBe(true)
   })
 })
@@ -525,14 +543,18 @@ describe('Http1ServerConnection switches protocols', () => {
     while (owner.closed === 0) await settle()
   })
 
-  it('goes on with requests when the switch was refused', async () => {
+  it('ends after a refused switch, as Envoy does: bytes behind the request may be those of the other protocol', async () => {
+    const timers = new ManualTimers()
     const owner = new RecordingServer()
     owner.onHead = ({ stream }) => respond(stream, 200, 'no')
-    const { client } = await wire.server({}, owner)
+    const { client } = await wire.server({ timers }, owner)
     client.send(WEBSOCKET + GET)
-    await client.until((received) => received.split('no').length > 2)
-    expect(owner.requests.map(({ headers }) => headers[1])).toEqual([':path: /ws', ':path: /'])
-    expect(client.received).not.toContain('close')
+    await client.has('no')
+    expect(client.received).toContain('connection: close\r\n')
+    while (timers.armed.size === 0) await settle()
+    timers.fire()
+    await client.ended()
+    expect(owner.requests.map(({ headers }) => headers[1])).toEqual([':path: /ws'])
   })
 
   it('ends the request of a refused switch whose response goes on', () => {
