@@ -21,6 +21,23 @@ async function runWriters(store: StatsStore, tasks: { writer: number; rounds: nu
 }
 
 describe('one thread', () => {
+  test('gauge carries between its two words in both directions', () => {
+    const gauge = createStatsStore({ writers: 1 }).gauge('g')
+    const steps: readonly (readonly [number, number])[] = [
+      [0x7fffffff, 0x7fffffff],
+      [0x7fffffff, 0xfffffffe],
+      [3, 0x100000001],
+      [-2, 0xffffffff],
+      [-0x7fffffff, 0x80000000],
+      [2 ** 40, 2 ** 40 + 0x80000000],
+      [-(2 ** 41), 0x80000000 - 2 ** 40],
+    ]
+    for (const [delta, value] of steps) {
+      gauge.add(delta)
+      expect(gauge.value()).toBe(value)
+    }
+  })
+
   test('counter, gauge and histogram of one name are three metrics', () => {
     const store = createStatsStore({ writers: 1 })
     store.counter('a').add(2)
