@@ -11,13 +11,22 @@ export function hasUpgradeToken(headers: HeaderMap): boolean {
   return connection !== null && connectionTokens(connection).upgrade && upgrade.toLowerCase() !== 'h2c'
 }
 
-/** Removes what belongs to the connection; an upgrade keeps `connection` and `upgrade`, which negotiate it. */
+/** Removes from a request what belongs to the connection; an upgrade keeps `connection` and `upgrade`, which negotiate it. */
 export function removeConnectionHeaders(headers: HeaderMap, keepsUpgrade: boolean): void {
+  removeSuspects(headers, keepsUpgrade, true)
+}
+
+/** The same for a response, in which `connection` names only itself: Envoy passes what else it names. */
+export function removeResponseConnectionHeaders(headers: HeaderMap, keepsUpgrade: boolean): void {
+  removeSuspects(headers, keepsUpgrade, false)
+}
+
+function removeSuspects(headers: HeaderMap, keepsUpgrade: boolean, isRequest: boolean): void {
   const fields = headers.fields
   for (let i = 0; i < fields.length;) {
     const name = fields[i]!
     const size = fields.length
-    if (isSuspect(name)) removeOne(headers, name, fields[i + 1]!, keepsUpgrade)
+    if (isSuspect(name)) removeOne(headers, name, fields[i + 1]!, keepsUpgrade, isRequest)
     // Removed: another field stands here now (or an earlier one moved up, which was looked at before).
     if (fields.length === size) i += 2
     else i = Math.max(0, i - (size - fields.length) + 2)
@@ -44,14 +53,14 @@ function isSuspect(name: string): boolean {
   }
 }
 
-function removeOne(headers: HeaderMap, name: string, value: string, keepsUpgrade: boolean): void {
+function removeOne(headers: HeaderMap, name: string, value: string, keepsUpgrade: boolean, isRequest: boolean): void {
   if (name === 'te') {
     if (value !== 'trailers') keepTrailersOnly(headers, value)
     return
   }
   if (keepsUpgrade && (name === 'connection' || name === 'upgrade')) return
   headers.remove(name)
-  if (name === 'connection') removeNamed(headers, value)
+  if (name === 'connection' && isRequest) removeNamed(headers, value)
 }
 
 function keepTrailersOnly(headers: HeaderMap, value: string): void {

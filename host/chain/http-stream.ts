@@ -88,6 +88,10 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   failing = false
   /** The connection ends with the response, whatever the request. */
   closesConnection = false
+  /** The head is being looked at: what is answered meanwhile is answered before the request is read, for Envoy. */
+  isAdmitting = false
+  /** The head came in pieces: its timers run since the first one. */
+  hasBegun = false
   downstreamBlocked = false
   /** Nothing is read or written any more; the end of life may wait for a running callback. */
   closed = false
@@ -106,12 +110,25 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   // The request arrives (RequestReceiver).
 
+  headBegun(): void {
+    this.hasBegun = true
+    this.#armTimers()
+  }
+
   head(headers: HeaderMap, endStream: boolean): void {
-    const settings = this.settings
     this.requestHeaders = headers
     this.requestEnded = endStream
+    this.info.protocol = this.server.protocol
     if (endStream) this.info.requestCompleteMillis = this.info.startMillis
-    this.#armTimers()
+    if (this.hasBegun) this.#onWholeHead()
+    else this.#armTimers()
+    this.isAdmitting = true
+    this.#admit(headers, endStream)
+    this.isAdmitting = false
+  }
+
+  #admit(headers: HeaderMap, endStream: boolean): void {
+    const settings = this.settings
     const refusal = admitRequest(headers, settings.config, this.info, settings.services.random)
     if (refusal !== null) return this.#refuse(refusal)
     if (headers.has('upgrade') && !isUpgradeEnabled(headers, this.route(), settings.config)) return this.#refuseUpgrade()
@@ -164,7 +181,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   refuse(refusal: CodecRefusal): void {
     if (this.closed) return
     this.closesConnection = true
-    const flags = refusal.details.startsWith('http') ? ResponseFlag.DownstreamProtocolError : 0
+    const flags = refusal.status === 408 ? 0 : ResponseFlag.DownstreamProtocolError
     this.reply(textReply(refusal.status, refusal.body, refusal.details, flags))
   }
 
@@ -491,6 +508,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     const date = settings.date.at(this.info.startWallMillis + (now - this.info.startMillis))
     finishResponse(headers, this.requestHeaders, settings.config, date)
     if (this.closesConnection || (!this.requestEnded && !isTunnel(status, this.requestHeaders))) server.closeAfterResponse()
+    if (this.isAdmitting) server.lingerAfterResponse()
     this.responseStarted = true
     this.heldReply = null
     server.head(headers, endStream)
@@ -540,6 +558,11 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.touch()
     if (requestTimeout > 0 && !this.requestEnded) this.timers.armRequest(requestTimeout)
     if (maxStreamDuration > 0) this.timers.armDuration(maxStreamDuration)
+  }
+
+  #onWholeHead(): void {
+    this.touch()
+    if (this.requestEnded) this.timers.disarmRequest()
   }
 
   #endRequest(): void {

@@ -3,33 +3,32 @@ import type { HttpConnectionManagerConfig } from '../config/types.ts'
 
 export interface NormalizedPath {
   readonly path: string
-  /** The client is to be sent to `path`. */
-  readonly redirect: boolean
+  /** Whether the request goes on with `path`, is refused, or its client is sent there. */
+  readonly verdict: 'forward' | 'reject' | 'redirect'
 }
 
 const ESCAPED_SLASH = /%(?:2f|5c)/i
 
-/** The path, query untouched, in the form that the options ask for; null = it cannot be trusted. */
-export function normalizePath(path: string, config: HttpConnectionManagerConfig): NormalizedPath | null {
+/** The path, query untouched, in the form that the options ask for. */
+export function normalizePath(path: string, config: HttpConnectionManagerConfig): NormalizedPath {
   const mark = path.indexOf('?')
   const query = mark < 0 ? '' : path.slice(mark)
-  let target: string | null = mark < 0 ? path : path.slice(0, mark)
-  let redirect = false
+  let target = mark < 0 ? path : path.slice(0, mark)
+  let redirects = false
   if (config.escapedSlashes !== 'KEEP_UNCHANGED' && ESCAPED_SLASH.test(target)) {
-    if (config.escapedSlashes === 'REJECT_REQUEST') return null
     target = target.replaceAll(/%2f/gi, '/').replaceAll(/%5c/gi, '\\')
-    redirect = config.escapedSlashes === 'UNESCAPE_AND_REDIRECT'
+    if (config.escapedSlashes === 'REJECT_REQUEST') return { path: target + query, verdict: 'reject' }
+    redirects = config.escapedSlashes === 'UNESCAPE_AND_REDIRECT'
   }
+  if (config.normalizePath && target.includes('%00')) return { path: target + query, verdict: 'reject' }
   if (config.normalizePath) target = canonical(target)
-  if (target === null) return null
   if (config.mergeSlashes) target = target.replaceAll(/\/{2,}/g, '/')
-  return { path: target + query, redirect }
+  return { path: target + query, verdict: redirects ? 'redirect' : 'forward' }
 }
 
-/** RFC 3986, 5.2.4 and 6.2.2.3, with `\` as a slash; null for a broken or NUL escape. */
-function canonical(path: string): string | null {
-  if (/%(?![0-9a-f]{2})|%00/i.test(path)) return null
-  const segments = path.replaceAll('\\', '/').replaceAll(/%2e/gi, '.').split('/')
+/** RFC 3986, 5.2.4 and 6.2.2, with `\` as a slash; an escape that is none stays as it is. */
+function canonical(path: string): string {
+  const segments = unescapeUnreserved(path.replaceAll('\\', '/')).split('/')
   const kept: string[] = []
   for (let i = 1; i < segments.length; i++) {
     const segment = segments[i]!
@@ -39,6 +38,14 @@ function canonical(path: string): string | null {
     else if (isLast) kept.push('')
   }
   return escapeUnsafe(`/${kept.join('/')}`)
+}
+
+/** Escapes of letters, digits and `-._~` say nothing that the character itself does not (RFC 3986, 2.3). */
+function unescapeUnreserved(path: string): string {
+  return path.replaceAll(/%([0-9a-f]{2})/gi, (escape, digits: string) => {
+    const char = String.fromCharCode(Number.parseInt(digits, 16))
+    return /[\w.~-]/.test(char) ? char : escape
+  })
 }
 
 function escapeUnsafe(path: string): string {

@@ -2,7 +2,7 @@
 import type { RouteAction } from '../config/types.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import type { LocalReply } from '../plugin/stream-host.ts'
-import { locationOf } from '../route/redirect.ts'
+import { locationOf, uriOf } from '../route/redirect.ts'
 
 type DirectAction = Exclude<RouteAction, { kind: 'cluster' }>
 
@@ -36,6 +36,13 @@ export function redirectReply(status: number, location: string, details: string)
 export function routeReply(action: DirectAction, request: HeaderMap): Reply {
   if (action.kind === 'redirect')
     return { ...redirectReply(action.status, locationOf(action, request), 'direct_response'), fromRoute: true }
+  const { status } = action
   const body = action.body.length === 0 ? NO_BODY : Buffer.from(action.body)
-  return { status: action.status, details: 'direct_response', body, headers: null, grpcStatus: -1, flags: 0, fromRoute: true }
+  const headers = namesPlace(status) ? HeaderMap.from([['location', uriOf(request)]]) : null
+  return { status, details: 'direct_response', body, headers, grpcStatus: -1, flags: 0, fromRoute: true }
+}
+
+/** Envoy names the request's own URI where a status speaks of a place (router.cc, decodeHeaders). */
+function namesPlace(status: number): boolean {
+  return status === 201 || (status >= 300 && status < 400)
 }

@@ -7,9 +7,11 @@ import { isIP } from 'node:net'
 import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
+import { machineAddress } from '../util/machine-address.ts'
 import type { Random } from '../util/random.ts'
 import { normalizePath } from './path-normalization.ts'
 import { hasUpgradeToken, removeConnectionHeaders } from './hop-by-hop.ts'
+import { appendVia } from './via-header.ts'
 
 /** A request that goes no further: answered without a body. */
 export interface Refusal {
@@ -23,6 +25,8 @@ const MISSING_HOST: Refusal = { status: 400, details: 'missing_host_header', loc
 const MISSING_PATH: Refusal = { status: 404, details: 'missing_path_rejected', location: null }
 const ABSOLUTE_PATH: Refusal = { status: 404, details: 'absolute_path_rejected', location: null }
 const BAD_PATH: Refusal = { status: 400, details: 'path_normalization_failed', location: null }
+/** RFC 10008, 2: the content of a QUERY is the query, so its type must be known. */
+const UNTYPED_QUERY: Refusal = { status: 400, details: 'query_missing_content_type', location: null }
 
 /** Checks and changes the head. Null = the request goes on. */
 export function admitRequest(
@@ -35,14 +39,15 @@ export function admitRequest(
   if (host === null) return MISSING_HOST
   const refusal = admitPath(headers, config)
   if (refusal !== null) return refusal
+  if (headers.get(':method') === 'QUERY' && !headers.has('content-type')) return UNTYPED_QUERY
   if (config.stripAnyHostPort) stripPort(headers, host)
   removeConnectionHeaders(headers, hasUpgradeToken(headers))
   removeControlHeaders(headers, config.useRemoteAddress)
   if (config.useRemoteAddress) appendRemoteAddress(headers, config, info)
   else detectAddress(headers, config, info)
   if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http')
+  if (config.via !== '') appendVia(headers, config.via)
   addRequestId(headers, config, info, random)
-  if (config.via !== '') headers.add('via', config.via)
   return null
 }
 
@@ -53,9 +58,10 @@ function admitPath(headers: HeaderMap, config: HttpConnectionManagerConfig): Ref
   if (path.indexOf('#') >= 0) return BAD_PATH
   if (!config.normalizePath && !config.mergeSlashes && config.escapedSlashes === 'KEEP_UNCHANGED') return null
   const result = normalizePath(path, config)
-  if (result === null) return BAD_PATH
-  if (result.redirect) return { status: 307, details: 'path_normalization_failed', location: result.path }
+  // The log shows the path as far as it was changed.
   if (result.path !== path) headers.setInPlace(':path', result.path)
+  if (result.verdict === 'reject') return BAD_PATH
+  if (result.verdict === 'redirect') return { status: 307, details: 'path_normalization_failed', location: result.path }
   return null
 }
 
@@ -112,8 +118,7 @@ function appendRemoteAddress(headers: HeaderMap, config: HttpConnectionManagerCo
   const forwarded = headers.get('x-forwarded-for')
   const trusted = hops > 0 && forwarded !== null ? addressFromEnd(forwarded, hops - 1) : null
   if (trusted !== null) info.sourceAddress = withPortZero(trusted)
-  if (!config.skipXffAppend)
-    appendForwardedFor(headers, forwarded, isLoopback(peer) ? hostOf(info.connection.localAddress) : peer)
+  if (!config.skipXffAppend) appendForwardedFor(headers, forwarded, isLoopback(peer) ? machineAddress() : peer)
   if (hops === 0 || !headers.has('x-forwarded-proto')) headers.setInPlace('x-forwarded-proto', 'http')
   headers.setInPlace('x-envoy-external-address', trusted ?? peer)
 }

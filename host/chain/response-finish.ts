@@ -4,16 +4,17 @@
  */
 import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
-import { hasUpgradeToken, removeConnectionHeaders } from './hop-by-hop.ts'
+import { hasUpgradeToken, removeResponseConnectionHeaders } from './hop-by-hop.ts'
+import { appendVia } from './via-header.ts'
 
 /** Completes the head that goes to the client; `date` is the value of the `date` header. */
 export function finishResponse(headers: HeaderMap, request: HeaderMap, config: HttpConnectionManagerConfig, date: string): void {
   if (!headers.has('date')) headers.push('date', date)
   if (config.serverHeader === 'OVERWRITE') headers.setInPlace('server', config.serverName)
   else if (config.serverHeader === 'APPEND_IF_ABSENT' && !headers.has('server')) headers.push('server', config.serverName)
-  removeConnectionHeaders(headers, headers.has('upgrade') && hasUpgradeToken(request) && hasUpgradeToken(headers))
+  removeResponseConnectionHeaders(headers, headers.has('upgrade') && hasUpgradeToken(request) && hasUpgradeToken(headers))
   if (config.alwaysSetRequestIdInResponse) copyRequestId(headers, request)
-  if (config.via !== '') headers.add('via', config.via)
+  if (config.via !== '') appendVia(headers, config.via)
 }
 
 function copyRequestId(headers: HeaderMap, request: HeaderMap): void {

@@ -59,10 +59,14 @@ export interface StreamControl extends MessageSink {
 export interface ServerStream extends StreamControl {
   /** Sends an interim head (`:status` 100–199 without 101). */
   informational(headers: HeaderMap): void
+  /** As logged: `HTTP/1.1`; right once a head was delivered. */
+  readonly protocol: string
   /** True once the whole request was delivered; a response that ends before closes an HTTP/1 connection. */
   readonly requestComplete: boolean
   /** Ends the connection after this response, with the protocol's announcement. */
   closeAfterResponse(): void
+  /** If the connection ends with this response, it ends a moment later: the client may still be sending. */
+  lingerAfterResponse(): void
 }
 
 /** What the owner of a server connection makes of each request. */

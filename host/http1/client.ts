@@ -207,13 +207,12 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   #readBody(chunk: Buffer, at: number, end: number): number {
     const decoder = this.decoder
     decoder.decode(chunk, at, end)
-    if (decoder.refusal !== null) {
-      this.#refuse(decoder.refusal.details)
-      return end
-    }
     if (decoder.isDone) this.hasPendingEnd = true
     if (decoder.dataEnd > decoder.dataStart) this.#deliverData(chunk, decoder.dataStart, decoder.dataEnd)
-    return decoder.next
+    if (decoder.refusal === null) return decoder.next
+    // What came before the fault was already on its way.
+    this.#refuse(decoder.refusal.details)
+    return end
   }
 
   #deliverData(chunk: Buffer, start: number, end: number): void {
@@ -290,11 +289,17 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   #onEnd(): void {
     if (this.stream === null) return void this.socket.destroy()
     const isEndOfBody = this.state === 'body' && (this.response.framing === 'close' || this.isTunnel)
-    if (!isEndOfBody && !this.hasPendingEnd)
-      return this.#fail(this.state === 'head' && !this.parser.isInside ? 'connection_termination' : 'protocol_error')
+    if (!isEndOfBody && !this.hasPendingEnd) return this.#fail(this.#cutReason())
     this.isReusable = false
     this.hasPendingEnd = true
     defer(this)
+  }
+
+  /** A message that has begun and is cut breaks the protocol; one without an end of its own, or none, does not. */
+  #cutReason(): ResetReason {
+    if (this.state === 'head') return this.parser.isInside ? 'protocol_error' : 'connection_termination'
+    const ends = this.response.framing === 'length' || this.response.framing === 'chunked'
+    return this.state === 'body' && ends ? 'protocol_error' : 'connection_termination'
   }
 
   #onClose(): void {
@@ -303,7 +308,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
       return this.events.onClosed('remote_connection_failure', connectFailure(this.errorCode))
     }
     // What was read in time is still delivered to a receiver that paused.
-    if (this.stream !== null && !this.hasPendingEnd) this.#fail('connection_termination')
+    if (this.stream !== null && !this.hasPendingEnd) this.#fail(this.#cutReason())
     this.state = 'closed'
     this.events.onClosed('connection_termination', '')
   }

@@ -10,15 +10,17 @@ export class Http1ServerStream implements ServerStream {
   readonly connection: Http1ServerConnection
   /** Null while the owner has not taken the request: a refusal. */
   receiver: RequestReceiver | null = null
-  readonly protocol: 'HTTP/1.0' | 'HTTP/1.1'
-  readonly isHead: boolean
-  readonly isConnect: boolean
-  readonly isUpgrade: boolean
+  protocol: 'HTTP/1.0' | 'HTTP/1.1' = 'HTTP/1.1'
+  isHead = false
+  isConnect = false
+  isUpgrade = false
   /** An HTTP/1.0 client that wants to stay. */
-  readonly isKeptHttp10: boolean
+  isKeptHttp10 = false
   requestComplete = false
   /** The connection ends with this response. */
-  closes: boolean
+  closes = false
+  /** It ends a moment after the response: the client may not know yet, and still send. */
+  lingers = false
   isHeadSent = false
   /** The response is complete, or the stream was reset. */
   isOver = false
@@ -26,13 +28,17 @@ export class Http1ServerStream implements ServerStream {
   isTunnel = false
   pauses = 0
 
-  constructor(connection: Http1ServerConnection, request: ServerStreamTraits) {
+  constructor(connection: Http1ServerConnection) {
     this.connection = connection
+  }
+
+  /** The head is known. */
+  begin(request: ServerStreamTraits): void {
     this.protocol = request.isHttp10 ? 'HTTP/1.0' : 'HTTP/1.1'
     this.isHead = request.method === 'HEAD'
     this.isConnect = request.isConnect
     this.isUpgrade = request.isUpgrade
-    this.closes = request.close
+    this.closes ||= request.close
     this.isKeptHttp10 = request.isHttp10 && !request.close
   }
 
@@ -80,7 +86,7 @@ export class Http1ServerStream implements ServerStream {
   reset(_reason: ResetReason): void {
     if (this.isOver) return
     this.isOver = true
-    this.connection.onStreamReset()
+    this.connection.onStreamReset(this)
   }
 
   pauseReads(): void {
@@ -96,10 +102,15 @@ export class Http1ServerStream implements ServerStream {
     this.closes = true
   }
 
+  lingerAfterResponse(): void {
+    this.lingers = true
+  }
+
   /** A response that does not wait for the request's end leaves the connection unusable (RFC 9112, 9.3). */
   #decideClose(): void {
+    if (!this.requestComplete) this.lingers = this.closes = true
     if (this.isUpgrade) this.requestComplete = true
-    if (!this.requestComplete || this.connection.isDraining) this.closes = true
+    if (this.connection.isDraining) this.closes = true
   }
 
   #connectionLine(): string {
@@ -149,7 +160,7 @@ export class Http1ServerStream implements ServerStream {
   #fail(details: string): void {
     this.isOver = true
     this.connection.log.log(4, `response dropped: ${details}`)
-    this.connection.onStreamReset()
+    this.connection.onStreamReset(this)
     this.receiver?.onReset('codec_error', details)
   }
 }

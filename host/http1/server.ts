@@ -137,18 +137,18 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.#forgetStream()
     if (stream.isTunnel) return this.#finish()
     if (!isRead || this.state === 'closing') return this.#finishLater()
+    if (stream.closes && stream.lingers) return this.#finishLater()
     if (stream.closes || this.isDraining) return this.#finish()
     this.state = 'head'
     if (this.input !== null && !this.isPumping) defer(this)
     if (!this.isReading) this.#updateReading()
   }
 
-  /** A stream was given up by its owner or by the codec. */
-  onStreamReset(): void {
+  /** A stream was given up by its owner or by the codec. What was written is left to the client for a moment. */
+  onStreamReset(stream: Http1ServerStream): void {
     this.#forgetStream()
+    if (stream.isHeadSent) return this.#finishLater()
     this.state = 'closing'
-    this.output.flush()
-    this.#armClose()
     this.socket.destroySoon()
   }
 
@@ -210,7 +210,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     const result = parser.execute(chunk, this.inputAt, chunk.length)
     if (result === ParseResult.More) {
       this.input = null
-      if (parser.isInside && this.options.requestHeadersTimeout > 0) this.#armHead()
+      if (parser.isInside) this.#beginHead()
       return
     }
     if (this.headTimer !== null) this.#disarmHead()
@@ -221,17 +221,28 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.#beginRequest()
   }
 
+  /** A head comes in pieces: from now on there is a stream whose timeouts run. */
+  #beginHead(): void {
+    if (this.options.requestHeadersTimeout > 0) this.#armHead()
+    if (this.stream === null) this.#newStream().receiver!.headBegun()
+  }
+
+  #newStream(): Http1ServerStream {
+    const stream = new Http1ServerStream(this)
+    this.stream = stream
+    stream.receiver = this.events.newStream(stream)
+    if (this.output.isHigh) stream.receiver.onAboveHighWatermark()
+    return stream
+  }
+
   #beginRequest(): void {
     const request = this.request
-    const stream = new Http1ServerStream(this, request)
-    this.stream = stream
+    const stream = this.stream ?? this.#newStream()
+    stream.begin(request)
     this.#beginBody(stream)
     if (request.expectsContinue) this.output.text('HTTP/1.1 100 Continue\r\n\r\n')
-    const receiver = this.events.newStream(stream)
-    stream.receiver = receiver
     if (stream.isOver) return
-    if (this.output.isHigh) receiver.onAboveHighWatermark()
-    receiver.head(request.map, stream.requestComplete)
+    stream.receiver!.head(request.map, stream.requestComplete)
   }
 
   #beginBody(stream: Http1ServerStream): void {
@@ -275,7 +286,8 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   /** A head is refused: the stream exists only to take the answer. */
   #refuse(refusal: CodecRefusal): void {
     this.state = 'closing'
-    const stream = new Http1ServerStream(this, REFUSED)
+    const stream = this.stream ?? new Http1ServerStream(this)
+    stream.closes = true
     this.stream = stream
     this.events.onRefused(stream, refusal)
   }
@@ -288,7 +300,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
       return this.events.onRefused(stream, refusal)
     }
     stream.isOver = true
-    this.onStreamReset()
+    this.onStreamReset(stream)
     stream.receiver!.onReset('protocol_error', refusal.details)
   }
 
@@ -375,8 +387,6 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     stream.receiver?.onReset('connection_termination', details)
   }
 }
-
-const REFUSED = { method: '', isHttp10: false, isConnect: false, isUpgrade: false, close: true } as const
 
 function ignore(): void {
   // `close` follows and says all there is to do.

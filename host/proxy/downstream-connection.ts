@@ -56,7 +56,6 @@ export class DownstreamConnection implements ServerConnectionEvents {
 
   newStream(server: Http1ServerStream): RequestReceiver {
     const stream = this.#context.manager.newStream(server, this.#info)
-    stream.info.protocol = server.protocol
     this.#lastStream = stream.info
     this.#requests++
     if (this.#requests === this.#context.config.http.maxRequestsPerConnection) {

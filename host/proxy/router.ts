@@ -49,6 +49,8 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   /** The client's stream needs nothing more of us. */
   #isDone = false
   #isResponseStarted = false
+  /** The upstream sent a head, if only an interim one: that is what response details go by. */
+  #hasAnswered = false
   #timeoutMillis = 0
   #timeoutStatus = 504
   #timeout: Timeout | null = null
@@ -70,7 +72,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     assert(match !== null && match.route.action.kind === 'cluster', 'other requests are answered before the router')
     const action = match.route.action
     const cluster = this.#context.clusters.get(this.#stream.info.clusterName)
-    if (cluster === null) return this.#refuse(503, '', 'cluster_not_found', ResponseFlag.NoClusterFound)
+    if (cluster === null) return this.#refuseNoCluster()
     this.#cluster = cluster
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
     const endpoint = cluster.pick()
@@ -120,6 +122,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
 
   onUpstreamInformational(headers: HeaderMap): void {
     this.#stream.touch()
+    this.#hasAnswered = true
     this.#stream.informational(headers)
   }
 
@@ -128,6 +131,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     const status = Number(headers.get(':status'))
     this.#countAnswer(status)
     this.#isResponseStarted = true
+    this.#hasAnswered = true
     const info = this.#stream.info
     info.upstreamFirstByteReceivedMillis = now
     info.responseCodeDetails = 'via_upstream'
@@ -152,7 +156,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     const info = this.#stream.info
     if (reason !== 'overflow') info.upstreamAddress = this.#endpoint!.label
     info.upstreamTransportFailure = transport
-    const details = resetDetails(reason, transport, this.#isResponseStarted)
+    const details = resetDetails(reason, transport, this.#hasAnswered)
     this.#fail(resetStatus(reason), resetBody(reason), details, resetFlag(reason), reason)
   }
 
@@ -228,6 +232,11 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   }
 
   // Answers without an upstream.
+
+  #refuseNoCluster(): void {
+    this.#stream.info.clusterName = ''
+    this.#refuse(503, '', 'cluster_not_found', ResponseFlag.NoClusterFound)
+  }
 
   #refuseNoEndpoint(cluster: Cluster): void {
     cluster.stats.cxNoneHealthy.add(1)

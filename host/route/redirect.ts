@@ -9,6 +9,11 @@ export function locationOf(action: Redirect, request: HeaderMap): string {
   return `${scheme}://${hostOf(action, request)}${pathOf(action, request)}`
 }
 
+/** The request's own URI. */
+export function uriOf(request: HeaderMap): string {
+  return `${request.get(':scheme') ?? 'http'}://${request.get(':authority') ?? ''}${request.get(':path') ?? '/'}`
+}
+
 /** A new scheme makes the default port of the old one meaningless. */
 function hostOf(action: Redirect, request: HeaderMap): string {
   const authority = request.get(':authority') ?? ''

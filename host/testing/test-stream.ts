@@ -60,6 +60,7 @@ export interface TestResponse {
 
 /** An open stream. */
 export class TestStream implements ServerStream {
+  readonly protocol = 'HTTP/1.1'
   readonly upstreamRequests: UpstreamRequest[] = []
   requestComplete = false
   /** Chooses the answer of the upstream for this stream; null = the host's. */
@@ -161,6 +162,10 @@ export class TestStream implements ServerStream {
 
   reset(_reason: ResetReason): void {
     if (!this.isDone) this.#end('reset')
+  }
+
+  lingerAfterResponse(): void {
+    // There is no connection that could end.
   }
 
   closeAfterResponse(): void {}

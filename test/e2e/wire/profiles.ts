@@ -9,8 +9,8 @@ import { address, staticCluster } from '../host/setup.ts'
 const TYPE = 'type.googleapis.com/envoy.extensions'
 const MANAGER = `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`
 const ROUTER = `${TYPE}.filters.http.router.v3.Router`
-const STDOUT_FORMAT =
-  '%DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% ' +
+const LOG_FORMAT =
+  '%START_TIME% %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% ' +
   '%PROTOCOL% %BYTES_RECEIVED% %BYTES_SENT% %UPSTREAM_CLUSTER% %REQ(:METHOD)% %REQ(:PATH)%\n'
 
 interface Profile {
@@ -124,7 +124,7 @@ function listenerOf(lane: Lane, accessLog: string): object {
 }
 
 function fileLog(path: string): object {
-  const format = { text_format_source: { inline_string: STDOUT_FORMAT } }
+  const format = { text_format_source: { inline_string: LOG_FORMAT } }
   return { '@type': `${TYPE}.access_loggers.file.v3.FileAccessLog`, path, log_format: format }
 }
 

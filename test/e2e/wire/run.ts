@@ -20,6 +20,8 @@ interface RawObservation {
   readonly conversation: Conversation
   readonly upstream: readonly UpstreamConnection[]
   readonly listenerPort: number
+  /** Wall time when the row began: a port may have served another row before. */
+  readonly startMillis: number
 }
 
 /** The observations by id of the row. */
@@ -85,29 +87,36 @@ async function runLane(
 
 async function runOne(row: WireRow, listenerPort: number, upstream: ScriptedUpstream): Promise<RawObservation> {
   upstream.begin(row.upstream)
+  const startMillis = Date.now()
   const conversation = await converse(listenerPort, row)
-  return { conversation, upstream: await upstream.finish(), listenerPort }
+  return { conversation, upstream: await upstream.finish(), listenerPort, startMillis }
+}
+
+interface LogLine {
+  readonly startMillis: number
+  readonly text: string
 }
 
 /** Lines by `listener client` ports. */
-function readLog(text: string): Map<string, string[]> {
-  const lines = new Map<string, string[]>()
+function readLog(text: string): Map<string, LogLine[]> {
+  const lines = new Map<string, LogLine[]>()
   for (const line of text.split('\n')) {
-    const [local = '', remote = '', ...rest] = line.split(' ')
+    const [time = '', local = '', remote = '', ...rest] = line.split(' ')
     if (line === '' || rest.at(-1) === '/probe') continue
     const key = `${local.split(':').at(-1)} ${remote.split(':').at(-1)}`
-    lines.set(key, [...(lines.get(key) ?? []), rest.join(' ')])
+    lines.set(key, [...(lines.get(key) ?? []), { startMillis: Date.parse(time), text: rest.join(' ') }])
   }
   return lines
 }
 
-function toObservation(raw: RawObservation, log: ReadonlyMap<string, string[]>): Observation {
-  const { conversation, upstream, listenerPort } = raw
+function toObservation(raw: RawObservation, log: ReadonlyMap<string, LogLine[]>): Observation {
+  const { conversation, upstream, listenerPort, startMillis } = raw
+  const lines = log.get(`${listenerPort} ${conversation.localPort}`) ?? []
   return {
     answer: masked(conversation.answer),
     fate: conversation.fate,
     upstream: upstream.map(({ received, end }) => `${masked(received)}[${end}]`),
-    log: log.get(`${listenerPort} ${conversation.localPort}`) ?? [],
+    log: lines.filter((line) => line.startMillis >= startMillis).map(({ text }) => text),
   }
 }
 

@@ -253,10 +253,16 @@ export class Chain {
     })
   }
 
-  /** Opens a stream and sends the head of a request. */
-  open(headers: Record<string, string> = {}, end = true, connection = CONNECTION): Client {
+  /** A client whose request has not come. */
+  connect(connection = CONNECTION): Client {
     const client = new Client(this.events)
     client.stream = this.manager.newStream(client, connection)
+    return client
+  }
+
+  /** Opens a stream and sends the head of a request. */
+  open(headers: Record<string, string> = {}, end = true, connection = CONNECTION): Client {
+    const client = this.connect(connection)
     client.send(requestHead(headers), end)
     return client
   }
@@ -392,6 +398,8 @@ export class ScriptedTerminal implements Terminal {
 }
 
 export class Client implements ServerStream {
+  readonly protocol = 'HTTP/1.1'
+  isLingering = false
   readonly events: string[]
   stream!: HttpStream
   requestComplete = false
@@ -460,6 +468,10 @@ export class Client implements ServerStream {
   reset(reason: ResetReason): void {
     this.resetReason = reason
     this.events.push(`client.reset ${reason}`)
+  }
+
+  lingerAfterResponse(): void {
+    this.isLingering = true
   }
 
   closeAfterResponse(): void {

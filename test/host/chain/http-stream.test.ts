@@ -29,7 +29,7 @@ describe('response head', () => {
       'what belongs to the connection is removed',
       { connection: 'close, x-b', 'keep-alive': '1', 'transfer-encoding': 'chunked', upgrade: 'x', 'x-b': '1' },
       {},
-      [DATE, 'server: envoy'],
+      ['x-b: 1', DATE, 'server: envoy'],
     ],
     ['APPEND_IF_ABSENT', { server: 'up' }, { serverHeader: 'APPEND_IF_ABSENT' }, ['server: up', DATE]],
     ['PASS_THROUGH', {}, { serverHeader: 'PASS_THROUGH' }, [DATE]],
@@ -58,6 +58,22 @@ describe('response head', () => {
     const complete = chain.open()
     chain.upstream.answer(200)
     expect([early.isClosing, complete.isClosing]).toEqual([true, false])
+  })
+
+  test('a head that comes in pieces takes time from its first one', () => {
+    const chain = new Chain({ config: { streamIdleTimeout: 100, requestTimeout: 0 } })
+    const client = chain.connect()
+    client.stream.headBegun()
+    chain.time.advance('100ms')
+    expect([client.status, client.body]).toEqual([408, 'stream timeout'])
+  })
+
+  test('a connection that ends with a local reply made at once lingers', () => {
+    const chain = new Chain()
+    const refused = chain.open({ ':path': '*' })
+    const answered = chain.open()
+    chain.upstream.answer(200)
+    expect([refused.isLingering, answered.isLingering]).toEqual([true, false])
   })
 
   test('interim answers of the upstream are not passed on', () => {

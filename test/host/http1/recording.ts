@@ -179,7 +179,7 @@ export class RecordedRequest extends RecordedMessage implements RequestReceiver 
     this.owner = owner
   }
   headBegun(): void {
-    this.owner.headsBegun++
+    this.begun++
   }
   override head(headers: HeaderMap, endStream: boolean): void {
     this.owner.requests.push(this)
@@ -201,7 +201,6 @@ export class RecordedRequest extends RecordedMessage implements RequestReceiver 
 export class RecordingServer implements ServerConnectionEvents {
   readonly requests: RecordedRequest[] = []
   readonly refusals: CodecRefusal[] = []
-  headsBegun = 0
   closed = 0
   /** Called inside the delivery of a head, and a little after a request is complete. */
   onHead: ((request: RecordedRequest) => void) | null = null

@@ -371,9 +371,12 @@ describe('Http1ServerConnection ends', () => {
     expect(timers.armed.size).toBe(0)
   })
 
-  it("after the delayed close when the answer came inside the delivery of the head, as with Envoy's local replies", () => {
+  it('after the delayed close when the owner asks for it, as for local replies', () => {
     const owner = new RecordingServer()
-    owner.onHead = ({ stream }) => respond(stream, 404, 'no')
+    owner.onHead = ({ stream }) => {
+      stream.lingerAfterResponse()
+      respond(stream, 404, 'no')
+    }
     const { socket, receive, timers } = inMemory(owner)
     receive('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
     expect(socket.isEnded).toBe(false)
