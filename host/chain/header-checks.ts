@@ -9,16 +9,16 @@ import { TOKEN, VALUE } from '../http/tables.ts'
 export function requestFault(headers: HeaderMap): string | null {
   if (!headers.has(':method')) return 'missing required header: :method'
   if (!headers.has(':path') && headers.get(':method') !== 'CONNECT') return 'missing required header: :path'
-  return fieldFault(headers)
+  return mapFault(headers)
 }
 
 /** What is wrong with a response head, in Envoy's words, or null. */
 export function responseFault(headers: HeaderMap): string | null {
-  return statusOf(headers) < 0 ? 'missing required header: :status' : fieldFault(headers)
+  return statusOf(headers) < 0 ? 'missing required header: :status' : mapFault(headers)
 }
 
 /** What is wrong with the names and values of a map, or null. */
-export function fieldFault(headers: HeaderMap): string | null {
+function mapFault(headers: HeaderMap): string | null {
   const fields = headers.fields
   for (let i = 0; i < fields.length; i += 2) {
     if (!isName(fields[i]!)) return `invalid header name: ${fields[i]!}`

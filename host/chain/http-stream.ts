@@ -30,7 +30,7 @@ import { composeReply, detailsText, replyBody } from './local-reply.ts'
 import { guestReply, redirectReply, routeReply, textReply } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { admitRequest } from './request-admission.ts'
-import type { Refusal } from './request-admission.ts'
+import type { RequestRefusal } from './request-admission.ts'
 import { RequestPath } from './request-path.ts'
 import type { RequestPathOwner } from './request-path.ts'
 import { finishResponse } from './response-finish.ts'
@@ -475,7 +475,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     return held
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: RequestRefusal): void {
     if (refusal.location === null) this.reply(textReply(refusal.status, '', refusal.details, 0))
     else this.reply(redirectReply(refusal.status, refusal.location, refusal.details))
   }

@@ -2,6 +2,7 @@
  * The form of answers that the proxy or a filter makes itself (source/common/http/utility.cc, prepareLocalReply):
  * given headers, content-length, content-type; a gRPC request is answered with trailers only.
  */
+import { grpcStatusOf } from '../hostcalls/grpc-status.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { NO_BODY } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -58,27 +59,6 @@ function toTrailersOnly(head: HeaderMap, reply: Reply): void {
   const code = grpcStatus < 0 || grpcStatus > 16 ? grpcStatusOf(status) : grpcStatus
   if (!head.has('grpc-status')) head.push('grpc-status', String(code))
   if (body.length > 0) head.setInPlace('grpc-message', escapeGrpcMessage(body))
-}
-
-/** The gRPC status of an HTTP status (source/common/grpc/status.cc, httpToGrpcStatus). */
-export function grpcStatusOf(status: number): number {
-  switch (status) {
-    case 400:
-      return 13
-    case 401:
-      return 16
-    case 403:
-      return 7
-    case 404:
-      return 12
-    case 429:
-    case 502:
-    case 503:
-    case 504:
-      return 14
-    default:
-      return 2
-  }
 }
 
 /** `grpc-message` (gRPC over HTTP/2, "Percent-Encoded"); Envoy also escapes `~`. */

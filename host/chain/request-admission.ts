@@ -14,19 +14,19 @@ import { hasUpgradeToken, removeConnectionHeaders } from './hop-by-hop.ts'
 import { appendVia } from './via-header.ts'
 
 /** A request that goes no further: answered without a body. */
-export interface Refusal {
+export interface RequestRefusal {
   readonly status: number
   readonly details: string
   /** For a redirect to the unescaped path; null = none. */
   readonly location: string | null
 }
 
-const MISSING_HOST: Refusal = { status: 400, details: 'missing_host_header', location: null }
-const MISSING_PATH: Refusal = { status: 404, details: 'missing_path_rejected', location: null }
-const ABSOLUTE_PATH: Refusal = { status: 404, details: 'absolute_path_rejected', location: null }
-const BAD_PATH: Refusal = { status: 400, details: 'path_normalization_failed', location: null }
+const MISSING_HOST: RequestRefusal = { status: 400, details: 'missing_host_header', location: null }
+const MISSING_PATH: RequestRefusal = { status: 404, details: 'missing_path_rejected', location: null }
+const ABSOLUTE_PATH: RequestRefusal = { status: 404, details: 'absolute_path_rejected', location: null }
+const BAD_PATH: RequestRefusal = { status: 400, details: 'path_normalization_failed', location: null }
 /** RFC 10008, 2: the content of a QUERY is the query, so its type must be known. */
-const UNTYPED_QUERY: Refusal = { status: 400, details: 'query_missing_content_type', location: null }
+const UNTYPED_QUERY: RequestRefusal = { status: 400, details: 'query_missing_content_type', location: null }
 
 /** Checks and changes the head. Null = the request goes on. */
 export function admitRequest(
@@ -34,7 +34,7 @@ export function admitRequest(
   config: HttpConnectionManagerConfig,
   info: StreamInfo,
   random: Random,
-): Refusal | null {
+): RequestRefusal | null {
   const host = headers.get(':authority')
   if (host === null) return MISSING_HOST
   const refusal = admitPath(headers, config)
@@ -51,7 +51,7 @@ export function admitRequest(
   return null
 }
 
-function admitPath(headers: HeaderMap, config: HttpConnectionManagerConfig): Refusal | null {
+function admitPath(headers: HeaderMap, config: HttpConnectionManagerConfig): RequestRefusal | null {
   const path = headers.get(':path')
   if (path === null || path === '') return headers.get(':method') === 'CONNECT' ? null : MISSING_PATH
   if (path.charCodeAt(0) !== 0x2f) return ABSOLUTE_PATH
