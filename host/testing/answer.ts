@@ -1,7 +1,7 @@
 /** A scripted answer in the form in which a client codec delivers it. */
 import { HeaderMap } from '../http/header-map.ts'
 import { parseDuration } from './duration.ts'
-import { addHeaders, bodyBytes, headerMap, type UpstreamAnswer } from './messages.ts'
+import { addHeaders, bodyParts, headerMap, type UpstreamAnswer } from './messages.ts'
 
 export interface ScriptedAnswer {
   readonly delayMillis: number
@@ -15,7 +15,9 @@ export interface ScriptedAnswer {
 export function scriptAnswer(answer: UpstreamAnswer, method: string): ScriptedAnswer {
   const { status = 200, headers, body, chunks, trailers, delay, fail } = answer
   const isChunked = chunks !== undefined || trailers !== undefined
-  const parts = (chunks ?? (body === undefined ? [] : [body])).map(bodyBytes).filter((part) => part.length > 0)
+  // An upstream that fails within the body never sends its end.
+  const hasOwnEnd = trailers !== undefined || fail === 'close_in_body'
+  const parts = bodyParts(chunks ?? (body === undefined ? [] : [body]), chunks !== undefined, hasOwnEnd)
   const head = new HeaderMap()
   head.push(':status', String(status))
   if (headers !== undefined) addHeaders(head, headers)

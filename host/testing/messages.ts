@@ -98,10 +98,20 @@ export function addHeaders(map: HeaderMap, init: HeadersInit): void {
   for (let i = 0; i < list.length; i++) map.add(list[i]![0].toLowerCase(), list[i]![1])
 }
 
-export function bodyBytes(init: BodyInit): Buffer {
+function bodyBytes(init: BodyInit): Buffer {
   if (typeof init !== 'string') return Buffer.from(init)
   for (let i = 0; i < init.length; i++) if (init.charCodeAt(i) > 0xff) return Buffer.from(init, 'utf8')
   return Buffer.from(init, 'latin1')
+}
+
+/**
+ * A body in the parts in which the HTTP/1 codec delivers it: the bytes as they came, then the end as an empty part of
+ * its own, unless trailers (or a failure) end the message. A body of length 0 has no part at all, a chunked one has its end.
+ */
+export function bodyParts(chunks: readonly BodyInit[], isChunked: boolean, hasOwnEnd: boolean): Buffer[] {
+  const parts = chunks.map(bodyBytes).filter((part) => part.length > 0)
+  if (!hasOwnEnd && (isChunked || parts.length > 0)) parts.push(Buffer.alloc(0))
+  return parts
 }
 
 function isList(init: HeadersInit): init is HeaderList {

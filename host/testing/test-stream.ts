@@ -8,7 +8,7 @@ import type { StreamInfo } from '../http/stream-info.ts'
 import { flagNames } from '../route/format/response-flags.ts'
 import {
   addHeaders,
-  bodyBytes,
+  bodyParts,
   firstValue,
   headerMap,
   type BodyInit,
@@ -85,7 +85,7 @@ export class TestStream implements ServerStream {
     this.#request = request
     this.upstream = request.upstream ?? null
     const chunks = request.chunks ?? (request.body === undefined ? [] : [request.body])
-    this.#parts = chunks.map(bodyBytes)
+    this.#parts = bodyParts(chunks, request.chunks !== undefined, request.trailers !== undefined)
   }
 
   /** True once the response is complete, the stream was reset, or the client has left. */
@@ -206,7 +206,7 @@ export class TestStream implements ServerStream {
       map.remove('host')
     }
     if (chunks !== undefined || trailers !== undefined) map.push('transfer-encoding', 'chunked')
-    else if (body !== undefined && !map.has('content-length')) map.push('content-length', String(this.#parts[0]!.length))
+    else if (body !== undefined && !map.has('content-length')) map.push('content-length', String(this.#parts[0]?.length ?? 0))
     return map
   }
 
