@@ -1,7 +1,11 @@
-/** Byte strings into and out of guest memory (hot). */
+/**
+ * Byte strings into and out of guest memory (hot). Guests name and write the same few texts again and again, and
+ * making a string costs three times as much as finding one, so short ones are kept by their bytes.
+ */
+import { canonicalName } from '../http/names.ts'
 
 /** Longest text that a loop writes faster than V8's own writer. */
-const SHORT_TEXT = 10
+const SHORT_TEXT = 8
 
 /** Writes a byte string; the caller has checked that it fits. */
 export function writeText(bytes: Buffer, at: number, text: string): void {
@@ -10,38 +14,65 @@ export function writeText(bytes: Buffer, at: number, text: string): void {
   else for (let i = 0; i < length; i++) bytes[at + i] = text.charCodeAt(i)
 }
 
-/** Longest text that is looked up; beyond it making a string anew is as cheap as comparing. */
-const LONGEST_KNOWN = 32
+/** Shorter texts have no whole word; longer ones cost more to compare than to make. */
+const SHORTEST = 4
+const LONGEST = 32
 const SLOTS = 512
-
-const knownBytes: (Uint8Array | null)[] = Array.from({ length: SLOTS }, () => null)
-const knownTexts: string[] = Array.from({ length: SLOTS }, () => '')
+/** Words of the longest text. */
+const WORDS = LONGEST / 4
 
 /**
- * The bytes of `buffer[start, end)` as a byte string. Guests write the same few values again and again, and making a
- * string costs more than finding one, so short ones are kept: one per slot, the latest wins.
+ * Texts by their bytes: one per slot, the latest wins, so guests cannot make it grow. Words are compared at any
+ * address; the last word of a text may overlap the one before it.
  */
-export function readText(buffer: Buffer, start: number, end: number): string {
-  const length = end - start
-  if (length === 0) return ''
-  if (length > LONGEST_KNOWN) return buffer.latin1Slice(start, end)
-  const slot = hash(buffer, start, length)
-  const known = knownBytes[slot]!
-  if (known !== null && known.length === length && isSame(known, buffer, start)) return knownTexts[slot]!
-  const text = buffer.latin1Slice(start, end)
-  knownBytes[slot] = Uint8Array.prototype.slice.call(buffer, start, end)
-  knownTexts[slot] = text
-  return text
+class TextCache {
+  readonly #make: (text: string) => string
+  readonly #texts: string[] = Array.from({ length: SLOTS }, () => '')
+  readonly #lengths = new Uint8Array(SLOTS)
+  readonly #words = new Int32Array(SLOTS * WORDS)
+
+  constructor(make: (text: string) => string) {
+    this.#make = make
+  }
+
+  /** What stands for the bytes `[start, end)` of guest memory. */
+  get(bytes: Buffer, view: DataView, start: number, end: number): string {
+    const length = end - start
+    if (length < SHORTEST || length > LONGEST) return this.#make(bytes.latin1Slice(start, end))
+    const last = view.getInt32(end - 4, true)
+    const mixed = Math.imul(view.getInt32(start, true), 0x9e3779b1) ^ Math.imul(last + length, 0x85ebca6b)
+    const slot = (mixed ^ (mixed >>> 15)) & (SLOTS - 1)
+    if (this.#lengths[slot] === length && this.#isSame(slot, view, start, length, last)) return this.#texts[slot]!
+    return this.#add(slot, bytes, view, start, length)
+  }
+
+  #isSame(slot: number, view: DataView, start: number, length: number, last: number): boolean {
+    const words = this.#words
+    const first = slot * WORDS
+    const count = (length - 1) >> 2
+    for (let i = 0; i < count; i++) if (words[first + i] !== view.getInt32(start + 4 * i, true)) return false
+    return words[first + count] === last
+  }
+
+  #add(slot: number, bytes: Buffer, view: DataView, start: number, length: number): string {
+    const first = slot * WORDS
+    const count = (length - 1) >> 2
+    for (let i = 0; i < count; i++) this.#words[first + i] = view.getInt32(start + 4 * i, true)
+    this.#words[first + count] = view.getInt32(start + length - 4, true)
+    this.#lengths[slot] = length
+    return (this.#texts[slot] = this.#make(bytes.latin1Slice(start, start + length)))
+  }
 }
 
-function isSame(known: Uint8Array, buffer: Buffer, start: number): boolean {
-  for (let i = 0; i < known.length; i++) if (known[i] !== buffer[start + i]) return false
-  return true
+const values = new TextCache((text) => text)
+const names = new TextCache(canonicalName)
+
+/** The bytes `[start, end)` as a byte string. */
+export function readText(bytes: Buffer, view: DataView, start: number, end: number): string {
+  return start === end ? '' : values.get(bytes, view, start, end)
 }
 
-function hash(buffer: Buffer, start: number, length: number): number {
-  const first = buffer[start]!
-  const middle = buffer[start + (length >> 1)]!
-  const last = buffer[start + length - 1]!
-  return (length * 31 + first * 7 + middle * 57 + last * 131) & (SLOTS - 1)
+/** The canonical form of the header name in `[start, end)`. */
+export function readName(bytes: Buffer, view: DataView, start: number, end: number): string {
+  return start === end ? '' : names.get(bytes, view, start, end)
 }

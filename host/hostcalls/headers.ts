@@ -1,12 +1,13 @@
 /** Header and trailer maps (hot). Missing maps: status 2; while on_log runs they are only empty (envoy-context.cc). */
 import { MapType, Status } from '../abi/enums.ts'
-import { addPairs, decodePairs, encodedHeaders } from '../abi/pairs.ts'
-import { readText } from '../abi/text.ts'
+import { copyEncodedHeaders, encodeHeaders } from '../abi/encoded-headers.ts'
+import { addPairs, decodePairs } from '../abi/pairs.ts'
+import { readName, readText } from '../abi/text.ts'
 import type { HeaderMap } from '../http/header-map.ts'
-import { canonicalName, internName, nameOf } from '../http/names.ts'
+import { canonicalName } from '../http/names.ts'
 import type { StreamMap } from '../plugin/stream-host.ts'
 import type { Vm } from '../plugin/vm.ts'
-import { giveBytes, giveNothing, giveText, giveU32, warnRefused, type Hostcalls } from './chapter.ts'
+import { giveNothing, giveRange, giveText, giveU32, warnRefused, type Hostcalls } from './chapter.ts'
 import { fieldFault, namesFault } from './header-checks.ts'
 
 const LAST_MAP = MapType.HttpCallResponseTrailers
@@ -27,7 +28,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (vm.phase !== 0) throw vm.restricted()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
       const map = readableMap(vm, type)
-      return map === null ? giveNothing(vm, addressAt, sizeAt) : giveBytes(vm, encodedHeaders(map), addressAt, sizeAt)
+      return map === null ? giveNothing(vm, addressAt, sizeAt) : givePairs(vm, map, addressAt, sizeAt)
     },
 
     /** Replaces the whole map. A blob that cannot be decoded is an empty list. 2: map not available. */
@@ -56,7 +57,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (end > bytes.length) return Status.InvalidMemoryAccess
       const map = readableMap(vm, type)
       if (map === null) return vm.effective!.logging ? Status.NotFound : Status.BadArgument
-      const value = map.get(nameIn(bytes, start, end, type))
+      const value = map.get(nameIn(vm, bytes, start, end, type))
       if (value !== null) return giveText(vm, value, addressAt, sizeAt)
       return vm.version === '0.1.0' ? giveNothing(vm, addressAt, sizeAt) : Status.NotFound
     },
@@ -74,7 +75,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (map === null) return Status.BadArgument
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
-      map.add(nameIn(bytes, start, end, type), readText(bytes, valueStart, valueEnd))
+      map.add(nameIn(vm, bytes, start, end, type), readText(bytes, vm.memory.view(), valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
     },
@@ -92,7 +93,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (map === null) return Status.BadArgument
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
-      map.set(nameIn(bytes, start, end, type), readText(bytes, valueStart, valueEnd))
+      map.set(nameIn(vm, bytes, start, end, type), readText(bytes, vm.memory.view(), valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
     },
@@ -106,11 +107,21 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (end > bytes.length) return Status.InvalidMemoryAccess
       const map = changeableMap(vm, type)
       if (map === null) return Status.BadArgument
-      map.remove(nameIn(bytes, start, end, type))
+      map.remove(nameIn(vm, bytes, start, end, type))
       changed(vm, type)
       return Status.Ok
     },
   }
+}
+
+/** Hands the map's pairs to the guest without a copy in between. */
+function givePairs(vm: Vm, map: HeaderMap, addressAt: number, sizeAt: number): number {
+  const size = encodeHeaders(map)
+  if (size === 0) return giveNothing(vm, addressAt, sizeAt)
+  const address = vm.allocate(size)
+  if (address === 0) return Status.InvalidMemoryAccess
+  copyEncodedHeaders(vm.memory.u8(), address)
+  return giveRange(vm, address, size, addressAt, sizeAt)
 }
 
 /** Maps of the stream, or of the callout that is delivered now. */
@@ -133,10 +144,8 @@ function changed(vm: Vm, type: number): void {
 }
 
 /** The canonical name in `bytes[start, end)`; `host` of a request is its `:authority`. */
-function nameIn(bytes: Buffer, start: number, end: number, type: number): string {
-  if (start === end) return ''
-  const id = internName(bytes, start, end)
-  const name = id < 0 ? bytes.latin1Slice(start, end).toLowerCase() : nameOf(id)
+function nameIn(vm: Vm, bytes: Buffer, start: number, end: number, type: number): string {
+  const name = readName(bytes, vm.memory.view(), start, end)
   return name === HOST && type === MapType.HttpRequestHeaders ? AUTHORITY : name
 }
 

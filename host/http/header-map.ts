@@ -6,19 +6,6 @@
  */
 import { canonicalName, isInline } from './names.ts'
 
-/** A map in the form of `proxy_get_header_map_pairs`; host/abi makes it and lets it grow with the map. */
-export interface EncodedHeaders {
-  /** The serialized form; the bytes are shared with whoever asked for them. */
-  bytes: Buffer
-  /** Memory that `bytes` is the beginning of. */
-  readonly store: Buffer
-  /** Strings of `fields` that are in it. */
-  words: number
-  /** `version` and `rewrites` of the map that it shows. */
-  version: number
-  readonly rewrites: number
-}
-
 export class HeaderMap {
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
   readonly fields: string[] = []
@@ -26,8 +13,6 @@ export class HeaderMap {
   version = 0
   /** Grows with every change that is not a field appended at the end. */
   rewrites = 0
-  /** Null = not made. */
-  encoded: EncodedHeaders | null = null
 
   /** Number of fields, duplicates counted. */
   get size(): number {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addPairs, decodePairs, encodedHeaders, encodePairs } from '../../../host/abi/pairs.ts'
+import { addPairs, decodePairs, encodePairs } from '../../../host/abi/pairs.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 
 /** {a: 1, b: 22} byte by byte. */
@@ -35,49 +35,6 @@ describe('encodePairs', () => {
     const fields = ['x-bytes', '\x80\xff\xe4', 'x-empty', '', 'x-long', 'v'.repeat(70_000)]
     const bytes = Buffer.from(encodePairs(fields))
     expect(decodePairs(bytes, 0, bytes.length)).toEqual(fields)
-  })
-})
-
-describe('encodedHeaders', () => {
-  test('encodes once per version of the map', () => {
-    const map = HeaderMap.from([['a', '1']])
-    const first = encodedHeaders(map)
-    expect(encodedHeaders(map)).toBe(first)
-    map.add('b', '22')
-    expect(Buffer.from(encodedHeaders(map))).toEqual(TWO_PAIRS)
-  })
-
-  test('follows a change that leaves the size as it was', () => {
-    const map = HeaderMap.from([['a', '1']])
-    encodedHeaders(map)
-    map.set('a', '2')
-    expect(Buffer.from(encodedHeaders(map)).toString('latin1')).toContain('a\x002\x00')
-  })
-})
-
-describe('encodedHeaders after changes', () => {
-  const names = [':path', 'accept', 'x-a', 'x-b', 'x-c', 'cookie']
-  const changes: readonly ((map: HeaderMap, name: string, value: string) => void)[] = [
-    (map, name, value) => map.add(name, value),
-    (map, name, value) => map.push(name, value),
-    (map, name, value) => map.set(name, value),
-    (map, name, value) => map.setInPlace(name, value),
-    (map, name) => void map.remove(name),
-    (map) => map.clear(),
-  ]
-
-  test('equals a fresh encoding after any sequence of changes', () => {
-    let state = 1
-    const next = (below: number): number => (state = (state * 48271) % 2147483647) % below
-    for (let round = 0; round < 300; round++) {
-      const map = HeaderMap.from([[':path', '/']])
-      for (let step = 0; step < 25; step++) {
-        // Appending is the common change; clearing the rare one.
-        const change = changes[next(3) > 0 ? 0 : next(step % 9 === 0 ? 6 : 5)]!
-        change(map, names[next(names.length)]!, 'v'.repeat(next(80)))
-        if (next(3) > 0) expect(Buffer.from(encodedHeaders(map))).toEqual(Buffer.from(encodePairs(map.fields)))
-      }
-    }
   })
 })
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { abiVersionOf, isWithin } from '../../../host/abi/version.ts'
 import { propertySegments } from '../../../host/abi/property-path.ts'
-import { readText, writeText } from '../../../host/abi/text.ts'
+import { readName, readText, writeText } from '../../../host/abi/text.ts'
 
 const exported = (...names: string[]): { name: string; kind: string }[] => names.map((name) => ({ name, kind: 'function' }))
 
@@ -38,21 +38,43 @@ test.each([
   expect(propertySegments(path)).toEqual(segments)
 })
 
-describe('readText', () => {
+describe('texts in guest memory', () => {
   const buffer = Buffer.alloc(600)
+  const view = new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 
-  test('gives back what writeText wrote, at every length', () => {
+  test('readText gives back what writeText wrote, at every length and address', () => {
     for (let length = 0; length < 100; length++) {
       const text = String.fromCharCode(...Array.from({ length }, (_, i) => (i * 37 + length) & 0xff))
-      writeText(buffer, 5, text)
-      expect(readText(buffer, 5, 5 + length)).toBe(text)
+      for (const at of [0, 1, 2, 3]) {
+        writeText(buffer, at, text)
+        expect(readText(buffer, view, at, at + length)).toBe(text)
+        expect(readText(buffer, view, at, at + length)).toBe(text)
+      }
     }
   })
 
-  test('tells texts apart that share length, first, middle and last byte', () => {
-    for (const text of ['axbxc', 'aybyc', 'axbyc', 'aybxc', 'axbxc']) {
-      writeText(buffer, 0, text)
-      expect(readText(buffer, 0, text.length)).toBe(text)
+  test('readText tells texts apart that differ in one byte', () => {
+    for (const length of [4, 5, 8, 11, 31, 32]) {
+      for (let at = 0; at < length; at++) {
+        for (const byte of ['a', 'b', 'a']) {
+          const text = 'x'.repeat(at) + byte + 'x'.repeat(length - at - 1)
+          writeText(buffer, 0, text)
+          expect(readText(buffer, view, 0, length)).toBe(text)
+        }
+      }
+    }
+  })
+
+  test('readText reads to the very end of memory', () => {
+    writeText(buffer, 595, 'abcde')
+    expect(readText(buffer, view, 595, 600)).toBe('abcde')
+    expect(readText(buffer, view, 599, 600)).toBe('e')
+  })
+
+  test('readName gives the canonical string', () => {
+    for (const name of ['X-Trace-Id', 'x-trace-id', 'TE', 'a', '']) {
+      writeText(buffer, 9, name)
+      expect(readName(buffer, view, 9, 9 + name.length)).toBe(name.toLowerCase())
     }
   })
 })
