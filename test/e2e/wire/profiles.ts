@@ -143,6 +143,8 @@ function routesTo(cluster: string): object[] {
     forward('/rewrite', { prefix_rewrite: '/new', host_rewrite_literal: 'new.test' }),
     { match: { prefix: '/chosen' }, route: { cluster_header: 'x-cluster' } },
     { match: { prefix: '/direct' }, direct_response: { status: 201, body: { inline_string: 'direct' } } },
+    { match: { prefix: '/bad' }, direct_response: { status: 400, body: { inline_string: 'bad' } } },
+    { match: { prefix: '/moved' }, direct_response: { status: 302 } },
     { match: { prefix: '/bodiless' }, direct_response: { status: 204 } },
     { match: { prefix: '/redirect' }, redirect: { path_redirect: '/moved', response_code: 'FOUND' } },
     forward('/', {}),

@@ -23,11 +23,18 @@ export interface WireRow {
   readonly answers?: number
   /** How long an answer may take before the client stops waiting, ms; default 1500. */
   readonly patience?: number
+  /** Our host's verdict, and Envoy's where `differs` does not say otherwise. */
   readonly expect: Verdict
-  /** Where Envoy differs on purpose; its verdict is part of the record. */
-  readonly envoy?: Verdict & { readonly reason: string }
-  /** Parts of the observation that differ though the verdict is the same, and why. */
-  readonly differs?: { readonly parts: readonly Part[]; readonly reason: string }
+  readonly differs?: Difference
+}
+
+/** Where Envoy differs, and why we do not follow it. */
+export interface Difference {
+  readonly reason: string
+  /** What of its verdict is another. */
+  readonly envoy: Partial<Verdict>
+  /** The parts of the observation that differ; null = not looked at. */
+  readonly parts: readonly Part[] | null
 }
 
 /** What is compared between two proxies. */
@@ -42,3 +49,5 @@ export interface Observation {
 }
 
 export type Part = keyof Observation
+
+export const PARTS: readonly Part[] = ['answer', 'fate', 'upstream', 'log']

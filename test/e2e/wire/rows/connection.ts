@@ -5,6 +5,7 @@ import { ANSWER_OK, FORWARDED, GET, HOST, NO_ANSWER, OK, SHORT, get, plays, post
 
 const ABORTED = [0, 'downstream_remote_disconnect'] as const
 const GONE = { flags: 'DC', fate: 'closed', patience: SHORT } as const
+const RESET_LATER = 'upstream_reset_after_response_started{connection_termination}'
 const LATER = { fate: 'closed later' } as const
 const UPGRADE = `GET / HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n`
 const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'
@@ -91,7 +92,7 @@ const PIPELINES: readonly WireRow[] = [
     { ...LATER },
   ),
   row('pipeline/two-requests-allowed', 'two_requests', GET + GET + GET, ANSWER_OK, FORWARDED, { answers: 2, fate: 'closed' }),
-  row('pipeline/hundred', 'plain', GET.repeat(100), ANSWER_OK, FORWARDED, { answers: 100, patience: 5000 }),
+  row('pipeline/thousand', 'plain', GET.repeat(1000), ANSWER_OK, FORWARDED, { answers: 1000, patience: 20_000 }),
 ]
 
 const TIMEOUTS: readonly WireRow[] = [
@@ -148,8 +149,9 @@ const UPGRADES: readonly WireRow[] = [
   row('upgrade/upstream-ends', 'websocket', [UPGRADE], plays(SWITCH, 50, 'hello', 50, FIN), [101, 'via_upstream'], {
     fate: 'closed',
   }),
-  row('upgrade/upstream-resets', 'websocket', [UPGRADE], plays(SWITCH, 50, 'hello', 50, RESET), [101, 'via_upstream'], {
-    fate: 'closed',
+  row('upgrade/upstream-resets', 'websocket', [UPGRADE], plays(SWITCH, 50, 'hello', 50, RESET), [101, RESET_LATER], {
+    flags: 'UC',
+    ...LATER,
   }),
   row(
     'upgrade/data-with-request',
@@ -159,11 +161,15 @@ const UPGRADES: readonly WireRow[] = [
     [101, 'via_upstream'],
     { patience: SHORT, fate: 'closed' },
   ),
-  row('upgrade/refused-by-upstream', 'websocket', UPGRADE, ANSWER_OK, FORWARDED),
-  row('upgrade/refused-403', 'websocket', UPGRADE, plays('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n'), [
-    403,
-    'via_upstream',
-  ]),
+  row('upgrade/refused-by-upstream', 'websocket', UPGRADE, ANSWER_OK, FORWARDED, LATER),
+  row(
+    'upgrade/refused-403',
+    'websocket',
+    UPGRADE,
+    plays('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n'),
+    [403, 'via_upstream'],
+    LATER,
+  ),
   row(
     'upgrade/other-protocol',
     'websocket',

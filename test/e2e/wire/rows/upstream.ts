@@ -27,7 +27,7 @@ const CUT = { fate: 'closed later' } as const
 const ENDS: readonly WireRow[] = [
   row('upstream/close-at-once', 'plain', GET, plays(FIN), TERMINATED, UC),
   row('upstream/reset-at-once', 'plain', GET, plays(RESET), TERMINATED, UC),
-  row('upstream/close-on-connect', 'plain', GET, { on: 'connect', steps: [FIN] }, TERMINATED, UC),
+  row('upstream/close-on-connect', 'plain', GET, { on: 'connect', steps: [FIN] }, TERMINATED, { ...UC, fate: 'waits' }),
   row('upstream/close-in-request', 'plain', [post('Content-Length: 6', 'abc'), 100, 'def'], onHead(FIN), TERMINATED, {
     ...UC,
     ...CUT,
@@ -37,9 +37,16 @@ const ENDS: readonly WireRow[] = [
     ...CUT,
   }),
   row('upstream/close-in-status-line', 'plain', GET, plays('HTTP/1.1 2', 30, FIN), MALFORMED, UPE),
-  row('upstream/reset-in-head', 'plain', GET, plays(`${HEAD_200}x: 1`, 30, RESET), TERMINATED, UC),
+  row('upstream/reset-in-head', 'plain', GET, plays(`${HEAD_200}x: 1`, 30, RESET), MALFORMED, UPE),
   row('upstream/close-in-head', 'plain', GET, plays(`${HEAD_200}x: 1\r\n`, 30, FIN), MALFORMED, UPE),
-  row('upstream/close-after-interim', 'plain', GET, plays('HTTP/1.1 100 Continue\r\n\r\n', 30, FIN), MALFORMED, UPE),
+  row(
+    'upstream/close-after-interim',
+    'plain',
+    GET,
+    plays('HTTP/1.1 100 Continue\r\n\r\n', 30, FIN),
+    [503, after('connection_termination')],
+    UC,
+  ),
   row(
     'upstream/close-after-head',
     'plain',
@@ -53,8 +60,8 @@ const ENDS: readonly WireRow[] = [
     'plain',
     GET,
     plays(`${HEAD_200}content-length: 3\r\n\r\n`, 30, RESET),
-    [200, after('connection_termination')],
-    { ...UC, ...CUT },
+    [200, after('protocol_error')],
+    { ...UPE, ...CUT },
   ),
   row(
     'upstream/close-in-body',
@@ -69,8 +76,8 @@ const ENDS: readonly WireRow[] = [
     'plain',
     GET,
     plays(`${HEAD_200}content-length: 6\r\n\r\nabc`, 30, RESET),
-    [200, after('connection_termination')],
-    { ...UC, ...CUT },
+    [200, after('protocol_error')],
+    { ...UPE, ...CUT },
   ),
   row(
     'upstream/close-in-chunk',
@@ -85,8 +92,8 @@ const ENDS: readonly WireRow[] = [
     'plain',
     GET,
     plays(`${HEAD_200}transfer-encoding: chunked\r\n\r\n6\r\nabc`, 30, RESET),
-    [200, after('connection_termination')],
-    { ...UC, ...CUT },
+    [200, after('protocol_error')],
+    { ...UPE, ...CUT },
   ),
   row(
     'upstream/close-in-trailers',
@@ -118,6 +125,14 @@ const ENDS: readonly WireRow[] = [
 ]
 
 const ODD: readonly WireRow[] = [
+  row(
+    'upstream/bad-chunk-with-good',
+    'plain',
+    GET,
+    plays(`${HEAD_200}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\nzz\r\n`),
+    [200, after('protocol_error')],
+    { ...UPE, ...CUT },
+  ),
   row('upstream/extra-later', 'plain', GET, plays(OK, 30, 'EXTRA'), FORWARDED),
   row('upstream/second-answer', 'plain', GET, plays(OK + OK), FORWARDED),
   row('upstream/extra-after-204', 'plain', GET, plays('HTTP/1.1 204 No Content\r\n\r\nabc'), [204, 'via_upstream']),
@@ -157,6 +172,7 @@ const ODD: readonly WireRow[] = [
     [post('Content-Length: 6', 'abc'), 60, 'def'],
     onHead(`${HEAD_200}content-length: 2\r\n\r\n`, 150, 'ok'),
     FORWARDED,
+    CUT,
   ),
   row(
     'upstream/early-error-and-close',
