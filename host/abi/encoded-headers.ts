@@ -1,7 +1,7 @@
 /**
  * The serialized form (see pairs.ts) of the header map that was asked for last (hot). The filters of a chain look at
  * one map in turn, so each only pays for the fields that were appended since; any other change encodes anew. Nothing
- * is allocated per message: lengths and texts stand in two buffers that only grow.
+ * is allocated per message: lengths and texts stand in a store that only grows.
  */
 import type { HeaderMap } from '../http/header-map.ts'
 import { writeText } from './text.ts'
@@ -10,12 +10,11 @@ let encodedMap: HeaderMap | null = null
 /** `rewrites` of the map when its fields were encoded, and how many strings of `fields` were. */
 let encodedRewrites = 0
 let encodedCount = 0
-/** Number of pairs, then their lengths. */
-let head: Buffer = Buffer.allocUnsafeSlow(1024)
-let headWords = wordsOf(head)
-/** Names and values, each followed by a NUL. */
-let texts: Buffer = Buffer.allocUnsafeSlow(16 * 1024)
-let textSize = 0
+/** Texts from `textStart` on; count and lengths end there, so that both grow without moving the texts. */
+let store: Buffer = Buffer.allocUnsafeSlow(16 * 1024)
+let words = wordsOf(store)
+let textStart = 2048
+let textEnd = textStart
 
 /** Brings the form up to date with the map and returns its size; 0 for an empty map. */
 export function encodeHeaders(map: HeaderMap): number {
@@ -23,48 +22,58 @@ export function encodeHeaders(map: HeaderMap): number {
   const count = fields.length
   if (count === 0) return 0
   if (encodedMap !== map || encodedRewrites !== map.rewrites) startAnew(map)
-  const headSize = 4 + 4 * count
-  if (headSize > head.length) growHead(headSize)
-  for (let i = encodedCount; i < count; i++) append(i, fields[i]!)
-  encodedCount = count
-  return headSize + textSize
+  if (encodedCount !== count) extend(fields)
+  return headSize() + textEnd - textStart
 }
 
 /** Copies what {@link encodeHeaders} made last; there is room for it in `target` from `at` on. */
 export function copyEncodedHeaders(target: Buffer, at: number): void {
-  const headSize = 4 + 4 * encodedCount
-  headWords.setUint32(0, encodedCount >> 1, true)
-  head.copy(target, at, 0, headSize)
-  texts.copy(target, at + headSize, 0, textSize)
+  store.copy(target, at, textStart - headSize(), textEnd)
+}
+
+function headSize(): number {
+  return 4 + 4 * encodedCount
 }
 
 function startAnew(map: HeaderMap): void {
   encodedMap = map
   encodedRewrites = map.rewrites
   encodedCount = 0
-  textSize = 0
+  textEnd = textStart
 }
 
-function append(index: number, text: string): void {
-  const end = textSize + text.length
-  if (end >= texts.length) growTexts(end + 1)
-  headWords.setUint32(4 + 4 * index, text.length, true)
-  writeText(texts, textSize, text)
-  texts[end] = 0
-  textSize = end + 1
+/** Appends the texts that are new, and writes all lengths to where they stand now. */
+function extend(fields: readonly string[]): void {
+  const known = encodedCount
+  encodedCount = fields.length
+  if (headSize() > textStart) growHead()
+  for (let i = known; i < fields.length; i++) append(fields[i]!)
+  let at = textStart - headSize()
+  words.setUint32(at, fields.length >> 1, true)
+  for (let i = 0; i < fields.length; i++) words.setUint32((at += 4), fields[i]!.length, true)
 }
 
-function growHead(size: number): void {
-  const grown = Buffer.allocUnsafeSlow(2 * size)
-  head.copy(grown)
-  head = grown
-  headWords = wordsOf(head)
+function append(text: string): void {
+  const end = textEnd + text.length
+  if (end >= store.length) resize(2 * end, textStart)
+  writeText(store, textEnd, text)
+  store[end] = 0
+  textEnd = end + 1
 }
 
-function growTexts(size: number): void {
-  const grown = Buffer.allocUnsafeSlow(2 * size)
-  texts.copy(grown, 0, 0, textSize)
-  texts = grown
+function growHead(): void {
+  const start = 2 * headSize()
+  resize(store.length + start, start)
+}
+
+/** Moves the texts to a store of another size, where they start elsewhere. */
+function resize(size: number, start: number): void {
+  const grown = Buffer.allocUnsafeSlow(size)
+  store.copy(grown, start, textStart, textEnd)
+  textEnd += start - textStart
+  textStart = start
+  store = grown
+  words = wordsOf(grown)
 }
 
 function wordsOf(buffer: Buffer): DataView {
