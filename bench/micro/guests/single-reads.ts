@@ -8,6 +8,17 @@ const ARENA: usize = memory.data(8192, 16)
 const RESULT: usize = memory.data(8, 8)
 let top: usize = ARENA
 
+function equal(left: usize, right: usize, size: i32): bool {
+  while (size >= 8) {
+    if (load<u64>(left) != load<u64>(right)) return false
+    left += 8
+    right += 8
+    size -= 8
+  }
+  for (; size > 0; size--) if (load<u8>(left++) != load<u8>(right++)) return false
+  return true
+}
+
 function bytes(text: StaticArray<u8>): usize {
   return changetype<usize>(text)
 }
@@ -32,7 +43,7 @@ function read(name: StaticArray<u8>): bool {
 }
 
 function startsWith(prefix: StaticArray<u8>): i32 {
-  return i32(load<i32>(RESULT, 4) >= prefix.length && memory.compare(load<usize>(RESULT), bytes(prefix), prefix.length) == 0)
+  return i32(load<i32>(RESULT, 4) >= prefix.length && equal(load<usize>(RESULT), bytes(prefix), prefix.length))
 }
 
 function add(name: StaticArray<u8>, value: StaticArray<u8>): void {

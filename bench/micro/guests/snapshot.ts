@@ -8,6 +8,17 @@ const ARENA: usize = memory.data(8192, 16)
 const RESULT: usize = memory.data(8, 8)
 let top: usize = ARENA
 
+function equal(left: usize, right: usize, size: i32): bool {
+  while (size >= 8) {
+    if (load<u64>(left) != load<u64>(right)) return false
+    left += 8
+    right += 8
+    size -= 8
+  }
+  for (; size > 0; size--) if (load<u8>(left++) != load<u8>(right++)) return false
+  return true
+}
+
 function bytes(text: StaticArray<u8>): usize {
   return changetype<usize>(text)
 }
@@ -28,11 +39,11 @@ const LOW: StaticArray<u8> = [108, 111, 119]
 const BENCH: StaticArray<u8> = [98, 101, 110, 99, 104]
 
 function isAt(at: usize, size: i32, text: StaticArray<u8>): bool {
-  return size == text.length && memory.compare(at, bytes(text), size) == 0
+  return size == text.length && equal(at, bytes(text), size)
 }
 
 function startsWith(at: usize, size: i32, prefix: StaticArray<u8>): i32 {
-  return i32(size >= prefix.length && memory.compare(at, bytes(prefix), prefix.length) == 0)
+  return i32(size >= prefix.length && equal(at, bytes(prefix), prefix.length))
 }
 
 function add(name: StaticArray<u8>, value: StaticArray<u8>): void {
