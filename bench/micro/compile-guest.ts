@@ -1,20 +1,24 @@
-import asc from 'assemblyscript/asc'
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const guests = fileURLToPath(new URL('./guests', import.meta.url))
+/** The compiler as a program: its types would declare their own `console` for the whole repository. */
+const compiler = fileURLToPath(new URL('../../node_modules/assemblyscript/bin/asc.js', import.meta.url))
 
 /** Compiles `bench/micro/guests/<name>.ts` as filters are compiled. */
-export async function compileGuest(name: string): Promise<Uint8Array> {
+export function compileGuest(name: string): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'guest-'))
+  const output = join(folder, 'guest.wasm')
   const flags = ['-O3', '--converge', '--noAssert', '--runtime', 'stub', '--exportStart', '_initialize']
-  const file = `${name}.ts`
-  let binary: Uint8Array | null = null
-  const { error, stderr } = await asc.main(
-    [file, ...flags, '--use', `abort=${name}/stop`, '--baseDir', guests, '-o', 'out.wasm'],
-    {
-      writeFile: (_path, contents) => {
-        if (typeof contents !== 'string') binary = contents
-      },
-    },
-  )
-  if (error !== null || binary === null) throw new Error(`Cannot compile ${file}: ${stderr.toString()}`)
-  return binary
+  try {
+    execFileSync(process.execPath, [compiler, `${name}.ts`, ...flags, '--use', `abort=${name}/stop`, '-o', output], {
+      cwd: guests,
+    })
+    return readFileSync(output)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
-
-const guests = new URL('./guests', import.meta.url).pathname

@@ -52,7 +52,7 @@ const unit = calibration()
 console.log(`calibration: ${unit.toFixed(1)} ns for seven plain calls`)
 for (const name of ['single-reads', 'snapshot']) {
   const registry = new VmRegistry({ services: fakeServices() })
-  const plugin = registry.start(pluginConfig(await compileGuest(name)))
+  const plugin = registry.start(pluginConfig(compileGuest(name)))
   const stream = new BenchStream()
   const all = measure(() => turn(plugin, stream, true), 5_000)
   const map = measure(() => turn(plugin, stream, false), 5_000)

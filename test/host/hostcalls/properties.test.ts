@@ -139,7 +139,7 @@ describe('in on_request_headers', () => {
       ['a', '3'],
     ])
     expect(hex(inRequestHeaders((guest) => get(guest, 'request headers') as string, stream))).toBe(
-      '02000000' + '01000000' + '03000000' + '01000000' + '01000000' + '6100312c3300' + '62003200',
+      ['02000000', '01000000', '03000000', '01000000', '01000000', '6100312c3300', '62003200'].join(''),
     )
   })
 
@@ -184,7 +184,7 @@ describe('in on_request_headers', () => {
       expect(get(guest, 'xds route_metadata filter_metadata ns nope')).toBe(1)
       expect(hex(get(guest, 'xds route_metadata filter_metadata ns s') as string)).toBe('0100000001000000010000006b007600')
       expect(hex(get(guest, 'xds route_metadata filter_metadata ns l') as string)).toBe(
-        '02000000' + '0100000000000000' + '0800000000000000' + '780000' + '00000000000000400000',
+        ['02000000', '0100000000000000', '0800000000000000', '780000', '00000000000000400000'].join(''),
       )
       expect(get(guest, 'xds cluster_metadata')).toBe(1)
     }, stream)
