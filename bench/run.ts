@@ -2,13 +2,13 @@
  * `npm run bench [-- GROUP [ROUNDS [SECONDS]]]`: proxies side by side in one run, CPU per request.
  * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH. Method: docs/PERFORMANCE.md.
  */
-import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from '../tools/checks/sources.ts'
 import { packAll, stagedHost } from '../tools/pack.ts'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
+import { compileGuest } from './compile-guest.ts'
 import { GROUPS, type Variant } from './load/groups.ts'
 import { bootstrap, nginxProxy, nginxUpstream } from './load/configs.ts'
 import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, type Measured } from './load/processes.ts'
@@ -21,28 +21,6 @@ const FIRST_PORT = 11910
 const [groupName = 'proxy', rounds = '6', seconds = '2'] = process.argv.slice(2)
 const work = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 const log = join(work, 'output.log')
-
-/** Builds a guest of bench/guests with the SDK's settings or, for raw ones, with the stub runtime. */
-function buildGuest(name: string, raw: boolean): string {
-  const output = join(work, `${name}.wasm`)
-  const source = `bench/guests/${name}.ts`
-  const flags = raw
-    ? [
-        '-O3',
-        '--converge',
-        '--noAssert',
-        '--runtime',
-        'stub',
-        '--exportStart',
-        '_initialize',
-        '--use',
-        `abort=bench/guests/${name}/trap`,
-      ]
-    : ['--config', 'filters/asconfig.json']
-  const result = spawnSync('asc', [source, ...flags, '-o', output], { cwd: root, encoding: 'utf8' })
-  if (result.status !== 0) throw new Error(`cannot compile ${source}: ${result.stderr}`)
-  return output
-}
 
 function nginx(name: string, core: number, config: (folder: string) => string): number {
   const folder = join(work, name)
@@ -60,7 +38,7 @@ async function commandOf(variant: Variant, file: string): Promise<string[]> {
 async function startProxy(variant: Variant, port: number): Promise<number> {
   if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT))
   const file = join(work, `${variant.name.replaceAll(' ', '-')}.json`)
-  const chain = variant.guest && { ...variant.guest, wasm: buildGuest(variant.guest.name, variant.guest.raw) }
+  const chain = variant.guest && { ...variant.guest, wasm: compileGuest(variant.guest.name, variant.guest.kind, work) }
   writeFileSync(file, bootstrap(port, port + 40, UPSTREAM_PORT, chain ?? null))
   return startPinned(1, await commandOf(variant, file), log)
 }

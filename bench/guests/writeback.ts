@@ -76,6 +76,6 @@ export function proxy_on_request_headers(context: i32, headers: i32, end: i32): 
   return 0;
 }
 
-function trap(message: usize, file: usize, line: u32, column: u32): void {
+function stop(message: usize, file: usize, line: u32, column: u32): void {
   unreachable();
 }

@@ -3,8 +3,7 @@
 /** A guest of bench/guests; `configurationLength` reaches the guest as the size of its configuration. */
 export interface Guest {
   readonly name: string
-  /** Compiled on raw imports with the stub runtime, not with the SDK. */
-  readonly raw: boolean
+  readonly kind: 'raw' | 'sdk'
   readonly copies: number
   readonly configurationLength: number
 }
@@ -24,11 +23,11 @@ export interface Group {
 const plain = (proxy: 'nginx' | 'envoy' | 'sluice'): Variant => ({ name: proxy, proxy, guest: null })
 
 function header(proxy: 'envoy' | 'sluice', copies: number): Variant {
-  return { name: `${proxy} + ${copies}`, proxy, guest: { name: 'header', raw: false, copies, configurationLength: 0 } }
+  return { name: `${proxy} + ${copies}`, proxy, guest: { name: 'header', kind: 'sdk', copies, configurationLength: 0 } }
 }
 
 function writeback(kind: string, configurationLength: number): Variant {
-  const guest = { name: 'writeback', raw: true, copies: 4, configurationLength }
+  const guest = { name: 'writeback', kind: 'raw', copies: 4, configurationLength } as const
   return { name: `envoy ${kind}`, proxy: 'envoy', guest }
 }
 

@@ -2,13 +2,16 @@
  * One `proxy_on_request_headers` with five header reads and two adds through the whole path: stream context, VM entry
  * with gas, hostcalls on a fresh header map, end of the stream. `node bench/micro/header-callback.ts`
  */
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { canonicalName } from '../../host/http/names.ts'
 import { HeaderMap } from '../../host/http/header-map.ts'
 import { Plugin } from '../../host/plugin/plugin.ts'
 import { VmRegistry } from '../../host/plugin/vm-registry.ts'
 import { fakeServices, FakeStream, pluginConfig } from '../../test/host/plugin/fakes.ts'
 import { calibration } from './calibrate.ts'
-import { compileGuest } from './compile-guest.ts'
+import { compileGuest } from '../compile-guest.ts'
 import { measure } from './measure.ts'
 
 const FIELDS = [
@@ -50,9 +53,15 @@ function turn(plugin: Plugin, stream: BenchStream, call: boolean): void {
 
 const unit = calibration()
 console.log(`calibration: ${unit.toFixed(1)} ns for seven plain calls`)
-for (const name of ['single-reads', 'snapshot']) {
+const work = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+const GUESTS = [
+  ['single-reads', 'raw'],
+  ['snapshot', 'raw'],
+  ['header', 'sdk'],
+] as const
+for (const [name, kind] of GUESTS) {
   const registry = new VmRegistry({ services: fakeServices() })
-  const plugin = registry.start(pluginConfig(compileGuest(name)))
+  const plugin = registry.start(pluginConfig(readFileSync(compileGuest(name, kind, work))))
   const stream = new BenchStream()
   const all = measure(() => turn(plugin, stream, true), 5_000)
   const map = measure(() => turn(plugin, stream, false), 5_000)
