@@ -40,6 +40,15 @@ export function internName(buffer: Uint8Array, start: number, end: number): numb
   }
 }
 
+/** Offset behind the name with this number when it stands at `start` and a colon follows it, else -1. */
+export function endOfName(id: number, buffer: Uint8Array, start: number, limit: number): number {
+  const known = bytes[id]!
+  const end = start + known.length
+  if (end >= limit || buffer[end] !== 0x3a) return -1
+  for (let i = 0; i < known.length; i++) if (known[i] !== LOWER[buffer[start + i]!]) return -1
+  return end
+}
+
 /** The canonical lower-case string of a number that {@link internName} returned. */
 export function nameOf(id: number): string {
   return names[id]!

@@ -9,7 +9,7 @@
  *   trailers  Name …
  */
 import type { CodecRefusal } from '../http/codec.ts'
-import { internName } from '../http/names.ts'
+import { endOfName, internName } from '../http/names.ts'
 import { TOKEN, VALUE } from '../http/tables.ts'
 import { byteString } from '../util/bytes.ts'
 import { knownMethod } from './methods.ts'
@@ -259,12 +259,16 @@ export class HeadParser {
     for (;;) {
       if (this.phase === NAME) {
         const start = base + this.mark
-        while (p < limit && TOKEN[bytes[p]!] === 1) p++
+        // Messages of one connection repeat the names of the last one, in the same order.
+        const before = this.ids[this.count]
+        const known = before !== undefined && before >= 0 && p === start ? endOfName(before, bytes, start, limit) : -1
+        if (known >= 0) p = known
+        else while (p < limit && TOKEN[bytes[p]!] === 1) p++
         if (p === limit) return this.#more(p - base)
         if (bytes[p] !== COLON || p === start)
           return p === start ? this.#endOfFields(bytes, base, p, limit) : this.#refuseText(bytes[p]!)
         if (this.count === this.limits.maxHeaders) return this.#refuse(Refusal.tooManyHeaders)
-        this.ids[this.count] = internName(bytes, start, p)
+        if (known < 0) this.ids[this.count] = internName(bytes, start, p)
         this.nameStarts[this.count] = this.mark
         this.nameEnds[this.count] = p - base
         p++

@@ -68,6 +68,8 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   isClosed = false
   headTimer: Timer | null = null
   closeTimer: Timer | null = null
+  /** Bytes that waited to be written when the close timer was armed. */
+  unsent = 0
 
   /** Takes over an accepted socket. */
   constructor(socket: Socket, options: Http1ServerOptions, events: ServerConnectionEvents) {
@@ -323,7 +325,8 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   #finish(): void {
     this.state = 'closing'
     this.output.flush()
-    this.socket.end(() => this.#armClose())
+    this.#armClose()
+    this.socket.end(() => this.#onFlushed())
     this.#updateReading()
   }
 
@@ -332,14 +335,28 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.state = 'closing'
     this.output.flush()
     if (this.options.delayedCloseTimeout === 0) return this.socket.destroySoon()
-    this.socket.write(NOTHING, () => this.#armClose())
+    this.#armClose()
+    this.socket.write(NOTHING, () => this.#onFlushed())
     this.#updateReading()
   }
 
+  /** Gives the client the delayed close from now on; without one it only gets what is written. */
   #armClose(): void {
-    if (this.isClosed) return
-    this.closeTimer ??= this.options.timers.create(() => this.socket.destroy())
+    if (this.isClosed || this.options.delayedCloseTimeout === 0) return
+    this.unsent = this.socket.writableLength
+    this.closeTimer ??= this.options.timers.create(() => this.#onCloseTimeout())
     this.closeTimer.arm(this.options.delayedCloseTimeout)
+  }
+
+  #onFlushed(): void {
+    if (this.options.delayedCloseTimeout === 0) this.socket.destroy()
+    else this.#armClose()
+  }
+
+  /** A client that reads, however slowly, gets its answer; one that does not must not hold the connection. */
+  #onCloseTimeout(): void {
+    if (this.socket.writableLength < this.unsent) this.#armClose()
+    else this.socket.destroy()
   }
 
   #armHead(): void {

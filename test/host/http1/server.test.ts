@@ -415,6 +415,24 @@ describe('Http1ServerConnection ends', () => {
     expect(owner.requests).toHaveLength(1)
   })
 
+  it('although the client never reads its last answer', async () => {
+    const timers = new ManualTimers()
+    const owner = answering(({ stream }) => {
+      stream.head(head(['content-length', '20000000']), false)
+      stream.data(Buffer.alloc(20_000_000), 0, 20_000_000, true)
+    })
+    const { client } = await wire.server({ timers }, owner)
+    client.socket.pause()
+    client.send('GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n')
+    while (timers.armed.size === 0) await settle()
+    for (let i = 0; i < 20; i++) await settle()
+    while (owner.closed === 0) {
+      timers.fire()
+      await settle()
+    }
+    expect(owner.requests[0]!.resetReason).toBe('')
+  })
+
   it('with 408 when a head takes too long', async () => {
     const timers = new ManualTimers()
     const { client, owner } = await wire.server({ timers, requestHeadersTimeout: 500 })
