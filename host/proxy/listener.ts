@@ -12,6 +12,7 @@ import type { StatsStore } from '../stats/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { LoggerFactory } from '../util/logger.ts'
 import type { Timers } from '../util/timers.ts'
+import { withSharedReads } from './accepted-socket.ts'
 import { DownstreamConnection, type DownstreamContext } from './downstream-connection.ts'
 import { DownstreamStats } from './downstream-stats.ts'
 
@@ -35,13 +36,15 @@ export class Listener {
   readonly #server: Server
   readonly #context: DownstreamContext
   readonly #connections = new Set<DownstreamConnection>()
+  /** Told when the last connection is gone. */
+  #onEmpty: () => void = () => {}
 
   constructor(resource: Resource<ListenerConfig>, manager: HttpConnectionManager, context: ListenerContext) {
     this.name = resource.name
     this.config = resource.value
     this.manager = manager
-    this.#context = makeContext(resource.value, manager, context, (connection) => this.#connections.delete(connection))
-    this.#server = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => this.#accept(socket))
+    this.#context = makeContext(resource.value, manager, context, (connection) => this.#forget(connection))
+    this.#server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
 
   /** Binds the address and accepts. Rejects with the system's error. */
@@ -68,12 +71,18 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    this.#connections.add(new DownstreamConnection(socket, this.#context))
+    this.#connections.add(new DownstreamConnection(withSharedReads(socket), this.#context))
   }
 
+  #forget(connection: DownstreamConnection): void {
+    this.#connections.delete(connection)
+    if (this.#connections.size === 0) this.#onEmpty()
+  }
+
+  /** Ends when no connection is left. */
   async #close(): Promise<void> {
     if (this.#server.listening) this.#server.close()
-    if (this.#connections.size > 0) await once(this.#server, 'close')
+    if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
   }
 }
 

@@ -68,7 +68,7 @@ describe('before the answer', () => {
     client.send(GET)
     await client.until((text) => text.endsWith(reason))
     client.close()
-    expect(metric(host, 'cluster.up.upstream_cx_destroy_with_active_rq')).toBe(2)
+    await expect.poll(() => metric(host, 'cluster.up.upstream_cx_destroy_with_active_rq')).toBe(2)
   })
 
   it('an upstream that refuses connections is a 503', async () => {
@@ -76,7 +76,7 @@ describe('before the answer', () => {
     open.push(host)
     const answer = parse(await ask(port))
     expect([answer.status, answer.body]).toEqual([503, `${BEFORE}remote connection failure`])
-    expect(metric(host, 'cluster.up.upstream_cx_connect_fail')).toBe(1)
+    await expect.poll(() => metric(host, 'cluster.up.upstream_cx_connect_fail')).toBe(1)
   })
 
   it('a cluster without endpoints is a 503', async () => {

@@ -1,4 +1,6 @@
 /** Test doubles below the cluster: connections that do what the test says. */
+import type { ClusterConfig } from '../../../host/config/types.ts'
+import type { Random } from '../../../host/util/random.ts'
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseReceiver } from '../../../host/http/codec.ts'
 import type { Connector } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
@@ -84,5 +86,36 @@ export class FakeTimers implements Timers {
       this.#armed.delete(timer)
       armed.callback()
     }
+  }
+}
+
+export const NO_METADATA = { message: new Uint8Array(0), json: {} }
+
+/** Randomness that starts every balancer at its first endpoint. */
+export const startOfRange: Random = { fill: () => {}, fraction: () => 0, uuid: () => '' }
+
+export const noLookup = (): Promise<string[]> => Promise.resolve([])
+
+export interface ClusterChoices {
+  /** How many, at ports 1, 2 … */
+  readonly endpoints?: number
+  readonly limits?: Partial<ClusterConfig['breakers']>
+  readonly trailers?: boolean
+}
+
+/** A static cluster with a buffer limit of ten bytes. */
+export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: ClusterChoices = {}): ClusterConfig {
+  return {
+    discovery: 'STATIC',
+    endpoints: Array.from({ length: endpoints }, (_, i) => ({ host: '127.0.0.1', port: i + 1, metadata: NO_METADATA })),
+    connectTimeout: 5000,
+    dnsRefreshRate: 5000,
+    dnsFamily: 'AUTO',
+    bufferLimit: 10,
+    breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
+    idleTimeout: 60_000,
+    enableTrailers: trailers,
+    metadata: NO_METADATA,
+    altStatName: '',
   }
 }

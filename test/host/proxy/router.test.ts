@@ -9,10 +9,9 @@ import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import type { Clock } from '../../../host/util/clock.ts'
-import { FakeConnector, FakeTimers } from '../cluster/fakes.ts'
+import { clusterConfig, FakeConnector, FakeTimers, NO_METADATA, noLookup, startOfRange } from '../cluster/fakes.ts'
 
 const ROUTE_TIMEOUT = 15_000
-const NO_METADATA = { message: new Uint8Array(0), json: {} }
 const NO_MUTATIONS = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
 
 type ClusterAction = Extract<RouteConfig['action'], { kind: 'cluster' }>
@@ -36,22 +35,6 @@ function matched(changes: Partial<ClusterAction>): MatchedRoute {
   }
   const route: RouteConfig = { name: '', match, action, headers: NO_MUTATIONS, metadata: NO_METADATA }
   return { virtualHost: { name: '', domains: ['*'], routes: [route], headers: NO_MUTATIONS, metadata: NO_METADATA }, route }
-}
-
-function clusterConfig(endpoints: number, limits: Partial<ClusterConfig['breakers']>, enableTrailers: boolean): ClusterConfig {
-  return {
-    discovery: 'STATIC',
-    endpoints: Array.from({ length: endpoints }, (_, i) => ({ host: '127.0.0.1', port: i + 1, metadata: NO_METADATA })),
-    connectTimeout: 5000,
-    dnsRefreshRate: 5000,
-    dnsFamily: 'AUTO',
-    bufferLimit: 10,
-    breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
-    idleTimeout: 60_000,
-    enableTrailers,
-    metadata: NO_METADATA,
-    altStatName: '',
-  }
 }
 
 /** The client's side of a stream; keeps what the router did to it. */
@@ -117,23 +100,20 @@ interface Setup {
   readonly cluster?: string
 }
 
-const noLookup = (): Promise<string[]> => Promise.resolve([])
-
 async function begin(setup: Setup = {}) {
   const { endpoints = 1, limits = {}, trailers = false, suppress = false, action = {}, headers = [], cluster = 'c' } = setup
   const stats = createStatsStore({ writers: 1 })
   const timers = new FakeTimers()
   const connector = new FakeConnector()
-  const random = { fill: () => {}, fraction: () => 0, uuid: () => '' }
   const clusters = new ClusterManager({
     stats,
     timers,
-    random,
+    random: startOfRange,
     lookup: noLookup,
     isFirstWorker: true,
     connectorFor: () => connector,
   })
-  await clusters.addOrUpdate({ name: cluster, identity: '1', value: clusterConfig(endpoints, limits, trailers) })
+  await clusters.addOrUpdate({ name: cluster, identity: '1', value: clusterConfig({ endpoints, limits, trailers }) })
   const clock: Clock & { now: number } = { now: 100, wallMillis: () => 0, wallNanos: () => 0n, monotonicMillis: () => clock.now }
   const router = new RouterFactory({
     clusters,

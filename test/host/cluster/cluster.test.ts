@@ -1,0 +1,118 @@
+import { describe, expect, it } from 'vitest'
+import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
+import type { Lookup } from '../../../host/cluster/strict-dns.ts'
+import { createStatsStore } from '../../../host/stats/store.ts'
+import { clusterConfig, FakeConnector, FakeTimers, NO_METADATA, noLookup, startOfRange } from './fakes.ts'
+
+function setUp(lookup: Lookup = noLookup, isFirstWorker = true) {
+  const stats = createStatsStore({ writers: 1 })
+  const timers = new FakeTimers()
+  const connector = new FakeConnector()
+  const manager = new ClusterManager({
+    stats,
+    timers,
+    random: startOfRange,
+    lookup,
+    isFirstWorker,
+    connectorFor: () => connector,
+  })
+  return { manager, stats, timers, connector }
+}
+
+const request = { onPoolReady: () => {}, onPoolFailure: () => {} }
+
+describe('ClusterManager', () => {
+  it('does no work for an unchanged identity', async () => {
+    const { manager, stats } = setUp()
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
+    const cluster = manager.get('c')
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
+    expect(manager.get('c')).toBe(cluster)
+    expect(stats.counter('cluster_manager.cluster_modified').value()).toBe(0)
+  })
+
+  it('replaces a cluster and drains the old one', async () => {
+    const { manager, connector, stats } = setUp()
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
+    manager.get('c')!.pick()!.pool.acquire(request)
+    connector.connections[0]!.events.onConnected()
+    connector.connections[0]!.events.onStreamEnded(true)
+    await manager.addOrUpdate({ name: 'c', identity: '2', value: clusterConfig({ endpoints: 2 }) })
+    expect([manager.get('c')!.endpoints.length, connector.connections[0]!.isClosed]).toEqual([2, true])
+    expect(stats.counter('cluster_manager.cluster_modified').value()).toBe(1)
+  })
+
+  it('forgets a removed cluster, whose streams go on', async () => {
+    const { manager, connector, stats } = setUp()
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
+    manager.get('c')!.pick()!.pool.acquire(request)
+    connector.connections[0]!.events.onConnected()
+    expect([manager.remove('c'), manager.remove('c'), manager.get('c')]).toEqual([true, false, null])
+    expect(connector.connections[0]!.isClosed).toBe(false)
+    connector.connections[0]!.events.onStreamEnded(true)
+    expect(connector.connections[0]!.isClosed).toBe(true)
+    expect(stats.gauge('cluster_manager.active_clusters').value()).toBe(0)
+  })
+
+  it('counts only in the first worker', async () => {
+    const { manager, stats } = setUp(noLookup, false)
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
+    expect([stats.counter('cluster_manager.cluster_added').value(), stats.gauge('cluster.c.membership_total').value()]).toEqual([
+      0, 0,
+    ])
+  })
+})
+
+describe('a STRICT_DNS cluster', () => {
+  const REFRESH = 5000
+  const named = (dnsFamily: 'AUTO' | 'V4_ONLY' | 'V6_ONLY' = 'V4_ONLY') => ({
+    ...clusterConfig(),
+    discovery: 'STRICT_DNS' as const,
+    dnsFamily,
+    dnsRefreshRate: REFRESH,
+    endpoints: [{ host: 'up.test', port: 80, metadata: NO_METADATA }],
+  })
+  const labels = (manager: ClusterManager): string[] => manager.get('c')!.endpoints.map(({ label }) => label)
+
+  it('follows the addresses of its names; endpoints that stay keep their pool', async () => {
+    let hosts = ['10.0.0.1', '10.0.0.2']
+    const { manager, timers, stats } = setUp(() => Promise.resolve(hosts))
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: named() })
+    expect(labels(manager)).toEqual(['10.0.0.1:80', '10.0.0.2:80'])
+    const kept = manager.get('c')!.endpoints[1]
+    hosts = ['10.0.0.2', '10.0.0.3']
+    timers.fire(REFRESH)
+    await expect.poll(() => labels(manager)).toEqual(['10.0.0.2:80', '10.0.0.3:80'])
+    expect(manager.get('c')!.endpoints[0]).toBe(kept)
+    expect([stats.counter('cluster.c.membership_change').value(), stats.counter('cluster.c.update_success').value()]).toEqual([
+      2, 2,
+    ])
+  })
+
+  it('keeps what it knows when a look-up fails', async () => {
+    let isUp = true
+    const { manager, timers, stats } = setUp(() =>
+      isUp ? Promise.resolve(['10.0.0.1']) : Promise.reject(new Error('ENOTFOUND')),
+    )
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: named() })
+    isUp = false
+    timers.fire(REFRESH)
+    await expect.poll(() => stats.counter('cluster.c.update_failure').value()).toBe(1)
+    expect(labels(manager)).toEqual(['10.0.0.1:80'])
+  })
+
+  it.each([
+    { family: 'AUTO', found: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['[::1]:80'] },
+    { family: 'AUTO', found: { 4: ['10.0.0.1'], 6: null }, labels: ['10.0.0.1:80'] },
+    { family: 'V4_ONLY', found: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['10.0.0.1:80'] },
+    { family: 'V6_ONLY', found: { 4: ['10.0.0.1'], 6: null }, labels: [] },
+  ] as const)('with family $family takes $labels of $found', async ({ family, found, labels: wanted }) => {
+    const lookup: Lookup = (_name, version) => {
+      const hosts = found[version]
+      return hosts === null ? Promise.reject(new Error('none')) : Promise.resolve(hosts)
+    }
+    const { manager } = setUp(lookup)
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: named(family) })
+    expect(labels(manager)).toEqual(wanted)
+  })
+})
