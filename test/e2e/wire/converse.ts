@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser } from '../../support/http-text.ts'
-import { PROBE, PROBE_ANSWER } from './scripted-upstream.ts'
+import { PROBE } from './scripted-upstream.ts'
 import { play, type Step } from './step.ts'
 import type { Observation, WireRow } from './row.ts'
 
@@ -13,7 +13,7 @@ export interface Conversation {
   readonly localPort: number
 }
 
-const DEFAULT_PATIENCE = 1500
+const DEFAULT_PATIENCE = 4000
 /** A proxy that closes without saying so does it at once. */
 const GRACE = 60
 /** Closing later means Envoy's delayed close of one second. */
@@ -84,12 +84,15 @@ class Client {
     this.#socket.destroy()
   }
 
-  /** True when the connection serves another request. */
+  /** True when the connection serves another request; a probe that completes bad bytes before it is refused. */
   async #probe(): Promise<boolean> {
+    const missing = this.#missing
     const before = this.text.length
     this.#socket.write(PROBE)
-    await this.#until(() => this.#closedAt > 0 || this.text.endsWith(PROBE_ANSWER), CLOSE_LIMIT)
-    return this.text.slice(before).endsWith(PROBE_ANSWER)
+    await this.#until(() => this.#closedAt > 0 || this.#missing < missing, CLOSE_LIMIT)
+    if (this.#missing < missing && !this.text.startsWith('HTTP/1.1 400', before)) return true
+    await this.#until(() => this.#closedAt > 0, CLOSE_LIMIT)
+    return false
   }
 
   #take(text: string): void {

@@ -21,11 +21,13 @@ export interface WireRow {
   readonly upstream: UpstreamScript
   /** Answers that the client waits for; default 1. */
   readonly answers?: number
-  /** How long an answer may take before the client stops waiting, ms; default 1500. */
+  /** How long an answer may take before the client stops waiting, ms; default 4000. */
   readonly patience?: number
   /** Our host's verdict, and Envoy's where `differs` does not say otherwise. */
   readonly expect: Verdict
   readonly differs?: Difference
+  /** Parts that depend on which of two things comes first. */
+  readonly races?: readonly Part[]
 }
 
 /** Where Envoy differs, and why we do not follow it. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from '../../support/ports.ts'
 import { converse, type Conversation } from './converse.ts'
+import { joinChunks } from './join-chunks.ts'
 import { LANES, bootstrapOf, type Lane } from './profiles.ts'
 import { startEnvoy, startHost, type Proxy } from './proxies.ts'
 import type { Observation, WireRow } from './row.ts'
@@ -122,7 +123,7 @@ function toObservation(raw: RawObservation, log: ReadonlyMap<string, LogLine[]>)
 
 /** Values that are never the same twice. */
 function masked(text: string): string {
-  return text
+  return joinChunks(text)
     .replaceAll(/^(date|x-envoy-upstream-service-time): .*$/gm, '$1: *')
     .replaceAll(/^(x-request-id): [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?=\r$)/gm, '$1: *')
 }

@@ -23,8 +23,7 @@ export interface UpstreamConnection {
 
 /** Path of the request that asks whether a connection still works; not part of what a row observes. */
 export const PROBE = 'GET /probe HTTP/1.1\r\nhost: probe.test\r\n\r\n'
-export const PROBE_ANSWER = 'probed'
-const PROBE_REPLY = `HTTP/1.1 200 OK\r\ncontent-length: ${PROBE_ANSWER.length}\r\n\r\n${PROBE_ANSWER}`
+const PROBE_REPLY = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nprobed'
 const IS_PROBE = /GET \/probe HTTP\/1\.1\r\n/
 
 /** The time that a proxy gets to end a connection that we have ended. */

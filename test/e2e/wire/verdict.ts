@@ -18,9 +18,10 @@ export function verdictOf({ answer, fate, log }: Observation, wanted: Verdict): 
   }
 }
 
-/** The parts in which two proxies differ. */
-export function differingParts(one: Observation, other: Observation): Part[] {
-  return PARTS.filter((part) => JSON.stringify(one[part]) !== JSON.stringify(other[part]))
+/** The parts in which two proxies differ, races left out. */
+export function differingParts(row: WireRow, one: Observation, other: Observation): Part[] {
+  const compared = PARTS.filter((part) => row.races?.includes(part) !== true)
+  return compared.filter((part) => JSON.stringify(one[part]) !== JSON.stringify(other[part]))
 }
 
 /** Status of the first answer that is not an interim one; 0 = none. */

@@ -26,7 +26,7 @@ export function plays(...steps: readonly Step[]): UpstreamScript {
   return { on: 'complete', steps }
 }
 
-type Extra = Partial<Pick<WireRow, 'answers' | 'patience'>> & {
+type Extra = Partial<Pick<WireRow, 'answers' | 'patience' | 'races'>> & {
   readonly flags?: string
   readonly fate?: WireRow['expect']['fate']
 }

@@ -27,7 +27,7 @@ const CUT = { fate: 'closed later' } as const
 const ENDS: readonly WireRow[] = [
   row('upstream/close-at-once', 'plain', GET, plays(FIN), TERMINATED, UC),
   row('upstream/reset-at-once', 'plain', GET, plays(RESET), TERMINATED, UC),
-  row('upstream/close-on-connect', 'plain', GET, { on: 'connect', steps: [FIN] }, TERMINATED, { ...UC, fate: 'waits' }),
+  row('upstream/close-on-connect', 'plain', GET, { on: 'connect', steps: [FIN] }, TERMINATED, UC),
   row('upstream/close-in-request', 'plain', [post('Content-Length: 6', 'abc'), 100, 'def'], onHead(FIN), TERMINATED, {
     ...UC,
     ...CUT,
