@@ -235,7 +235,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     }
     if (stream !== this.stream || stream.pauses > 0) return
     if (this.hasPendingEnd) this.#deliverEnd(stream)
-    else this.socket.resume()
+    else if (this.socket.isPaused()) this.socket.resume()
   }
 
   /** Envoy ends an HTTP/1 body by an empty piece of its own; filters see that. */
