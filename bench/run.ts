@@ -5,7 +5,6 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root } from '../tools/checks/sources.ts'
 import { packAll, stagedHost } from '../tools/pack.ts'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { compileGuest } from './compile-guest.ts'
