@@ -21,8 +21,9 @@ interface RawObservation {
   readonly conversation: Conversation
   readonly upstream: readonly UpstreamConnection[]
   readonly listenerPort: number
-  /** Wall time when the row began: a port may have served another row before. */
+  /** Wall time when the row began and ended: its port may serve other rows as well. */
   readonly startMillis: number
+  readonly endMillis: number
 }
 
 /** The observations by id of the row. */
@@ -90,7 +91,8 @@ async function runOne(row: WireRow, listenerPort: number, upstream: ScriptedUpst
   upstream.begin(row.upstream)
   const startMillis = Date.now()
   const conversation = await converse(listenerPort, row)
-  return { conversation, upstream: await upstream.finish(), listenerPort, startMillis }
+  const seen = await upstream.finish()
+  return { conversation, upstream: seen, listenerPort, startMillis, endMillis: Date.now() }
 }
 
 interface LogLine {
@@ -111,13 +113,13 @@ function readLog(text: string): Map<string, LogLine[]> {
 }
 
 function toObservation(raw: RawObservation, log: ReadonlyMap<string, LogLine[]>): Observation {
-  const { conversation, upstream, listenerPort, startMillis } = raw
+  const { conversation, upstream, listenerPort, startMillis, endMillis } = raw
   const lines = log.get(`${listenerPort} ${conversation.localPort}`) ?? []
   return {
     answer: masked(conversation.answer),
     fate: conversation.fate,
     upstream: upstream.map(({ received, end }) => `${masked(received)}[${end}]`),
-    log: lines.filter((line) => line.startMillis >= startMillis).map(({ text }) => text),
+    log: lines.filter((line) => line.startMillis >= startMillis && line.startMillis <= endMillis).map(({ text }) => text),
   }
 }
 
