@@ -4,6 +4,7 @@
  * each read and pass it through a stream: 3 of 25 us of a proxied request. So the connection's handle moves to a
  * socket that was made with `onread`; where Node has no such handle the socket stays as it is.
  */
+// oxlint-disable no-underscore-dangle -- the name is Node's
 import { Socket } from 'node:net'
 
 const READ_BUFFER = Buffer.allocUnsafeSlow(65536)

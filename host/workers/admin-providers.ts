@@ -30,7 +30,8 @@ export function adminProviders(
       commandLineOptions: { concurrency, log_level: levels.level },
       node: config.node.json as JsonObject, // the JSON form of a message is an object
       setHealthy: (isOk) => void (isHealthy = isOk),
-      drainListeners: ({ isInboundOnly }) => supervisor.drainListeners(isInboundOnly),
+      // The answer does not wait for the last connection.
+      drainListeners: ({ isInboundOnly }) => void supervisor.drainListeners(isInboundOnly),
       reopenLogs: () => supervisor.reopenLogs(),
       quit: onQuit,
     },
