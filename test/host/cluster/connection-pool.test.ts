@@ -66,9 +66,10 @@ describe('ConnectionPool', () => {
   })
 
   it('opens no more connections than are being waited for', () => {
-    const { pool, ask, open } = makePool()
+    const { pool, ask, open, stats } = makePool()
     const request = ask()
     pool.abandon(request)
+    expect([stats.rqPendingActive.value(), stats.rqCancelled.value()]).toEqual([0, 1])
     ask()
     expect(open).toHaveLength(1)
   })
@@ -135,6 +136,14 @@ describe('ConnectionPool', () => {
     open[0]!.events.onConnected()
     open[0]!.events.onStreamEnded(true)
     expect(second.connection).not.toBeNull()
+  })
+
+  it('opens one connection beyond max_connections when it has none', () => {
+    const { pool, ask, open, connector, stats } = makePool({ maxConnections: 1 })
+    ask()
+    const other = new ConnectionPool('127.0.0.1', 2, emptyCounts(), pool.context)
+    other.acquire(new Request())
+    expect([open.length, connector.connections[1]?.address, stats.cxOverflow.value()]).toEqual([2, '127.0.0.1:2', 1])
   })
 
   it('connects again for a waiting request when the connection at the limit closes', () => {
