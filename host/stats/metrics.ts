@@ -63,18 +63,28 @@ export const GAUGE_CELLS = 2
 export class Gauge {
   readonly #integers: BigInt64Array
   readonly #words: Int32Array
+  readonly #numbers: Float64Array
   readonly #index: number
+  /** In this thread's stripe: what it has added in all, so that a thread that dies can be taken off. */
+  readonly #own: number
+  readonly #cells: Cells
+  readonly #cell: number
   #isMarked = false
 
-  constructor(cells: Cells, page: CellPage, cell: number) {
+  constructor(cells: Cells, page: CellPage, writer: number, cell: number) {
     this.#integers = page.integers
     this.#words = page.words
+    this.#numbers = page.numbers
     this.#index = cells.indexIn(cells.writers, cell)
+    this.#own = cells.indexIn(writer, cell)
+    this.#cells = cells
+    this.#cell = cell
   }
 
   /** Adds `delta`, which may be negative. Word by word: a reader may see the moment between a carry's two halves. */
   add(delta: number): void {
     if (!this.#isMarked) this.#mark()
+    this.#numbers[this.#own]! += Math.trunc(delta)
     if (delta !== (delta | 0)) return this.#addLarge(delta)
     const low = this.#index * 2
     const sum = (Atomics.add(this.#words, low, delta) >>> 0) + delta
@@ -95,6 +105,13 @@ export class Gauge {
   /** The value as Envoy prints it: below zero it wraps to 2^64 - n. */
   unsigned(): bigint {
     return BigInt.asUintN(64, Atomics.load(this.#integers, this.#index))
+  }
+
+  /** Takes off what a dead thread has added: its streams and connections are gone. */
+  release(writer: number): void {
+    const index = this.#cells.indexIn(writer, this.#cell)
+    this.#addLarge(-this.#numbers[index]!)
+    this.#numbers[index] = 0
   }
 
   /** True when any thread ever wrote the gauge. */

@@ -117,6 +117,7 @@ export class StatsStore {
   /** To be called when a worker's thread has ended, before its number is used again. */
   releaseWriter(writer: number): void {
     this.#names.breakLockOf(writer)
+    for (const { name } of this.#names.entries()) if (KINDS[name[0]!] === 'gauge') this.gauge(name.slice(1)).release(writer)
   }
 
   #openCounter(name: string): Counter {
@@ -129,8 +130,8 @@ export class StatsStore {
 
   #openGauge(name: string): Gauge {
     const cell = this.#cellOf('gauge', name, GAUGE_CELLS)
-    if (cell === null) return new Gauge(this.#lost, this.#lost.page(0), LOST_GAUGE)
-    const gauge = new Gauge(this.#cells, this.#cells.page(cell), cell)
+    if (cell === null) return new Gauge(this.#lost, this.#lost.page(0), this.#writer, LOST_GAUGE)
+    const gauge = new Gauge(this.#cells, this.#cells.page(cell), this.#writer, cell)
     this.#gauges.set(name, gauge)
     return gauge
   }

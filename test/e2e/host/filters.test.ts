@@ -114,15 +114,14 @@ describe('a filter that traps', () => {
   })
 
   it('under FAIL_RELOAD comes back after the back-off, counted', async () => {
-    const reload = { failure_policy: 'FAIL_RELOAD', reload_config: { backoff: { base_interval: '0.6s' } } }
+    const reload = { failure_policy: 'FAIL_RELOAD', reload_config: { backoff: { base_interval: '2s' } } }
     const { port, host, upstream } = await proxy({ filters: [guest(reload)] })
-    await new Promise((resolve) => setTimeout(resolve, 950))
     expect(await statusOf(port, '/trap')).toBe(503)
-    expect(await statusOf(port, '/')).toBe(200)
+    await expect.poll(() => statusOf(port, '/'), { timeout: 8000 }).toBe(200)
     expect(upstream.received.at(-1)).toContain('\r\nx-added: yes\r\n')
     // A new VM is refused until its own back-off is over.
     expect([await statusOf(port, '/trap'), await statusOf(port, '/')]).toEqual([503, 503])
-    await expect.poll(() => statusOf(port, '/'), { timeout: 5000 }).toBe(200)
+    await expect.poll(() => statusOf(port, '/'), { timeout: 8000 }).toBe(200)
     expect(metric(host, 'wasm.guest.vm_reload_success')).toBe(2)
     expect(metric(host, 'wasm.guest.vm_reload_backoff')).toBeGreaterThan(0)
   })

@@ -21,6 +21,19 @@ async function runWriters(store: StatsStore, tasks: { writer: number; rounds: nu
 }
 
 describe('one thread', () => {
+  test('a dead thread takes what it added to gauges with it, and only that', () => {
+    const store = createStatsStore({ writers: 3 })
+    const first = attachStatsStore(store.handle, 1)
+    const second = attachStatsStore(store.handle, 2)
+    first.gauge('rq_active').add(3)
+    first.gauge('rq_active').add(-1)
+    second.gauge('rq_active').add(5)
+    store.releaseWriter(1)
+    expect(store.gauge('rq_active').value()).toBe(5)
+    store.releaseWriter(1)
+    expect(store.gauge('rq_active').value()).toBe(5)
+  })
+
   test('gauge carries between its two words in both directions', () => {
     const gauge = createStatsStore({ writers: 1 }).gauge('g')
     const steps: readonly (readonly [number, number])[] = [
