@@ -24,6 +24,8 @@ export interface HostOptions {
   readonly logLevel?: LogLevel
   /** Levels of single components: `{ wasm: 'debug' }`. */
   readonly componentLogLevels?: Readonly<Record<string, LogLevel>>
+  /** Milliseconds after which access logs are written out; default 10 000. */
+  readonly fileFlushInterval?: number
   /** Gets the log records of all threads, instead of standard error. */
   readonly onLog?: (record: LogRecord) => void
 }
@@ -45,6 +47,7 @@ export interface Host {
 }
 
 const DEFAULT_DRAIN_LIMIT = 600_000
+const DEFAULT_FLUSH_INTERVAL = 10_000
 
 /** Starts a host. Rejects with `SluiceErrors` or `SluiceError` when configuration, plugins or addresses are refused. */
 export async function createHost(options: HostOptions): Promise<Host> {
@@ -79,10 +82,12 @@ export function version(): string {
 
 function makeProcess(options: HostOptions, onQuit: () => void): HostProcess {
   const { config, concurrency = availableParallelism(), logLevel = 'info', componentLogLevels = {}, onLog = null } = options
+  const { fileFlushInterval = DEFAULT_FLUSH_INTERVAL } = options
   return new HostProcess({
     configuration: loadConfiguration(textsOf(config)),
     concurrency,
     levels: { level: logLevel, components: new Map(Object.entries(componentLogLevels)) },
+    fileFlushInterval,
     onLog,
     version: version(),
     onQuit,

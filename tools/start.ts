@@ -11,6 +11,8 @@ import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { root } from './checks/sources.ts'
 
 const CONFIG = 'examples/quickstart/envoy.yaml'
+/** The access log is to be seen at once. */
+const FLUSH = ['--file-flush-interval-msec', '200']
 const PROXY = 'http://127.0.0.1:10000'
 const UPSTREAMS = [
   { name: 'reviews-v1', port: 10101 },
@@ -48,8 +50,9 @@ function listen(server: Server, port: number): Promise<void> {
 }
 
 async function proxyCommand(proxy: string): Promise<{ command: string; args: string[] }> {
-  if (proxy === 'envoy') return { command: await fetchEnvoy(), args: ['-c', CONFIG, '-l', 'warning', '--use-dynamic-base-id'] }
-  return { command: process.execPath, args: [join(root, 'host/cli/main.ts'), 'run', '-c', CONFIG] }
+  if (proxy === 'envoy')
+    return { command: await fetchEnvoy(), args: ['-c', CONFIG, '-l', 'warning', '--use-dynamic-base-id', ...FLUSH] }
+  return { command: process.execPath, args: [join(root, 'host/cli/main.ts'), 'run', '-c', CONFIG, ...FLUSH] }
 }
 
 /** Resolves when the proxy accepts connections, rejects when it ends before. */

@@ -16,6 +16,7 @@ export interface RunOptions {
   readonly componentLogLevel: Readonly<Record<string, LogLevel>>
   readonly concurrency: number
   readonly drainTimeS: number
+  readonly fileFlushIntervalMsec: number
   readonly json: boolean
 }
 
@@ -32,6 +33,12 @@ export function addRunCommand(program: Command, onResult: (exitCode: number) => 
     .option('--component-log-level <list>', 'levels of single components: wasm:debug,http:trace', toLevels, {})
     .option('--concurrency <count>', 'worker threads', toCount('--concurrency', 1), availableParallelism())
     .option('--drain-time-s <seconds>', 'longest time that a drain may take', toCount('--drain-time-s', 0), 600)
+    .option(
+      '--file-flush-interval-msec <millis>',
+      'time until access logs are written out',
+      toCount('--file-flush-interval-msec', 1),
+      10_000,
+    )
     .option('--json', 'print errors as JSON, one object per line', false)
     .action(async (options: RunOptions) => onResult(await run(options)))
 }
@@ -43,8 +50,8 @@ async function run(options: RunOptions): Promise<number> {
     process.stdout.write(`configuration '${options.configPath ?? '--config-yaml'}' OK\n`)
     return 0
   }
-  const { logLevel, componentLogLevel: componentLogLevels, concurrency } = options
-  return serve(await createHost({ config, logLevel, componentLogLevels, concurrency }), options.drainTimeS)
+  const { logLevel, componentLogLevel: componentLogLevels, concurrency, fileFlushIntervalMsec: fileFlushInterval } = options
+  return serve(await createHost({ config, logLevel, componentLogLevels, concurrency, fileFlushInterval }), options.drainTimeS)
 }
 
 function readTexts({ configPath, configYaml }: RunOptions): ConfigText[] {

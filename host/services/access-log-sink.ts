@@ -14,9 +14,6 @@ import type { Timer, Timers } from '../util/timers.ts'
 
 export type AccessLogTarget = AccessLogConfig['target']
 
-/** Milliseconds between flushes; Envoy's `--file-flush-interval-msec`. */
-export const FLUSH_INTERVAL = 10_000
-
 /** Bytes that are written without waiting for the interval. */
 const FLUSH_BYTES = 64 * 1024
 /** Bytes that may wait for a target that takes nothing; then new lines are lost and counted. */
@@ -34,7 +31,7 @@ export class AccessLogSinks {
   readonly #interval: number
   readonly #sinks = new Map<string, BufferedAccessLog>()
 
-  constructor(timers: Timers, stats: StatsStore, interval = FLUSH_INTERVAL) {
+  constructor(timers: Timers, stats: StatsStore, interval: number) {
     this.#timers = timers
     this.#stats = stats
     this.#interval = interval

@@ -47,7 +47,7 @@ export class DataPlane {
   readonly #plugins = new Map<string, Plugin>()
   #listeners: readonly Listener[] = []
 
-  constructor(config: BootstrapConfig, state: ThreadState) {
+  constructor(config: BootstrapConfig, state: ThreadState, fileFlushInterval: number) {
     const timers = systemTimers(systemClock)
     this.config = config
     this.#state = state
@@ -72,7 +72,7 @@ export class DataPlane {
       node: { message: config.node.message, json: config.node.json },
     }
     this.#vms = new VmRegistry({ services: this.services, stats: storeVmStats(state.stats) })
-    this.#accessLogs = new AccessLogSinks(timers, state.stats)
+    this.#accessLogs = new AccessLogSinks(timers, state.stats, fileFlushInterval)
   }
 
   /** Starts clusters, then plugins; ends when clusters know their endpoints. Throws SluiceErrors of refused plugins. */

@@ -28,6 +28,8 @@ const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './work
 export interface HostProcessOptions {
   readonly configuration: SharedConfiguration
   readonly concurrency: number
+  /** Milliseconds. */
+  readonly fileFlushInterval: number
   readonly levels: LoggersOptions
   /** Gets the log records of all threads; null = standard error. */
   readonly onLog: LogSink | null
@@ -49,13 +51,13 @@ export class HostProcess {
   isDraining = false
 
   constructor(options: HostProcessOptions) {
-    const { configuration, concurrency, levels, onLog } = options
+    const { configuration, concurrency, levels, onLog, fileFlushInterval } = options
     const output: PinoSinkOptions = { fd: 2, isPretty: process.stderr.isTTY === true }
     const sink = onLog ?? createPinoSink(output)
     const state = createThreadState(concurrency, levels, sink)
     this.#options = options
     this.#state = state
-    this.#plane = new DataPlane(configuration.config, state)
+    this.#plane = new DataPlane(configuration.config, state, fileFlushInterval)
     const handles = handlesOf(state)
     this.#supervisor = new Supervisor({
       entry: WORKER,
@@ -65,6 +67,7 @@ export class HostProcess {
         config: configuration.handle,
         state: handles,
         log: onLog === null ? output : null,
+        fileFlushInterval,
       }),
       heartbeats: state.heartbeats,
       stuckAfter: STUCK_AFTER,

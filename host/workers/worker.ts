@@ -15,6 +15,8 @@ export interface WorkerInput {
   readonly state: ThreadHandles
   /** Null = log records go to the main thread. */
   readonly log: PinoSinkOptions | null
+  /** Milliseconds. */
+  readonly fileFlushInterval: number
 }
 
 assert(parentPort !== null, 'this module runs in a worker thread')
@@ -23,7 +25,7 @@ serve(parentPort, workerData as WorkerInput)
 function serve(port: MessagePort, input: WorkerInput): void {
   const state = attachThreadState(input.state, input.thread, makeSink(port, input.log))
   const stopBeating = state.heartbeats.beat(input.thread - 1)
-  const plane = new DataPlane(restoreConfiguration(input.config), state)
+  const plane = new DataPlane(restoreConfiguration(input.config), state, input.fileFlushInterval)
   port.on('message', async (message: ToWorker) => {
     port.postMessage(await answer(plane, message))
     if (message.call !== 'stop') return

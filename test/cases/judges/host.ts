@@ -17,9 +17,6 @@ export function hostJudge(modules: ModulePath = suiteModule): Judge {
   return { name: 'host', unavailable: () => Promise.resolve(null), open: (table) => HostSession.open(table, modules) }
 }
 
-/** The host writes its access log every ten seconds, or at once when 64 KiB wait: each line is as long as that. */
-const LOG_FILLER = '-'.repeat(65_536)
-
 class HostSession implements Session {
   readonly slackMillis = 300
   readonly #table: Table
@@ -93,13 +90,14 @@ class HostSession implements Session {
   }
 
   #create(cases: readonly Case[]): Promise<Host> {
-    const places = { clusters: this.#upstreams.addresses, accessLog: this.#accessLog, logFiller: LOG_FILLER }
+    const places = { clusters: this.#upstreams.addresses, accessLog: this.#accessLog }
     const listeners = cases.map((one) =>
       listenerOf(this.#table, one, { ...places, listenerPort: this.#ports.get(one.id)! }, this.#modules),
     )
     return createHost({
       config: bootstrapOf(this.#table, this.#adminPort, this.#upstreams.clusters, listeners),
       concurrency: 1,
+      fileFlushInterval: 20,
       componentLogLevels: { wasm: 'debug' },
       onLog: (record) => this.#records.push(record),
     })

@@ -18,8 +18,6 @@ export interface Places {
   /** Cluster name → `ip:port`; clusters without endpoints are absent. */
   readonly clusters: ReadonlyMap<string, string>
   readonly accessLog: string
-  /** Ends each line of the access log before its newline. */
-  readonly logFiller?: string
 }
 
 /** Fields of an access-log line, in order, separated by tabs: our client's address is the key. */
@@ -81,7 +79,7 @@ function accessLogOf(places: Places): object {
     name: 'envoy.access_loggers.file',
     typed_config: any('envoy.extensions.access_loggers.file.v3.FileAccessLog', {
       path: places.accessLog,
-      log_format: { text_format_source: { inline_string: `${ACCESS_LOG_FORMAT}${places.logFiller ?? ''}\n` } },
+      log_format: { text_format_source: { inline_string: `${ACCESS_LOG_FORMAT}\n` } },
     }),
   }
 }

@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { AccessLogSinks, FLUSH_INTERVAL } from '../../../host/services/access-log-sink.ts'
+import { AccessLogSinks } from '../../../host/services/access-log-sink.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import type { Timers } from '../../../host/util/timers.ts'
+
+/** Milliseconds. */
+const FLUSH_INTERVAL = 10_000
 
 let folder: string
 let path: string
@@ -23,7 +26,7 @@ function setup() {
     create: (callback) => ({ arm: (millis) => void armed.push({ callback, millis }), disarm: () => void armed.splice(0) }),
   }
   const stats = createStatsStore({ writers: 1 })
-  return { sinks: new AccessLogSinks(timers, stats), stats, armed }
+  return { sinks: new AccessLogSinks(timers, stats, FLUSH_INTERVAL), stats, armed }
 }
 
 const content = (file = path) => readFileSync(file, 'latin1')
@@ -121,7 +124,7 @@ describe('AccessLogSinks', () => {
       ;(async () => {
         const { AccessLogSinks } = await import(workerData.sinks)
         const { createStatsStore } = await import(workerData.store)
-        const sinks = new AccessLogSinks({ create: () => ({ arm() {}, disarm() {} }) }, createStatsStore({ writers: 1 }))
+        const sinks = new AccessLogSinks({ create: () => ({ arm() {}, disarm() {} }) }, createStatsStore({ writers: 1 }), 1000)
         const log = sinks.open({ kind: 'file', path: workerData.path })
         for (let i = 0; i < 4000; i++) {
           log.write(workerData.name.repeat(50) + i + '\\n')
