@@ -45,6 +45,12 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     ],
     references: ['nginx', 'envoy', 'envoy + 1', 'envoy + 8'],
   },
+  /** The same without filters: fewer processes, so that none waits long for its turn. */
+  plain: { variants: [plain('nginx'), plain('envoy'), plain('sluice')], references: ['nginx', 'envoy'] },
+  /** One filter, for the same reason. */
+  one: { variants: [plain('nginx'), header('envoy', 1), header('sluice', 1)], references: ['nginx', 'envoy + 1'] },
+  /** Eight filters. */
+  eight: { variants: [plain('nginx'), header('envoy', 8), header('sluice', 8)], references: ['nginx', 'envoy + 8'] },
   /** Single writes against one write of the whole map, inside Envoy; four filters each. */
   writeback: {
     variants: [

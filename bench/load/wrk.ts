@@ -47,8 +47,8 @@ export async function runWrk(work: string, port: number, seconds: number): Promi
   return {
     requests: Number(figure(stdout, /(\d+) requests in/)),
     perSecond: Number(figure(stdout, /Requests\/sec:\s+([\d.]+)/)),
-    p50: milliseconds(figure(stdout, /50%\s+(\S+)/)),
-    p99: milliseconds(figure(stdout, /99%\s+(\S+)/)),
+    p50: milliseconds(figure(stdout, /^\s+50%\s+(\S+)/m)),
+    p99: milliseconds(figure(stdout, /^\s+99%\s+(\S+)/m)),
     failures: Number(/Non-2xx or 3xx responses: (\d+)/.exec(stdout)?.[1] ?? 0) + socketErrors(stdout),
   }
 }

@@ -1,0 +1,28 @@
+/** No filter grows past its bar unseen (docs/PERFORMANCE.md). */
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { compileGuest } from '../../bench/compile-guest.ts'
+import { root } from '../../tools/checks/sources.ts'
+
+const FILTER_BYTES = 40 * 1024
+const HEADER_ONLY_BYTES = 12 * 1024
+
+const modules = readdirSync(join(root, 'filters/dist')).filter((name) => name.endsWith('.wasm'))
+
+test('the five filters are built', () => {
+  expect(modules).toEqual(
+    expect.arrayContaining(['api-key-auth.wasm', 'fault.wasm', 'header-routing.wasm', 'ratelimit.wasm', 'stats.wasm']),
+  )
+})
+
+test.each(modules)('%s has at most 40 KiB', (name) => {
+  expect(statSync(join(root, 'filters/dist', name)).size).toBeLessThanOrEqual(FILTER_BYTES)
+})
+
+test('a filter that only looks at headers has at most 12 KiB', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-size-'))
+  expect(statSync(compileGuest('header', 'sdk', folder)).size).toBeLessThanOrEqual(HEADER_ONLY_BYTES)
+  rmSync(folder, { recursive: true })
+})
