@@ -543,6 +543,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.finished = true
     this.settings.timers.release(this.timers)
     this.info.completeMillis = this.settings.services.clock.monotonicMillis()
+    // Envoy matches before the filters: a stream that they ended has a route and a cluster in its log too.
+    if (this.request !== null) this.resolveRoute()
     // A stream that was refused before it met its filters counts for their logs as well.
     const slots = this.slots === null && this.settings.filters.length > 0 ? this.#makeSlots() : this.slots
     if (slots !== null) logStream(this, slots)

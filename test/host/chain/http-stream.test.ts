@@ -412,6 +412,12 @@ describe('what is known of a stream', () => {
     expect([info.routeName, info.virtualHostName, info.clusterName]).toEqual(['route /', '*', 'up'])
   })
 
+  test('a stream that a filter answered has route and cluster in its log, as in Envoy', () => {
+    const chain = new Chain({ filters: [{ reqh: (guest) => guest.reply(403) }] })
+    const { info } = chain.open().stream
+    expect([info.responseCode, info.routeName, info.clusterName]).toEqual([403, 'route /', 'up'])
+  })
+
   test('statistics by class of status', () => {
     const chain = new Chain()
     for (const status of [200, 204, 404, 503]) {
