@@ -6,6 +6,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { guest } from '../../host/vm/wat.ts'
 import { address, answering, ask, bootstrap, GET, OK, parse, RawClient, RawServer, wasmFilter, type Choices } from './setup.ts'
 
 const MAIN = join(import.meta.dirname, '../../../host/cli/main.ts')
@@ -229,6 +230,26 @@ describe('sluice run --mode validate', () => {
       title: 'a module without ABI marker',
       bytes: Buffer.from('0061736d01000000', 'hex'),
       text: /Unable to create Wasm plugin guest: .*\[SLUICE_WASM_ABI\]/,
+    },
+    {
+      title: 'a module of an unknown ABI version',
+      bytes: guest('', '', '9_9_9'),
+      text: /Missing or unknown Proxy-Wasm ABI version.*\[SLUICE_WASM_ABI\]/,
+    },
+    {
+      title: 'an unknown import',
+      bytes: guest('', '(import "env" "proxy_fly" (func (param i32) (result i32)))'),
+      text: /missing import: env\.proxy_fly.*\[SLUICE_WASM_IMPORT\]/,
+    },
+    {
+      title: 'an import of the wrong type',
+      bytes: guest('', '(import "env" "proxy_log" (func (param i32) (result i32)))'),
+      text: /import type mismatch: env\.proxy_log.*\[SLUICE_WASM_IMPORT\]/,
+    },
+    {
+      title: 'an export of the wrong type',
+      bytes: guest('(func (export "proxy_on_request_headers") (param i32) (result i32) (i32.const 0))'),
+      text: /Bad function signature for: proxy_on_request_headers.*\[SLUICE_WASM_ABI\]/,
     },
   ])('refuses $title', async ({ bytes, text }) => {
     const file = join(folder, 'bad.wasm')
