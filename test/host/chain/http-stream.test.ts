@@ -413,7 +413,7 @@ describe('what is known of a stream', () => {
   })
 
   test('a stream that a filter answered has route and cluster in its log, as in Envoy', () => {
-    const chain = new Chain({ filters: [{ reqh: (guest) => guest.reply(403) }] })
+    const chain = new Chain({ filters: { a: { reqh: (guest) => guest.reply(403) } } })
     const { info } = chain.open().stream
     expect([info.responseCode, info.routeName, info.clusterName]).toEqual([403, 'route /', 'up'])
   })
