@@ -1,4 +1,4 @@
-/** Header and trailer maps (hot). Missing maps: status 2; while on_log runs they are only empty (envoy-context.cc). */
+/** Header and trailer maps (hot). Missing maps: status 2; while on_log runs they are only empty (source/extensions/common/wasm/context.cc). */
 import { MapType, Status } from '../abi/enums.ts'
 import { copyEncodedHeaders, encodeHeaders } from '../abi/encoded-headers.ts'
 import { addPairs, decodePairs } from '../abi/pairs.ts'

@@ -30,7 +30,7 @@ export type StreamDirection = 0 | 1
 export interface StreamHost {
   readonly info: StreamInfo
   /**
-   * The map if the guest may see it in this phase (abi.md: request headers until on_request_headers returned
+   * The map if the guest may see it in this phase (request headers until on_request_headers returned
    * Continue, and so on), else null. `write` is false during on_log for a change: then null too.
    */
   headerMap(type: StreamMap, write: boolean): HeaderMap | null

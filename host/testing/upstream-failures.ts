@@ -1,4 +1,4 @@
-/** What clusters without a working endpoint answer, in the words of Envoy's router (envoy-checks: upstream failures). */
+/** What clusters without a working endpoint answer, in the words of Envoy's router. */
 import { ResponseFlag } from '../http/stream-info.ts'
 import type { TerminalReply } from '../chain/terminal.ts'
 

@@ -59,7 +59,7 @@ function nameOf(source: DataSource | undefined): string {
   return source?.specifier.case === 'environmentVariable' ? `$${source.specifier.value}` : 'inline'
 }
 
-/** A StringValue and a BytesValue give their bytes, a Struct its JSON text, anything else its wire form (abi.md 3.14). */
+/** A StringValue and a BytesValue give their bytes, a Struct its JSON text, anything else its wire form. */
 function configurationBytes(any: Any | undefined): Uint8Array {
   const text = unpackAs(any, StringValueSchema)
   if (text !== null) return Buffer.from(text.value)
