@@ -9,7 +9,8 @@
  *
  * Every way out — response sent, reset by either side, close by a filter — ends in `#finish`, once: on_log of all
  * filters, access log and statistics, then on_done and on_delete per filter.
- * A stream without filters has no paths and no slots.
+ * A stream without filters has no paths and no slots. The file is long because its parts share the one state of a
+ * stream: who may still answer, and what has already left.
  */
 import type { RouteAction } from '../config/types.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'

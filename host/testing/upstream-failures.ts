@@ -1,26 +1,21 @@
-/** What clusters without a working endpoint answer, in the words of Envoy's router. */
+/** What clusters without a working endpoint answer: the router's texts. */
 import { ResponseFlag } from '../http/stream-info.ts'
+import type { ResetReason } from '../http/codec.ts'
 import type { TerminalReply } from '../chain/terminal.ts'
-
-const CONNECT_ERROR = 'upstream connect error or disconnect/reset before headers. reset reason: '
+import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
 
 function reply(status: number, body: string, details: string, flags: number): TerminalReply {
   return { status, body, details, flags, headers: null }
 }
 
+/** The upstream side was reset before its answer began. */
+function resetReply(reason: ResetReason, transport: string): TerminalReply {
+  return reply(resetStatus(reason), resetBody(reason), resetDetails(reason, transport, false), resetFlag(reason))
+}
+
 export const CLUSTER_NOT_FOUND = reply(503, '', 'cluster_not_found', ResponseFlag.NoClusterFound)
 export const NO_HEALTHY_UPSTREAM = reply(503, 'no healthy upstream', 'no_healthy_upstream', ResponseFlag.NoHealthyUpstream)
-export const REFUSED = reply(
-  503,
-  `${CONNECT_ERROR}remote connection failure`,
-  'upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}',
-  ResponseFlag.UpstreamConnectionFailure,
-)
-export const CLOSED = reply(
-  503,
-  `${CONNECT_ERROR}connection termination`,
-  'upstream_reset_before_response_started{connection_termination}',
-  ResponseFlag.UpstreamConnectionTermination,
-)
+export const REFUSED = resetReply('remote_connection_failure', 'delayed_connect_error: Connection refused')
+export const CLOSED = resetReply('connection_termination', '')
 export const TIMEOUT = reply(504, 'upstream request timeout', 'response_timeout', ResponseFlag.UpstreamRequestTimeout)
-export const CUT_DETAILS = 'upstream_reset_after_response_started{connection_termination}'
+export const CUT_DETAILS = resetDetails('connection_termination', '', true)
