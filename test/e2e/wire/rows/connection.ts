@@ -39,7 +39,7 @@ const CLIENT_ENDS: readonly WireRow[] = [
     answers: 2,
     patience: SHORT,
   }),
-  row('client/half-close-pipelined', 'plain', [GET + GET, 30, FIN], plays(200, OK), ABORTED, { ...GONE, answers: 2 }),
+  row('client/half-close-pipelined', 'plain', [GET + GET, 150, FIN], plays(500, OK), ABORTED, { ...GONE, answers: 2 }),
 ]
 
 const PIPELINES: readonly WireRow[] = [
