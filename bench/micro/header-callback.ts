@@ -40,12 +40,12 @@ class BenchStream extends FakeStream {
   override requestHeadersChanged(): void {}
 }
 
+/** A stream's whole life in the VM, with or without its header callback. */
 function turn(plugin: Plugin, stream: BenchStream, call: boolean): void {
   stream.refill()
-  if (!call) return
   const context = plugin.openStream(stream)
   if (typeof context === 'string') throw new Error('the plugin failed')
-  context.onRequestHeaders(FIELDS.length, true)
+  if (call) context.onRequestHeaders(FIELDS.length, true)
   context.onLog()
   context.onDone()
   context.onDelete()
@@ -64,12 +64,12 @@ for (const [name, kind] of GUESTS) {
   const plugin = registry.start(pluginConfig(readFileSync(compileGuest(name, kind, work))))
   const stream = new BenchStream()
   const all = measure(() => turn(plugin, stream, true), 5_000)
-  const map = measure(() => turn(plugin, stream, false), 5_000)
+  const life = measure(() => turn(plugin, stream, false), 5_000)
   const fields = stream.maps[0]!.fields.length
   turn(plugin, stream, true)
   if (stream.maps[0]!.fields.length !== fields + 4 || stream.maps[0]!.get('x-filter-score') !== 'high')
     throw new Error('wrong result')
   console.log(
-    `${name}: ${all.toFixed(0)} ns per stream (${map.toFixed(0)} of them for the map), ${(all / unit).toFixed(1)} units`,
+    `${name}: ${(all - life).toFixed(0)} ns per callback, ${((all - life) / unit).toFixed(1)} units; ${all.toFixed(0)} ns per stream`,
   )
 }

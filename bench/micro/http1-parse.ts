@@ -8,6 +8,7 @@ import { createRequire } from 'node:module'
 import type { Http1Config } from '../../host/config/types.ts'
 import { HeadParser, ParseResult } from '../../host/http1/head-parser.ts'
 import { isOneLine, requestFields, responseFields } from '../../host/http1/head-writer.ts'
+import { READ_BUFFER } from '../../host/http1/read-buffer.ts'
 import { RequestHead } from '../../host/http1/request-head.ts'
 import { ResponseHead } from '../../host/http1/response-head.ts'
 
@@ -81,7 +82,8 @@ const responseHead = new ResponseHead()
 const GET = { isHead: false, isConnect: false, isUpgrade: false }
 
 function parseRequest(): number {
-  if (requestParser.execute(REQUEST, 0, REQUEST.length) !== ParseResult.Done) throw new Error('request not parsed')
+  REQUEST.copy(READ_BUFFER)
+  if (requestParser.execute(READ_BUFFER, 0, REQUEST.length) !== ParseResult.Done) throw new Error('request not parsed')
   return requestParser.count
 }
 
@@ -92,7 +94,8 @@ function readRequest(): number {
 }
 
 function parseResponse(): number {
-  if (responseParser.execute(RESPONSE, 0, RESPONSE.length) !== ParseResult.Done) throw new Error('response not parsed')
+  RESPONSE.copy(READ_BUFFER)
+  if (responseParser.execute(READ_BUFFER, 0, RESPONSE.length) !== ParseResult.Done) throw new Error('response not parsed')
   return responseParser.count
 }
 

@@ -9,6 +9,13 @@ import { canonicalName, isInline } from './names.ts'
 export class HeaderMap {
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
   readonly fields: string[] = []
+  /** The head that a codec read the map from, as it came but for names in lower case; '' = the map was made here. */
+  source = ''
+  /**
+   * Per field: where its line `name: value CR LF` stands in `source`, -1 once the field says something else. Fields past
+   * the end of this array have no line. Untouched lines are forwarded in one piece (see http1/head-writer.ts).
+   */
+  readonly origins: number[] = []
   /** Grows with every change; caches keyed by it (encoded pairs) compare it. */
   version = 0
   /** Grows with every change that is not a field appended at the end. */
@@ -33,15 +40,28 @@ export class HeaderMap {
     this.version++
   }
 
+  /** As {@link push}, for a field whose line stands in `source` at `origin`; -1 = it has none. */
+  pushLine(name: string, value: string, origin: number): void {
+    const { fields, origins } = this
+    // A field that was added without a line.
+    while (origins.length < fields.length >> 1) origins.push(-1)
+    fields.push(name, value)
+    origins.push(origin)
+  }
+
+  /** Where the line of the field at index `at` of `fields` stands in `source`; -1 = nowhere. */
+  originOf(at: number): number {
+    return at >> 1 < this.origins.length ? this.origins[at >> 1]! : -1
+  }
+
   /** First value of a canonical name, or null. */
   get(name: string): string | null {
-    const fields = this.fields
-    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]!
-    return null
+    const at = this.#find(name)
+    return at < 0 ? null : this.fields[at + 1]!
   }
 
   has(name: string): boolean {
-    return this.get(name) !== null
+    return this.#find(name) >= 0
   }
 
   /** Every value of a canonical name, in order. */
@@ -57,12 +77,8 @@ export class HeaderMap {
     this.version++
     const fields = this.fields
     if (isInline(name)) {
-      for (let i = 0; i < fields.length; i += 2) {
-        if (fields[i] !== name) continue
-        fields[i + 1] = fields[i + 1] === '' ? value : `${fields[i + 1]!},${value}`
-        this.rewrites++
-        return
-      }
+      const at = this.#find(name)
+      if (at >= 0) return this.#rewrite(at, fields[at + 1] === '' ? value : `${fields[at + 1]!},${value}`)
       if (name.charCodeAt(0) === 0x3a) return this.#insertPseudo(name, value)
     }
     fields.push(name, value)
@@ -79,36 +95,42 @@ export class HeaderMap {
   /** Changes the first value where it stands, or appends the field: for the codec's and router's own headers. */
   setInPlace(name: string, value: string): void {
     this.version++
-    const fields = this.fields
-    for (let i = 0; i < fields.length; i += 2) {
-      if (fields[i] !== name) continue
-      fields[i + 1] = value
-      this.rewrites++
-      return
-    }
-    this.fields.push(name, value)
+    const at = this.#find(name)
+    if (at >= 0) this.#rewrite(at, value)
+    else this.fields.push(name, value)
   }
 
   /** Removes every value of the name; returns how many there were. */
   remove(name: string): number {
-    const fields = this.fields
-    let kept = 0
-    for (let i = 0; i < fields.length; i += 2) {
+    const { fields, origins } = this
+    let kept = this.#find(name)
+    if (kept < 0) return 0
+    for (let i = kept + 2; i < fields.length; i += 2) {
       if (fields[i] === name) continue
       fields[kept] = fields[i]!
       fields[kept + 1] = fields[i + 1]!
+      if (kept >> 1 < origins.length) origins[kept >> 1] = this.originOf(i)
       kept += 2
     }
     const removed = (fields.length - kept) >> 1
-    if (removed === 0) return 0
     fields.length = kept
+    if (origins.length > kept >> 1) origins.length = kept >> 1
     this.version++
     this.rewrites++
     return removed
   }
 
+  /** Inserts a field at an index of `fields`. */
+  insert(at: number, name: string, value: string): void {
+    this.fields.splice(at, 0, name, value)
+    if (at >> 1 < this.origins.length) this.origins.splice(at >> 1, 0, -1)
+    this.version++
+    this.rewrites++
+  }
+
   clear(): void {
     this.fields.length = 0
+    this.origins.length = 0
     this.version++
     this.rewrites++
   }
@@ -126,12 +148,24 @@ export class HeaderMap {
     return map
   }
 
+  /** Index in `fields` of the first field with the name, or -1. */
+  #find(name: string): number {
+    const fields = this.fields
+    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return i
+    return -1
+  }
+
+  #rewrite(at: number, value: string): void {
+    this.fields[at + 1] = value
+    if (at >> 1 < this.origins.length) this.origins[at >> 1] = -1
+    this.rewrites++
+  }
+
   /** Pseudo headers stay in front of the regular ones, as Envoy keeps them. */
   #insertPseudo(name: string, value: string): void {
     const fields = this.fields
     let at = 0
     while (at < fields.length && fields[at]!.charCodeAt(0) === 0x3a) at += 2
-    fields.splice(at, 0, name, value)
-    this.rewrites++
+    this.insert(at, name, value)
   }
 }

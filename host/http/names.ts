@@ -22,10 +22,16 @@ export const NameFlag = {
 const MAX_NAMES = 4096
 const SLOTS = 16384
 const MASK = SLOTS - 1
+const COLON = 0x3a
+/** What an upper-case letter has not and its lower-case form has. */
+const CASE_BIT = 0x20
 
 const slots = new Int16Array(SLOTS).fill(-1)
 const bytes: Uint8Array[] = []
 const names: string[] = []
+/** Per name with its colon, for each four bytes: the bytes, the bits that must be equal, the bits that tell letter cases apart. */
+const patterns: Int32Array[] = []
+const PATTERN_STEP = 3
 const flags = new Uint8Array(MAX_NAMES)
 
 /** Number of the name in `buffer[start, end)`, letter case ignored, or -1 when the table is full. `end > start`. */
@@ -40,13 +46,21 @@ export function internName(buffer: Uint8Array, start: number, end: number): numb
   }
 }
 
-/** Offset behind the name with this number when it stands at `start` and a colon follows it, else -1. */
-export function endOfName(id: number, buffer: Uint8Array, start: number, limit: number): number {
-  const known = bytes[id]!
-  const end = start + known.length
-  if (end >= limit || buffer[end] !== 0x3a) return -1
-  for (let i = 0; i < known.length; i++) if (known[i] !== LOWER[buffer[start + i]!]) return -1
-  return end
+/**
+ * Offset behind the name with this number when it stands at `start` and a colon follows it, else -1; also -1 when fewer
+ * bytes than the pattern has are left before `limit`. Letters are put in lower case where they stand. `view` covers the
+ * same bytes as the offsets.
+ */
+export function endOfName(id: number, view: DataView, start: number, limit: number): number {
+  const pattern = patterns[id]!
+  if (start + ((pattern.length / PATTERN_STEP) << 2) > limit) return -1
+  for (let i = 0, at = start; i < pattern.length; i += PATTERN_STEP, at += 4) {
+    const difference = view.getInt32(at, true) ^ pattern[i]!
+    if ((difference & pattern[i + 1]!) !== 0) return -1
+    const upper = difference & pattern[i + 2]!
+    if (upper !== 0) view.setInt32(at, view.getInt32(at, true) ^ upper, true)
+  }
+  return start + bytes[id]!.length
 }
 
 /** The canonical lower-case string of a number that {@link internName} returned. */
@@ -91,9 +105,34 @@ function insert(buffer: Uint8Array, start: number, length: number, slot: number)
   for (let i = 0; i < length; i++) lower[i] = LOWER[buffer[start + i]!]!
   const id = names.length
   bytes.push(lower)
+  patterns.push(patternOf(lower))
   names.push(internalized(byteString(Buffer.from(lower), 0, length)))
   slots[slot] = id
   return id
+}
+
+/** Bytes behind the colon may be anything. */
+function patternOf(name: Uint8Array): Int32Array {
+  const words = (name.length >> 2) + 1
+  const text = Buffer.alloc(words * 4)
+  const equal = Buffer.alloc(words * 4)
+  const cases = Buffer.alloc(words * 4)
+  text.set(name)
+  text[name.length] = COLON
+  equal.fill(0xff, 0, name.length + 1)
+  for (let i = 0; i < name.length; i++) if (isLetter(name[i]!)) cases[i] = CASE_BIT
+  for (let i = 0; i < name.length; i++) equal[i]! &= ~cases[i]!
+  const pattern = new Int32Array(words * PATTERN_STEP)
+  for (let i = 0; i < words; i++) {
+    pattern[i * PATTERN_STEP] = text.readInt32LE(i * 4)
+    pattern[i * PATTERN_STEP + 1] = equal.readInt32LE(i * 4)
+    pattern[i * PATTERN_STEP + 2] = cases.readInt32LE(i * 4)
+  }
+  return pattern
+}
+
+function isLetter(lower: number): boolean {
+  return lower >= 0x61 && lower <= 0x7a
 }
 
 /** A property key is an internalized string in V8: two of them compare by address. */

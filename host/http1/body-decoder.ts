@@ -195,14 +195,15 @@ export class BodyDecoder {
 
 function trailerMap(parser: HeadParser): HeaderMap {
   const map = new HeaderMap()
-  const { text, ids, count } = parser
+  const { text, ids, origins, count } = parser
+  map.source = text
   beginHead()
   for (let i = 0; i < count; i++) {
     const id = ids[i]!
     const value = text.substring(parser.valueStarts[i]!, parser.valueEnds[i]!)
-    if (id < 0) map.fields.push(text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!).toLowerCase(), value)
-    else if ((nameFlags(id) & NameFlag.Inline) !== 0) addInline(map, id, nameOf(id), value)
-    else map.fields.push(nameOf(id), value)
+    const name = id < 0 ? text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!) : nameOf(id)
+    if (id >= 0 && (nameFlags(id) & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
+    else map.pushLine(name, value, origins[i]!)
   }
   return map
 }

@@ -14,6 +14,7 @@ import { Http1ClientStream } from './client-stream.ts'
 import { connectFailure } from './connect-failure.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
 import { Output, type OutputEvents } from './output.ts'
+import { READ_BUFFER, type SocketRead, copyOf } from './read-buffer.ts'
 import { ResponseHead } from './response-head.ts'
 import { type Deferred, defer, enterTurn, leaveTurn } from './turn.ts'
 
@@ -30,7 +31,6 @@ export interface Http1ClientOptions {
   readonly log: Logger
 }
 
-const READ_BUFFER = Buffer.allocUnsafeSlow(65536)
 const NOTHING = Buffer.alloc(0)
 
 type State = 'connecting' | 'idle' | 'head' | 'body' | 'closed'
@@ -43,12 +43,6 @@ export function connectHttp1(
   events: ClientConnectionEvents,
 ): Http1ClientConnection {
   return new Http1ClientConnection(options, events, (onread) => connect({ host, port, noDelay: true, onread }))
-}
-
-/** How a connection wants its socket to read. */
-export interface SocketRead {
-  readonly buffer: Buffer
-  callback(bytesRead: number, buffer: Uint8Array): boolean
 }
 
 export class Http1ClientConnection implements ClientConnection, OutputEvents, Deferred {
@@ -216,12 +210,10 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   }
 
   #deliverData(chunk: Buffer, start: number, end: number): void {
-    const length = end - start
-    const piece = Buffer.allocUnsafe(length)
-    chunk.copy(piece, 0, start, end)
+    const piece = copyOf(chunk, start, end)
     const stream = this.stream!
     if (stream.pauses > 0) this.heldData = piece
-    else stream.receiver.data(piece, 0, length, false)
+    else stream.receiver.data(piece, 0, piece.length, false)
   }
 
   /** What waits, as far as the receiver takes it. */

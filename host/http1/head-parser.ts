@@ -10,9 +10,10 @@
  */
 import type { CodecRefusal } from '../http/codec.ts'
 import { endOfName, internName } from '../http/names.ts'
-import { TOKEN, VALUE } from '../http/tables.ts'
+import { LOWER, TOKEN, VALUE } from '../http/tables.ts'
 import { byteString } from '../util/bytes.ts'
 import { knownMethod } from './methods.ts'
+import { viewOf } from './read-buffer.ts'
 import { Refusal } from './refusals.ts'
 
 /** What {@link HeadParser.execute} found. */
@@ -65,7 +66,7 @@ export class HeadParser {
   next = 0
   /** Why the head is refused; after Refused. */
   refusal: CodecRefusal = Refusal.codecError
-  /** The head as a byte string; after Done. All offsets below are offsets into it. */
+  /** The head as a byte string, names in lower case; after Done. All offsets below are offsets into it. */
   text = ''
   methodEnd = 0
   targetStart = 0
@@ -81,6 +82,8 @@ export class HeadParser {
   readonly nameEnds: number[] = []
   readonly valueStarts: number[] = []
   readonly valueEnds: number[] = []
+  /** Where a line begins that has the form in which we write it, `name: value CR LF`; -1 for another form. */
+  readonly origins: number[] = []
 
   readonly kind: HeadKind
   readonly limits: HeadLimits
@@ -88,6 +91,8 @@ export class HeadParser {
   phase: number
   scan = 0
   mark = 0
+  /** The current name is the one that the last head had here. */
+  isKnownName = false
   /** The last byte of a read before the request was a CR. */
   sawBlankCr = false
   /** A head that did not come in one read. */
@@ -106,8 +111,9 @@ export class HeadParser {
   }
 
   /**
-   * Reads `chunk[start, end)`. More: everything was taken, nothing of the chunk is kept by reference. Done: the
-   * results hold until the next call, which begins a new head. Refused: the parser is of no further use.
+   * Reads `chunk[start, end)`, and puts names in lower case where they stand. More: everything was taken, nothing of the
+   * chunk is kept by reference. Done: the results hold until the next call, which begins a new head. Refused: the parser
+   * is of no further use.
    */
   execute(chunk: Buffer, start: number, end: number): ParseResult {
     if (this.heldLength > 0) return this.#continue(chunk, start, end)
@@ -255,20 +261,17 @@ export class HeadParser {
   }
 
   #fields(bytes: Buffer, base: number, limit: number): ParseResult {
+    const view = viewOf(bytes)
     let p = base + this.scan
     for (;;) {
       if (this.phase === NAME) {
         const start = base + this.mark
-        // Messages of one connection repeat the names of the last one, in the same order.
-        const before = this.ids[this.count]
-        const known = before !== undefined && before >= 0 && p === start ? endOfName(before, bytes, start, limit) : -1
-        if (known >= 0) p = known
-        else while (p < limit && TOKEN[bytes[p]!] === 1) p++
+        p = this.#endOfName(bytes, view, start, p, limit)
         if (p === limit) return this.#more(p - base)
         if (bytes[p] !== COLON || p === start)
           return p === start ? this.#endOfFields(bytes, base, p, limit) : this.#refuseText(bytes[p]!)
         if (this.count === this.limits.maxHeaders) return this.#refuse(Refusal.tooManyHeaders)
-        if (known < 0) this.ids[this.count] = internName(bytes, start, p)
+        if (!this.isKnownName) this.ids[this.count] = internName(bytes, start, p)
         this.nameStarts[this.count] = this.mark
         this.nameEnds[this.count] = p - base
         p++
@@ -280,17 +283,41 @@ export class HeadParser {
         this.valueStarts[this.count] = p - base
         this.phase = VALUE_BYTES
       }
-      while (p < limit && VALUE[bytes[p]!] === 1) p++
+      p = endOfValue(bytes, view, p, limit)
       if (p < limit && bytes[p] !== CR) return this.#refuseText(bytes[p]!)
       if (p + 1 >= limit) return this.#more(p - base)
       if (bytes[p + 1] !== LF) return this.#refuse(Refusal.codecError)
-      let end = p - base
-      while (end > this.valueStarts[this.count]! && isBlank(bytes[base + end - 1]!)) end--
-      this.valueEnds[this.count++] = end
+      this.#endField(bytes, base, p)
       p += 2
       this.mark = p - base
       this.phase = NAME
     }
+  }
+
+  /** Where the name from `start` on ends, as far as it is there; it was looked at up to `p` before. */
+  #endOfName(bytes: Buffer, view: DataView, start: number, p: number, limit: number): number {
+    // Messages of one connection repeat the names of the last one, in the same order.
+    const before = this.ids[this.count]
+    const known = before !== undefined && before >= 0 && p === start ? endOfName(before, view, start, limit) : -1
+    this.isKnownName = known >= 0
+    if (known >= 0) return known
+    for (; p < limit && TOKEN[bytes[p]!] === 1; p++) {
+      const byte = bytes[p]!
+      if (LOWER[byte] !== byte) bytes[p] = LOWER[byte]!
+    }
+    return p
+  }
+
+  /** The value of the current field ends at `p`, but for blanks before it. */
+  #endField(bytes: Buffer, base: number, p: number): void {
+    const count = this.count++
+    const start = this.valueStarts[count]!
+    let end = p - base
+    while (end > start && isBlank(bytes[base + end - 1]!)) end--
+    this.valueEnds[count] = end
+    const nameEnd = this.nameEnds[count]!
+    const isPlain = end === p - base && start === nameEnd + 2 && bytes[base + nameEnd + 1] === SP
+    this.origins[count] = isPlain ? this.mark : -1
   }
 
   /** At the start of a line without a name: the end, or a fault such as a folded line. */
@@ -349,6 +376,17 @@ export class HeadParser {
 
 function firstPhase(kind: HeadKind): number {
   return kind === 'request' ? METHOD : kind === 'response' ? VERSION : NAME
+}
+
+/** Offset of the first byte from `p` on that cannot stand in a value, or `limit`. */
+function endOfValue(bytes: Buffer, view: DataView, p: number, limit: number): number {
+  // Four at a time while all are visible ASCII or blank: no byte is below 0x20, none is 0x7f, none has its high bit set.
+  for (const last = limit - 4; p <= last; p += 4) {
+    const word = view.getInt32(p, true)
+    if (((word | (word - 0x20202020) | ((word ^ 0x7f7f7f7f) - 0x01010101)) & 0x80808080) !== 0) break
+  }
+  while (p < limit && VALUE[bytes[p]!] === 1) p++
+  return p
 }
 
 function isBlank(byte: number): boolean {

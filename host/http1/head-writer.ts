@@ -6,6 +6,8 @@ import type { HeaderMap } from '../http/header-map.ts'
 import { reasonPhrase } from '../http/status.ts'
 
 const COLON = 58
+/** `: ` and CR LF. */
+const LINE_EXTRA = 4
 
 /** Status lines that were used before. */
 const statusLines = new Map<number, string>()
@@ -21,19 +23,12 @@ export function statusLine(status: number, isHttp10: boolean): string {
   return line
 }
 
+/** Fields that a head may leave out; bits of a set. Pseudo headers and Transfer-Encoding are never written here. */
+const Skip = { Always: 1, Host: 2, Hop: 4, Upgrade: 8, Length: 16 } as const
+
 /** Fields of a request or of trailers, pseudo headers, Host and framing left out; null = not fit to be written. */
 export function requestFields(map: HeaderMap): string | null {
-  const fields = map.fields
-  let text = ''
-  let probe = ''
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i]!
-    if (name.charCodeAt(0) === COLON || name === 'transfer-encoding' || name === 'host') continue
-    const value = fields[i + 1]!
-    text += name + ': ' + value + '\r\n'
-    probe += name + value
-  }
-  return isOneLine(probe) ? text : null
+  return fieldLines(map, Skip.Always | Skip.Host)
 }
 
 /**
@@ -41,32 +36,54 @@ export function requestFields(map: HeaderMap): string | null {
  * Null = not fit to be written.
  */
 export function responseFields(map: HeaderMap, keepsUpgrade: boolean, dropsLength: boolean): string | null {
-  const fields = map.fields
-  let text = ''
-  let probe = ''
-  for (let i = 0; i < fields.length; i += 2) {
-    const name = fields[i]!
-    if (name.charCodeAt(0) === COLON || isOfHop(name, keepsUpgrade, dropsLength)) continue
-    const value = fields[i + 1]!
-    text += name + ': ' + value + '\r\n'
-    probe += name + value
-  }
-  return isOneLine(probe) ? text : null
+  const upgrade = keepsUpgrade ? 0 : Skip.Upgrade
+  const length = dropsLength ? Skip.Length : 0
+  return fieldLines(map, Skip.Always | Skip.Hop | upgrade | length)
 }
 
-function isOfHop(name: string, keepsUpgrade: boolean, dropsLength: boolean): boolean {
+/** Lines that are as the peer sent them leave in runs, cut out of its head; only the others are put together and checked. */
+function fieldLines(map: HeaderMap, skipped: number): string | null {
+  const { fields, source } = map
+  let text = ''
+  let made = ''
+  let runStart = 0
+  let runEnd = 0
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!
+    if ((skipBit(name) & skipped) !== 0) continue
+    const value = fields[i + 1]!
+    const origin = map.originOf(i)
+    if (origin !== runEnd) {
+      if (runEnd > runStart) text += source.substring(runStart, runEnd)
+      runStart = runEnd = Math.max(origin, 0)
+    }
+    if (origin >= 0) runEnd += name.length + value.length + LINE_EXTRA
+    else {
+      text += name + ': ' + value + '\r\n'
+      made += name + value
+    }
+  }
+  if (runEnd > runStart) text += source.substring(runStart, runEnd)
+  return isOneLine(made) ? text : null
+}
+
+function skipBit(name: string): number {
+  if (name.charCodeAt(0) === COLON) return Skip.Always
   switch (name) {
     case 'transfer-encoding':
+      return Skip.Always
+    case 'host':
+      return Skip.Host
     case 'keep-alive':
     case 'proxy-connection':
-      return true
+      return Skip.Hop
     case 'connection':
     case 'upgrade':
-      return !keepsUpgrade
+      return Skip.Upgrade
     case 'content-length':
-      return dropsLength
+      return Skip.Length
     default:
-      return false
+      return 0
   }
 }
 

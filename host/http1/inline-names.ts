@@ -11,8 +11,8 @@ export function beginHead(): void {
 }
 
 /** Adds an inline field: a line of its own the first time, joined with `,` afterwards. */
-export function addInline(map: HeaderMap, id: number, name: string, value: string): void {
+export function addInline(map: HeaderMap, id: number, name: string, value: string, origin: number): void {
   if (metIn[id] === head) return map.add(name, value)
   metIn[id] = head
-  map.fields.push(name, value)
+  map.pushLine(name, value, origin)
 }

@@ -93,32 +93,33 @@ export class RequestHead {
   }
 
   #readFields(parser: HeadParser, config: Http1Config): CodecRefusal | null {
-    const { text, ids, valueStarts, valueEnds, count } = parser
+    const { text, ids, valueStarts, valueEnds, origins, count } = parser
     const map = this.map
+    map.source = text
     for (let i = 0; i < count; i++) {
       const id = ids[i]!
       const value = text.substring(valueStarts[i]!, valueEnds[i]!)
       const flags = id < 0 ? 0 : nameFlags(id)
       if ((flags & SPECIAL) !== 0) {
-        const refusal = this.#readSpecial(nameOf(id), value)
+        const refusal = this.#readSpecial(nameOf(id), value, origins[i]!)
         if (refusal !== null) return refusal
         continue
       }
-      const name = id < 0 ? text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!).toLowerCase() : nameOf(id)
+      const name = id < 0 ? text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!) : nameOf(id)
       if (config.underscores !== 'ALLOW' && name.includes('_')) {
         if (config.underscores === 'REJECT_REQUEST') return Refusal.unexpectedUnderscore
-      } else if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value)
-      else map.fields.push(name, value)
+      } else if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
+      else map.pushLine(name, value, origins[i]!)
     }
     return null
   }
 
-  #readSpecial(name: string, value: string): CodecRefusal | null {
+  #readSpecial(name: string, value: string, origin: number): CodecRefusal | null {
     switch (name) {
       case 'host':
         return this.#readHost(value)
       case 'content-length':
-        return this.#readContentLength(value)
+        return this.#readContentLength(value, origin)
       case 'connection':
         if (this.connection === null) this.connectionAt = this.map.fields.length
         this.connection = joined(this.connection, value)
@@ -134,7 +135,7 @@ export class RequestHead {
         this.proxyConnection = joined(this.proxyConnection, value)
         break
       case 'te':
-        if (hasTrailersToken(value) && !this.map.has('te')) this.map.fields.push('te', 'trailers')
+        if (hasTrailersToken(value) && !this.map.has('te')) this.map.push('te', 'trailers')
         break
       case 'expect':
         if (value.toLowerCase() === '100-continue') this.expectsContinue = true
@@ -153,11 +154,11 @@ export class RequestHead {
     return null
   }
 
-  #readContentLength(value: string): CodecRefusal | null {
+  #readContentLength(value: string, origin: number): CodecRefusal | null {
     if (this.contentLength >= 0) return Refusal.codecError
     this.contentLength = contentLengthOf(value)
     if (this.contentLength < 0) return Refusal.codecError
-    this.map.fields.push('content-length', value)
+    this.map.pushLine('content-length', value, origin)
     return null
   }
 
@@ -177,7 +178,7 @@ export class RequestHead {
     if (this.isHttp10 && !config.acceptHttp10) return Refusal.lowVersion
     if (this.hasHost || this.hasAbsoluteTarget) return null
     if (this.isHttp10 && config.defaultHostForHttp10 !== '') this.map.fields[1] = config.defaultHostForHttp10
-    else this.map.fields.splice(0, 2)
+    else this.map.remove(':authority')
     return null
   }
 
@@ -203,15 +204,14 @@ export class RequestHead {
 
   #keepUpgrade(): void {
     this.isUpgrade = true
-    const fields = this.map.fields
-    const connection = ['connection', this.connection!]
-    const upgrade = ['upgrade', this.upgrade!]
+    const map = this.map
+    // From the back, so that the second index still fits.
     if (this.upgradeAt >= this.connectionAt) {
-      fields.splice(this.upgradeAt, 0, ...upgrade)
-      fields.splice(this.connectionAt, 0, ...connection)
+      map.insert(this.upgradeAt, 'upgrade', this.upgrade!)
+      map.insert(this.connectionAt, 'connection', this.connection!)
     } else {
-      fields.splice(this.connectionAt, 0, ...connection)
-      fields.splice(this.upgradeAt, 0, ...upgrade)
+      map.insert(this.connectionAt, 'connection', this.connection!)
+      map.insert(this.upgradeAt, 'upgrade', this.upgrade!)
     }
   }
 

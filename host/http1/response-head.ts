@@ -55,21 +55,22 @@ export class ResponseHead {
   }
 
   #readFields(parser: HeadParser): CodecRefusal | null {
-    const { text, ids, valueStarts, valueEnds, count } = parser
+    const { text, ids, valueStarts, valueEnds, origins, count } = parser
     const map = this.map
+    map.source = text
     map.fields.push(':status', String(this.status))
     for (let i = 0; i < count; i++) {
       const id = ids[i]!
       const value = text.substring(valueStarts[i]!, valueEnds[i]!)
       if (id < 0) {
-        map.fields.push(text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!).toLowerCase(), value)
+        map.pushLine(text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!), value, origins[i]!)
         continue
       }
       const name = nameOf(id)
       const flags = nameFlags(id)
       if ((flags & NameFlag.Framing) !== 0 && !this.#readSpecial(name, value)) return Refusal.codecError
-      if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value)
-      else map.fields.push(name, value)
+      if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
+      else map.pushLine(name, value, origins[i]!)
     }
     return null
   }

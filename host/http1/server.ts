@@ -17,6 +17,7 @@ import { BodyDecoder } from './body-decoder.ts'
 import { BodyEncoder } from './body-encoder.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
 import { Output, type OutputEvents } from './output.ts'
+import { READ_BUFFER, type SocketRead, copyOf } from './read-buffer.ts'
 import { Refusal } from './refusals.ts'
 import { RequestHead } from './request-head.ts'
 import { Http1ServerStream } from './server-stream.ts'
@@ -58,9 +59,10 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   readonly request = new RequestHead()
   state: State = 'head'
   stream: Http1ServerStream | null = null
-  /** Bytes not yet looked at. */
+  /** Bytes not yet looked at: `input[inputAt, inputEnd)`. */
   input: Buffer | null = null
   inputAt = 0
+  inputEnd = 0
   /** The request's end is known and waits for its receiver. */
   hasPendingEnd = false
   isPumping = false
@@ -71,8 +73,9 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   /** Bytes that waited to be written when the close timer was armed. */
   unsent = 0
 
-  /** Takes over an accepted socket. */
-  constructor(socket: Socket, options: Http1ServerOptions, events: ServerConnectionEvents) {
+  /** `open` takes over an accepted socket, with the given way to read. */
+  constructor(options: Http1ServerOptions, events: ServerConnectionEvents, open: (onread: SocketRead) => Socket) {
+    const socket = open({ buffer: READ_BUFFER, callback: (length, bytes) => this.#onRead(bytes as Buffer, length) })
     this.socket = socket
     this.options = options
     this.events = events
@@ -83,7 +86,6 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.decoder = new BodyDecoder(options.http1, options.http1.enableTrailers)
     // The end of the client's side is ours to judge: an abort, or half of a tunnel.
     socket.allowHalfOpen = true
-    socket.on('data', (chunk: Buffer) => this.#onData(chunk))
     socket.on('end', () => this.#onEnd())
     socket.on('error', ignore)
     socket.on('close', () => this.#onClose())
@@ -162,23 +164,37 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     defer(this)
   }
 
-  #onData(chunk: Buffer): void {
-    if (this.state === 'closing') return
+  /** Returns whether the socket goes on reading. */
+  #onRead(bytes: Buffer, length: number): boolean {
+    if (this.state === 'closing') return true
     enterTurn()
     try {
-      if (this.input === null) {
-        this.input = chunk
+      if (this.input !== null) this.#append(bytes, length)
+      else {
+        this.input = bytes
         this.inputAt = 0
-      } else this.#append(chunk)
+        this.inputEnd = length
+      }
       this.#pump()
+      if (this.input === READ_BUFFER) this.#keepInput()
     } finally {
       leaveTurn()
     }
+    return this.isReading
   }
 
-  #append(chunk: Buffer): void {
-    this.input = Buffer.concat([this.input!.subarray(this.inputAt), chunk])
+  #append(bytes: Buffer, length: number): void {
+    const rest = this.input!.subarray(this.inputAt, this.inputEnd)
+    this.input = Buffer.concat([rest, bytes.subarray(0, length)])
     this.inputAt = 0
+    this.inputEnd = this.input.length
+  }
+
+  /** What is left waits for its turn, and the shared buffer is needed for other sockets. */
+  #keepInput(): void {
+    this.input = Buffer.from(READ_BUFFER.subarray(this.inputAt, this.inputEnd))
+    this.inputAt = 0
+    this.inputEnd = this.input.length
   }
 
   /** Reads on as far as state and receiver allow. */
@@ -202,14 +218,14 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   }
 
   /** Bytes before `offset` are done with. */
-  #advance(chunk: Buffer, offset: number): void {
-    if (offset === chunk.length) this.input = null
+  #advance(offset: number): void {
+    if (offset === this.inputEnd) this.input = null
     else this.inputAt = offset
   }
 
   #readHead(chunk: Buffer): void {
     const parser = this.parser
-    const result = parser.execute(chunk, this.inputAt, chunk.length)
+    const result = parser.execute(chunk, this.inputAt, this.inputEnd)
     if (result === ParseResult.More) {
       this.input = null
       if (parser.isInside) this.#beginHead()
@@ -217,7 +233,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     }
     if (this.headTimer !== null) this.#disarmHead()
     if (result === ParseResult.Refused) return this.#refuse(parser.refusal)
-    this.#advance(chunk, parser.next)
+    this.#advance(parser.next)
     const refusal = this.request.read(parser, this.options.http1, this.options.scheme)
     if (refusal !== null) return this.#refuse(refusal)
     this.#beginRequest()
@@ -264,13 +280,19 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
 
   #readBody(chunk: Buffer): void {
     const decoder = this.decoder
-    decoder.decode(chunk, this.inputAt, chunk.length)
+    decoder.decode(chunk, this.inputAt, this.inputEnd)
     if (decoder.refusal !== null) return this.#refuseBody(decoder.refusal)
-    this.#advance(chunk, decoder.next)
+    this.#advance(decoder.next)
     if (decoder.isDone) this.hasPendingEnd = true
-    const stream = this.stream!
-    if (decoder.dataEnd > decoder.dataStart) stream.receiver!.data(chunk, decoder.dataStart, decoder.dataEnd, false)
+    if (decoder.dataEnd > decoder.dataStart) this.#deliverData(chunk, decoder.dataStart, decoder.dataEnd)
     if (this.hasPendingEnd) this.#deliverEnd()
+  }
+
+  /** The receiver may keep what it gets. */
+  #deliverData(chunk: Buffer, start: number, end: number): void {
+    const receiver = this.stream!.receiver!
+    if (chunk !== READ_BUFFER) return receiver.data(chunk, start, end, false)
+    receiver.data(copyOf(chunk, start, end), 0, end - start, false)
   }
 
   /** Envoy ends an HTTP/1 body by an empty piece of its own; filters see that. */
@@ -312,7 +334,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   }
 
   #updateReading(): void {
-    const ahead = this.input === null ? 0 : this.input.length - this.inputAt
+    const ahead = this.input === null ? 0 : this.inputEnd - this.inputAt
     const isPaused = this.stream !== null && this.stream.pauses > 0 && this.state !== 'wait'
     const wanted = this.state === 'closing' || (!isPaused && ahead < READ_AHEAD)
     if (wanted === this.isReading || this.isClosed) return

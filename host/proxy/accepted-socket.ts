@@ -6,8 +6,7 @@
  */
 // oxlint-disable no-underscore-dangle -- the name is Node's
 import { Socket } from 'node:net'
-
-const READ_BUFFER = Buffer.allocUnsafeSlow(65536)
+import { type SocketRead, readByEvents } from '../http1/read-buffer.ts'
 
 /** What is used of Node's handle of a TCP connection, which has no documented name. */
 interface Handle {
@@ -18,30 +17,16 @@ interface SocketWithHandle {
   _handle?: Handle | null
 }
 
-/** `socket` comes from a server with `pauseOnConnect`; the result reads as soon as somebody listens for `data`. */
-export function withSharedReads(socket: Socket): Socket {
+/** `socket` comes from a server with `pauseOnConnect`; the result reads as `onread` says. */
+export function withSharedReads(socket: Socket, onread: SocketRead): Socket {
   const owner = socket as unknown as SocketWithHandle
   const handle = owner._handle
-  if (typeof handle?.useUserBuffer !== 'function') return socket.resume()
+  if (typeof handle?.useUserBuffer !== 'function') return readByEvents(socket, onread).resume()
   owner._handle = null
-  const adopted = adopt(handle)
-  // Without its handle this only tells the server that it no longer counts the connection.
-  socket.destroy()
-  return adopted
-}
-
-function adopt(handle: Handle): Socket {
-  const onread = {
-    buffer: READ_BUFFER,
-    callback: (bytesRead: number): boolean => {
-      const chunk = Buffer.allocUnsafe(bytesRead)
-      READ_BUFFER.copy(chunk, 0, 0, bytesRead)
-      adopted.emit('data', chunk)
-      return !adopted.isPaused()
-    },
-  }
   // `handle` is how Node's own modules make a socket of a handle; the types do not know it.
   const options: object = { handle, allowHalfOpen: true, onread }
   const adopted: Socket = new Socket(options)
+  // Without its handle this only tells the server that it no longer counts the connection.
+  socket.destroy()
   return adopted
 }

@@ -10,6 +10,7 @@ import { Http1ServerConnection, type Http1ServerOptions } from '../http1/server.
 import type { Http1ServerStream } from '../http1/server-stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Timer, Timers } from '../util/timers.ts'
+import { withSharedReads } from './accepted-socket.ts'
 import type { DownstreamStats } from './downstream-stats.ts'
 
 /** What the connections of a listener share. */
@@ -39,7 +40,7 @@ export class DownstreamConnection implements ServerConnectionEvents {
     this.#context = context
     this.#info = describe(socket, config, context.nextConnectionId())
     this.#openedAt = clock.monotonicMillis()
-    this.#codec = new Http1ServerConnection(socket, context.codec, this)
+    this.#codec = new Http1ServerConnection(context.codec, this, (onread) => withSharedReads(socket, onread))
     this.#idleTimer = config.http.idleTimeout > 0 ? timers.create(() => this.#checkIdle()) : null
     this.#idleTimer?.arm(config.http.idleTimeout)
     stats.opened()

@@ -12,7 +12,6 @@ import type { StatsStore } from '../stats/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { LoggerFactory } from '../util/logger.ts'
 import type { Timers } from '../util/timers.ts'
-import { withSharedReads } from './accepted-socket.ts'
 import { DownstreamConnection, type DownstreamContext } from './downstream-connection.ts'
 import { DownstreamStats } from './downstream-stats.ts'
 
@@ -71,7 +70,7 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    this.#connections.add(new DownstreamConnection(withSharedReads(socket), this.#context))
+    this.#connections.add(new DownstreamConnection(socket, this.#context))
   }
 
   #forget(connection: DownstreamConnection): void {

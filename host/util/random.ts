@@ -1,4 +1,5 @@
-import { randomFillSync, randomUUID } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
+import { randomUuid } from './uuid.ts'
 
 /** Randomness of the data plane; injected so that tests can fix it. */
 export interface Random {
@@ -14,5 +15,5 @@ export interface Random {
 export const systemRandom: Random = {
   fill: (target) => void randomFillSync(target),
   fraction: () => Math.random(),
-  uuid: () => randomUUID(),
+  uuid: randomUuid,
 }

@@ -1,7 +1,7 @@
 /** What one codec writes, the other reads: random heads, bodies and trailers, cut at random places. */
 import { describe, expect, it } from 'vitest'
 import { HeaderMap } from '../../../host/http/header-map.ts'
-import { Http1ClientConnection, type SocketRead } from '../../../host/http1/client.ts'
+import { Http1ClientConnection } from '../../../host/http1/client.ts'
 import { Http1ServerConnection } from '../../../host/http1/server.ts'
 import { HTTP1_DEFAULTS } from '../../host/http1/corpus.ts'
 import {
@@ -61,11 +61,7 @@ function bodyOf(message: Message): string {
 }
 
 function serve(socket: MemorySocket, owner: RecordingServer): Http1ServerConnection {
-  return new Http1ServerConnection(
-    socket.asSocket(),
-    serverOptions({ http1: { ...HTTP1_DEFAULTS, enableTrailers: true } }),
-    owner,
-  )
+  return new Http1ServerConnection(serverOptions({ http1: { ...HTTP1_DEFAULTS, enableTrailers: true } }), owner, socket.open)
 }
 
 /** The bytes in a few pieces. */
@@ -109,7 +105,7 @@ describe('a request', () => {
       const server = new RecordingServer()
       const reader = new MemorySocket()
       serve(reader, server)
-      for (const piece of reads(dice, socket.written)) reader.emit('data', piece)
+      for (const piece of reads(dice, socket.written)) reader.receive(piece)
       const request = server.requests[0]!
       expect(server.refusals, socket.written).toEqual([])
       expect(request.headers.slice(0, 4)).toEqual(linesOf(message.head).slice(0, 4))
@@ -132,7 +128,7 @@ describe('a response', () => {
       const server = new RecordingServer()
       server.onRequest = ({ stream }) => write(message, stream)
       serve(socket, server)
-      socket.emit('data', Buffer.from(`${isHead ? 'HEAD' : 'GET'} / HTTP/1.1\r\nhost: a\r\n\r\n`))
+      socket.receive(Buffer.from(`${isHead ? 'HEAD' : 'GET'} / HTTP/1.1\r\nhost: a\r\n\r\n`))
       const response = readResponse(dice, socket.written, isHead)
       expect(response.headers[0]).toBe(`:status: ${status}`)
       expect(withoutFraming(response.headers.slice(1))).toEqual(withoutFraming(fieldsOf(message.head)))
@@ -145,11 +141,7 @@ describe('a response', () => {
 
 function readResponse(dice: Dice, text: string, isHead: boolean): RecordedResponse {
   const socket = new MemorySocket()
-  let read: SocketRead | null = null
-  const client = new Http1ClientConnection(clientOptions(), new RecordingPool(), (onread) => {
-    read = onread
-    return socket.asSocket()
-  })
+  const client = new Http1ClientConnection(clientOptions(), new RecordingPool(), socket.open)
   socket.emit('connect')
   const response = new RecordedResponse()
   const head = HeaderMap.from([
@@ -158,10 +150,7 @@ function readResponse(dice: Dice, text: string, isHead: boolean): RecordedRespon
     [':method', isHead ? 'HEAD' : 'GET'],
   ])
   client.newStream(response).head(head, true)
-  for (const piece of reads(dice, text)) {
-    piece.copy(read!.buffer)
-    read!.callback(piece.length, read!.buffer)
-  }
+  for (const piece of reads(dice, text)) socket.receive(piece)
   return response
 }
 

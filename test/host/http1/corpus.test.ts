@@ -1,6 +1,6 @@
 /** Every message of the corpus, whole and cut at every byte, without a network; verdicts must not depend on the cut. */
 import { describe, expect, it } from 'vitest'
-import { Http1ClientConnection, type SocketRead } from '../../../host/http1/client.ts'
+import { Http1ClientConnection } from '../../../host/http1/client.ts'
 import { Http1ServerConnection } from '../../../host/http1/server.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { HTTP1_DEFAULTS, REQUESTS, RESPONSES, type RequestCase, type ResponseCase } from './corpus.ts'
@@ -23,8 +23,8 @@ function requestOutcome(entry: RequestCase, pieces: readonly Buffer[]) {
   const server = new RecordingServer()
   server.onRequest = (request) => respond(request.stream, 200, 'ok')
   const options = serverOptions({ http1: { ...HTTP1_DEFAULTS, ...entry.http1 } })
-  const connection = new Http1ServerConnection(socket.asSocket(), options, server)
-  for (const piece of pieces) socket.emit('data', Buffer.from(piece))
+  const connection = new Http1ServerConnection(options, server, socket.open)
+  for (const piece of pieces) socket.receive(piece)
   const request = server.requests[0]
   return {
     refusal: server.refusals[0]?.details ?? '',
@@ -48,11 +48,7 @@ function responseOutcome(entry: ResponseCase, pieces: readonly Buffer[]) {
   const socket = new MemorySocket()
   const pool = new RecordingPool()
   const response = new RecordedResponse()
-  let read: SocketRead | null = null
-  const connection = new Http1ClientConnection(clientOptions(), pool, (onread) => {
-    read = onread
-    return socket.asSocket()
-  })
+  const connection = new Http1ClientConnection(clientOptions(), pool, socket.open)
   socket.emit('connect')
   const map = HeaderMap.from([
     [':authority', 'a.test'],
@@ -60,11 +56,7 @@ function responseOutcome(entry: ResponseCase, pieces: readonly Buffer[]) {
     [':method', entry.method ?? 'GET'],
   ])
   connection.newStream(response).head(map, true)
-  for (const piece of pieces.flatMap(reads)) {
-    if (socket.destroyed) break
-    piece.copy(read!.buffer)
-    read!.callback(piece.length, read!.buffer)
-  }
+  for (const piece of pieces) socket.receive(piece)
   if (entry.ends && !socket.destroyed) {
     socket.emit('end')
     connection.runDeferred()
@@ -78,13 +70,6 @@ function responseOutcome(entry: ResponseCase, pieces: readonly Buffer[]) {
     ended: pool.ended.length,
     reusable: pool.ended[0] === true && !socket.destroyed,
   }
-}
-
-/** What one read callback can hold. */
-function reads(piece: Buffer): Buffer[] {
-  const found: Buffer[] = []
-  for (let at = 0; at < piece.length; at += 65536) found.push(piece.subarray(at, at + 65536))
-  return found
 }
 
 /** The bytes whole, and cut in two at every place. */

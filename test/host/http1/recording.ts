@@ -11,6 +11,7 @@ import type {
 } from '../../../host/http/codec.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import type { Http1ClientOptions } from '../../../host/http1/client.ts'
+import type { SocketRead } from '../../../host/http1/read-buffer.ts'
 import type { Http1ServerOptions } from '../../../host/http1/server.ts'
 import { defer } from '../../../host/http1/turn.ts'
 import type { Logger } from '../../../host/util/logger.ts'
@@ -53,6 +54,7 @@ export class MemorySocket extends EventEmitter {
   paused = false
   allowHalfOpen = false
   writableLength = 0
+  #onread: SocketRead | null = null
   get writable(): boolean {
     return !this.isEnded && !this.destroyed
   }
@@ -89,6 +91,24 @@ export class MemorySocket extends EventEmitter {
   }
   asSocket(): Socket {
     return this as unknown as Socket
+  }
+
+  /** For a connection: gives it this socket. */
+  readonly open = (onread: SocketRead): Socket => {
+    this.#onread = onread
+    return this.asSocket()
+  }
+
+  /** Bytes come, as from the kernel: into the buffer of all sockets, which the next read writes over. */
+  receive(bytes: Buffer): void {
+    const { buffer } = this.#onread!
+    let at = 0
+    do {
+      const length = bytes.copy(buffer, 0, at)
+      this.#onread!.callback(length, buffer)
+      buffer.fill(0xee, 0, length)
+      at += length
+    } while (at < bytes.length && !this.destroyed)
   }
 }
 

@@ -48,8 +48,8 @@ function switching(headers: HeaderMap): HeaderMap {
 function inMemory(owner: RecordingServer, changes = {}) {
   const socket = new MemorySocket()
   const timers = new ManualTimers()
-  const connection = new Http1ServerConnection(socket.asSocket(), serverOptions({ timers, ...changes }), owner)
-  return { socket, connection, timers, receive: (text: string) => socket.emit('data', bytes(text)) }
+  const connection = new Http1ServerConnection(serverOptions({ timers, ...changes }), owner, socket.open)
+  return { socket, connection, timers, receive: (text: string) => socket.receive(bytes(text)) }
 }
 
 describe('Http1ServerConnection writes', () => {

@@ -1,6 +1,7 @@
 /** Real sockets on the loopback for tests of the HTTP/1 codec; everything opened here is closed by `close`. */
 import { type AddressInfo, type Server, Socket, connect, createServer } from 'node:net'
 import { connectHttp1, type Http1ClientConnection, type Http1ClientOptions } from '../../../host/http1/client.ts'
+import { readByEvents } from '../../../host/http1/read-buffer.ts'
 import { Http1ServerConnection, type Http1ServerOptions } from '../../../host/http1/server.ts'
 import { RecordingPool, RecordingServer, clientOptions, serverOptions } from './recording.ts'
 
@@ -88,7 +89,7 @@ export class Wire {
   async server(changes: Partial<Http1ServerOptions> = {}, owner = new RecordingServer()) {
     const accepted = Promise.withResolvers<Http1ServerConnection>()
     const options = serverOptions(changes)
-    const port = await this.#listen((socket) => accepted.resolve(new Http1ServerConnection(socket, options, owner)))
+    const port = await this.#listen((socket) => accepted.resolve(new Http1ServerConnection(options, owner, (onread) => readByEvents(socket, onread))))
     const client = new Peer(await this.#connected(port))
     return { client, owner, connection: await accepted.promise }
   }

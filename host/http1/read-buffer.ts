@@ -1,0 +1,35 @@
+/**
+ * The buffer that all sockets of a thread read into (hot). It is free again when the read callback returns: heads are
+ * parsed in it at once, and what must stay is copied out.
+ */
+
+import type { Socket } from 'node:net'
+
+export const READ_BUFFER = Buffer.allocUnsafeSlow(65536)
+
+/** How a connection wants its socket to read; the form of Node's `onread`. */
+export interface SocketRead {
+  readonly buffer: Buffer
+  /** `bytes[0, length)` were read; they are the socket's again when the call returns. False = stop reading. */
+  callback(length: number, bytes: Uint8Array): boolean
+}
+
+/** Lets a socket that has no `onread` read as if it had: it brings a buffer of its own each time. */
+export function readByEvents(socket: Socket, onread: SocketRead): Socket {
+  socket.on('data', (chunk: Buffer) => onread.callback(chunk.length, chunk))
+  return socket
+}
+
+const SHARED_VIEW = new DataView(READ_BUFFER.buffer, READ_BUFFER.byteOffset, READ_BUFFER.length)
+
+/** The same bytes, for reading several at a time; made anew for any other buffer than the shared one. */
+export function viewOf(bytes: Buffer): DataView {
+  return bytes === READ_BUFFER ? SHARED_VIEW : new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** The bytes of `bytes[start, end)` in a buffer of their own. */
+export function copyOf(bytes: Buffer, start: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - start)
+  bytes.copy(copy, 0, start, end)
+  return copy
+}
