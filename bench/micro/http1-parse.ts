@@ -84,7 +84,7 @@ const GET = { isHead: false, isConnect: false, isUpgrade: false }
 function parseRequest(): number {
   REQUEST.copy(READ_BUFFER)
   if (requestParser.execute(READ_BUFFER, 0, REQUEST.length) !== ParseResult.Done) throw new Error('request not parsed')
-  return requestParser.count
+  return requestParser.fields.count
 }
 
 function readRequest(): number {
@@ -96,7 +96,7 @@ function readRequest(): number {
 function parseResponse(): number {
   RESPONSE.copy(READ_BUFFER)
   if (responseParser.execute(READ_BUFFER, 0, RESPONSE.length) !== ParseResult.Done) throw new Error('response not parsed')
-  return responseParser.count
+  return responseParser.fields.count
 }
 
 function readResponse(): number {
@@ -109,8 +109,8 @@ function readResponse(): number {
 function valueByValue(): number {
   parseRequest()
   let sum = 0
-  for (let i = 0; i < requestParser.count; i++) {
-    sum += REQUEST.latin1Slice(requestParser.valueStarts[i]!, requestParser.valueEnds[i]!).length
+  for (let i = 0; i < requestParser.fields.count; i++) {
+    sum += REQUEST.latin1Slice(requestParser.fields.valueStarts[i]!, requestParser.fields.valueEnds[i]!).length
   }
   return sum
 }

@@ -119,12 +119,12 @@ function appendRemoteAddress(headers: HeaderMap, config: HttpConnectionManagerCo
   const trusted = hops > 0 && forwarded !== null ? addressFromEnd(forwarded, hops - 1) : null
   if (trusted !== null) info.sourceAddress = withPortZero(trusted)
   if (!config.skipXffAppend) appendForwardedFor(headers, forwarded, isLoopback(peer) ? machineAddress() : peer)
-  if (hops === 0 || !headers.has('x-forwarded-proto')) headers.setInPlace('x-forwarded-proto', 'http')
-  headers.setInPlace('x-envoy-external-address', trusted ?? peer)
+  if (hops === 0 || !headers.has('x-forwarded-proto')) headers.setOwn('x-forwarded-proto', 'http')
+  headers.setOwn('x-envoy-external-address', trusted ?? peer)
 }
 
 function appendForwardedFor(headers: HeaderMap, forwarded: string | null, address: string): void {
-  headers.setInPlace('x-forwarded-for', forwarded === null || forwarded === '' ? address : `${forwarded},${address}`)
+  headers.setOwn('x-forwarded-for', forwarded === null || forwarded === '' ? address : `${forwarded},${address}`)
 }
 
 /** Inner proxy: x-forwarded-for tells who the client is. */
@@ -154,7 +154,7 @@ function addRequestId(headers: HeaderMap, config: HttpConnectionManagerConfig, i
     return
   }
   info.requestId = random.uuid()
-  headers.setInPlace('x-request-id', info.requestId)
+  headers.setOwn('x-request-id', info.requestId)
 }
 
 function withPortZero(address: string): string {

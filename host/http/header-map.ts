@@ -6,14 +6,18 @@
  */
 import { canonicalName, isInline } from './names.ts'
 
+/** Origin of a field that the host made: it needs no check before it is written. */
+export const OWN = -2
+
 export class HeaderMap {
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
   readonly fields: string[] = []
   /** The head that a codec read the map from, as it came but for names in lower case; '' = the map was made here. */
   source = ''
   /**
-   * Per field: where its line `name: value CR LF` stands in `source`, -1 once the field says something else. Fields past
-   * the end of this array have no line. Untouched lines are forwarded in one piece (see http1/head-writer.ts).
+   * Per field: where its line `name: value CR LF` stands in `source`, -1 once the field says something else, OWN for
+   * {@link setOwn}. Fields past the end of this array have no line. Untouched lines are forwarded in one piece (see
+   * http1/head-writer.ts).
    */
   readonly origins: number[] = []
   /** Grows with every change; caches keyed by it (encoded pairs) compare it. */
@@ -100,6 +104,15 @@ export class HeaderMap {
     else this.fields.push(name, value)
   }
 
+  /** As {@link setInPlace}, for a value that can hold no line break: from a parsed head, a number, an address. */
+  setOwn(name: string, value: string): void {
+    this.version++
+    const at = this.#find(name)
+    if (at < 0) return this.pushLine(name, value, OWN)
+    this.#rewrite(at, value)
+    if (at >> 1 < this.origins.length) this.origins[at >> 1] = OWN
+  }
+
   /** Removes every value of the name; returns how many there were. */
   remove(name: string): number {
     const { fields, origins } = this
@@ -113,8 +126,9 @@ export class HeaderMap {
       kept += 2
     }
     const removed = (fields.length - kept) >> 1
-    fields.length = kept
-    if (origins.length > kept >> 1) origins.length = kept >> 1
+    // Faster than setting the length, which is a call into the runtime.
+    while (fields.length > kept) fields.pop()
+    while (origins.length > kept >> 1) origins.pop()
     this.version++
     this.rewrites++
     return removed

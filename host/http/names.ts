@@ -20,18 +20,26 @@ export const NameFlag = {
 
 /** More names than any client needs; a flood of fresh names must not grow the heap. */
 const MAX_NAMES = 4096
+/** Longer names are not shared: the table must stay small in bytes, too. */
+const MAX_NAME_BYTES = 128
 const SLOTS = 16384
 const MASK = SLOTS - 1
 const COLON = 0x3a
+/** Words of a pattern's entry. */
+const PATTERN_STEP = 3
 /** What an upper-case letter has not and its lower-case form has. */
 const CASE_BIT = 0x20
 
 const slots = new Int16Array(SLOTS).fill(-1)
 const bytes: Uint8Array[] = []
 const names: string[] = []
-/** Per name with its colon, for each four bytes: the bytes, the bits that must be equal, the bits that tell letter cases apart. */
-const patterns: Int32Array[] = []
-const PATTERN_STEP = 3
+/**
+ * Names with their colons, four bytes an entry of three words: the bytes, the bits that must be equal, the bits that tell
+ * letter cases apart. Per name the index of its first entry; one array, so that the names of a head lie side by side.
+ */
+let patterns = new Int32Array(PATTERN_STEP * 1024)
+const patternStarts = new Int32Array(MAX_NAMES + 1)
+const lengths = new Int32Array(MAX_NAMES)
 const flags = new Uint8Array(MAX_NAMES)
 
 /** Number of the name in `buffer[start, end)`, letter case ignored, or -1 when the table is full. `end > start`. */
@@ -52,15 +60,17 @@ export function internName(buffer: Uint8Array, start: number, end: number): numb
  * same bytes as the offsets.
  */
 export function endOfName(id: number, view: DataView, start: number, limit: number): number {
-  const pattern = patterns[id]!
-  if (start + ((pattern.length / PATTERN_STEP) << 2) > limit) return -1
-  for (let i = 0, at = start; i < pattern.length; i += PATTERN_STEP, at += 4) {
-    const difference = view.getInt32(at, true) ^ pattern[i]!
-    if ((difference & pattern[i + 1]!) !== 0) return -1
-    const upper = difference & pattern[i + 2]!
-    if (upper !== 0) view.setInt32(at, view.getInt32(at, true) ^ upper, true)
+  const last = patternStarts[id + 1]!
+  let at = start
+  for (let i = patternStarts[id]!; i < last; i += PATTERN_STEP, at += 4) {
+    if (at + 4 > limit) return -1
+    const word = view.getInt32(at, true)
+    const difference = word ^ patterns[i]!
+    if ((difference & patterns[i + 1]!) !== 0) return -1
+    const upper = difference & patterns[i + 2]!
+    if (upper !== 0) view.setInt32(at, word ^ upper, true)
   }
-  return start + bytes[id]!.length
+  return start + lengths[id]!
 }
 
 /** The canonical lower-case string of a number that {@link internName} returned. */
@@ -100,35 +110,44 @@ function matches(known: Uint8Array, buffer: Uint8Array, start: number, length: n
 }
 
 function insert(buffer: Uint8Array, start: number, length: number, slot: number): number {
-  if (names.length >= MAX_NAMES) return -1
+  if (names.length >= MAX_NAMES || length > MAX_NAME_BYTES) return -1
   const lower = new Uint8Array(length)
   for (let i = 0; i < length; i++) lower[i] = LOWER[buffer[start + i]!]!
   const id = names.length
   bytes.push(lower)
-  patterns.push(patternOf(lower))
+  lengths[id] = length
+  addPattern(id, lower)
   names.push(internalized(byteString(Buffer.from(lower), 0, length)))
   slots[slot] = id
   return id
 }
 
 /** Bytes behind the colon may be anything. */
-function patternOf(name: Uint8Array): Int32Array {
-  const words = (name.length >> 2) + 1
-  const text = Buffer.alloc(words * 4)
-  const equal = Buffer.alloc(words * 4)
-  const cases = Buffer.alloc(words * 4)
+function addPattern(id: number, name: Uint8Array): void {
+  const entries = (name.length >> 2) + 1
+  const text = Buffer.alloc(entries * 4)
+  const equal = Buffer.alloc(entries * 4)
+  const cases = Buffer.alloc(entries * 4)
   text.set(name)
   text[name.length] = COLON
   equal.fill(0xff, 0, name.length + 1)
   for (let i = 0; i < name.length; i++) if (isLetter(name[i]!)) cases[i] = CASE_BIT
   for (let i = 0; i < name.length; i++) equal[i]! &= ~cases[i]!
-  const pattern = new Int32Array(words * PATTERN_STEP)
-  for (let i = 0; i < words; i++) {
-    pattern[i * PATTERN_STEP] = text.readInt32LE(i * 4)
-    pattern[i * PATTERN_STEP + 1] = equal.readInt32LE(i * 4)
-    pattern[i * PATTERN_STEP + 2] = cases.readInt32LE(i * 4)
+  let at = patternStarts[id]!
+  growPatterns(at + entries * PATTERN_STEP)
+  for (let i = 0; i < entries; i++) {
+    patterns[at++] = text.readInt32LE(i * 4)
+    patterns[at++] = equal.readInt32LE(i * 4)
+    patterns[at++] = cases.readInt32LE(i * 4)
   }
-  return pattern
+  patternStarts[id + 1] = at
+}
+
+function growPatterns(size: number): void {
+  if (size <= patterns.length) return
+  const grown = new Int32Array(2 * size)
+  grown.set(patterns)
+  patterns = grown
 }
 
 function isLetter(lower: number): boolean {

@@ -184,7 +184,7 @@ export class BodyDecoder {
       return end
     }
     this.isDone = true
-    if (parser.count > 0) this.trailers = trailerMap(parser)
+    if (parser.fields.count > 0) this.trailers = trailerMap(parser)
     return parser.next
   }
 
@@ -195,13 +195,14 @@ export class BodyDecoder {
 
 function trailerMap(parser: HeadParser): HeaderMap {
   const map = new HeaderMap()
-  const { text, ids, origins, count } = parser
+  const { text, fields } = parser
+  const { ids, origins, count } = fields
   map.source = text
   beginHead()
   for (let i = 0; i < count; i++) {
     const id = ids[i]!
-    const value = text.substring(parser.valueStarts[i]!, parser.valueEnds[i]!)
-    const name = id < 0 ? text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!) : nameOf(id)
+    const value = text.substring(fields.valueStarts[i]!, fields.valueEnds[i]!)
+    const name = id < 0 ? text.substring(fields.nameStarts[i]!, fields.nameEnds[i]!) : nameOf(id)
     if (id >= 0 && (nameFlags(id) & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
     else map.pushLine(name, value, origins[i]!)
   }

@@ -12,18 +12,13 @@ export interface ConnectionTokens {
 const KEEP_ALIVE: ConnectionTokens = { close: false, keepAlive: true, upgrade: false, nominated: null }
 const CLOSE: ConnectionTokens = { close: true, keepAlive: false, upgrade: false, nominated: null }
 const UPGRADE: ConnectionTokens = { close: false, keepAlive: false, upgrade: true, nominated: null }
-const USUAL: ReadonlyMap<string, ConnectionTokens> = new Map([
-  ['keep-alive', KEEP_ALIVE],
-  ['Keep-Alive', KEEP_ALIVE],
-  ['close', CLOSE],
-  ['Close', CLOSE],
-  ['upgrade', UPGRADE],
-  ['Upgrade', UPGRADE],
-])
 
-/** Reads the joined value of all Connection fields. */
+/** Reads the joined value of all Connection fields (hot: by comparison, since a value has no hash yet). */
 export function connectionTokens(value: string): ConnectionTokens {
-  return USUAL.get(value) ?? splitTokens(value)
+  if (value === 'keep-alive' || value === 'Keep-Alive') return KEEP_ALIVE
+  if (value === 'close' || value === 'Close') return CLOSE
+  if (value === 'upgrade' || value === 'Upgrade') return UPGRADE
+  return splitTokens(value)
 }
 
 function splitTokens(value: string): ConnectionTokens {

@@ -12,6 +12,7 @@ import type { CodecRefusal } from '../http/codec.ts'
 import { endOfName, internName } from '../http/names.ts'
 import { LOWER, TOKEN, VALUE } from '../http/tables.ts'
 import { byteString } from '../util/bytes.ts'
+import { HeadFields, HeadFieldsPool } from './head-fields.ts'
 import { knownMethod } from './methods.ts'
 import { viewOf } from './read-buffer.ts'
 import { Refusal } from './refusals.ts'
@@ -61,6 +62,13 @@ const VERSION_LENGTH = 8
 /** More digits than any status has. */
 const MAX_STATUS = 9999
 
+const POOLS: Readonly<Record<HeadKind, HeadFieldsPool>> = {
+  request: new HeadFieldsPool(),
+  response: new HeadFieldsPool(),
+  trailers: new HeadFieldsPool(),
+}
+const NO_FIELDS = new HeadFields()
+
 export class HeadParser {
   /** Offset in the chunk of the first byte behind the head; after Done. */
   next = 0
@@ -74,25 +82,16 @@ export class HeadParser {
   /** Major * 10 + minor. */
   version = 0
   status = 0
-  /** Number of fields. */
-  count = 0
-  /** Per field: number of its name (names.ts; -1 = the table is full), and where name and value lie. */
-  readonly ids: number[] = []
-  readonly nameStarts: number[] = []
-  readonly nameEnds: number[] = []
-  readonly valueStarts: number[] = []
-  readonly valueEnds: number[] = []
-  /** Where a line begins that has the form in which we write it, `name: value CR LF`; -1 for another form. */
-  readonly origins: number[] = []
+  /** Where the fields lie; after Done, and until any other parser of the kind is called. */
+  fields: HeadFields = NO_FIELDS
 
   readonly kind: HeadKind
   readonly limits: HeadLimits
+  readonly pool: HeadFieldsPool
   /** Where the machine stands: phase, offset to go on at, offset at which the line or token began. */
   phase: number
   scan = 0
   mark = 0
-  /** The current name is the one that the last head had here. */
-  isKnownName = false
   /** The last byte of a read before the request was a CR. */
   sawBlankCr = false
   /** A head that did not come in one read. */
@@ -102,6 +101,7 @@ export class HeadParser {
   constructor(kind: HeadKind, limits: HeadLimits) {
     this.kind = kind
     this.limits = limits
+    this.pool = POOLS[kind]
     this.phase = firstPhase(kind)
   }
 
@@ -125,7 +125,7 @@ export class HeadParser {
     this.phase = firstPhase(this.kind)
     this.scan = 0
     this.mark = 0
-    this.count = 0
+    this.fields = this.pool.take()
     const result = this.#run(chunk, start, end)
     if (result === ParseResult.More) this.#hold(chunk, start, end)
     else if (result === ParseResult.Done) this.#finish(chunk, start, start + this.scan)
@@ -165,6 +165,7 @@ export class HeadParser {
   #finish(bytes: Buffer, base: number, next: number): void {
     this.next = next
     this.text = byteString(bytes, base, base + this.scan)
+    this.pool.give(this.fields)
     this.held = null
     this.heldLength = 0
   }
@@ -262,25 +263,28 @@ export class HeadParser {
 
   #fields(bytes: Buffer, base: number, limit: number): ParseResult {
     const view = viewOf(bytes)
+    const fields = this.fields
     let p = base + this.scan
     for (;;) {
       if (this.phase === NAME) {
         const start = base + this.mark
-        p = this.#endOfName(bytes, view, start, p, limit)
+        // A name that stood in this place before is told by a few comparisons.
+        const known = p === start ? knownName(fields, view, start, limit) : -1
+        p = known >= 0 ? known : endOfToken(bytes, p, limit)
         if (p === limit) return this.#more(p - base)
         if (bytes[p] !== COLON || p === start)
           return p === start ? this.#endOfFields(bytes, base, p, limit) : this.#refuseText(bytes[p]!)
-        if (this.count === this.limits.maxHeaders) return this.#refuse(Refusal.tooManyHeaders)
-        if (!this.isKnownName) this.ids[this.count] = internName(bytes, start, p)
-        this.nameStarts[this.count] = this.mark
-        this.nameEnds[this.count] = p - base
+        if (fields.count === this.limits.maxHeaders) return this.#refuse(Refusal.tooManyHeaders)
+        if (known < 0) fields.ids[fields.count] = internName(bytes, start, p)
+        fields.nameStarts[fields.count] = this.mark
+        fields.nameEnds[fields.count] = p - base
         p++
         this.phase = VALUE_GAP
       }
       if (this.phase === VALUE_GAP) {
         while (p < limit && isBlank(bytes[p]!)) p++
         if (p === limit) return this.#more(p - base)
-        this.valueStarts[this.count] = p - base
+        fields.valueStarts[fields.count] = p - base
         this.phase = VALUE_BYTES
       }
       p = endOfValue(bytes, view, p, limit)
@@ -294,30 +298,17 @@ export class HeadParser {
     }
   }
 
-  /** Where the name from `start` on ends, as far as it is there; it was looked at up to `p` before. */
-  #endOfName(bytes: Buffer, view: DataView, start: number, p: number, limit: number): number {
-    // Messages of one connection repeat the names of the last one, in the same order.
-    const before = this.ids[this.count]
-    const known = before !== undefined && before >= 0 && p === start ? endOfName(before, view, start, limit) : -1
-    this.isKnownName = known >= 0
-    if (known >= 0) return known
-    for (; p < limit && TOKEN[bytes[p]!] === 1; p++) {
-      const byte = bytes[p]!
-      if (LOWER[byte] !== byte) bytes[p] = LOWER[byte]!
-    }
-    return p
-  }
-
   /** The value of the current field ends at `p`, but for blanks before it. */
   #endField(bytes: Buffer, base: number, p: number): void {
-    const count = this.count++
-    const start = this.valueStarts[count]!
+    const fields = this.fields
+    const index = fields.count++
+    const start = fields.valueStarts[index]!
     let end = p - base
     while (end > start && isBlank(bytes[base + end - 1]!)) end--
-    this.valueEnds[count] = end
-    const nameEnd = this.nameEnds[count]!
+    fields.valueEnds[index] = end
+    const nameEnd = fields.nameEnds[index]!
     const isPlain = end === p - base && start === nameEnd + 2 && bytes[base + nameEnd + 1] === SP
-    this.origins[count] = isPlain ? this.mark : -1
+    fields.origins[index] = isPlain ? this.mark : -1
   }
 
   /** At the start of a line without a name: the end, or a fault such as a folded line. */
@@ -376,6 +367,22 @@ export class HeadParser {
 
 function firstPhase(kind: HeadKind): number {
   return kind === 'request' ? METHOD : kind === 'response' ? VERSION : NAME
+}
+
+/** Offset behind the next field's name if it is the one that the last head had in this place, else -1. */
+function knownName(fields: HeadFields, view: DataView, start: number, limit: number): number {
+  const { ids, count } = fields
+  const before = count < ids.length ? ids[count]! : -1
+  return before < 0 ? -1 : endOfName(before, view, start, limit)
+}
+
+/** Offset of the first byte from `p` on that cannot stand in a name, or `limit`; letters before it are put in lower case. */
+function endOfToken(bytes: Buffer, p: number, limit: number): number {
+  for (; p < limit && TOKEN[bytes[p]!] === 1; p++) {
+    const byte = bytes[p]!
+    if (LOWER[byte] !== byte) bytes[p] = LOWER[byte]!
+  }
+  return p
 }
 
 /** Offset of the first byte from `p` on that cannot stand in a value, or `limit`. */

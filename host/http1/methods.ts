@@ -10,5 +10,5 @@ const METHODS: ReadonlyMap<string, string> = new Map(
 
 /** The shared string of a known method, or null. */
 export function knownMethod(text: string): string | null {
-  return METHODS.get(text) ?? null
+  return text === 'GET' ? 'GET' : (METHODS.get(text) ?? null)
 }

@@ -93,7 +93,8 @@ export class RequestHead {
   }
 
   #readFields(parser: HeadParser, config: Http1Config): CodecRefusal | null {
-    const { text, ids, valueStarts, valueEnds, origins, count } = parser
+    const { text, fields } = parser
+    const { ids, valueStarts, valueEnds, origins, count } = fields
     const map = this.map
     map.source = text
     for (let i = 0; i < count; i++) {
@@ -105,7 +106,7 @@ export class RequestHead {
         if (refusal !== null) return refusal
         continue
       }
-      const name = id < 0 ? text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!) : nameOf(id)
+      const name = id < 0 ? text.substring(fields.nameStarts[i]!, fields.nameEnds[i]!) : nameOf(id)
       if (config.underscores !== 'ALLOW' && name.includes('_')) {
         if (config.underscores === 'REJECT_REQUEST') return Refusal.unexpectedUnderscore
       } else if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)

@@ -55,7 +55,8 @@ export class ResponseHead {
   }
 
   #readFields(parser: HeadParser): CodecRefusal | null {
-    const { text, ids, valueStarts, valueEnds, origins, count } = parser
+    const { text, fields } = parser
+    const { ids, valueStarts, valueEnds, origins, count } = fields
     const map = this.map
     map.source = text
     map.fields.push(':status', String(this.status))
@@ -63,7 +64,7 @@ export class ResponseHead {
       const id = ids[i]!
       const value = text.substring(valueStarts[i]!, valueEnds[i]!)
       if (id < 0) {
-        map.pushLine(text.substring(parser.nameStarts[i]!, parser.nameEnds[i]!), value, origins[i]!)
+        map.pushLine(text.substring(fields.nameStarts[i]!, fields.nameEnds[i]!), value, origins[i]!)
         continue
       }
       const name = nameOf(id)

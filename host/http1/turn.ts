@@ -17,13 +17,15 @@ export interface Deferred {
 
 let depth = 0
 let ticking = false
-let queue: Deferred[] = []
+/** Items that wait are `queue[0, queued)`; the array only grows. */
+const queue: (Deferred | null)[] = []
+let queued = 0
 
 /** Queues `item` once for the end of the turn. */
 export function defer(item: Deferred): void {
   if (item.isDeferred) return
   item.isDeferred = true
-  queue.push(item)
+  queue[queued++] = item
   if (depth > 0 || ticking) return
   ticking = true
   process.nextTick(runTick)
@@ -54,10 +56,11 @@ function runTick(): void {
 
 /** Items that defer others meanwhile extend the loop. */
 function runQueue(): void {
-  for (let i = 0; i < queue.length; i++) {
+  for (let i = 0; i < queued; i++) {
     const item = queue[i]!
+    queue[i] = null
     item.isDeferred = false
     item.runDeferred()
   }
-  if (queue.length > 0) queue.length = 0
+  queued = 0
 }

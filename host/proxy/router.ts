@@ -136,7 +136,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     info.upstreamFirstByteReceivedMillis = now
     info.responseCodeDetails = 'via_upstream'
     if (!this.#context.config.suppressEnvoyHeaders && this.#requestEndMillis >= 0) {
-      headers.setInPlace('x-envoy-upstream-service-time', String(Math.floor(now - this.#requestEndMillis)))
+      headers.setOwn('x-envoy-upstream-service-time', String(Math.floor(now - this.#requestEndMillis)))
     }
     if (endStream) this.#onAnswerComplete(now)
     this.#stream.responseHead(headers, endStream)
@@ -184,7 +184,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
       removeControlHeaders(headers)
     }
     if (this.#timeoutMillis === 0 || this.#context.config.suppressEnvoyHeaders) return
-    headers.setInPlace('x-envoy-expected-rq-timeout-ms', String(this.#timeoutMillis))
+    headers.setOwn('x-envoy-expected-rq-timeout-ms', String(this.#timeoutMillis))
   }
 
   /** The route's timeout runs from the end of the request. */

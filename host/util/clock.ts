@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /** Time as the data plane sees it; injected so that tests own it. */
 export interface Clock {
   /** Wall clock in milliseconds since the Unix epoch, with fractions where the platform has them. */

@@ -124,9 +124,9 @@ function startOf(parser: HeadParser, kind: 'request' | 'response'): string {
 
 function fieldsOf(parser: HeadParser): string[] {
   const lines: string[] = []
-  for (let i = 0; i < parser.count; i++) {
-    const name = parser.text.slice(parser.nameStarts[i]!, parser.nameEnds[i]!).toLowerCase()
-    lines.push(`${name}: ${parser.text.slice(parser.valueStarts[i]!, parser.valueEnds[i]!)}`)
+  for (let i = 0; i < parser.fields.count; i++) {
+    const name = parser.text.slice(parser.fields.nameStarts[i]!, parser.fields.nameEnds[i]!).toLowerCase()
+    lines.push(`${name}: ${parser.text.slice(parser.fields.valueStarts[i]!, parser.fields.valueEnds[i]!)}`)
   }
   return lines
 }
