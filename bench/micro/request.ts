@@ -123,6 +123,7 @@ function accept(id: number): MemorySocket {
   const info: ConnectionInfo = {
     id,
     remoteAddress: `127.0.0.1:${40000 + id}`,
+    remoteHost: '127.0.0.1',
     localAddress: '127.0.0.1:10000',
     filterChainName: '',
     listenerDirection: 0,

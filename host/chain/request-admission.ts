@@ -6,6 +6,7 @@
 import { isIP } from 'node:net'
 import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import { NameFlag } from '../http/names.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import { machineAddress } from '../util/machine-address.ts'
 import type { Random } from '../util/random.ts'
@@ -41,8 +42,8 @@ export function admitRequest(
   if (refusal !== null) return refusal
   if (headers.get(':method') === 'QUERY' && !headers.has('content-type')) return UNTYPED_QUERY
   if (config.stripAnyHostPort) stripPort(headers, host)
-  removeConnectionHeaders(headers, hasUpgradeToken(headers))
-  removeControlHeaders(headers, config.useRemoteAddress)
+  if ((headers.flags & NameFlag.HopByHop) !== 0) removeConnectionHeaders(headers, hasUpgradeToken(headers))
+  if ((headers.flags & NameFlag.EnvoyControl) !== 0) removeControlHeaders(headers, config.useRemoteAddress)
   if (config.useRemoteAddress) appendRemoteAddress(headers, config, info)
   else detectAddress(headers, config, info)
   if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http')
@@ -113,7 +114,7 @@ function removeControlHeaders(headers: HeaderMap, isEdge: boolean): void {
 
 /** Edge proxy: the peer's address is what counts, and what upstreams are told. */
 function appendRemoteAddress(headers: HeaderMap, config: HttpConnectionManagerConfig, info: StreamInfo): void {
-  const peer = hostOf(info.connection.remoteAddress)
+  const peer = info.connection.remoteHost
   const hops = config.xffNumTrustedHops
   const forwarded = headers.get('x-forwarded-for')
   const trusted = hops > 0 && forwarded !== null ? addressFromEnd(forwarded, hops - 1) : null
@@ -159,13 +160,6 @@ function addRequestId(headers: HeaderMap, config: HttpConnectionManagerConfig, i
 
 function withPortZero(address: string): string {
   return address.indexOf(':') < 0 ? `${address}:0` : `[${address}]:0`
-}
-
-/** The host part of `ip:port`, without the brackets of IPv6. */
-export function hostOf(address: string): string {
-  const colon = address.lastIndexOf(':')
-  const host = colon < 0 ? address : address.slice(0, colon)
-  return host.charCodeAt(0) === 0x5b ? host.slice(1, -1) : host
 }
 
 function isLoopback(host: string): boolean {

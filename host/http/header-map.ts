@@ -4,7 +4,7 @@
  * Semantics are Envoy's HeaderMapImpl: `add` joins the values of inline names with a comma, `set` removes all
  * values and appends one at the end.
  */
-import { canonicalName, isInline } from './names.ts'
+import { ANY_NAME_FLAG, canonicalName, isInline } from './names.ts'
 
 /** Origin of a field that the host made: it needs no check before it is written. */
 export const OWN = -2
@@ -20,6 +20,8 @@ export class HeaderMap {
    * http1/head-writer.ts).
    */
   readonly origins: number[] = []
+  /** NameFlag bits that the map's names may have: known while only a codec has put names in, else all of them. */
+  flags: number = ANY_NAME_FLAG
   /** Grows with every change; caches keyed by it (encoded pairs) compare it. */
   version = 0
   /** Grows with every change that is not a field appended at the end. */
@@ -40,6 +42,7 @@ export class HeaderMap {
 
   /** Appends a field whose name is canonical and may repeat; for codecs, which join inline names themselves. */
   push(name: string, value: string): void {
+    this.flags = ANY_NAME_FLAG
     this.fields.push(name, value)
     this.version++
   }
@@ -78,6 +81,7 @@ export class HeaderMap {
 
   /** Adds a value as Envoy does: joined with `,` to an existing inline header, else a new field at the end. */
   add(name: string, value: string): void {
+    this.flags = ANY_NAME_FLAG
     this.version++
     const fields = this.fields
     if (isInline(name)) {
@@ -90,6 +94,7 @@ export class HeaderMap {
 
   /** Replaces every value of the name by one; the field moves to the end (of the pseudo block, for pseudo headers). */
   set(name: string, value: string): void {
+    this.flags = ANY_NAME_FLAG
     this.remove(name)
     this.version++
     if (name.charCodeAt(0) === 0x3a) return this.#insertPseudo(name, value)
@@ -98,6 +103,7 @@ export class HeaderMap {
 
   /** Changes the first value where it stands, or appends the field: for the codec's and router's own headers. */
   setInPlace(name: string, value: string): void {
+    this.flags = ANY_NAME_FLAG
     this.version++
     const at = this.#find(name)
     if (at >= 0) this.#rewrite(at, value)
@@ -106,6 +112,7 @@ export class HeaderMap {
 
   /** As {@link setInPlace}, for a value that can hold no line break: from a parsed head, a number, an address. */
   setOwn(name: string, value: string): void {
+    this.flags = ANY_NAME_FLAG
     this.version++
     const at = this.#find(name)
     if (at < 0) return this.pushLine(name, value, OWN)
@@ -136,6 +143,7 @@ export class HeaderMap {
 
   /** Inserts a field at an index of `fields`. */
   insert(at: number, name: string, value: string): void {
+    this.flags = ANY_NAME_FLAG
     this.fields.splice(at, 0, name, value)
     if (at >> 1 < this.origins.length) this.origins.splice(at >> 1, 0, -1)
     this.version++

@@ -18,6 +18,9 @@ export const NameFlag = {
   EnvoyControl: 8,
 } as const
 
+/** Every bit of {@link NameFlag}. */
+export const ANY_NAME_FLAG = 15
+
 /** More names than any client needs; a flood of fresh names must not grow the heap. */
 const MAX_NAMES = 4096
 /** Longer names are not shared: the table must stay small in bytes, too. */
@@ -251,7 +254,15 @@ const INLINE_NAMES = [
   'x-request-id',
 ] as const
 
-const HOP_BY_HOP_NAMES = ['connection', 'keep-alive', 'proxy-connection', 'te', 'transfer-encoding', 'upgrade'] as const
+const HOP_BY_HOP_NAMES = [
+  'connection',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+] as const
 
 const FRAMING_NAMES = [
   'connection',
@@ -265,6 +276,7 @@ const FRAMING_NAMES = [
 ] as const
 
 const ENVOY_CONTROL_NAMES = [
+  'x-envoy-decorator-operation',
   'x-envoy-downstream-service-cluster',
   'x-envoy-downstream-service-node',
   'x-envoy-expected-rq-timeout-ms',
@@ -277,6 +289,7 @@ const ENVOY_CONTROL_NAMES = [
   'x-envoy-max-retries',
   'x-envoy-original-host',
   'x-envoy-original-path',
+  'x-envoy-original-url',
   'x-envoy-retriable-header-names',
   'x-envoy-retriable-status-codes',
   'x-envoy-retry-grpc-on',

@@ -28,6 +28,8 @@ export interface ConnectionInfo {
   readonly id: number
   /** `ip:port`. */
   readonly remoteAddress: string
+  /** The same without port and brackets. */
+  readonly remoteHost: string
   readonly localAddress: string
   /** Name of the listener's filter chain, or ''. */
   readonly filterChainName: string

@@ -3,6 +3,7 @@
  * parsed in it at once, and what must stay is copied out.
  */
 
+import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 
 export const READ_BUFFER = Buffer.allocUnsafeSlow(65536)

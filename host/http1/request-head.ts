@@ -97,6 +97,7 @@ export class RequestHead {
     const { ids, valueStarts, valueEnds, origins, count } = fields
     const map = this.map
     map.source = text
+    map.flags = 0
     for (let i = 0; i < count; i++) {
       const id = ids[i]!
       const value = text.substring(valueStarts[i]!, valueEnds[i]!)
@@ -109,7 +110,10 @@ export class RequestHead {
       const name = id < 0 ? text.substring(fields.nameStarts[i]!, fields.nameEnds[i]!) : nameOf(id)
       if (config.underscores !== 'ALLOW' && name.includes('_')) {
         if (config.underscores === 'REJECT_REQUEST') return Refusal.unexpectedUnderscore
-      } else if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
+        continue
+      }
+      map.flags |= flags
+      if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
       else map.pushLine(name, value, origins[i]!)
     }
     return null

@@ -20,6 +20,7 @@ export const MAX_CALLOUT_RESPONSE = 32 * 1024 * 1024
 const CONNECTION: ConnectionInfo = {
   id: 0,
   remoteAddress: '',
+  remoteHost: '',
   localAddress: '',
   filterChainName: '',
   listenerDirection: 0,

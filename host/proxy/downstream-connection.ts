@@ -95,9 +95,11 @@ export class DownstreamConnection implements ServerConnectionEvents {
 }
 
 function describe(socket: Socket, config: ListenerConfig, id: number): ConnectionInfo {
+  const remoteHost = socket.remoteAddress ?? ''
   return {
     id,
-    remoteAddress: addressLabel(socket.remoteAddress ?? '', socket.remotePort ?? 0),
+    remoteAddress: addressLabel(remoteHost, socket.remotePort ?? 0),
+    remoteHost,
     localAddress: addressLabel(socket.localAddress ?? '', socket.localPort ?? 0),
     filterChainName: config.filterChainName,
     listenerDirection: config.direction,

@@ -68,10 +68,10 @@ export class RouteTable {
     const routes = this.#anyOnly ? this.#any : this.#routesOf(headers.get(':authority') ?? '')
     if (routes === null) return null
     const mark = target.indexOf('?')
-    const path = mark < 0 ? target : target.slice(0, mark)
+    const end = mark < 0 ? target.length : mark
     for (let i = 0; i < routes.length; i++) {
       const route = routes[i]!
-      if (matchesPath(route, path) && matchesHeaders(route, headers) && matchesQuery(route, target, mark)) return route
+      if (matchesPath(route, target, end) && matchesHeaders(route, headers) && matchesQuery(route, target, mark)) return route
     }
     return null
   }
@@ -116,12 +116,12 @@ function compileRoute(table: RouteTableConfig, virtualHost: VirtualHostConfig, r
   }
 }
 
-function matchesPath(route: Candidate, given: string): boolean {
-  const path = route.ignoresCase ? given.toLowerCase() : given
+/** The path is `target[0, end)`. */
+function matchesPath(route: Candidate, target: string, end: number): boolean {
   const wanted = route.path
-  if (route.kind === 'exact') return path === wanted
-  if (!path.startsWith(wanted)) return false
-  return route.kind === 'prefix' || path.length === wanted.length || path.charCodeAt(wanted.length) === 0x2f
+  if (wanted.length > end || !(route.ignoresCase ? target.toLowerCase() : target).startsWith(wanted)) return false
+  if (route.kind === 'prefix' || wanted.length === end) return true
+  return route.kind === 'separated_prefix' && target.charCodeAt(wanted.length) === 0x2f
 }
 
 function matchesHeaders(route: Candidate, headers: HeaderMap): boolean {

@@ -56,6 +56,7 @@ const QUEUE_LIMITS = { maxItemBytes: 16_777_216 }
 const CONNECTION: ConnectionInfo = {
   id: 1,
   remoteAddress: '127.0.0.1:50000',
+  remoteHost: '127.0.0.1',
   localAddress: '127.0.0.1:10000',
   filterChainName: '',
   listenerDirection: 0,

@@ -175,6 +175,7 @@ export interface ChainOptions {
 export const CONNECTION: ConnectionInfo = {
   id: 7,
   remoteAddress: '10.0.0.9:4000',
+  remoteHost: '10.0.0.9',
   localAddress: '10.0.0.1:80',
   filterChainName: '',
   listenerDirection: 0,

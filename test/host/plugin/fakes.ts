@@ -156,6 +156,7 @@ export class FakeStream implements StreamHost {
     const connection = {
       id: 7,
       remoteAddress: '127.0.0.1:4711',
+      remoteHost: '127.0.0.1',
       localAddress: '127.0.0.1:8080',
       filterChainName: 'chain',
       listenerDirection: 1,

@@ -16,6 +16,7 @@ function answered(): FormatContext {
   const connection = {
     id: 7,
     remoteAddress: '10.0.0.9:4000',
+    remoteHost: '10.0.0.9',
     localAddress: '[::1]:80',
     filterChainName: 'chain',
     listenerDirection: 0,
@@ -61,6 +62,7 @@ function broken(): FormatContext {
   const connection = {
     id: 8,
     remoteAddress: '10.0.0.9:4000',
+    remoteHost: '10.0.0.9',
     localAddress: '10.0.0.1:80',
     filterChainName: '',
     listenerDirection: 0,
