@@ -19,6 +19,14 @@ const EMPTY_LOOP = Buffer.from(
   'hex',
 )
 
+/** What the fixed module takes on the reference machine: seven calls from wasm into JavaScript at five nanoseconds each. */
+const REFERENCE_NANOS = 35
+
+/** Microseconds that `nanos` would be on the reference machine, when the fixed module takes `unit` nanoseconds here. */
+export function scaledMicros(nanos: number, unit: number): string {
+  return `${((nanos / unit) * (REFERENCE_NANOS / 1000)).toFixed(2)} us scaled`
+}
+
 /** Nanoseconds of one turn of the fixed module. */
 export function calibration(): number {
   let sum = 0

@@ -24,7 +24,7 @@ import { createThreadState } from '../../host/workers/thread-state.ts'
 import { fakeServices } from '../../test/host/plugin/fakes.ts'
 import { compileGuest } from '../compile-guest.ts'
 import { bootstrap } from '../load/configs.ts'
-import { calibration } from './calibrate.ts'
+import { calibration, scaledMicros } from './calibrate.ts'
 import { measure } from './measure.ts'
 import { MemorySocket } from './memory-socket.ts'
 
@@ -138,13 +138,17 @@ function accept(id: number): MemorySocket {
     timers,
     log: state.loggers.get('http'),
   }
-  new Http1ServerConnection(options, {
-    newStream: (stream) => manager.newStream(stream, info),
-    onRefused: () => {
-      throw new Error('refused')
+  void new Http1ServerConnection(
+    options,
+    {
+      newStream: (stream) => manager.newStream(stream, info),
+      onRefused: () => {
+        throw new Error('refused')
+      },
+      onClosed: () => {},
     },
-    onClosed: () => {},
-  }, socket.open)
+    socket.open,
+  )
   return socket
 }
 
@@ -174,6 +178,6 @@ turn()
 const garbage = (process.memoryUsage().heapUsed - heapBefore) / CONNECTIONS
 const nanos = measure(turn, 40) / CONNECTIONS
 console.log(
-  `${copies} filters: ${nanos.toFixed(0)} ns per request, ${(nanos / unit).toFixed(1)} units of ${unit.toFixed(1)} ns; ${garbage.toFixed(0)} bytes allocated`,
+  `${copies} filters: ${nanos.toFixed(0)} ns per request, ${scaledMicros(nanos, unit)}; ${garbage.toFixed(0)} bytes of garbage`,
 )
 process.exit(0)

@@ -16,13 +16,18 @@ let words = wordsOf(store)
 let textStart = 2048
 let textEnd = textStart
 
+/** The head that the map was read from. */
+let sourceBytes: Buffer = Buffer.allocUnsafeSlow(16 * 1024)
+let sourceWords = wordsOf(sourceBytes)
+/** Bytes that are copied at once. */
+const WORD = 4
+
 /** Brings the form up to date with the map and returns its size; 0 for an empty map. */
 export function encodeHeaders(map: HeaderMap): number {
-  const fields = map.fields
-  const count = fields.length
+  const count = map.fields.length
   if (count === 0) return 0
   if (encodedMap !== map || encodedRewrites !== map.rewrites) startAnew(map)
-  if (encodedCount !== count) extend(fields)
+  if (encodedCount !== count) extend(map)
   return headSize() + textEnd - textStart
 }
 
@@ -43,14 +48,53 @@ function startAnew(map: HeaderMap): void {
 }
 
 /** Appends the texts that are new, and writes all lengths to where they stand now. */
-function extend(fields: readonly string[]): void {
+function extend(map: HeaderMap): void {
+  const fields = map.fields
   const known = encodedCount
   encodedCount = fields.length
   if (headSize() > textStart) growHead()
-  for (let i = known; i < fields.length; i++) append(fields[i]!)
+  if (known === 0) appendAll(map)
+  else for (let i = known; i < fields.length; i++) append(fields[i]!)
+  const view = words
   let at = textStart - headSize()
-  words.setUint32(at, fields.length >> 1, true)
-  for (let i = 0; i < fields.length; i++) words.setUint32((at += 4), fields[i]!.length, true)
+  view.setUint32(at, fields.length >> 1, true)
+  for (let i = 0; i < fields.length; i++) view.setUint32((at += 4), fields[i]!.length, true)
+}
+
+/** All fields; what stands in the source is copied from its bytes, at a third of the cost of writing strings. */
+function appendAll(map: HeaderMap): void {
+  const { fields, source } = map
+  reserve(map.byteSize + fields.length + WORD)
+  if (source.length + WORD > sourceBytes.length) growSource(source.length + WORD)
+  sourceBytes.latin1Write(source, 0)
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!
+    const value = fields[i + 1]!
+    if (map.originOf(i) < 0) append(name)
+    else appendCopy(map.originOf(i), name.length)
+    const origin = map.valueOriginOf(i)
+    if (origin < 0) append(value)
+    else appendCopy(origin, value.length)
+  }
+}
+
+/** Copies whole words of the source; what is too much is written over, or lies in the reserve. */
+function appendCopy(start: number, length: number): void {
+  const from = sourceWords
+  const to = words
+  const at = textEnd
+  for (let i = 0; i < length; i += WORD) to.setInt32(at + i, from.getInt32(start + i, true), true)
+  to.setInt8(at + length, 0)
+  textEnd = at + length + 1
+}
+
+function reserve(size: number): void {
+  if (textEnd + size > store.length) resize(2 * (textEnd + size), textStart)
+}
+
+function growSource(size: number): void {
+  sourceBytes = Buffer.allocUnsafeSlow(2 * size)
+  sourceWords = wordsOf(sourceBytes)
 }
 
 function append(text: string): void {

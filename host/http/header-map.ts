@@ -9,6 +9,11 @@ import { ANY_NAME_FLAG, canonicalName, isInline } from './names.ts'
 /** Origin of a field that the host made: it needs no check before it is written. */
 export const OWN = -2
 
+/** Origin of a field whose value alone stands in the source, at `offset`. */
+export function valueOnly(offset: number): number {
+  return -3 - offset
+}
+
 export class HeaderMap {
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
   readonly fields: string[] = []
@@ -16,8 +21,8 @@ export class HeaderMap {
   source = ''
   /**
    * Per field: where its line `name: value CR LF` stands in `source`, -1 once the field says something else, OWN for
-   * {@link setOwn}. Fields past the end of this array have no line. Untouched lines are forwarded in one piece (see
-   * http1/head-writer.ts).
+   * {@link setOwn}, {@link valueOnly} for a value that stands there without such a line. Fields past the end of this
+   * array have no line. Untouched lines are forwarded in one piece (see http1/head-writer.ts).
    */
   readonly origins: number[] = []
   /** NameFlag bits that the map's names may have: known while only a codec has put names in, else all of them. */
@@ -59,6 +64,13 @@ export class HeaderMap {
   /** Where the line of the field at index `at` of `fields` stands in `source`; -1 = nowhere. */
   originOf(at: number): number {
     return at >> 1 < this.origins.length ? this.origins[at >> 1]! : -1
+  }
+
+  /** Where the value of the field at index `at` of `fields` stands in `source`; -1 = nowhere. */
+  valueOriginOf(at: number): number {
+    const origin = this.originOf(at)
+    if (origin >= 0) return origin + this.fields[at]!.length + 2
+    return origin < OWN ? -3 - origin : -1
   }
 
   /** First value of a canonical name, or null. */

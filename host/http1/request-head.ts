@@ -5,7 +5,7 @@
  */
 import type { Http1Config } from '../config/types.ts'
 import type { CodecRefusal } from '../http/codec.ts'
-import { HeaderMap } from '../http/header-map.ts'
+import { HeaderMap, valueOnly } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { connectionTokens } from './connection-tokens.ts'
 import { contentLengthOf } from './content-length.ts'
@@ -75,7 +75,11 @@ export class RequestHead {
     this.method = knownMethod(method) ?? method
     this.isConnect = this.method === 'CONNECT'
     if (target.charCodeAt(0) !== SLASH || this.isConnect) return this.#readTarget(target, config, scheme)
-    this.map.fields.push(':authority', '', ':path', target, ':method', this.method, ':scheme', scheme)
+    const map = this.map
+    map.pushLine(':authority', '', -1)
+    map.pushLine(':path', target, valueOnly(parser.targetStart))
+    map.pushLine(':method', this.method, valueOnly(0))
+    map.fields.push(':scheme', scheme)
     return null
   }
 
@@ -103,7 +107,7 @@ export class RequestHead {
       const value = text.substring(valueStarts[i]!, valueEnds[i]!)
       const flags = id < 0 ? 0 : nameFlags(id)
       if ((flags & SPECIAL) !== 0) {
-        const refusal = this.#readSpecial(nameOf(id), value, origins[i]!)
+        const refusal = this.#readSpecial(nameOf(id), value, origins[i]!, valueStarts[i]!)
         if (refusal !== null) return refusal
         continue
       }
@@ -119,10 +123,10 @@ export class RequestHead {
     return null
   }
 
-  #readSpecial(name: string, value: string, origin: number): CodecRefusal | null {
+  #readSpecial(name: string, value: string, origin: number, valueStart: number): CodecRefusal | null {
     switch (name) {
       case 'host':
-        return this.#readHost(value)
+        return this.#readHost(value, valueStart)
       case 'content-length':
         return this.#readContentLength(value, origin)
       case 'connection':
@@ -150,12 +154,13 @@ export class RequestHead {
   }
 
   /** One Host only: two of them are read differently by different servers (RFC 9112, 3.2). */
-  #readHost(value: string): CodecRefusal | null {
+  #readHost(value: string, start: number): CodecRefusal | null {
     if (this.hasHost) return Refusal.codecError
     this.hasHost = true
     if (this.hasAbsoluteTarget) return null
     if (!isAuthority(value)) return Refusal.invalidAuthority
     this.map.fields[1] = value
+    this.map.origins[0] = valueOnly(start)
     return null
   }
 

@@ -2,22 +2,35 @@ import { toLower } from "./ascii";
 
 /** Raw-memory primitives under `Bytes`; addresses and lengths are not checked here. */
 
-/** Whether two ranges hold the same bytes. */
+/** Whether two ranges hold the same bytes. The last word overlaps the one before it, so that no byte is looked at alone. */
 export function equalMemory(left: usize, right: usize, length: usize): bool {
-  while (length >= 8) {
-    if (load<u64>(left) != load<u64>(right)) return false;
-    left += 8;
-    right += 8;
-    length -= 8;
+  if (length < 8) return equalShort(left, right, length);
+  const last = length - 8;
+  for (let i: usize = 0; i < last; i += 8) {
+    if (load<u64>(left + i) != load<u64>(right + i)) return false;
   }
-  for (; length; length--) {
-    if (load<u8>(left++) != load<u8>(right++)) return false;
+  return load<u64>(left + last) == load<u64>(right + last);
+}
+
+/** Fewer than eight bytes. */
+// @ts-ignore: decorator
+@inline
+function equalShort(left: usize, right: usize, length: usize): bool {
+  if (length >= 4) {
+    const last = length - 4;
+    return load<u32>(left) == load<u32>(right) && load<u32>(left + last) == load<u32>(right + last);
   }
-  return true;
+  if (length >= 2) {
+    const last = length - 2;
+    return load<u16>(left) == load<u16>(right) && load<u16>(left + last) == load<u16>(right + last);
+  }
+  return length == 0 || load<u8>(left) == load<u8>(right);
 }
 
 /** Whether two ranges are equal when `A`–`Z` count as `a`–`z`. */
 export function equalMemoryIgnoreCase(left: usize, right: usize, length: usize): bool {
+  // Names mostly come in lower case on both sides.
+  if (equalMemory(left, right, length)) return true;
   for (; length; length--) {
     const byte = load<u8>(left++);
     const other = load<u8>(right++);

@@ -42,11 +42,12 @@ function arePlain(at: usize, end: usize): bool {
 
 /** Whether the text is a token (RFC 9110 5.6.2): an ordinary header name or a method. */
 export function isToken(text: Bytes): bool {
-  const length = text.length;
-  for (let i = 0; i < length; i++) {
-    if (!isTokenByte(load<u8>(text.address + i))) return false;
+  const start = text.address;
+  const end = start + text.length;
+  for (let at = start; at < end; at++) {
+    if (!isTokenByte(load<u8>(at))) return false;
   }
-  return length > 0;
+  return end > start;
 }
 
 /** Whether the name is a pseudo header such as `:path`. */

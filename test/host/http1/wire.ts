@@ -89,7 +89,9 @@ export class Wire {
   async server(changes: Partial<Http1ServerOptions> = {}, owner = new RecordingServer()) {
     const accepted = Promise.withResolvers<Http1ServerConnection>()
     const options = serverOptions(changes)
-    const port = await this.#listen((socket) => accepted.resolve(new Http1ServerConnection(options, owner, (onread) => readByEvents(socket, onread))))
+    const port = await this.#listen((socket) =>
+      accepted.resolve(new Http1ServerConnection(options, owner, (onread) => readByEvents(socket, onread))),
+    )
     const client = new Peer(await this.#connected(port))
     return { client, owner, connection: await accepted.promise }
   }

@@ -40,7 +40,15 @@ function matched(changes: Partial<ClusterAction>): MatchedRoute {
 /** The client's side of a stream; keeps what the router did to it. */
 class Stream implements TerminalStream {
   readonly info = new StreamInfo(
-    { id: 1, remoteAddress: '1.2.3.4:5', remoteHost: '1.2.3.4', localAddress: '', filterChainName: '', listenerDirection: 0, listenerMetadata: null },
+    {
+      id: 1,
+      remoteAddress: '1.2.3.4:5',
+      remoteHost: '1.2.3.4',
+      localAddress: '',
+      filterChainName: '',
+      listenerDirection: 0,
+      listenerMetadata: null,
+    },
     0,
     0,
   )
