@@ -7,7 +7,7 @@
 import { createRequire } from 'node:module'
 import type { Http1Config } from '../../host/config/types.ts'
 import { HeadParser, ParseResult } from '../../host/http1/head-parser.ts'
-import { isOneLine, requestFields, responseFields } from '../../host/http1/head-writer.ts'
+import { requestFields, responseFields } from '../../host/http1/head-writer.ts'
 import { READ_BUFFER } from '../../host/http1/read-buffer.ts'
 import { RequestHead } from '../../host/http1/request-head.ts'
 import { ResponseHead } from '../../host/http1/response-head.ts'
@@ -122,23 +122,6 @@ function encode(text: string | null): number {
   return scratch.latin1Write(text!)
 }
 
-function charByChar(): number {
-  const fields = requestHead.map.fields
-  let sum = 0
-  for (let i = 1; i < fields.length; i += 2) {
-    const value = fields[i]!
-    for (let at = 0; at < value.length; at++) if (value.charCodeAt(at) < 32) sum++
-  }
-  return sum
-}
-
-function oneRun(): number {
-  const fields = requestHead.map.fields
-  let probe = ''
-  for (let i = 1; i < fields.length; i += 2) probe += fields[i]!
-  return isOneLine(probe) ? 1 : 0
-}
-
 interface NodeParser {
   initialize(type: number, owner: object): void
   execute(buffer: Buffer): unknown
@@ -173,5 +156,3 @@ measure('response: parse and header map', readResponse)
 measure('response: HTTPParser', nodeParser('RESPONSE', RESPONSE))
 measure('request: write fields', () => encode(requestFields(requestHead.map)))
 measure('response: write fields', () => encode(responseFields(responseHead.map, false, false)))
-measure('guard: one run over all values', oneRun)
-measure('guard: character by character', charByChar)

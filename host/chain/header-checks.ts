@@ -2,7 +2,7 @@
  * What must hold of a message after the filters have changed it. Envoy checks requests only (its codec client refuses
  * them); responses are checked here as well, because a line break in a value would let a filter split the response.
  */
-import type { HeaderMap } from '../http/header-map.ts'
+import { type HeaderMap, NO_ORIGIN } from '../http/header-map.ts'
 import { TOKEN, VALUE } from '../http/tables.ts'
 
 /** What is wrong with a request head, in Envoy's words, or null. */
@@ -17,13 +17,15 @@ export function responseFault(headers: HeaderMap): string | null {
   return statusOf(headers) < 0 ? 'missing required header: :status' : mapFault(headers)
 }
 
-/** What is wrong with the names and values of a map, or null. */
+/** What is wrong with the names and values that a codec or the host did not put into the map, or null. */
 function mapFault(headers: HeaderMap): string | null {
   const fields = headers.fields
   for (let i = 0; i < fields.length; i += 2) {
+    if (headers.originOf(i) !== NO_ORIGIN) continue
     if (!isName(fields[i]!)) return `invalid header name: ${fields[i]!}`
     if (!isValue(fields[i + 1]!)) return `invalid header value for: ${fields[i]!}`
   }
+  headers.markChecked()
   return null
 }
 

@@ -6,7 +6,10 @@
  */
 import { ANY_NAME_FLAG, canonicalName, isInline } from './names.ts'
 
-/** Origin of a field that the host made: it needs no check before it is written. */
+/** Origin of a field that says something of its own, which nobody has checked. */
+export const NO_ORIGIN = -1
+
+/** Origin of a field that the host made or checked: it needs no look before it is written. */
 export const OWN = -2
 
 /** Origin of a field whose value alone stands in the source, at `offset`. */
@@ -20,9 +23,8 @@ export class HeaderMap {
   /** The head that a codec read the map from, as it came but for names in lower case; '' = the map was made here. */
   source = ''
   /**
-   * Per field: where its line `name: value CR LF` stands in `source`, -1 once the field says something else, OWN for
-   * {@link setOwn}, {@link valueOnly} for a value that stands there without such a line. Fields past the end of this
-   * array have no line. Untouched lines are forwarded in one piece (see http1/head-writer.ts).
+   * Per field: where its line `name: value CR LF` stands in `source`, else NO_ORIGIN, OWN or {@link valueOnly}. Fields past
+   * the end of this array have none. Untouched lines are forwarded in one piece (see http1/head-writer.ts).
    */
   readonly origins: number[] = []
   /** NameFlag bits that the map's names may have: known while only a codec has put names in, else all of them. */
@@ -52,18 +54,24 @@ export class HeaderMap {
     this.version++
   }
 
-  /** As {@link push}, for a field whose line stands in `source` at `origin`; -1 = it has none. */
+  /** As {@link push}, for a field with an origin (see `origins`). */
   pushLine(name: string, value: string, origin: number): void {
     const { fields, origins } = this
     // A field that was added without a line.
-    while (origins.length < fields.length >> 1) origins.push(-1)
+    while (origins.length < fields.length >> 1) origins.push(NO_ORIGIN)
     fields.push(name, value)
     origins.push(origin)
   }
 
-  /** Where the line of the field at index `at` of `fields` stands in `source`; -1 = nowhere. */
+  /** The origin of the field at index `at` of `fields` (see `origins`). */
   originOf(at: number): number {
-    return at >> 1 < this.origins.length ? this.origins[at >> 1]! : -1
+    return at >> 1 < this.origins.length ? this.origins[at >> 1]! : NO_ORIGIN
+  }
+
+  /** Every field is known to be fit to be written. */
+  markChecked(): void {
+    const { fields, origins } = this
+    for (let i = 0; i < fields.length >> 1; i++) if (i >= origins.length || origins[i] === NO_ORIGIN) origins[i] = OWN
   }
 
   /** Where the value of the field at index `at` of `fields` stands in `source`; -1 = nowhere. */
@@ -157,7 +165,7 @@ export class HeaderMap {
   insert(at: number, name: string, value: string): void {
     this.flags = ANY_NAME_FLAG
     this.fields.splice(at, 0, name, value)
-    if (at >> 1 < this.origins.length) this.origins.splice(at >> 1, 0, -1)
+    if (at >> 1 < this.origins.length) this.origins.splice(at >> 1, 0, NO_ORIGIN)
     this.version++
     this.rewrites++
   }
@@ -191,7 +199,7 @@ export class HeaderMap {
 
   #rewrite(at: number, value: string): void {
     this.fields[at + 1] = value
-    if (at >> 1 < this.origins.length) this.origins[at >> 1] = -1
+    if (at >> 1 < this.origins.length) this.origins[at >> 1] = NO_ORIGIN
     this.rewrites++
   }
 

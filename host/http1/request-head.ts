@@ -5,7 +5,7 @@
  */
 import type { Http1Config } from '../config/types.ts'
 import type { CodecRefusal } from '../http/codec.ts'
-import { HeaderMap, valueOnly } from '../http/header-map.ts'
+import { HeaderMap, NO_ORIGIN, valueOnly } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { connectionTokens } from './connection-tokens.ts'
 import { contentLengthOf } from './content-length.ts'
@@ -76,7 +76,7 @@ export class RequestHead {
     this.isConnect = this.method === 'CONNECT'
     if (target.charCodeAt(0) !== SLASH || this.isConnect) return this.#readTarget(target, config, scheme)
     const map = this.map
-    map.pushLine(':authority', '', -1)
+    map.pushLine(':authority', '', NO_ORIGIN)
     map.pushLine(':path', target, valueOnly(parser.targetStart))
     map.pushLine(':method', this.method, valueOnly(0))
     map.fields.push(':scheme', scheme)
