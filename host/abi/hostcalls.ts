@@ -7,6 +7,8 @@ import type { AbiVersion } from './version.ts'
 /** One importable function. */
 export interface HostcallSpec {
   readonly name: string
+  /** What it is about, in the words of the specification's headings. */
+  readonly chapter: string
   /** One letter per parameter: `i` = i32, `l` = i64. */
   readonly params: string
   /** True for an i32 result. */
@@ -22,51 +24,78 @@ export interface HostcallSpec {
 
 type Options = Partial<Pick<HostcallSpec, 'result' | 'since' | 'until' | 'atStart' | 'inMalloc'>>
 
-function call(name: string, params: string, options: Options = {}): HostcallSpec {
+type Call = Omit<HostcallSpec, 'chapter'>
+
+function chapter(title: string, ...calls: readonly Call[]): HostcallSpec[] {
+  return calls.map((one) => ({ ...one, chapter: title }))
+}
+
+function call(name: string, params: string, options: Options = {}): Call {
   return { name, params, result: true, since: '0.1.0', until: null, atStart: false, inMalloc: false, ...options }
 }
 
 export const HOSTCALLS: readonly HostcallSpec[] = [
-  call('proxy_log', 'iii', { atStart: true, inMalloc: true }),
-  call('proxy_get_log_level', 'i', { since: '0.2.1' }),
-  call('proxy_get_current_time_nanoseconds', 'i'),
-  call('proxy_set_tick_period_milliseconds', 'i'),
-  call('proxy_get_status', 'iii'),
-  call('proxy_set_effective_context', 'i'),
-  call('proxy_done', ''),
-  call('proxy_get_property', 'iiii'),
-  call('proxy_set_property', 'iiii'),
-  call('proxy_get_buffer_bytes', 'iiiii'),
-  call('proxy_get_buffer_status', 'iii'),
-  call('proxy_set_buffer_bytes', 'iiiii'),
-  call('proxy_get_header_map_size', 'ii'),
-  call('proxy_get_header_map_pairs', 'iii'),
-  call('proxy_set_header_map_pairs', 'iii'),
-  call('proxy_get_header_map_value', 'iiiii'),
-  call('proxy_add_header_map_value', 'iiiii'),
-  call('proxy_replace_header_map_value', 'iiiii'),
-  call('proxy_remove_header_map_value', 'iii'),
-  call('proxy_continue_stream', 'i', { since: '0.2.0' }),
-  call('proxy_close_stream', 'i', { since: '0.2.0' }),
-  call('proxy_send_local_response', 'iiiiiiii'),
-  call('proxy_http_call', 'iiiiiiiiii'),
-  call('proxy_grpc_call', 'iiiiiiiiiiii'),
-  call('proxy_grpc_stream', 'iiiiiiiii'),
-  call('proxy_grpc_send', 'iiii'),
-  call('proxy_grpc_cancel', 'i'),
-  call('proxy_grpc_close', 'i'),
-  call('proxy_get_shared_data', 'iiiii'),
-  call('proxy_set_shared_data', 'iiiii'),
-  call('proxy_register_shared_queue', 'iii'),
-  call('proxy_resolve_shared_queue', 'iiiii'),
-  call('proxy_enqueue_shared_queue', 'iii'),
-  call('proxy_dequeue_shared_queue', 'iii'),
-  call('proxy_define_metric', 'iiii'),
-  call('proxy_increment_metric', 'il'),
-  call('proxy_record_metric', 'il'),
-  call('proxy_get_metric', 'ii'),
-  call('proxy_call_foreign_function', 'iiiiii'),
-  call('pthread_equal', 'ii'),
-  call('emscripten_notify_memory_growth', 'i', { result: false, atStart: true }),
-  call('envoy_resolve_dns', 'iii'),
+  ...chapter(
+    'logging',
+    call('proxy_log', 'iii', { atStart: true, inMalloc: true }),
+    call('proxy_get_log_level', 'i', { since: '0.2.1' }),
+  ),
+  ...chapter('clocks', call('proxy_get_current_time_nanoseconds', 'i')),
+  ...chapter('timers', call('proxy_set_tick_period_milliseconds', 'i')),
+  ...chapter('status', call('proxy_get_status', 'iii')),
+  ...chapter('contexts', call('proxy_set_effective_context', 'i'), call('proxy_done', '')),
+  ...chapter('properties', call('proxy_get_property', 'iiii'), call('proxy_set_property', 'iiii')),
+  ...chapter(
+    'buffers',
+    call('proxy_get_buffer_bytes', 'iiiii'),
+    call('proxy_get_buffer_status', 'iii'),
+    call('proxy_set_buffer_bytes', 'iiiii'),
+  ),
+  ...chapter(
+    'header maps',
+    call('proxy_get_header_map_size', 'ii'),
+    call('proxy_get_header_map_pairs', 'iii'),
+    call('proxy_set_header_map_pairs', 'iii'),
+    call('proxy_get_header_map_value', 'iiiii'),
+    call('proxy_add_header_map_value', 'iiiii'),
+    call('proxy_replace_header_map_value', 'iiiii'),
+    call('proxy_remove_header_map_value', 'iii'),
+  ),
+  ...chapter(
+    'streams',
+    call('proxy_continue_stream', 'i', { since: '0.2.0' }),
+    call('proxy_close_stream', 'i', { since: '0.2.0' }),
+    call('proxy_send_local_response', 'iiiiiiii'),
+  ),
+  ...chapter('HTTP callouts', call('proxy_http_call', 'iiiiiiiiii')),
+  ...chapter(
+    'gRPC callouts',
+    call('proxy_grpc_call', 'iiiiiiiiiiii'),
+    call('proxy_grpc_stream', 'iiiiiiiii'),
+    call('proxy_grpc_send', 'iiii'),
+    call('proxy_grpc_cancel', 'i'),
+    call('proxy_grpc_close', 'i'),
+  ),
+  ...chapter('shared data', call('proxy_get_shared_data', 'iiiii'), call('proxy_set_shared_data', 'iiiii')),
+  ...chapter(
+    'shared queues',
+    call('proxy_register_shared_queue', 'iii'),
+    call('proxy_resolve_shared_queue', 'iiiii'),
+    call('proxy_enqueue_shared_queue', 'iii'),
+    call('proxy_dequeue_shared_queue', 'iii'),
+  ),
+  ...chapter(
+    'metrics',
+    call('proxy_define_metric', 'iiii'),
+    call('proxy_increment_metric', 'il'),
+    call('proxy_record_metric', 'il'),
+    call('proxy_get_metric', 'ii'),
+  ),
+  ...chapter('foreign functions', call('proxy_call_foreign_function', 'iiiiii')),
+  ...chapter(
+    'miscellaneous',
+    call('pthread_equal', 'ii'),
+    call('emscripten_notify_memory_growth', 'i', { result: false, atStart: true }),
+    call('envoy_resolve_dns', 'iii'),
+  ),
 ]

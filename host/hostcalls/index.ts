@@ -1,9 +1,7 @@
 /** Puts together what a VM's module may import: the chapters of the specification for its ABI version, and WASI. */
-import { HOSTCALLS, type HostcallSpec } from '../abi/hostcalls.ts'
 import { Status, WasiErrno } from '../abi/enums.ts'
-import { isWithin } from '../abi/version.ts'
 import type { Vm } from '../plugin/vm.ts'
-import type { FunctionType, HostFunction, HostImports, ValueType } from '../vm/engine.ts'
+import type { FunctionType, HostFunction, HostImports } from '../vm/engine.ts'
 import { WASI_FUNCTIONS, WASI_MODULES } from '../vm/wasi.ts'
 import { bufferCalls } from './buffers.ts'
 import type { Hostcalls } from './chapter.ts'
@@ -13,6 +11,7 @@ import { foreignFunctionCalls } from './foreign-functions.ts'
 import { grpcCalls } from './grpc-calls.ts'
 import { headerCalls } from './headers.ts'
 import { httpCalls } from './http-calls.ts'
+import { hostcallsOf, typeOf } from './import-types.ts'
 import { localResponseCalls } from './local-response.ts'
 import { loggingCalls } from './logging.ts'
 import { metricCalls } from './metrics.ts'
@@ -56,8 +55,7 @@ function envImports(vm: Vm): Map<string, ImportEntry> {
     ...miscellaneousCalls(vm),
   }
   const env = new Map<string, ImportEntry>()
-  for (const spec of HOSTCALLS) {
-    if (!isWithin(vm.version, spec.since, spec.until)) continue
+  for (const spec of hostcallsOf(vm.version)) {
     const call = allowed(vm, spec.name) ? calls[spec.name]! : denied(vm, spec.name, Status.InternalFailure)
     env.set(spec.name, { type: typeOf(spec), call: observed(vm, spec.name, call) })
   }
@@ -72,11 +70,6 @@ function wasiImports(vm: Vm): Map<string, ImportEntry> {
     wasi.set(name, { type: typeOf({ params, result }), call: observed(vm, name, call) })
   }
   return wasi
-}
-
-function typeOf(spec: Pick<HostcallSpec, 'params' | 'result'>): FunctionType {
-  const params = Array.from(spec.params, (letter): ValueType => (letter === 'l' ? 'i64' : 'i32'))
-  return { params, result: spec.result ? 'i32' : null }
 }
 
 function allowed(vm: Vm, name: string): boolean {

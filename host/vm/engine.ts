@@ -26,6 +26,9 @@ export type HostFunction = (...args: never[]) => number | bigint | void
 /** Functions offered to a module: module name → function name → type and code. */
 export type HostImports = ReadonlyMap<string, ReadonlyMap<string, { readonly type: FunctionType; readonly call: HostFunction }>>
 
+/** The types of such functions. */
+export type ImportTypes = ReadonlyMap<string, ReadonlyMap<string, { readonly type: FunctionType }>>
+
 /** One item of the module's import or export section, as read from its bytes. */
 export interface ModuleItem {
   /** Import module; '' for exports. */

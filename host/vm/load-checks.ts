@@ -2,7 +2,8 @@
 import { CALLBACKS } from '../abi/callbacks.ts'
 import { abiVersionOf, isWithin, type AbiVersion } from '../abi/version.ts'
 import { SluiceError } from '../errors.ts'
-import type { FunctionType, HostImports, ModuleItem, WasmModule } from './engine.ts'
+import { adviceFor } from '../abi/import-advice.ts'
+import type { FunctionType, ImportTypes, ModuleItem, WasmModule } from './engine.ts'
 
 /** The version of the module's marker; throws SLUICE_WASM_ABI when there is none. */
 export function checkAbiVersion(module: WasmModule, source: string): AbiVersion {
@@ -18,37 +19,61 @@ export function checkAbiVersion(module: WasmModule, source: string): AbiVersion 
 
 /** Throws SLUICE_WASM_ABI for a missing allocator or an export with a type that the host cannot call. */
 export function checkExports(module: WasmModule, version: AbiVersion, source: string): void {
+  throwFirst(exportFaults(module, version, source))
+}
+
+/** Throws SLUICE_WASM_IMPORT for an import that the host does not offer, or offers with another type. */
+export function checkImports(module: WasmModule, offered: ImportTypes, source: string): void {
+  throwFirst(importFaults(module, offered, source))
+}
+
+/** Everything that is wrong with the exports, in the order in which Envoy looks. */
+export function exportFaults(module: WasmModule, version: AbiVersion, source: string): SluiceError[] {
   const functions = new Map<string, ModuleItem>()
   for (const item of module.exports) if (item.kind === 'function') functions.set(item.name, item)
+  const faults: SluiceError[] = []
   for (const spec of CALLBACKS) {
     const item = functions.get(spec.name)
     if (item === undefined || !isWithin(version, spec.since, spec.until)) continue
     const want = `${words(spec.params)} -> ${words(spec.result ? 1 : 0)}`
     if (item.type === want) continue
     const text = `Bad function signature for: ${spec.name}, want: ${want}, but the module exports: ${item.type}`
-    throw new SluiceError('SLUICE_WASM_ABI', text, { path: source })
+    faults.push(new SluiceError('SLUICE_WASM_ABI', text, { path: source }))
   }
-  if (functions.has('malloc') || functions.has('proxy_on_memory_allocate')) return
-  throw new SluiceError('SLUICE_WASM_ABI', 'Wasm module is missing malloc function', {
+  if (!functions.has('malloc') && !functions.has('proxy_on_memory_allocate')) faults.push(missingAllocator(source))
+  return faults
+}
+
+function missingAllocator(source: string): SluiceError {
+  return new SluiceError('SLUICE_WASM_ABI', 'Wasm module is missing malloc function', {
     path: source,
     wanted: 'an exported function malloc or proxy_on_memory_allocate',
   })
 }
 
-/** Throws SLUICE_WASM_IMPORT for an import that the host does not offer, or offers with another type. */
-export function checkImports(module: WasmModule, offered: HostImports, source: string): void {
-  for (const item of module.imports) {
-    if (item.kind === 'memory') continue
-    const name = `${item.module}.${item.name}`
-    const found = item.kind === 'function' ? offered.get(item.module)?.get(item.name) : undefined
-    if (found === undefined) {
-      throw new SluiceError('SLUICE_WASM_IMPORT', `Failed to load Wasm module due to a missing import: ${name}`, { path: source })
-    }
-    const host = typeText(found.type)
-    if (host === item.type) continue
-    const text = `Failed to load Wasm module due to an import type mismatch: ${name}, want: ${item.type}, but host exports: ${host}`
-    throw new SluiceError('SLUICE_WASM_IMPORT', text, { path: source })
+/** Everything that is wrong with the imports, in their order. */
+export function importFaults(module: WasmModule, offered: ImportTypes, source: string): SluiceError[] {
+  return module.imports
+    .filter((item) => item.kind !== 'memory')
+    .map((item) => importFault(item, offered, source))
+    .filter((fault) => fault !== null)
+}
+
+function importFault(item: ModuleItem, offered: ImportTypes, source: string): SluiceError | null {
+  const name = `${item.module}.${item.name}`
+  const found = item.kind === 'function' ? offered.get(item.module)?.get(item.name) : undefined
+  if (found === undefined) {
+    const text = `Failed to load Wasm module due to a missing import: ${name}`
+    return new SluiceError('SLUICE_WASM_IMPORT', text, { path: source, ...adviceFor(item) })
   }
+  const host = typeText(found.type)
+  if (host === item.type) return null
+  const text = `Failed to load Wasm module due to an import type mismatch: ${name}, want: ${item.type}, but host exports: ${host}`
+  return new SluiceError('SLUICE_WASM_IMPORT', text, { path: source })
+}
+
+function throwFirst(faults: readonly SluiceError[]): void {
+  if (faults.length > 0) throw faults[0]!
 }
 
 function typeText(type: FunctionType): string {
