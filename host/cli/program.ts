@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { SluiceError } from '../errors.ts'
 import { version } from '../index.ts'
 import { printErrors } from './print-errors.ts'
+import { addInspectCommand } from './inspect-command.ts'
 import { addRunCommand } from './run-command.ts'
 
 const EXIT_FAILED = 1
@@ -18,6 +19,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     .configureOutput({ outputError: () => {} })
   let code = 0
   addRunCommand(program, (result) => (code = result))
+  addInspectCommand(program)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code

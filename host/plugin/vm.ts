@@ -87,9 +87,9 @@ export class Vm {
     this.log = options.services.loggers.get('wasm')
     this.observer = options.observer
     this.version = checkAbiVersion(module, config.codeSource)
-    checkExports(module, this.version, config.codeSource)
     const imports = options.imports(this)
     checkImports(module, imports, config.codeSource)
+    checkExports(module, this.version, config.codeSource)
     this.#instance = this.#create(() => module.instantiate(imports))
     this.memory = this.#instance.memory ?? this.memory
     this.#malloc = (this.#instance.func('malloc') ?? this.#instance.func('proxy_on_memory_allocate'))!

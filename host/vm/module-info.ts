@@ -63,19 +63,53 @@ export function readModuleInfo(bytes: Uint8Array): ModuleInfo {
   return { sections, ...parser.finish() }
 }
 
+/** A custom section's name and the size of its content. */
+export interface CustomSection {
+  readonly name: string
+  readonly bytes: number
+}
+
+/** The custom sections in their order; damaged ones are left out. */
+export function readCustomSections(bytes: Uint8Array): CustomSection[] {
+  const sections: CustomSection[] = []
+  eachCustomSection(bytes, (name, reader) => void sections.push({ name, bytes: reader.end - reader.at }))
+  return sections
+}
+
 /** Function names of the custom section `name`, by function index; empty when there is none or it is damaged. */
 export function readFunctionNames(bytes: Uint8Array): ReadonlyMap<number, string> {
   const names = new Map<number, string>()
+  eachCustomSection(bytes, (name, reader) => {
+    if (name === 'name') readNameSubsections(reader, names)
+  })
+  return names
+}
+
+/** `field: name version` of the custom section `producers` (tool conventions); empty when there is none. */
+export function readProducers(bytes: Uint8Array): string[] {
+  const producers: string[] = []
+  eachCustomSection(bytes, (section, reader) => {
+    if (section !== 'producers') return
+    for (let fields = reader.u32(); fields > 0; fields--) {
+      const field = reader.name()
+      for (let values = reader.u32(); values > 0; values--)
+        producers.push(`${field}: ${`${reader.name()} ${reader.name()}`.trim()}`)
+    }
+  })
+  return producers
+}
+
+/** Damage ends the reading: engines ignore custom sections, and so does what is told from them. */
+function eachCustomSection(bytes: Uint8Array, visit: (name: string, reader: ByteReader) => void): void {
   try {
     for (const section of readSections(bytes)) {
       if (section.id !== Section.Custom) continue
       const reader = new ByteReader(bytes, section.contentStart, section.end)
-      if (reader.name() === 'name') readNameSubsections(reader, names)
+      visit(reader.name(), reader)
     }
   } catch (error) {
     if (!(error instanceof MalformedModule)) throw error
   }
-  return names
 }
 
 function readNameSubsections(reader: ByteReader, names: Map<number, string>): void {

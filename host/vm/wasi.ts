@@ -1,7 +1,8 @@
 /**
  * The WASI functions that Envoy 1.40 resolves, with its results: output goes to the log, there are no files, no
- * sockets and no arguments, and `proc_exit` returns to the guest. `path_link`, `path_symlink` and `proc_raise` do
- * not resolve there either (proxy-wasm-cpp-host exports.cc).
+ * sockets and no arguments, and `proc_exit` returns to the guest. `proc_raise` does not resolve there either;
+ * `path_link` and `path_symlink` lack a parameter there, so that modules which import them as WASI has them are
+ * refused (proxy-wasm-cpp-host exports.cc).
  */
 import { WasiErrno } from '../abi/enums.ts'
 import { MAX_RANDOM_BYTES } from '../abi/limits.ts'
@@ -52,10 +53,12 @@ const FIXED: readonly (readonly [name: string, params: string, errno: number, on
   ['path_create_directory', 'iii', NotSupported],
   ['path_filestat_get', 'iiiii', NotSupported],
   ['path_filestat_set_times', 'iiiilli', NotSupported],
+  ['path_link', 'iiiiii', NotSupported],
   ['path_open', 'iiiiillii', NoEntry],
   ['path_readlink', 'iiiiii', NotSupported],
   ['path_remove_directory', 'iii', NotSupported],
   ['path_rename', 'iiiiii', NotSupported],
+  ['path_symlink', 'iiii', NotSupported],
   ['path_unlink_file', 'iii', NotSupported],
   ['sched_yield', '', Success],
   ['sock_accept', 'iii', NotSupported],

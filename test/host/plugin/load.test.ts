@@ -5,9 +5,7 @@ import { checkPlugin } from '../../../host/plugin/check-plugin.ts'
 import { VmRegistry } from '../../../host/plugin/vm-registry.ts'
 import { guest, wat } from '../vm/wat.ts'
 import { fakeServices, FakeStream, pluginConfig } from './fakes.ts'
-
-const MARKER = '(func (export "proxy_abi_version_0_2_1"))'
-const MALLOC = '(func (export "malloc") (param i32) (result i32) (i32.const 1024))'
+import { MALLOC, MARKER, MODULE_VERDICTS } from './module-verdicts.ts'
 
 /** The error of loading, as `code: message`, or 'loads'. */
 function load(code: Uint8Array, changes: Partial<PluginConfig> = {}, services = fakeServices()): string {
@@ -21,41 +19,11 @@ function load(code: Uint8Array, changes: Partial<PluginConfig> = {}, services = 
 }
 
 describe('loading a module', () => {
+  test.each(MODULE_VERDICTS)('$name', ({ code, faults }) => {
+    expect(load(code())).toBe(faults[0] ?? 'loads')
+  })
+
   test.each([
-    ['no marker', `(module ${MALLOC})`, 'SLUICE_WASM_ABI: Missing or unknown Proxy-Wasm ABI version'],
-    [
-      'an unknown marker',
-      `(module (func (export "proxy_abi_version_0_3_0")) ${MALLOC})`,
-      'SLUICE_WASM_ABI: Missing or unknown Proxy-Wasm ABI version',
-    ],
-    ['no allocator', `(module ${MARKER})`, 'SLUICE_WASM_ABI: Wasm module is missing malloc function'],
-    ['no memory at all', `(module ${MARKER} ${MALLOC})`, 'loads'],
-    ['imported memory', `(module (import "env" "memory" (memory 1)) ${MARKER} ${MALLOC})`, 'loads'],
-    [
-      'an imported global',
-      `(module (import "env" "g" (global i32)) ${MARKER} ${MALLOC})`,
-      'SLUICE_WASM_IMPORT: Failed to load Wasm module due to a missing import: env.g',
-    ],
-    [
-      'an unknown import',
-      `(module (import "env" "abort" (func (param i32))) ${MARKER} ${MALLOC})`,
-      'SLUICE_WASM_IMPORT: Failed to load Wasm module due to a missing import: env.abort',
-    ],
-    [
-      'an import of an unknown module',
-      `(module (import "host" "proxy_log" (func)) ${MARKER} ${MALLOC})`,
-      'SLUICE_WASM_IMPORT: Failed to load Wasm module due to a missing import: host.proxy_log',
-    ],
-    [
-      'an import with another type',
-      `(module (import "env" "proxy_log" (func (param i32) (result i32))) ${MARKER} ${MALLOC})`,
-      'SLUICE_WASM_IMPORT: Failed to load Wasm module due to an import type mismatch: env.proxy_log, want: i32 -> i32, but host exports: i32 i32 i32 -> i32',
-    ],
-    [
-      'an export with another type',
-      `(module ${MARKER} ${MALLOC} (func (export "proxy_on_request_headers") (param i32) (result i32) (i32.const 0)))`,
-      'SLUICE_WASM_ABI: Bad function signature for: proxy_on_request_headers, want: i32 i32 i32 -> i32, but the module exports: i32 -> i32',
-    ],
     [
       'a start section that traps',
       `(module ${MARKER} ${MALLOC} (func $s unreachable) (start $s))`,
@@ -127,10 +95,10 @@ describe('loading a module', () => {
     )
   })
 
-  test.each(['wasi_snapshot_preview1', 'wasi_unstable'])('resolves WASI in %s, path_link not', (module) => {
+  test.each(['wasi_snapshot_preview1', 'wasi_unstable'])('resolves WASI in %s, proc_raise not', (module) => {
     expect(load(guest('', `(import "${module}" "fd_write" (func (param i32 i32 i32 i32) (result i32)))`))).toBe('loads')
-    const link = guest('', `(import "${module}" "path_link" (func (param i32 i32 i32 i32 i32 i32 i32) (result i32)))`)
-    expect(load(link)).toContain(`missing import: ${module}.path_link`)
+    const raise = guest('', `(import "${module}" "proc_raise" (func (param i32) (result i32)))`)
+    expect(load(raise)).toContain(`missing import: ${module}.proc_raise`)
   })
 
   test('logs from _initialize and then calls main', () => {

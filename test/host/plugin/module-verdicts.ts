@@ -1,0 +1,76 @@
+/** Modules and why hosts refuse them before they run; judged by the host, by `inspect` and by a real Envoy. */
+import { wat } from '../vm/wat.ts'
+
+export const MARKER = '(func (export "proxy_abi_version_0_2_1"))'
+export const MALLOC = '(func (export "malloc") (param i32) (result i32) (i32.const 1024))'
+
+export interface ModuleVerdict {
+  readonly name: string
+  readonly code: () => Uint8Array
+  /** `code: message` of every fault in the order of the checks; empty = it loads. */
+  readonly faults: readonly string[]
+}
+
+function verdict(name: string, text: string, ...faults: string[]): ModuleVerdict {
+  return { name, code: () => wat(`(module ${text})`), faults }
+}
+
+const missing = (name: string): string => `SLUICE_WASM_IMPORT: Failed to load Wasm module due to a missing import: ${name}`
+const NO_MARKER = 'SLUICE_WASM_ABI: Missing or unknown Proxy-Wasm ABI version'
+const NO_MALLOC = 'SLUICE_WASM_ABI: Wasm module is missing malloc function'
+const BAD_HEADERS =
+  'SLUICE_WASM_ABI: Bad function signature for: proxy_on_request_headers, want: i32 i32 i32 -> i32, but the module exports: i32 -> i32'
+
+export const MODULE_VERDICTS: readonly ModuleVerdict[] = [
+  verdict('no marker', MALLOC, NO_MARKER),
+  verdict('an unknown marker', `(func (export "proxy_abi_version_0_3_0")) ${MALLOC}`, NO_MARKER),
+  verdict('no allocator', `(memory (export "memory") 1) ${MARKER}`, NO_MALLOC),
+  verdict('one page of memory', `(memory (export "memory") 1) ${MARKER} ${MALLOC}`),
+  verdict('no memory at all', `${MARKER} ${MALLOC}`),
+  verdict('imported memory', `(import "env" "memory" (memory 1)) ${MARKER} ${MALLOC}`),
+  verdict('an imported global', `(import "env" "g" (global i32)) ${MARKER} ${MALLOC}`, missing('env.g')),
+  verdict('an unknown import', `(import "env" "abort" (func (param i32))) ${MARKER} ${MALLOC}`, missing('env.abort')),
+  verdict('an unknown import module', `(import "host" "proxy_log" (func)) ${MARKER} ${MALLOC}`, missing('host.proxy_log')),
+  verdict(
+    'an import with another type',
+    `(import "env" "proxy_log" (func (param i32) (result i32))) ${MARKER} ${MALLOC}`,
+    'SLUICE_WASM_IMPORT: Failed to load Wasm module due to an import type mismatch: env.proxy_log, want: i32 -> i32, but host exports: i32 i32 i32 -> i32',
+  ),
+  verdict(
+    'an export with another type',
+    `${MARKER} ${MALLOC} (func (export "proxy_on_request_headers") (param i32) (result i32) (i32.const 0))`,
+    BAD_HEADERS,
+  ),
+  verdict(
+    'everything at once',
+    `(import "env" "seed" (func (result f64))) (import "env" "proxy_grpc_cancel" (func (param i32) (result i32)))
+     (import "env" "trace" (func)) ${MARKER}
+     (func (export "proxy_on_request_headers") (param i32) (result i32) (i32.const 0))`,
+    missing('env.seed'),
+    missing('env.trace'),
+    BAD_HEADERS,
+    NO_MALLOC,
+  ),
+  verdict(
+    'a call of a later ABI',
+    `(import "env" "proxy_get_log_level" (func (param i32) (result i32)))
+     (func (export "proxy_abi_version_0_2_0")) ${MALLOC}`,
+    missing('env.proxy_get_log_level'),
+  ),
+  verdict(
+    'the headers callback of ABI 0.1.0',
+    `(func (export "proxy_abi_version_0_1_0")) ${MALLOC}
+     (func (export "proxy_on_request_headers") (param i32 i32) (result i32) (i32.const 0))`,
+  ),
+  verdict('WASI', `(import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32))) ${MARKER} ${MALLOC}`),
+  verdict(
+    'a function of WASI that Envoy has otherwise',
+    `(import "wasi_snapshot_preview1" "path_link" (func (param i32 i32 i32 i32 i32 i32 i32) (result i32))) ${MARKER} ${MALLOC}`,
+    'SLUICE_WASM_IMPORT: Failed to load Wasm module due to an import type mismatch: wasi_snapshot_preview1.path_link, want: i32 i32 i32 i32 i32 i32 i32 -> i32, but host exports: i32 i32 i32 i32 i32 i32 -> i32',
+  ),
+  verdict(
+    'a signal of WASI',
+    `(import "wasi_snapshot_preview1" "proc_raise" (func (param i32) (result i32))) ${MARKER} ${MALLOC}`,
+    missing('wasi_snapshot_preview1.proc_raise'),
+  ),
+]
