@@ -1,4 +1,4 @@
-/** Compiles every filter of the suite: `filters/<name>/index.ts` → `filters/dist/<name>.wasm`. */
+/** Compiles every filter of the suite: `filters/<name>/index.ts` → `filters/dist/<name>.wasm`, its source map beside it. */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
@@ -7,7 +7,8 @@ import { root } from './checks/sources.ts'
 const folder = join(root, 'filters')
 
 function compile(name: string): string | null {
-  const args = [`filters/${name}/index.ts`, '--config', 'filters/asconfig.json', '-o', `filters/dist/${name}.wasm`]
+  const output = `filters/dist/${name}.wasm`
+  const args = [`filters/${name}/index.ts`, '--config', 'filters/asconfig.json', '--sourceMap', '-o', output]
   const result = spawnSync('asc', args, { cwd: root, encoding: 'utf8' })
   if (result.error !== undefined) return `cannot run asc: ${result.error.message}`
   return result.status === 0 ? null : `${name}: ${result.stdout}${result.stderr}`

@@ -5,7 +5,7 @@
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { root } from './checks/sources.ts'
 
 interface Manifest {
@@ -36,7 +36,8 @@ function run(command: string, args: readonly string[], cwd: string): string {
 /** AssemblyScript packages ship their sources: asc compiles them in the user's project. */
 function copySources(folder: string, target: string): void {
   const skipped = new Set(['node_modules', 'package.json', 'test'])
-  cpSync(join(root, folder), target, { recursive: true, filter: (path) => !skipped.has(path.split(/[\\/]/).at(-1) ?? '') })
+  const filter = (path: string): boolean => !skipped.has(basename(path)) && !path.endsWith('.wasm.map')
+  cpSync(join(root, folder), target, { recursive: true, filter })
 }
 
 /** `./x.ts` of the repository is `./x.js` with its declarations in the package. */

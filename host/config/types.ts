@@ -152,6 +152,8 @@ export interface PluginConfig {
   readonly code: Uint8Array
   /** File or `inline`, for messages. */
   readonly codeSource: string
+  /** The file `<code>.map`, which leads traps to lines of source; null = there is none. */
+  readonly sourceMap: Uint8Array | null
   readonly vmConfiguration: Uint8Array
   readonly configuration: Uint8Array
   readonly failurePolicy: 'FAIL_CLOSED' | 'FAIL_OPEN' | 'FAIL_RELOAD'

@@ -13,6 +13,7 @@ import { assert } from '../util/assert.ts'
 import { VmTrap, type Engine, type GuestFunction, type GuestMemory, type HostImports, type Instance } from '../vm/engine.ts'
 import { NoMemory } from '../vm/guest-memory.ts'
 import { checkAbiVersion, checkExports, checkImports } from '../vm/load-checks.ts'
+import { backtraceText } from './backtrace.ts'
 import { Callbacks } from './callbacks.ts'
 import { ContextTable } from './context-table.ts'
 import type { Context } from './context.ts'
@@ -216,21 +217,12 @@ export class Vm {
     this.deferred.length = 0
     const trap = this.#instance.trap(error)
     if (trap === null) throw error
-    this.#logTrap(name, trap)
+    this.log.log(4, backtraceText(name, trap, this.config.sourceMap))
     this.observer?.trap(name, trap.message)
     for (const context of this.contexts.all()) {
       if (context.stream === null) context.root.onVmFailed()
       else if (context !== this.current) this.deferred.push(new FailureAction(context.stream))
     }
-  }
-
-  #logTrap(name: string, trap: VmTrap): void {
-    let text = `Function: ${name} failed: Uncaught ${trap.message}`
-    if (trap.frames.length > 0) text += '\nProxy-Wasm plugin in-VM backtrace:'
-    trap.frames.forEach((frame, index) => {
-      text += `\n  ${index}:  0x${frame.originalOffset.toString(16)} - ${frame.func}`
-    })
-    this.log.log(4, text)
   }
 
   #start(): void {

@@ -24,6 +24,7 @@ export class BuildContext {
   readonly environment: BuildInput['environment']
   readonly #readFile: BuildInput['readFile']
   readonly #files = new Map<string, Uint8Array>()
+  readonly #optionalFiles = new Map<string, Uint8Array | null>()
 
   constructor(input: BuildInput) {
     this.environment = input.environment
@@ -48,6 +49,24 @@ export class BuildContext {
       if (!(error instanceof SluiceError)) throw error
       const { seen = '', wanted = '' } = error.detail
       this.faults.push({ code: error.code, message: error.message, path, seen, wanted })
+    }
+  }
+
+  /** A file that may be missing. */
+  optionalFile(name: string): Uint8Array | null {
+    let bytes = this.#optionalFiles.get(name)
+    if (bytes === undefined) {
+      bytes = this.#readIfThere(name)
+      this.#optionalFiles.set(name, bytes)
+    }
+    return bytes
+  }
+
+  #readIfThere(name: string): Uint8Array | null {
+    try {
+      return this.#readFile(name)
+    } catch {
+      return null
     }
   }
 

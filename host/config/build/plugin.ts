@@ -38,6 +38,7 @@ export function buildPlugin(plugin: PluginMessage, scope: PluginScope, path: Con
     runtime: runtimeOf(vm),
     code,
     codeSource: nameOf(source),
+    sourceMap: source?.specifier.case === 'filename' ? context.optionalFile(`${source.specifier.value}.map`) : null,
     vmConfiguration,
     configuration,
     failurePolicy: failurePolicyOf(plugin),

@@ -379,6 +379,7 @@ describe('buildPlugin', () => {
       runtime: '',
       code: Uint8Array.of(1, 2, 3),
       codeSource: 'f.wasm',
+      sourceMap: null,
       vmConfiguration: new Uint8Array(0),
       configuration: new Uint8Array(0),
       failurePolicy: 'FAIL_CLOSED',
@@ -549,7 +550,7 @@ describe('buildBootstrap', () => {
     const { message } = read(sampleWith({ [`${HCM}.http_filters`]: [filter, filter, ROUTER] }))
     const readFile = (path: string): Uint8Array => (files.push(path), createHash('md5').digest())
     const { filters } = buildConfiguration(message, { ...TEST_INPUT, readFile }).config.listeners[0]!.value.http
-    expect(files).toEqual(['f.wasm'])
+    expect(files).toEqual(['f.wasm', 'f.wasm.map'])
     expect(filters[0]!.plugin.code).toBe(filters[1]!.plugin.code)
   })
 })

@@ -219,6 +219,7 @@ export function pluginConfig(code: Uint8Array, changes: Partial<PluginConfig> = 
     runtime: '',
     code,
     codeSource: 'test.wasm',
+    sourceMap: null,
     vmConfiguration: Buffer.from('vm config'),
     configuration: Buffer.from('plugin config'),
     failurePolicy: 'FAIL_CLOSED',
