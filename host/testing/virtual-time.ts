@@ -9,6 +9,9 @@ import { parseDuration, type Duration } from './duration.ts'
 /** Tasks that arm each other for the same moment would never end. */
 const MAX_EVENTS_PER_MOMENT = 1_000_000
 
+/** Runtimes of some languages take a clock that stands at zero for a broken one (Go: `nanotime returning zero`). */
+const MONOTONIC_START = 1000
+
 export class VirtualTime implements Clock, Timers {
   readonly #startNanos: bigint
   readonly #startMillis: number
@@ -32,7 +35,7 @@ export class VirtualTime implements Clock, Timers {
   }
 
   monotonicMillis(): number {
-    return this.#now
+    return MONOTONIC_START + this.#now
   }
 
   create(callback: () => void): Timer {
