@@ -1,7 +1,6 @@
-import {
-  Action, Bytes, Counter, HeaderMap, HttpContext, LogLevel, RootContext, utf8,
-} from "@sluice/sdk";
+import { Action, Bytes, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
+import { ConfiguredRoot } from "../common/configured-root";
 import { cutQueryParameter, queryParameter, queryParameterCount } from "../common/query";
 import { Config, KeySource } from "./config";
 
@@ -12,23 +11,20 @@ import { Config, KeySource } from "./config";
  */
 
 /** One configured plugin. */
-export class ApiKeyAuthRoot extends RootContext {
+export class ApiKeyAuthRoot extends ConfiguredRoot {
   config: Config = new Config();
   allowed!: Counter;
   unauthorized!: Counter;
   forbidden!: Counter;
 
-  override onConfigure(configuration: Bytes): bool {
-    const reader = ConfigReader.of(configuration);
+  protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
-    if (!reader.finish()) {
-      this.log(LogLevel.Error, reader.faultMessage());
-      return false;
-    }
+  }
+
+  protected override start(): void {
     this.allowed = this.defineCounter(utf8("api_key_auth.allowed"));
     this.unauthorized = this.defineCounter(utf8("api_key_auth.unauthorized"));
     this.forbidden = this.defineCounter(utf8("api_key_auth.forbidden"));
-    return true;
   }
 
   override createHttpContext(id: u32): HttpContext {

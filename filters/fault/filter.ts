@@ -1,5 +1,6 @@
-import { Action, Bytes, Counter, Gauge, HttpContext, LogLevel, RootContext, utf8 } from "@sluice/sdk";
+import { Action, Counter, Gauge, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
+import { ConfiguredRoot } from "../common/configured-root";
 import { toMillis } from "../common/config-values";
 import { Dice } from "../common/dice";
 import { Config, Rule } from "./config";
@@ -11,7 +12,7 @@ import { DelayQueue } from "./delay-queue";
  */
 
 /** One configured plugin. */
-export class FaultRoot extends RootContext {
+export class FaultRoot extends ConfiguredRoot {
   config: Config = new Config();
   dice: Dice = new Dice(0);
   delaysInjected!: Counter;
@@ -21,19 +22,16 @@ export class FaultRoot extends RootContext {
   private active: u32 = 0;
   private readonly delayed: DelayQueue = new DelayQueue();
 
-  override onConfigure(configuration: Bytes): bool {
-    const reader = ConfigReader.of(configuration);
+  protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
-    if (!reader.finish()) {
-      this.log(LogLevel.Error, reader.faultMessage());
-      return false;
-    }
+  }
+
+  protected override start(): void {
     this.dice = new Dice(this.nowNanos());
     this.delaysInjected = this.defineCounter(utf8("fault.delays_injected"));
     this.abortsInjected = this.defineCounter(utf8("fault.aborts_injected"));
     this.overflow = this.defineCounter(utf8("fault.faults_overflow"));
     this.activeFaults = this.defineGauge(utf8("fault.active_faults"));
-    return true;
   }
 
   override createHttpContext(id: u32): HttpContext {

@@ -1,5 +1,6 @@
-import { Action, Bytes, Counter, HeaderMap, HttpContext, LogLevel, RootContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
+import { ConfiguredRoot } from "../common/configured-root";
 import { Dice } from "../common/dice";
 import { Config, Route } from "./config";
 
@@ -10,23 +11,20 @@ import { Config, Route } from "./config";
  */
 
 /** One configured plugin. */
-export class HeaderRoutingRoot extends RootContext {
+export class HeaderRoutingRoot extends ConfiguredRoot {
   config: Config = new Config();
   dice: Dice = new Dice(0);
   routed!: Counter;
   unmatched!: Counter;
 
-  override onConfigure(configuration: Bytes): bool {
-    const reader = ConfigReader.of(configuration);
+  protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
-    if (!reader.finish()) {
-      this.log(LogLevel.Error, reader.faultMessage());
-      return false;
-    }
+  }
+
+  protected override start(): void {
     this.dice = new Dice(this.nowNanos());
     this.routed = this.defineCounter(utf8("header_routing.routed"));
     this.unmatched = this.defineCounter(utf8("header_routing.unmatched"));
-    return true;
   }
 
   override createHttpContext(id: u32): HttpContext {

@@ -1,5 +1,6 @@
-import { Action, Bytes, BytesBuilder, Counter, HeaderList, HttpContext, LogLevel, RootContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, BytesBuilder, Counter, HeaderList, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
+import { ConfiguredRoot } from "../common/configured-root";
 import { Config } from "./config";
 import { Limiter } from "./limiter";
 import { TokenBucket } from "./token-bucket";
@@ -10,23 +11,20 @@ import { TokenBucket } from "./token-bucket";
  */
 
 /** One configured plugin. */
-export class RateLimitRoot extends RootContext {
+export class RateLimitRoot extends ConfiguredRoot {
   config: Config = new Config();
   limiters: Limiter[] = [];
   passed!: Counter;
   limited!: Counter;
 
-  override onConfigure(configuration: Bytes): bool {
-    const reader = ConfigReader.of(configuration);
+  protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
-    if (!reader.finish()) {
-      this.log(LogLevel.Error, reader.faultMessage());
-      return false;
-    }
+  }
+
+  protected override start(): void {
     this.createLimiters();
     this.passed = this.defineCounter(utf8("ratelimit.ok"));
     this.limited = this.defineCounter(utf8("ratelimit.rate_limited"));
-    return true;
   }
 
   override createHttpContext(id: u32): HttpContext {

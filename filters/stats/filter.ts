@@ -1,5 +1,6 @@
-import { Bytes, BytesBuilder, Counter, Histogram, HttpContext, LogLevel, RootContext, utf8, xxh64 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, Counter, Histogram, HttpContext, utf8, xxh64 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
+import { ConfiguredRoot } from "../common/configured-root";
 import { Config, Reporter } from "./config";
 import { labelsOf } from "./labels";
 
@@ -23,20 +24,17 @@ class Series {
 }
 
 /** One configured plugin. */
-export class StatsRoot extends RootContext {
+export class StatsRoot extends ConfiguredRoot {
   private config: Config = new Config();
   private readonly series: Map<u64, Series> = new Map<u64, Series>();
   private dropped!: Counter;
 
-  override onConfigure(configuration: Bytes): bool {
-    const reader = ConfigReader.of(configuration);
+  protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
-    if (!reader.finish()) {
-      this.log(LogLevel.Error, reader.faultMessage());
-      return false;
-    }
+  }
+
+  protected override start(): void {
     this.dropped = this.defineCounter(utf8("stats.label_sets_dropped"));
-    return true;
   }
 
   override createHttpContext(id: u32): HttpContext {

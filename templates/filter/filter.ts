@@ -1,5 +1,6 @@
-import { Action, Bytes, Counter, HttpContext, LogLevel, RootContext, utf8 } from "@sluice/sdk";
+import { Action, Counter, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
+import { ConfiguredRoot } from "../common/configured-root";
 import { Config } from "./config";
 
 /*
@@ -7,19 +8,16 @@ import { Config } from "./config";
  */
 
 /** One configured plugin. */
-export class TemplateNameRoot extends RootContext {
+export class TemplateNameRoot extends ConfiguredRoot {
   config: Config = new Config();
   requests!: Counter;
 
-  override onConfigure(configuration: Bytes): bool {
-    const reader = ConfigReader.of(configuration);
+  protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
-    if (!reader.finish()) {
-      this.log(LogLevel.Error, reader.faultMessage());
-      return false;
-    }
+  }
+
+  protected override start(): void {
     this.requests = this.defineCounter(utf8("template_name.requests"));
-    return true;
   }
 
   override createHttpContext(id: u32): HttpContext {
