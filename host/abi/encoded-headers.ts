@@ -3,7 +3,7 @@
  * one map in turn, so each only pays for the fields that were appended since; any other change encodes anew. Nothing
  * is allocated per message: lengths and texts stand in a store that only grows.
  */
-import type { HeaderMap } from '../http/header-map.ts'
+import { type HeaderMap, valueOffset } from '../http/header-map.ts'
 import { writeText } from './text.ts'
 
 let encodedMap: HeaderMap | null = null
@@ -70,11 +70,12 @@ function appendAll(map: HeaderMap): void {
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
     const value = fields[i + 1]!
-    if (map.originOf(i) < 0) append(name)
-    else appendCopy(map.originOf(i), name.length)
-    const origin = map.valueOriginOf(i)
-    if (origin < 0) append(value)
-    else appendCopy(origin, value.length)
+    const origin = map.originOf(i)
+    if (origin < 0) append(name)
+    else appendCopy(origin, name.length)
+    const offset = valueOffset(origin, name.length)
+    if (offset < 0) append(value)
+    else appendCopy(offset, value.length)
   }
 }
 

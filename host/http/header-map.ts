@@ -17,6 +17,12 @@ export function valueOnly(offset: number): number {
   return -3 - offset
 }
 
+/** Where the value of a field with this origin stands in the source; -1 = nowhere. */
+export function valueOffset(origin: number, nameLength: number): number {
+  if (origin >= 0) return origin + nameLength + 2
+  return origin < OWN ? -3 - origin : -1
+}
+
 export class HeaderMap {
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
   readonly fields: string[] = []
@@ -72,13 +78,6 @@ export class HeaderMap {
   markChecked(): void {
     const { fields, origins } = this
     for (let i = 0; i < fields.length >> 1; i++) if (i >= origins.length || origins[i] === NO_ORIGIN) origins[i] = OWN
-  }
-
-  /** Where the value of the field at index `at` of `fields` stands in `source`; -1 = nowhere. */
-  valueOriginOf(at: number): number {
-    const origin = this.originOf(at)
-    if (origin >= 0) return origin + this.fields[at]!.length + 2
-    return origin < OWN ? -3 - origin : -1
   }
 
   /** First value of a canonical name, or null. */
