@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packAll, stagedHost } from '../tools/pack.ts'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
-import { compileGuest } from './compile-guest.ts'
+import { guestModule } from './compile-guest.ts'
 import { GROUPS, type Variant } from './load/groups.ts'
 import { bootstrap, nginxProxy, nginxUpstream } from './load/configs.ts'
 import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, type Measured } from './load/processes.ts'
@@ -39,7 +39,7 @@ async function commandOf(variant: Variant, file: string): Promise<string[]> {
 async function startProxy(variant: Variant, port: number): Promise<number> {
   if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT))
   const file = join(work, `${variant.name.replaceAll(' ', '-')}.json`)
-  const chain = variant.guest && { ...variant.guest, wasm: compileGuest(variant.guest.name, variant.guest.kind, work) }
+  const chain = variant.guest && { ...variant.guest, wasm: await guestModule(variant.guest.name, variant.guest.kind, work) }
   writeFileSync(file, bootstrap(port, port + 40, UPSTREAM_PORT, chain ?? null))
   return startPinned(1, await commandOf(variant, file), log)
 }
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   for (let round = 0; round < Number(rounds); round++) {
     for (const [index, target] of targets.entries()) await measure(rows[index]!, target)
   }
-  console.log(`group ${groupName}, ${rounds} rounds of ${seconds} s, wrk -t1 -c64\n\n${table(rows, group.references)}`)
+  console.log(`group ${groupName}, ${rounds} rounds of ${seconds} s, wrk -t1 -c64\n\n${table(rows, group)}`)
 }
 
 try {

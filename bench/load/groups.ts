@@ -1,9 +1,10 @@
 /** What each benchmark group compares. */
+import type { GuestKind } from '../compile-guest.ts'
 
 /** A guest of bench/guests; `configurationLength` reaches the guest as the size of its configuration. */
 export interface Guest {
   readonly name: string
-  readonly kind: 'raw' | 'sdk'
+  readonly kind: GuestKind
   readonly copies: number
   readonly configurationLength: number
 }
@@ -18,12 +19,20 @@ export interface Group {
   readonly variants: readonly Variant[]
   /** Rows that the table gives ratios to. */
   readonly references: readonly string[]
+  /** Row of the same proxy without filters: the table gives what each row adds to it. */
+  readonly base?: string
+  /** Rows whose added time the table gives ratios to. */
+  readonly addedReferences?: readonly string[]
 }
 
 const plain = (proxy: 'nginx' | 'envoy' | 'sluice'): Variant => ({ name: proxy, proxy, guest: null })
 
 function header(proxy: 'envoy' | 'sluice', copies: number): Variant {
   return { name: `${proxy} + ${copies}`, proxy, guest: { name: 'header', kind: 'sdk', copies, configurationLength: 0 } }
+}
+
+function twin(kind: GuestKind, copies: number): Variant {
+  return { name: `envoy + ${copies} ${kind}`, proxy: 'envoy', guest: { name: 'header', kind, copies, configurationLength: 0 } }
 }
 
 function writeback(kind: string, configurationLength: number): Variant {
@@ -51,6 +60,13 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   one: { variants: [plain('nginx'), header('envoy', 1), header('sluice', 1)], references: ['nginx', 'envoy + 1'] },
   /** Eight filters. */
   eight: { variants: [plain('nginx'), header('envoy', 8), header('sluice', 8)], references: ['nginx', 'envoy + 8'] },
+  /** Eight filters on our SDK against the same filter on the SDKs for Rust and Go, inside Envoy. */
+  twins: {
+    variants: [plain('envoy'), twin('sdk', 8), twin('rust', 8), twin('go', 8)],
+    references: [],
+    base: 'envoy',
+    addedReferences: ['envoy + 8 rust', 'envoy + 8 go'],
+  },
   /** Single writes against one write of the whole map, inside Envoy; four filters each. */
   writeback: {
     variants: [

@@ -24,23 +24,49 @@ export function pairedRatio(row: Row, reference: Row): number {
   return median(row.samples.map((sample, round) => sample.cpu / reference.samples[round]!.cpu))
 }
 
-/** A Markdown table; `references` name the rows that ratios are given to. */
-export function table(rows: readonly Row[], references: readonly string[]): string {
-  const heads = [
-    'variant',
-    'CPU us/request [range]',
-    'requests/s',
-    'p50 ms',
-    'p99 ms',
-    'RSS MiB',
-    ...references.map((name) => `x ${name}`),
-    'failures',
-  ]
-  const lines = rows.map((row) => `| ${cells(row, rows, references).join(' | ')} |`)
+/** What to compare: see `Group` in groups.ts. */
+export interface Comparison {
+  readonly references: readonly string[]
+  readonly base?: string
+  readonly addedReferences?: readonly string[]
+}
+
+/** Microseconds that a row adds to another in each round. */
+function added(row: Row, base: Row): number[] {
+  return row.samples.map((sample, round) => sample.cpu - base.samples[round]!.cpu)
+}
+
+/** Median over the rounds of the quotient of what two rows add to a third. */
+function addedRatio(row: Row, reference: Row, base: Row): number {
+  const of = added(reference, base)
+  return median(added(row, base).map((value, round) => value / of[round]!))
+}
+
+/** A Markdown table of medians with the ratios of `comparison`. */
+export function table(rows: readonly Row[], comparison: Comparison): string {
+  const extra = extraColumns(rows, comparison)
+  const heads = ['variant', 'CPU us/request [range]', 'requests/s', 'p50 ms', 'p99 ms', 'RSS MiB', ...extra.keys(), 'failures']
+  const lines = rows.map(
+    (row) => `| ${[...figures(row), ...extra.values().map((cell) => cell(row)), failures(row)].join(' | ')} |`,
+  )
   return [`| ${heads.join(' | ')} |`, `|${'---|'.repeat(heads.length)}`, ...lines].join('\n')
 }
 
-function cells(row: Row, rows: readonly Row[], references: readonly string[]): string[] {
+/** Head → cell of a row. */
+function extraColumns(rows: readonly Row[], comparison: Comparison): Map<string, (row: Row) => string> {
+  const named = (name: string): Row => rows.find((row) => row.name === name)!
+  const columns = new Map<string, (row: Row) => string>()
+  for (const name of comparison.references) columns.set(`x ${name}`, (row) => pairedRatio(row, named(name)).toFixed(2))
+  if (comparison.base === undefined) return columns
+  const base = named(comparison.base)
+  columns.set('added us', (row) => median(added(row, base)).toFixed(1))
+  for (const name of comparison.addedReferences ?? []) {
+    columns.set(`added x ${name}`, (row) => (row === base ? '' : addedRatio(row, named(name), base).toFixed(2)))
+  }
+  return columns
+}
+
+function figures(row: Row): string[] {
   const cpu = row.samples.map((sample) => sample.cpu)
   const of = (pick: (sample: Sample) => number): number => median(row.samples.map(pick))
   return [
@@ -50,12 +76,9 @@ function cells(row: Row, rows: readonly Row[], references: readonly string[]): s
     of((sample) => sample.p50).toFixed(2),
     of((sample) => sample.p99).toFixed(2),
     row.resident.toFixed(0),
-    ...references.map((name) =>
-      pairedRatio(
-        row,
-        rows.find((other) => other.name === name)!,
-      ).toFixed(2),
-    ),
-    String(row.samples.reduce((sum, sample) => sum + sample.failures, 0)),
   ]
+}
+
+function failures(row: Row): string {
+  return String(row.samples.reduce((sum, sample) => sum + sample.failures, 0))
 }
