@@ -57,4 +57,18 @@ export const CALLBACKS: readonly CallbackSpec[] = [
   callback('proxy_on_upstream_data', 3, true),
   callback('proxy_on_downstream_connection_close', 2, false),
   callback('proxy_on_upstream_connection_close', 2, false),
+  callback('envoy_on_resolve_dns', 3, false),
+  callback('envoy_on_stats_update', 2, false),
 ]
+
+/**
+ * True for an export that the host looks for in a module with these exports: `main` belongs to `_initialize`, `_start`
+ * and `proxy_on_memory_allocate` stand in for what is missing, and capabilities that are not allowed are not looked for
+ * (null = all are). Other functions may have these names and any type.
+ */
+export function isLookedFor(name: string, exports: ReadonlySet<string>, allowed: ReadonlySet<string> | null): boolean {
+  if (name === 'main' || name === '__main_void') return exports.has('_initialize')
+  if (name === '_start') return !exports.has('_initialize')
+  if (name === 'proxy_on_memory_allocate') return !exports.has('malloc')
+  return allowed === null || !name.startsWith('proxy_') || allowed.has(name)
+}

@@ -50,6 +50,7 @@ export const HOSTCALLS: readonly HostcallSpec[] = [
     call('proxy_get_buffer_bytes', 'iiiii'),
     call('proxy_get_buffer_status', 'iii'),
     call('proxy_set_buffer_bytes', 'iiiii'),
+    call('proxy_get_configuration', 'ii', { until: '0.1.0' }),
   ),
   ...chapter(
     'header maps',
@@ -66,6 +67,9 @@ export const HOSTCALLS: readonly HostcallSpec[] = [
     call('proxy_continue_stream', 'i', { since: '0.2.0' }),
     call('proxy_close_stream', 'i', { since: '0.2.0' }),
     call('proxy_send_local_response', 'iiiiiiii'),
+    call('proxy_continue_request', '', { until: '0.1.0' }),
+    call('proxy_continue_response', '', { until: '0.1.0' }),
+    call('proxy_clear_route_cache', '', { until: '0.1.0' }),
   ),
   ...chapter('HTTP callouts', call('proxy_http_call', 'iiiiiiiiii')),
   ...chapter(

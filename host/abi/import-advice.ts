@@ -24,7 +24,7 @@ function functionAdvice(module: string, name: string): string | null {
 function hostcallAdvice(name: string): string | null {
   const spec = HOSTCALLS.find((one) => one.name === name)
   if (spec === undefined) return null
-  const span = spec.until === null ? `from ${spec.since} on` : `from ${spec.since} to ${spec.until}`
+  const span = spec.until === null ? `from ${spec.since} on` : `up to ${spec.until}`
   return `the function exists in ABI ${span}: the marker export says another version`
 }
 

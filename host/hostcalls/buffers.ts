@@ -44,6 +44,13 @@ export function bufferCalls(vm: Vm): Hostcalls {
       if (data === null) return Status.InvalidMemoryAccess
       return body === null ? Status.BadArgument : change(body, start >>> 0, count >>> 0, data)
     },
+
+    /** ABI 0.1.0: the plugin's configuration where it can be read, else that of the VM. */
+    proxy_get_configuration(addressAt: number, sizeAt: number): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      const own = fixedBuffer(vm, BufferType.PluginConfiguration)
+      return giveBytes(vm, own ?? vm.config.vmConfiguration, addressAt, sizeAt)
+    },
   }
 }
 
@@ -54,8 +61,9 @@ function bodyOf(vm: Vm, type: number, write: boolean): BodyBuffer | null {
 
 /** Buffers that only the host writes. */
 function fixedBuffer(vm: Vm, type: number): Uint8Array | null {
-  const root = vm.effective!.root
-  return type === BufferType.HttpCallResponseBody ? (root.response?.body ?? null) : root.configurationBuffer(type)
+  const { root, stream } = vm.effective!
+  if (type === BufferType.HttpCallResponseBody) return root.response?.body ?? null
+  return type === BufferType.PluginConfiguration && stream !== null ? null : root.configurationBuffer(type)
 }
 
 /** Envoy has no empty form of these two. */

@@ -14,12 +14,10 @@ export function contextCalls(vm: Vm): Hostcalls {
       return Status.Ok
     },
 
-    /** The root that answered false to on_done is done. 1: it does not wait, or this is a stream. */
+    /** The root that answered false to on_done is done; a stream says it for its root. 1: the root does not wait. */
     proxy_done(): number {
       if (vm.phase !== 0) throw vm.restricted()
-      const context = vm.effective!
-      if (context.stream !== null) return Status.NotFound
-      return context.root.finishDone() ? Status.Ok : Status.NotFound
+      return vm.effective!.root.finishDone() ? Status.Ok : Status.NotFound
     },
   }
 }

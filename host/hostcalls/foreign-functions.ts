@@ -3,6 +3,7 @@ import { Status } from '../abi/enums.ts'
 import type { Vm } from '../plugin/vm.ts'
 import { isInside, readByteString } from '../vm/guest-memory.ts'
 import { giveNothing, type Hostcalls } from './chapter.ts'
+import { clearRouteCache } from './streams.ts'
 
 export function foreignFunctionCalls(vm: Vm): Hostcalls {
   return {
@@ -26,12 +27,7 @@ export function foreignFunctionCalls(vm: Vm): Hostcalls {
 }
 
 function call(vm: Vm, name: string): number {
-  return name === 'clear_route_cache' ? clearRouteCache(vm) : Status.NotFound
-}
-
-/** Always 0. Not needed after a header change: that clears the route by itself. */
-function clearRouteCache(vm: Vm): number {
-  const stream = vm.effective!.stream
-  if (stream !== null && !stream.ended) stream.host.requestHeadersChanged()
+  if (name !== 'clear_route_cache') return Status.NotFound
+  clearRouteCache(vm)
   return Status.Ok
 }

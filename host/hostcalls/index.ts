@@ -24,6 +24,8 @@ import { streamCalls } from './streams.ts'
 import { timerCalls } from './timers.ts'
 import { wasiCalls } from './wasi.ts'
 
+const ADDITIONS: ReadonlySet<string> = new Set(['pthread_equal', 'emscripten_notify_memory_growth', 'envoy_resolve_dns'])
+
 type ImportEntry = { readonly type: FunctionType; readonly call: HostFunction }
 
 /** The imports of a VM; made before its module is instantiated. */
@@ -56,7 +58,9 @@ function envImports(vm: Vm): Map<string, ImportEntry> {
   }
   const env = new Map<string, ImportEntry>()
   for (const spec of hostcallsOf(vm.version)) {
-    const call = allowed(vm, spec.name) ? calls[spec.name]! : denied(vm, spec.name, Status.InternalFailure)
+    const call = allowed(vm, spec.name)
+      ? calls[spec.name]!
+      : denied(vm, `proxy-wasm capability: ${spec.name}`, Status.InternalFailure)
     env.set(spec.name, { type: typeOf(spec), call: observed(vm, spec.name, call) })
   }
   return env
@@ -66,21 +70,22 @@ function wasiImports(vm: Vm): Map<string, ImportEntry> {
   const calls = wasiCalls(vm)
   const wasi = new Map<string, ImportEntry>()
   for (const [name, params, result] of WASI_FUNCTIONS) {
-    const call = allowed(vm, name) ? calls[name]! : denied(vm, name, WasiErrno.NotCapable)
+    const call = allowed(vm, name) ? calls[name]! : denied(vm, `WASI capability: ${name}`, WasiErrno.NotCapable)
     wasi.set(name, { type: typeOf({ params, result }), call: observed(vm, name, call) })
   }
   return wasi
 }
 
+/** What toolchains and Envoy add to `env` is no capability: it cannot be forbidden. */
 function allowed(vm: Vm, name: string): boolean {
   const capabilities = vm.config.allowedCapabilities
-  return capabilities === null || capabilities.has(name)
+  return capabilities === null || capabilities.has(name) || ADDITIONS.has(name)
 }
 
 /** What stands in for a call that `capability_restriction_config` does not list. */
-function denied(vm: Vm, name: string, status: number): HostFunction {
+function denied(vm: Vm, what: string, status: number): HostFunction {
   return () => {
-    vm.log.log(4, `Attempted call to restricted proxy-wasm capability: ${name}`)
+    vm.log.log(4, `Attempted call to restricted ${what}`)
     return status
   }
 }

@@ -29,5 +29,7 @@ export function loggingCalls(vm: Vm): Hostcalls {
 export function writeGuestLog(vm: Vm, level: number, bytes: Buffer, start: number, end: number): void {
   const logger = vm.log
   if (!logger.enabled(level)) return
-  logger.log(level, `wasm log${vm.effective?.logPrefix ?? ''}: ${bytes.toString('utf8', start, end)}`)
+  // The allocator runs for no plugin.
+  const prefix = vm.phase === Phase.Malloc ? '' : (vm.effective?.logPrefix ?? '')
+  logger.log(level, `wasm log${prefix}: ${bytes.toString('utf8', start, end)}`)
 }

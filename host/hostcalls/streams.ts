@@ -21,6 +21,26 @@ export function streamCalls(vm: Vm): Hostcalls {
       return Status.Ok
     },
 
+    /** ABI 0.1.0: as `proxy_continue_stream` of the direction. */
+    proxy_continue_request(): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      continueStream(vm, StreamType.HttpRequest)
+      return Status.Ok
+    },
+
+    proxy_continue_response(): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      continueStream(vm, StreamType.HttpResponse)
+      return Status.Ok
+    },
+
+    /** ABI 0.1.0: always 0. Not needed after a header change: that forgets the route by itself. */
+    proxy_clear_route_cache(): number {
+      if (vm.phase !== 0) throw vm.restricted()
+      clearRouteCache(vm)
+      return Status.Ok
+    },
+
     /** Resets the stream. 2: unknown type; 12: the stream has ended. */
     proxy_close_stream(type: number): number {
       if (vm.phase !== 0) throw vm.restricted()
@@ -32,6 +52,12 @@ export function streamCalls(vm: Vm): Hostcalls {
       return Status.Ok
     },
   }
+}
+
+/** Forgets the chosen route of the effective stream; without one nothing happens. */
+export function clearRouteCache(vm: Vm): void {
+  const stream = vm.effective!.stream
+  if (stream !== null && !stream.ended) stream.host.requestHeadersChanged()
 }
 
 function continueStream(vm: Vm, direction: StreamDirection): void {

@@ -90,7 +90,7 @@ export class Vm {
     this.version = checkAbiVersion(module, config.codeSource)
     const imports = options.imports(this)
     checkImports(module, imports, config.codeSource)
-    checkExports(module, this.version, config.codeSource)
+    checkExports(module, this.version, config.codeSource, config.allowedCapabilities)
     this.#instance = this.#create(() => module.instantiate(imports))
     this.memory = this.#instance.memory ?? this.memory
     this.#malloc = (this.#instance.func('malloc') ?? this.#instance.func('proxy_on_memory_allocate'))!

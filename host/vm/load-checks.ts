@@ -1,5 +1,5 @@
 /** What a module must have before it is instantiated; texts are those of proxy-wasm-cpp-host, which people search for. */
-import { CALLBACKS } from '../abi/callbacks.ts'
+import { CALLBACKS, isLookedFor } from '../abi/callbacks.ts'
 import { abiVersionOf, isWithin, type AbiVersion } from '../abi/version.ts'
 import { SluiceError } from '../errors.ts'
 import { adviceFor } from '../abi/import-advice.ts'
@@ -18,8 +18,13 @@ export function checkAbiVersion(module: WasmModule, source: string): AbiVersion 
 }
 
 /** Throws SLUICE_WASM_ABI for a missing allocator or an export with a type that the host cannot call. */
-export function checkExports(module: WasmModule, version: AbiVersion, source: string): void {
-  throwFirst(exportFaults(module, version, source))
+export function checkExports(
+  module: WasmModule,
+  version: AbiVersion,
+  source: string,
+  allowedCapabilities: ReadonlySet<string> | null,
+): void {
+  throwFirst(exportFaults(module, version, source, allowedCapabilities))
 }
 
 /** Throws SLUICE_WASM_IMPORT for an import that the host does not offer, or offers with another type. */
@@ -27,14 +32,21 @@ export function checkImports(module: WasmModule, offered: ImportTypes, source: s
   throwFirst(importFaults(module, offered, source))
 }
 
-/** Everything that is wrong with the exports, in the order in which Envoy looks. */
-export function exportFaults(module: WasmModule, version: AbiVersion, source: string): SluiceError[] {
+/** Everything that is wrong with the exports; null capabilities = all are allowed. */
+export function exportFaults(
+  module: WasmModule,
+  version: AbiVersion,
+  source: string,
+  allowedCapabilities: ReadonlySet<string> | null = null,
+): SluiceError[] {
   const functions = new Map<string, ModuleItem>()
   for (const item of module.exports) if (item.kind === 'function') functions.set(item.name, item)
+  const names = new Set(functions.keys())
   const faults: SluiceError[] = []
   for (const spec of CALLBACKS) {
     const item = functions.get(spec.name)
     if (item === undefined || !isWithin(version, spec.since, spec.until)) continue
+    if (!isLookedFor(spec.name, names, allowedCapabilities)) continue
     const want = `${words(spec.params)} -> ${words(spec.result ? 1 : 0)}`
     if (item.type === want) continue
     const text = `Bad function signature for: ${spec.name}, want: ${want}, but the module exports: ${item.type}`

@@ -45,26 +45,29 @@ const FIXED: readonly (readonly [name: string, params: string, errno: number, on
   ['fd_prestat_get', 'ii', BadFile],
   ['fd_prestat_dir_name', 'iii', NotImplemented],
   ['fd_read', 'iiii', NotImplemented],
-  ['fd_readdir', 'iiili', NotDirectory],
   ['fd_renumber', 'ii', BadFile, NotSupported],
   ['fd_seek', 'ilii', Success],
   ['fd_sync', 'i', BadFile, Success],
-  ['fd_tell', 'ii', Success],
   ['path_create_directory', 'iii', NotSupported],
   ['path_filestat_get', 'iiiii', NotSupported],
   ['path_filestat_set_times', 'iiiilli', NotSupported],
   ['path_link', 'iiiiii', NotSupported],
   ['path_open', 'iiiiillii', NoEntry],
-  ['path_readlink', 'iiiiii', NotSupported],
   ['path_remove_directory', 'iii', NotSupported],
   ['path_rename', 'iiiiii', NotSupported],
   ['path_symlink', 'iiii', NotSupported],
   ['path_unlink_file', 'iii', NotSupported],
   ['sched_yield', '', Success],
-  ['sock_accept', 'iii', NotSupported],
-  ['sock_recv', 'iiiiii', NotSupported],
-  ['sock_send', 'iiiii', NotSupported],
   ['sock_shutdown', 'ii', NotSupported],
+]
+
+/** Functions that write zeros to the addresses in their arguments `[index, bytes]` and answer with one errno. */
+const ZEROING: readonly (readonly [name: string, params: string, errno: number, ...results: (readonly [number, number])[]])[] = [
+  ['fd_readdir', 'iiili', NotDirectory, [4, 4]],
+  ['path_readlink', 'iiiiii', NotSupported, [5, 4]],
+  ['sock_accept', 'iii', NotSupported, [2, 8]],
+  ['sock_recv', 'iiiiii', NotSupported, [4, 4], [5, 2]],
+  ['sock_send', 'iiiii', NotSupported, [4, 4]],
 ]
 
 /** Every function, for linking. */
@@ -78,10 +81,12 @@ export const WASI_FUNCTIONS: readonly WasiSpec[] = [
   ['fd_fdstat_get', 'ii', true],
   ['fd_write', 'iiii', true],
   ['fd_pwrite', 'iiili', true],
+  ['fd_tell', 'ii', true],
   ['poll_oneoff', 'iiii', true],
   ['proc_exit', 'i', false],
   ['random_get', 'ii', true],
   ...FIXED.map(([name, params]): WasiSpec => [name, params, true]),
+  ...ZEROING.map(([name, params]): WasiSpec => [name, params, true]),
 ]
 
 /** Allowed while the guest's allocator runs. */
@@ -103,10 +108,27 @@ export function wasiFunctions(host: WasiHost): Record<string, HostFunction> {
   for (const [name, , errno, onStandardStream] of FIXED) {
     calls[name] = (fd?: number): number => {
       host.checkPhase(name)
-      return onStandardStream !== undefined && (fd === 1 || fd === 2) ? onStandardStream : errno
+      return onStandardStream !== undefined && isStandardStream(fd!) ? onStandardStream : errno
+    }
+  }
+  for (const [name, , errno, ...results] of ZEROING) {
+    calls[name] = (...args: (number | bigint)[]): number => {
+      host.checkPhase(name)
+      return results.every(([index, bytes]) => writeZeros(host.memory, Number(args[index]), bytes)) ? errno : Fault
     }
   }
   return calls
+}
+
+/** Output and errors. */
+function isStandardStream(fd: number): boolean {
+  return fd === 1 || fd === 2
+}
+
+function writeZeros(memory: GuestMemory, address: number, bytes: number): boolean {
+  if (!isInside(memory, address, bytes)) return false
+  memory.u8().fill(0, address >>> 0, (address >>> 0) + bytes)
+  return true
 }
 
 function environmentCalls(host: WasiHost): Record<string, HostFunction> {
@@ -133,6 +155,7 @@ function environmentCalls(host: WasiHost): Record<string, HostFunction> {
     random_get: (address: number, length: number): number => {
       host.checkPhase('random_get')
       if (length >>> 0 > MAX_RANDOM_BYTES) return Invalid
+      if (length === 0) return Success
       if (!isInside(host.memory, address, length)) return Fault
       host.random(host.memory.u8().subarray(address >>> 0, (address >>> 0) + length))
       return Success
@@ -142,8 +165,9 @@ function environmentCalls(host: WasiHost): Record<string, HostFunction> {
 
 function clockCalls(host: WasiHost): Record<string, HostFunction> {
   return {
-    clock_res_get: (_id: number, at: number): number => {
+    clock_res_get: (id: number, at: number): number => {
       host.checkPhase('clock_res_get')
+      if (id !== 0 && id !== 1) return NotSupported
       return writeU64(host.memory, at, 1n) ? Success : Fault
     },
     clock_time_get: (id: number, _precision: bigint, at: number): number => {
@@ -163,11 +187,15 @@ function outputCalls(host: WasiHost): Record<string, HostFunction> {
     /** Type, flags and rights of a stream that can only be written (rights bit 6). */
     fd_fdstat_get: (fd: number, at: number): number => {
       host.checkPhase('fd_fdstat_get')
-      if (fd !== 1 && fd !== 2) return BadFile
-      if (!isInside(host.memory, at, 24)) return Fault
-      host.memory.u8().fill(0, at >>> 0, (at >>> 0) + 24)
-      writeU64(host.memory, (at >>> 0) + 8, 64n)
+      if (!isStandardStream(fd)) return BadFile
+      // Envoy does not say that it could not write.
+      if (writeZeros(host.memory, at, 24)) writeU64(host.memory, (at >>> 0) + 8, 64n)
       return Success
+    },
+    fd_tell: (fd: number, at: number): number => {
+      host.checkPhase('fd_tell')
+      if (!isStandardStream(fd)) return BadFile
+      return writeZeros(host.memory, at, 8) ? Success : Fault
     },
     fd_write: (fd: number, vectors: number, count: number, writtenAt: number): number => {
       host.checkPhase('fd_write')
@@ -182,13 +210,14 @@ function outputCalls(host: WasiHost): Record<string, HostFunction> {
 
 /** One line for all vectors together, without one newline at its end. */
 function writeOutput(host: WasiHost, fd: number, vectors: number, count: number, writtenAt: number): number {
-  if (fd !== 1 && fd !== 2) return BadFile
-  if (!isInside(host.memory, vectors, count * 8)) return Fault
+  if (!isStandardStream(fd)) return BadFile
+  if (vectors + 8 * count > host.memory.u8().length) return Fault
   const parts: Buffer[] = []
   const words = host.memory.view()
   for (let i = 0; i < count; i++) {
     const address = words.getUint32(vectors + 8 * i, true)
     const length = words.getUint32(vectors + 8 * i + 4, true)
+    if (length === 0) continue
     if (!isInside(host.memory, address, length)) return Fault
     parts.push(host.memory.u8().subarray(address, address + length))
   }

@@ -325,11 +325,31 @@ describe('streams and contexts', () => {
     expect(stream.replies[0]!.grpcStatus).toBe(-1)
   })
 
-  test('get_status in a stream is 0, code 0 and empty', () => {
-    inRequestHeaders((guest) => {
+  test('get_status is that of the root, in a stream too', () => {
+    inRequestHeaders((guest, { plugin }) => {
       expect(guest.call('proxy_get_status', 24, 16, 20)).toBe(0)
       expect([guest.word(24), guest.word(16), guest.word(20)]).toEqual([0, 0, 0])
+      plugin.root.statusCode = 11
+      plugin.root.statusMessage = 'reset'
+      expect(guest.call('proxy_get_status', 24, 16, 20)).toBe(0)
+      expect([guest.word(24), guest.result()]).toEqual([11, 'reset'])
     })
+  })
+
+  test('ABI 0.1.0 continues and forgets the route by calls of their own', () => {
+    const script: Script = {
+      proxy_on_request_headers: () => 1,
+      proxy_on_response_headers: (guest) => {
+        expect(guest.call('proxy_clear_route_cache')).toBe(0)
+        expect(guest.call('proxy_continue_request')).toBe(0)
+        return guest.call('proxy_continue_response')
+      },
+    }
+    const { open } = setUp(script, {}, '0_1_0')
+    const { context, stream } = open()
+    context.onRequestHeaders(1, true)
+    context.onResponseHeaders(1, true)
+    expect(stream.events).toEqual(['changed', 'continue 0'])
   })
 })
 
@@ -561,6 +581,7 @@ describe('what the host does not offer', () => {
         expect(guest.call('proxy_get_log_level', 16)).toBe(10)
         expect(services.logs).toEqual(['4 Attempted call to restricted proxy-wasm capability: proxy_get_log_level'])
         expect(guest.call('proxy_log', 2, ...guest.put('x'))).toBe(0)
+        expect(guest.call('pthread_equal', 3, 3)).toBe(1)
       },
       undefined,
       { allowedCapabilities: new Set(['proxy_log', 'proxy_on_request_headers']) },

@@ -49,7 +49,7 @@ test.each([
   ['fd_renumber', 8],
   ['fd_seek', 0],
   ['fd_sync', 8],
-  ['fd_tell', 0],
+  ['fd_tell', 8],
   ['fd_write', 8],
   ['path_create_directory', 58],
   ['path_filestat_get', 58],
@@ -103,7 +103,9 @@ describe('output', () => {
       const table = Buffer.from('ffff0000ffff0000', 'hex')
       expect(call('fd_write', 1, guest.put(table)[0], 1, 16)).toBe(21)
       expect(call('fd_write', 1, ...vectors(guest, 'a'), -1)).toBe(21)
+      guest.bytes.fill(0)
       expect(call('fd_write', 1, 0, 0x20000000, 16)).toBe(21)
+      expect(call('fd_write', 1, 0, 0x2000, 16)).toBe(0)
     })
   })
 })
@@ -146,6 +148,29 @@ test('random bytes: at most 65536, inside of memory', () => {
     expect(call('random_get', 0, 65537)).toBe(28)
     expect(call('random_get', 0, -1)).toBe(28)
     expect(call('random_get', 1, 65536)).toBe(21)
+  })
+})
+
+test('what a function gives back is zero beside its errno', () => {
+  inGuest((call, guest) => {
+    const zeroed = (): string => guest.bytes.subarray(98, 112).toString('hex')
+    const before = zeroed()
+    expect(call('fd_tell', 0, 100)).toBe(8)
+    expect(zeroed()).toBe(before)
+    expect(call('fd_tell', 1, 100)).toBe(0)
+    expect(zeroed()).toBe('aaaa0000000000000000aaaaaaaa')
+    guest.bytes.fill(0xaa)
+    expect(call('sock_recv', 0, 0, 0, 0, 100, 106)).toBe(58)
+    expect(zeroed()).toBe('aaaa00000000aaaa0000aaaaaaaa')
+    guest.bytes.fill(0xaa)
+    expect(call('fd_readdir', 0, 0, 0, 0n, 100)).toBe(20)
+    expect(zeroed()).toBe('aaaa00000000aaaaaaaaaaaaaaaa')
+    expect(call('fd_readdir', 0, 0, 0, 0n, -1)).toBe(21)
+    expect(call('sock_recv', 0, 0, 0, 0, 100, -1)).toBe(21)
+    expect(call('fd_tell', 2, 65530)).toBe(21)
+    expect(call('fd_fdstat_get', 1, -1)).toBe(0)
+    expect(call('random_get', -1, 0)).toBe(0)
+    expect(call('clock_res_get', 2, 100)).toBe(58)
   })
 })
 

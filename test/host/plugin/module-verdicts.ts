@@ -21,6 +21,17 @@ const NO_MALLOC = 'SLUICE_WASM_ABI: Wasm module is missing malloc function'
 const BAD_HEADERS =
   'SLUICE_WASM_ABI: Bad function signature for: proxy_on_request_headers, want: i32 i32 i32 -> i32, but the module exports: i32 -> i32'
 
+/** Hostcalls that not every version has. */
+const CALLS_OF_VERSIONS: Readonly<Record<string, { readonly type: string; readonly versions: readonly string[] }>> = {
+  proxy_get_configuration: { type: '(param i32 i32) (result i32)', versions: ['0_1_0'] },
+  proxy_continue_request: { type: '(result i32)', versions: ['0_1_0'] },
+  proxy_continue_response: { type: '(result i32)', versions: ['0_1_0'] },
+  proxy_clear_route_cache: { type: '(result i32)', versions: ['0_1_0'] },
+  proxy_continue_stream: { type: '(param i32) (result i32)', versions: ['0_2_0', '0_2_1'] },
+  proxy_close_stream: { type: '(param i32) (result i32)', versions: ['0_2_0', '0_2_1'] },
+  proxy_get_log_level: { type: '(param i32) (result i32)', versions: ['0_2_1'] },
+}
+
 export const MODULE_VERDICTS: readonly ModuleVerdict[] = [
   verdict('no marker', MALLOC, NO_MARKER),
   verdict('an unknown marker', `(func (export "proxy_abi_version_0_3_0")) ${MALLOC}`, NO_MARKER),
@@ -61,6 +72,70 @@ export const MODULE_VERDICTS: readonly ModuleVerdict[] = [
     'the headers callback of ABI 0.1.0',
     `(func (export "proxy_abi_version_0_1_0")) ${MALLOC}
      (func (export "proxy_on_request_headers") (param i32 i32) (result i32) (i32.const 0))`,
+  ),
+  ...['0_1_0', '0_2_0', '0_2_1'].flatMap((version) =>
+    Object.entries(CALLS_OF_VERSIONS).map(([name, { type, versions }]) =>
+      verdict(
+        `${name} marked ${version}`,
+        `(import "env" "${name}" (func ${type})) (func (export "proxy_abi_version_${version}")) ${MALLOC}`,
+        ...(versions.includes(version) ? [] : [missing(`env.${name}`)]),
+      ),
+    ),
+  ),
+  verdict(
+    'calls of ABI 0.1.0 without a result, as its specification has them',
+    `(import "env" "proxy_continue_request" (func)) (func (export "proxy_abi_version_0_1_0")) ${MALLOC}`,
+    'SLUICE_WASM_IMPORT: Failed to load Wasm module due to an import type mismatch: env.proxy_continue_request, want: void -> void, but host exports: void -> i32',
+  ),
+  verdict(
+    'the headers callback of ABI 0.2.0 marked 0_1_0',
+    `(func (export "proxy_abi_version_0_1_0")) ${MALLOC}
+     (func (export "proxy_on_response_headers") (param i32 i32 i32) (result i32) (i32.const 0))`,
+    'SLUICE_WASM_ABI: Bad function signature for: proxy_on_response_headers, want: i32 i32 -> i32, but the module exports: i32 i32 i32 -> i32',
+  ),
+  verdict(
+    'the callback of foreign functions, which ABI 0.1.0 does not know, with any type',
+    `(func (export "proxy_abi_version_0_1_0")) ${MALLOC} (func (export "proxy_on_foreign_function"))`,
+  ),
+  verdict('two allocators, of which malloc counts', `${MARKER} ${MALLOC} (func (export "proxy_on_memory_allocate") (param i64))`),
+  verdict(
+    'a bad allocator of the other name',
+    `${MARKER} (func (export "proxy_on_memory_allocate") (param i64) (result i32) (i32.const 0))`,
+    'SLUICE_WASM_ABI: Bad function signature for: proxy_on_memory_allocate, want: i32 -> i32, but the module exports: i64 -> i32',
+  ),
+  verdict(
+    'main of a command, which nobody calls, with any type',
+    `${MARKER} ${MALLOC} (func (export "_start")) (func (export "main"))`,
+  ),
+  verdict(
+    '_start beside _initialize with any type',
+    `${MARKER} ${MALLOC} (func (export "_initialize")) (func (export "_start") (param i32))`,
+  ),
+  verdict(
+    'main of a reactor',
+    `${MARKER} ${MALLOC} (func (export "_initialize")) (func (export "main"))`,
+    'SLUICE_WASM_ABI: Bad function signature for: main, want: i32 i32 -> i32, but the module exports: void -> void',
+  ),
+  verdict(
+    '__main_void of a reactor',
+    `${MARKER} ${MALLOC} (func (export "_initialize")) (func (export "__main_void"))`,
+    'SLUICE_WASM_ABI: Bad function signature for: __main_void, want: void -> i32, but the module exports: void -> void',
+  ),
+  verdict(
+    'the callback of DNS',
+    `${MARKER} ${MALLOC} (func (export "envoy_on_resolve_dns"))`,
+    'SLUICE_WASM_ABI: Bad function signature for: envoy_on_resolve_dns, want: i32 i32 i32 -> void, but the module exports: void -> void',
+  ),
+  verdict(
+    'the callback of metadata',
+    `${MARKER} ${MALLOC} (func (export "proxy_on_request_metadata") (param i32 i32))`,
+    'SLUICE_WASM_ABI: Bad function signature for: proxy_on_request_metadata, want: i32 i32 -> i32, but the module exports: i32 i32 -> void',
+  ),
+  verdict(
+    'what toolchains and Envoy add to the ABI',
+    `(import "env" "pthread_equal" (func (param i32 i32) (result i32)))
+     (import "env" "emscripten_notify_memory_growth" (func (param i32)))
+     (import "env" "envoy_resolve_dns" (func (param i32 i32 i32) (result i32))) ${MARKER} ${MALLOC}`,
   ),
   verdict('WASI', `(import "wasi_unstable" "fd_write" (func (param i32 i32 i32 i32) (result i32))) ${MARKER} ${MALLOC}`),
   verdict(

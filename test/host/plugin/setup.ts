@@ -46,6 +46,7 @@ export function inRequestHeaders<T>(
   body: (guest: Guest, setup: Setup) => T,
   stream?: FakeStream,
   changes?: Partial<PluginConfig>,
+  version?: string,
 ): T {
   let result: T | undefined
   const setup: Setup = setUp(
@@ -56,6 +57,7 @@ export function inRequestHeaders<T>(
       },
     },
     changes,
+    version,
   )
   setup.open(stream).context.onRequestHeaders(1, true)
   return result as T
