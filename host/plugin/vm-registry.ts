@@ -3,11 +3,10 @@
  * goes when its last plugin has stopped; a failed one makes room for the next load at once.
  */
 import type { PluginConfig } from '../config/types.ts'
-import { SluiceError } from '../errors.ts'
 import { hostImports } from '../hostcalls/index.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { Engine } from '../vm/engine.ts'
-import { V8Engine } from '../vm/v8.ts'
+import { engineNamed } from '../vm/engines.ts'
 import type { VmObserver } from './observer.ts'
 import { Plugin, type VmSource } from './plugin.ts'
 import { noVmStats, type VmStats } from './vm-stats.ts'
@@ -16,8 +15,8 @@ import { Vm } from './vm.ts'
 export interface VmRegistryOptions {
   readonly services: Services
   readonly stats?: VmStats
-  /** By name; default: V8 only. The first is used when a plugin names none. */
-  readonly engines?: readonly Engine[]
+  /** Runs every plugin; default: the engine that each plugin names. */
+  readonly engine?: Engine | null
   /** Makes the observer of each new VM. */
   readonly observe?: (config: PluginConfig) => VmObserver | null
 }
@@ -25,7 +24,7 @@ export interface VmRegistryOptions {
 export class VmRegistry implements VmSource {
   readonly #services: Services
   readonly #stats: VmStats
-  readonly #engines: readonly Engine[]
+  readonly #engine: Engine | null
   readonly #observe: ((config: PluginConfig) => VmObserver | null) | null
   readonly #vms = new Map<string, Vm>()
   readonly #users = new Map<Vm, number>()
@@ -34,7 +33,7 @@ export class VmRegistry implements VmSource {
   constructor(options: VmRegistryOptions) {
     this.#services = options.services
     this.#stats = options.stats ?? noVmStats
-    this.#engines = options.engines ?? [sharedV8()]
+    this.#engine = options.engine ?? null
     this.#observe = options.observe ?? null
   }
 
@@ -78,34 +77,15 @@ export class VmRegistry implements VmSource {
 
   #load(config: PluginConfig): Vm {
     return new Vm(config, {
-      engine: this.#engine(config),
+      engine: this.#engine ?? engineNamed(config.runtime, config.name),
       services: this.#services,
       stats: this.#stats,
       observer: this.#observe?.(config) ?? null,
       imports: hostImports,
     })
   }
-
-  #engine(config: PluginConfig): Engine {
-    const found = this.#engines.find((engine) => config.runtime === '' || engine.name === config.runtime)
-    if (found !== undefined) return found
-    const wanted = this.#engines.map((engine) => engine.name).join(', ')
-    throw new SluiceError('SLUICE_WASM_LOAD', 'Failed to create Wasm VM', {
-      path: config.name,
-      seen: `runtime ${config.runtime}`,
-      wanted,
-    })
-  }
 }
 
 function pluginKeyOf(config: PluginConfig): string {
   return `${config.vmKey} ${config.pluginKey}`
-}
-
-let v8: V8Engine | null = null
-
-/** One engine per thread, so that compiled modules are shared by canaries, plugins and reloads. */
-function sharedV8(): V8Engine {
-  v8 ??= new V8Engine()
-  return v8
 }

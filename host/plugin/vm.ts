@@ -199,6 +199,8 @@ export class Vm {
     if (this.#closed) return
     this.#closed = true
     this.#stats.adjust(`${this.#runtimeStat}.active`, -1)
+    // A guest that answers on_done later is still entered for its on_delete.
+    if (this.failed || this.contexts.size === 0) this.#instance.dispose()
   }
 
   #enter(context: Context): void {
@@ -249,6 +251,7 @@ export class Vm {
     } catch (error) {
       const trap = error instanceof VmTrap ? error : (this.#instance?.trap(error) ?? null)
       if (trap === null) throw error
+      this.#instance?.dispose()
       const path = this.config.codeSource
       throw new SluiceError('SLUICE_WASM_START', 'Failed to initialize Wasm code', { path, seen: trap.message }, trap)
     }

@@ -87,6 +87,8 @@ export interface Instance {
    * extra; the caller catches once per outermost entry. Null = not the guest's fault but a fault of the host.
    */
   trap(error: unknown): VmTrap | null
+  /** Frees what the garbage collector would free much later; functions and memory are not used again. */
+  dispose(): void
 }
 
 /** A compiled module; instances share its code. */
@@ -99,7 +101,7 @@ export interface WasmModule {
 
 /** Executes WebAssembly. */
 export interface Engine {
-  /** As in `vm_config.runtime` after `envoy.wasm.runtime.`: `v8`. */
+  /** As in `vm_config.runtime` after `envoy.wasm.runtime.`. */
   readonly name: string
   /** Throws SluiceError SLUICE_WASM_LOAD for bytes that are no valid module. Cached by content. */
   compile(bytes: Uint8Array, limits: EngineLimits): WasmModule

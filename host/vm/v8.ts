@@ -1,10 +1,9 @@
 /** The engine of Node itself: modules are rewritten (see rewriter.ts), compiled once and shared. */
-import { createHash } from 'node:crypto'
-import { SluiceError } from '../errors.ts'
 import { MalformedModule } from './byte-reader.ts'
 import { VmTrap } from './engine.ts'
 import type { Engine, EngineLimits, GuestFunction, GuestMemory, HostImports, Instance, ModuleItem, WasmModule } from './engine.ts'
 import { V8Memory } from './guest-memory.ts'
+import { ModuleCache, refusedModule } from './module-cache.ts'
 import { readFunctionNames, readModuleInfo, type ModuleInfo } from './module-info.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { GAS_EXPORT, REFILL_EXPORT, rewrite } from './rewriter.ts'
@@ -17,20 +16,14 @@ const MAX_PAGES = 65536
 
 export class V8Engine implements Engine {
   readonly name = 'v8'
-  /** Weak: a module lives as long as something runs it. */
-  readonly #compiled = new Map<string, WeakRef<V8Module>>()
+  readonly #modules = new ModuleCache(compileModule)
 
   constructor() {
     keepGuestFrames()
   }
 
   compile(bytes: Uint8Array, limits: EngineLimits): WasmModule {
-    const key = `${createHash('sha256').update(bytes).digest('hex')} ${limits.gas} ${limits.memoryPages}`
-    const known = this.#compiled.get(key)?.deref()
-    if (known !== undefined) return known
-    const module = compileModule(bytes, limits)
-    this.#compiled.set(key, new WeakRef(module))
-    return module
+    return this.#modules.get(bytes, limits)
   }
 }
 
@@ -45,12 +38,7 @@ function compileModule(bytes: Uint8Array, limits: EngineLimits): V8Module {
     return new V8Module(module, info, bytes, rewritten.offsets, gas, memoryPages)
   } catch (error) {
     if (!(error instanceof MalformedModule || error instanceof WebAssembly.CompileError)) throw error
-    throw new SluiceError(
-      'SLUICE_WASM_LOAD',
-      'Failed to load Wasm code',
-      { seen: error.message, wanted: 'a WebAssembly module' },
-      error,
-    )
+    throw refusedModule(error)
   }
 }
 
@@ -166,6 +154,9 @@ class V8Instance implements Instance {
   refillGas(): void {
     this.#refill(this.#gas)
   }
+
+  /** V8 collects what nobody uses. */
+  dispose(): void {}
 
   trap(error: unknown): VmTrap | null {
     const gasLeft = (this.#exports[GAS_EXPORT] as WebAssembly.Global).value as number

@@ -24,7 +24,7 @@ export function setUp(script: Script, changes: Partial<PluginConfig> = {}, versi
   const counts = new Map<string, number>()
   const adjust = (name: string, delta: number): void => void counts.set(name, (counts.get(name) ?? 0) + delta)
   const stats = { increment: (name: string) => adjust(name, 1), adjust }
-  const registry = new VmRegistry({ services, engines: [engine], stats })
+  const registry = new VmRegistry({ services, engine, stats })
   const plugin = registry.start(pluginConfig(new Uint8Array(0), changes))
   return {
     engine,
