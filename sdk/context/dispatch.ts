@@ -38,8 +38,10 @@ export function endResponse(stream: HttpContext | null, action: Action): Action 
 function end(stream: HttpContext | null, action: Action, paused: u32, inside: u32): Action {
   leaveCallback();
   if (stream === null) return Action.Continue;
-  const result = stream.is(StreamState.Answered) ? Action.Pause : action;
+  // Other numbers would reach Envoy's own filter states, of which some drop a chunk.
+  const pauses = action != Action.Continue || stream.is(StreamState.Answered);
   stream.state &= ~(inside | paused);
-  if (result == Action.Pause) stream.state |= paused;
-  return result;
+  if (!pauses) return Action.Continue;
+  stream.state |= paused;
+  return Action.Pause;
 }

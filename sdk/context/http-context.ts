@@ -119,8 +119,8 @@ export class HttpContext extends Context {
   }
 
   /**
-   * Answers the client instead of the upstream: `status` 200 to 599, `details` for the
-   * access log, `grpcStatus` for gRPC requests. Once per stream. Afterwards this filter gets
+   * Answers the client instead of the upstream: `status` 200 to 599 (204 and 304 without a
+   * body), `details` for the access log, `grpcStatus` for gRPC requests. Once per stream. Afterwards this filter gets
    * only `onLog`, `onDone` and `onDelete`, and the action it returns does not matter.
    */
   sendLocalResponse(
@@ -152,6 +152,7 @@ export class HttpContext extends Context {
   /** Resets the stream without an answer. */
   resetStream(): bool {
     if (this.is(StreamState.Ended)) return refuse(utf8("sdk: reset refused: stream ended"));
+    if (this.is(StreamState.Answered)) return refuse(utf8("sdk: reset refused: answered"));
     if (!activate(this.id)) return false;
     if (proxy_close_stream(StreamType.HttpRequest) != Status.Ok) return false;
     this.state |= StreamState.Answered;

@@ -72,7 +72,16 @@ export function createContext(id: u32, parentId: u32): void {
   if (contextOf(id) !== null) return;
   if (!parentId) return createRoot(id);
   const root = rootOf(parentId);
-  if (root !== null) contexts.add(root.createHttpContext(id));
+  if (root !== null) add(id, root.createHttpContext(id));
+}
+
+/**
+ * Adds what a factory made. A context under another id, or one made before, would let its
+ * stream pass unseen: that trap is found with the first request.
+ */
+function add(id: u32, context: Context): void {
+  if (context.id != id) throw new Error("the factory made a context with another id");
+  contexts.add(context);
 }
 
 /** Drops a context and the callouts it waits for. */
@@ -86,7 +95,7 @@ function createRoot(id: u32): void {
   const select = selectRoot;
   const named = select !== null ? select() : null;
   const factory = named !== null ? named : defaultRoot;
-  if (factory !== null) contexts.add(factory(id));
+  if (factory !== null) add(id, factory(id));
 }
 
 function findNamedRoot(): RootFactory | null {

@@ -77,8 +77,13 @@ export function proxy_on_delete(id: u32): void {
   const context = contextOf(id);
   if (context !== null) {
     if (context.isRoot) changetype<RootContext>(context).onDelete();
-    else changetype<HttpContext>(context).onDelete();
+    else deleteStream(changetype<HttpContext>(context));
     deleteContext(context);
   }
   leaveCallback();
+}
+
+function deleteStream(stream: HttpContext): void {
+  stream.state |= StreamState.Ended;
+  stream.onDelete();
 }

@@ -1,15 +1,19 @@
 import { arenaAllocate } from "../abi/arena";
 import { Bytes } from "../bytes/bytes";
-import { isPseudo, isPseudoValue, isWritablePair } from "./header-rules";
+import { isHost, isPseudo, isRequestPseudo, isVisible, isWritablePair } from "./header-rules";
 
 /** Node of the list: `next`, name view, value view. */
 const NODE_BYTES: usize = 16;
 
+/** Hosts take a longer list for an empty one, without a word. */
+const MAX_PAIRS: u32 = 1024;
+const MAX_BYTES: u32 = 1 << 20;
+
 /**
  * Headers for a local response or a callout, built in the arena.
  *
- * A pair that may not go on the wire marks the whole list invalid, and the call that gets
- * it is refused: leaving out one header silently could drop a security header.
+ * A pair that may not go on the wire, or one too many, marks the whole list invalid, and the
+ * call that gets it is refused: leaving out one header silently could drop a security header.
  */
 // @ts-ignore: decorator
 @unmanaged
@@ -19,6 +23,7 @@ export class HeaderList {
   private count: u32;
   private dataBytes: u32;
   private valid: bool;
+  private pseudoHeaders: bool;
 
   /** An empty list. */
   static create(): HeaderList {
@@ -28,13 +33,13 @@ export class HeaderList {
     list.count = 0;
     list.dataBytes = 0;
     list.valid = true;
+    list.pseudoHeaders = false;
     return list;
   }
 
-  /** Appends a pair; names should be lower-case. Pseudo headers belong into callouts only. */
+  /** Appends a pair; names should be lower-case. Pseudo headers are those of a callout's request. */
   add(name: Bytes, value: Bytes): HeaderList {
-    const allowed = isPseudo(name) ? isPseudoValue(name, value) : isWritablePair(name, value);
-    if (!allowed) this.valid = false;
+    if (!this.takes(name, value)) this.valid = false;
     const node = arenaAllocate(NODE_BYTES);
     store<usize>(node, 0);
     store<usize>(node, changetype<usize>(name), 4);
@@ -47,23 +52,41 @@ export class HeaderList {
     return this;
   }
 
-  /** Whether every pair may go on the wire. */
-  get isValid(): bool {
-    return this.valid;
+  private takes(name: Bytes, value: Bytes): bool {
+    if (isPseudo(name)) {
+      this.pseudoHeaders = true;
+      return isRequestPseudo(name, value);
+    }
+    return isWritablePair(name, value) && (!isHost(name) || isVisible(value));
   }
 
-  /** Whether the list has a pair of this name. */
-  has(name: Bytes): bool {
+  /** Whether every pair may go on the wire, and the list fits a hostcall. */
+  get isValid(): bool {
+    return this.valid && this.count <= MAX_PAIRS && this.encodedBytes <= MAX_BYTES;
+  }
+
+  /** Whether there is a pseudo header among them. */
+  get hasPseudoHeaders(): bool {
+    return this.pseudoHeaders;
+  }
+
+  /** Number of pairs of this name. */
+  countOf(name: Bytes): u32 {
+    let count: u32 = 0;
     for (let node = this.first; node; node = load<usize>(node)) {
-      if (changetype<Bytes>(load<usize>(node, 4)).equalsIgnoreCase(name)) return true;
+      if (changetype<Bytes>(load<usize>(node, 4)).equalsIgnoreCase(name)) count++;
     }
-    return false;
+    return count;
+  }
+
+  private get encodedBytes(): u32 {
+    return 4 + (this.count << 3) + this.dataBytes;
   }
 
   /** The wire form of abi/pairs.ts. */
   encode(): Bytes {
     if (!this.count) return Bytes.absent;
-    const length = 4 + (this.count << 3) + this.dataBytes;
+    const length = this.encodedBytes;
     const blob = arenaAllocate(length);
     store<u32>(blob, this.count);
     let lengths = blob + 4;

@@ -1,3 +1,4 @@
+import { MapType } from "../abi/enums";
 import { isTokenByte } from "../bytes/ascii";
 import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
@@ -57,24 +58,49 @@ export function isPseudo(name: Bytes): bool {
   return name[0] == 0x3a;
 }
 
-/** Whether a value fits the pseudo header: no blank, no control byte, a sane status. */
-export function isPseudoValue(name: Bytes, value: Bytes): bool {
-  if (name.equals(utf8(":status"))) return isStatus(value);
+/**
+ * Whether a pseudo header of a message under way may get this value. Only those that the
+ * message has; no change of the method to HEAD or CONNECT, nor of the status to 204 or 304,
+ * which tell the peer that no body follows.
+ */
+export function isPseudoOfMap(map: u32, name: Bytes, value: Bytes): bool {
+  if (map == MapType.HttpRequestHeaders) return isRequestPseudo(name, value) && !hidesBody(name, value);
+  return map == MapType.HttpResponseHeaders && name.equals(utf8(":status")) && isStatus(value);
+}
+
+/** Whether a request may begin with this pseudo header: no blank, no control byte, not empty. */
+export function isRequestPseudo(name: Bytes, value: Bytes): bool {
   if (name.equals(utf8(":method")) || name.equals(utf8(":scheme"))) return isToken(value);
-  return value.length > 0 && isVisible(value);
+  return (name.equals(utf8(":path")) || name.equals(utf8(":authority"))) && isVisible(value);
+}
+
+function hidesBody(name: Bytes, value: Bytes): bool {
+  if (!name.equals(utf8(":method"))) return false;
+  return value.equals(utf8("HEAD")) || value.equals(utf8("CONNECT"));
 }
 
 function isStatus(value: Bytes): bool {
   const status = value.toU32();
-  return value.length == 3 && status >= 200 && status <= 599;
+  return value.length == 3 && status >= 200 && status <= 599 && !isBodiless(status);
 }
 
-function isVisible(value: Bytes): bool {
+/** Whether a response of this status has no body (RFC 9110 15.3.5, 15.4.5). */
+export function isBodiless(status: u32): bool {
+  return status == 204 || status == 304;
+}
+
+/** Whether the text may stand in a request line or a Host header: not empty, no blank, no control byte. */
+export function isVisible(value: Bytes): bool {
   for (let i = 0; i < value.length; i++) {
     const byte = value[i];
     if (byte <= 0x20 || byte == 0x7f) return false;
   }
-  return true;
+  return value.length > 0;
+}
+
+/** Whether the name is `host`, which is `:authority` in requests. */
+export function isHost(name: Bytes): bool {
+  return name.length == 4 && name.equalsIgnoreCase(utf8("host"));
 }
 
 /** Whether the header frames the message, which is the proxy's business alone. */

@@ -10,7 +10,7 @@ import { Bytes } from "../bytes/bytes";
 import { equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 import { activate, currentCallback } from "../context/callback";
-import { isPseudo, isPseudoValue, isWritablePair } from "./header-rules";
+import { isHost, isPseudo, isPseudoOfMap, isWritablePair } from "./header-rules";
 import { refuseNamed } from "./log";
 
 /** One static view per map type serves the usual case of one context per callback. */
@@ -130,11 +130,13 @@ export class HeaderMap {
   }
 
   /**
-   * Adds a value. Refused for pseudo headers, which Envoy would join with a comma, for
-   * framing headers, and for names and values that are not allowed on the wire.
+   * Adds a value. Refused for pseudo headers and Host, which Envoy would join with a comma,
+   * for framing headers, and for names and values that are not allowed on the wire.
    */
   add(name: Bytes, value: Bytes): bool {
-    if (!isWritablePair(name, value)) return refuseNamed(utf8("sdk: header refused: add "), name);
+    if (this.isHostOfRequest(name) || !isWritablePair(name, value)) {
+      return refuseNamed(utf8("sdk: header refused: add "), name);
+    }
     if (!activate(this.contextId)) return false;
     const status = proxy_add_header_map_value(
       this.mapType, name.address, name.length, value.address, value.length,
@@ -142,9 +144,16 @@ export class HeaderMap {
     return this.wrote(name, status);
   }
 
-  /** Replaces all values of a name by one, or adds it. Pseudo headers are checked too. */
+  /**
+   * Replaces all values of a name by one, or adds it. Refused as {@link add}; a pseudo header
+   * of this message may get another value that fits, but no method or status that would
+   * hide a body.
+   */
   set(name: Bytes, value: Bytes): bool {
-    const allowed = isPseudo(name) ? isPseudoValue(name, value) : isWritablePair(name, value);
+    const target = this.canonical(name);
+    const allowed = isPseudo(target)
+      ? isPseudoOfMap(this.mapType, target, value)
+      : isWritablePair(name, value);
     if (!allowed) return refuseNamed(utf8("sdk: header refused: set "), name);
     if (!activate(this.contextId)) return false;
     const status = proxy_replace_header_map_value(
@@ -153,9 +162,11 @@ export class HeaderMap {
     return this.wrote(name, status);
   }
 
-  /** Removes all values of a name. Refused for pseudo headers, without which Envoy fails. */
+  /** Removes all values of a name. Refused for pseudo headers and Host, without which Envoy fails. */
   remove(name: Bytes): bool {
-    if (isPseudo(name)) return refuseNamed(utf8("sdk: header refused: remove "), name);
+    if (isPseudo(name) || this.isHostOfRequest(name)) {
+      return refuseNamed(utf8("sdk: header refused: remove "), name);
+    }
     if (!activate(this.contextId)) return false;
     return this.wrote(name, proxy_remove_header_map_value(this.mapType, name.address, name.length));
   }
@@ -203,8 +214,13 @@ export class HeaderMap {
   }
 
   private canonical(name: Bytes): Bytes {
-    if (name.length != 4 || this.mapType != MapType.HttpRequestHeaders) return name;
-    return name.equalsIgnoreCase(utf8("host")) ? utf8(":authority") : name;
+    return this.isHostOfRequest(name) ? utf8(":authority") : name;
+  }
+
+  // @ts-ignore: decorator
+  @inline
+  private isHostOfRequest(name: Bytes): bool {
+    return this.mapType == MapType.HttpRequestHeaders && isHost(name);
   }
 
   /** Takes the snapshot unless there is one. */

@@ -61,9 +61,9 @@ export function startHttpCall(
 
 function isCallable(headers: HeaderList): bool {
   if (!headers.isValid) return refuse(utf8("sdk: http call refused: invalid header"));
-  const complete = headers.has(utf8(":method")) && headers.has(utf8(":path"))
-    && (headers.has(utf8(":authority")) || headers.has(utf8("host")));
-  return complete || refuse(utf8("sdk: http call refused: :method, :path or :authority missing"));
+  const hosts = headers.countOf(utf8(":authority")) + headers.countOf(utf8("host"));
+  if (headers.countOf(utf8(":method")) == 1 && headers.countOf(utf8(":path")) == 1 && hosts == 1) return true;
+  return refuse(utf8("sdk: http call refused: not one each of :method, :path and :authority"));
 }
 
 /** Hands the outcome of a call to its handler, unless its context is gone. */

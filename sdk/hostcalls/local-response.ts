@@ -3,6 +3,7 @@ import { proxy_send_local_response } from "../abi/imports";
 import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
 import { HeaderList } from "./header-list";
+import { isBodiless } from "./header-rules";
 import { refuse } from "./log";
 
 const MIN_STATUS: u32 = 200;
@@ -15,7 +16,10 @@ export function writeLocalResponse(
   if (status < MIN_STATUS || status > MAX_STATUS) {
     return refuse(utf8("sdk: local response refused: status not in 200..599"));
   }
-  if (headers !== null && !headers.isValid) {
+  if (body.length && isBodiless(status)) {
+    return refuse(utf8("sdk: local response refused: status has no body"));
+  }
+  if (headers !== null && (!headers.isValid || headers.hasPseudoHeaders)) {
     return refuse(utf8("sdk: local response refused: invalid header"));
   }
   const pairs = headers !== null ? headers.encode() : Bytes.absent;

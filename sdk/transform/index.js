@@ -7,11 +7,15 @@
 //
 // The data is the cell of a `Bytes` (distance 8, length) followed by the UTF-8 bytes. The
 // generated file is library code, so filters still compile with `--noUnsafe`.
+//
+// It also refuses a build whose top-level code would run in the wasm start section: a hostcall
+// there ends the process of a real Envoy.
 
 import { Node, NodeKind, DiagnosticCode, LiteralKind } from 'assemblyscript'
 
 const FUNCTION = 'utf8'
 const GENERATED_FILE = '~lib/@sluice/sdk/generated/utf8.ts'
+const START = '_initialize'
 const SDK_SOURCE = /^(?:@sluice\/sdk(?:\/.*)?|\.{1,2}\/.*)$/
 
 /** Rewrites `utf8` calls of a program; asc makes one instance per compilation. */
@@ -24,6 +28,9 @@ export default class Utf8Transform {
    * @param {import("assemblyscript").Parser} parser
    */
   afterParse(parser) {
+    if (this.program.options.exportStart !== START) {
+      report(parser, null, `use --exportStart ${START}: a hostcall in the start section ends Envoy`)
+    }
     for (const source of parser.sources) {
       const names = localNames(source)
       if (names.size > 0) this.#rewrite(parser, source, names)

@@ -111,6 +111,20 @@ describe('a compiled filter', () => {
     expect(guest.calls).toEqual([expect.stringMatching(/^log 5 abort: no way \? at .*abort\.ts:5:\d+$/)])
   })
 
+  it('traps when a factory makes a context with another id', async () => {
+    const text = `
+      import { HttpContext, RootContext, registerRoot } from "@sluice/sdk";
+      export * from "@sluice/sdk/exports/lifecycle";
+      class Root extends RootContext {
+        override createHttpContext(id: u32): HttpContext { return new HttpContext(7); }
+      }
+      registerRoot((id) => new Root(id));`
+    const guest = new RecordingHost(await readFile(await compileText('other-id', text)))
+    guest.start()
+    expect(() => guest.call('proxy_on_context_create', 2, 1)).toThrow(WebAssembly.RuntimeError)
+    expect(guest.logs).toEqual([expect.stringContaining('the factory made a context with another id')])
+  })
+
   it('is small when it touches headers only', async () => {
     expect((await compileSdkGuest('add-header')).length).toBeLessThanOrEqual(10_000)
     expect((await compileSdkGuest('score')).length).toBeLessThanOrEqual(12_288)
@@ -127,6 +141,13 @@ describe('the compiler', () => {
 
   it('refuses a literal that has no UTF-8', async () => {
     expect(await refusal('surrogate', `${start}export const value = utf8("\\ud800");\n`)).toContain('lone surrogate')
+  })
+
+  it('refuses a build whose top-level code would run in the start section', async () => {
+    await writeFile(join(folder, 'start.ts'), start)
+    const options = ['--transform', '@sluice/sdk/transform', '--config', 'none']
+    const compiled = compileFile(join(folder, 'start.ts'), join(folder, 'start.wasm'), ...options)
+    await expect(compiled).rejects.toThrow(/use --exportStart _initialize/)
   })
 
   it('follows an alias of utf8', async () => {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
 import { cached } from '../../support/cache.ts'
 
@@ -13,10 +13,15 @@ const guests = join(import.meta.dirname, '../guests')
 
 /** Bytes of `test/sdk/guests/<name>.ts`, compiled as filters are. */
 export async function compileSdkGuest(name: string, ...options: string[]): Promise<Buffer> {
-  const folder = await cached(`sdk-guest-${name}-${inputHash(name, options)}`, async (target) => {
-    await compileFile(join(guests, `${name}.ts`), join(target, 'guest.wasm'), ...options)
+  return readFile(await sdkGuestModule(join(guests, `${name}.ts`), ...options))
+}
+
+/** Path of the module of one file that imports only the SDK, compiled as filters are. */
+export async function sdkGuestModule(source: string, ...options: string[]): Promise<string> {
+  const folder = await cached(`sdk-guest-${basename(source, '.ts')}-${inputHash(source, options)}`, async (target) => {
+    await compileFile(source, join(target, 'guest.wasm'), ...options)
   })
-  return readFile(join(folder, 'guest.wasm'))
+  return join(folder, 'guest.wasm')
 }
 
 /** Runs asc with the SDK's configuration. Rejects with what the compiler printed. */
@@ -27,10 +32,10 @@ export async function compileFile(source: string, outFile: string, ...options: s
   await run(process.execPath, args, { cwd: root })
 }
 
-function inputHash(name: string, options: readonly string[]): string {
+function inputHash(source: string, options: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(options))
   for (const file of sdkFiles()) hash.update(file).update(readFileSync(join(root, 'sdk', file)))
-  hash.update(readFileSync(join(guests, `${name}.ts`)))
+  hash.update(readFileSync(source))
   return hash
     .update(readFileSync(join(root, 'node_modules/assemblyscript/package.json')))
     .digest('hex')
