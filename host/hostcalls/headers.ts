@@ -56,8 +56,8 @@ export function headerCalls(vm: Vm): Hostcalls {
       const end = start + (nameSize >>> 0)
       if (end > bytes.length) return Status.InvalidMemoryAccess
       const map = readableMap(vm, type)
-      if (map === null) return vm.effective!.logging ? Status.NotFound : Status.BadArgument
-      const value = map.get(nameIn(vm, bytes, start, end, type))
+      if (map === null && !vm.effective!.logging) return Status.BadArgument
+      const value = map === null ? null : map.get(nameIn(vm, bytes, start, end, type))
       if (value !== null) return giveText(vm, value, addressAt, sizeAt)
       return vm.version === '0.1.0' ? giveNothing(vm, addressAt, sizeAt) : Status.NotFound
     },

@@ -21,6 +21,8 @@ export interface TestFilter {
   readonly allowOnHeadersStopIteration?: boolean
   /** More fields of Envoy's PluginConfig message. */
   readonly plugin?: object
+  /** More fields of Envoy's VmConfig message. */
+  readonly vm?: object
   /** Names of callbacks and hostcalls; default: all. */
   readonly allowedCapabilities?: readonly string[]
 }
@@ -73,6 +75,7 @@ function pluginOf(filter: TestFilter, index: number, inMemory: Map<string, Uint8
     runtime: 'envoy.wasm.runtime.v8',
     code: { local: { filename } },
     ...(filter.vmConfig === undefined ? {} : { configuration: stringValue(filter.vmConfig) }),
+    ...filter.vm,
   }
   const capabilities = Object.fromEntries((filter.allowedCapabilities ?? []).map((capability) => [capability, {}]))
   return {

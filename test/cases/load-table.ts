@@ -18,6 +18,7 @@ interface RawOptions {
   readonly after?: readonly RawFilter[]
   readonly http?: object
   readonly plugin?: object
+  readonly vm?: object
 }
 type RawConfig = object | string | null | undefined
 interface RawFilter {
@@ -134,6 +135,7 @@ function buildCase(table: RawTable, raw: RawCase): Case {
     routes: options.routes ?? DEFAULT_ROUTES,
     http: options.http ?? {},
     plugin: options.plugin ?? {},
+    vm: options.vm ?? {},
     refusedLogs: raw.configure === undefined ? null : raw.logs!,
     steps,
     skips: { ...clockSkips(steps), ...raw.judges },

@@ -94,6 +94,8 @@ export interface Case {
   readonly http: object
   /** More fields of the PluginConfig message of the filter under test. */
   readonly plugin: object
+  /** More fields of the VmConfig message of all plugins. */
+  readonly vm: object
   /** Null = the configuration must be accepted; else the texts of the log. */
   readonly refusedLogs: readonly string[] | null
   readonly steps: readonly Step[]

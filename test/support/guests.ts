@@ -9,9 +9,9 @@ import { cached } from './cache.ts'
 const run = promisify(execFile)
 const compiler = join(import.meta.dirname, '../../node_modules/assemblyscript/bin/asc.js')
 
-/** Path of the module of one AssemblyScript file that needs no other; it exports its abort function as `abort_`. */
+/** Path of the module of an AssemblyScript file, which exports its abort function as `abort_`. */
 export async function compileGuest(source: string): Promise<string> {
-  const hash = createHash('sha256').update(readFileSync(source)).digest('hex').slice(0, 16)
+  const hash = hashOf(source)
   const name = basename(source, '.ts')
   const folder = await cached(`guest-${name}-${hash}`, async (target) => {
     const options = ['-O', '--runtime', 'incremental', '--exportStart', '_initialize', '--use', `abort=${name}/abort_`]
@@ -20,4 +20,12 @@ export async function compileGuest(source: string): Promise<string> {
     })
   })
   return join(folder, `${name}.wasm`)
+}
+
+/** Of a source and of the files beside it that it imports. */
+function hashOf(source: string): string {
+  const text = readFileSync(source, 'utf8')
+  const sum = createHash('sha256').update(text)
+  for (const [, name] of text.matchAll(/ from '\.\/([\w-]+)'/g)) sum.update(readFileSync(join(dirname(source), `${name}.ts`)))
+  return sum.digest('hex').slice(0, 16)
 }

@@ -75,6 +75,7 @@ class HarnessSession implements Session {
         failurePolicy: one.failurePolicy,
         allowOnHeadersStopIteration: one.allowOnHeadersStopIteration,
         plugin: index === one.subject ? one.plugin : {},
+        vm: one.vm,
       })),
       routes: one.routes,
       clusters: Object.fromEntries(Object.entries(this.#table.clusters).map(([name, { kind }]) => [name, kind])),

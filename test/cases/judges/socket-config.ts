@@ -60,6 +60,7 @@ function wasmFilter(table: Table, one: Case, index: number, places: Places, modu
       vm_id: vmIdOf(table, one),
       runtime: 'envoy.wasm.runtime.v8',
       code: { local: { filename: modules(filter) } },
+      ...one.vm,
     },
     ...(value === null ? {} : { configuration: any('google.protobuf.StringValue', { value }) }),
     failure_policy: one.failurePolicy,

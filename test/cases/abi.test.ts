@@ -1,0 +1,18 @@
+/** The ABI in every version and the life of plugins, through every judge. */
+import { join } from 'node:path'
+import { compileGuest } from '../support/guests.ts'
+import { describeTables } from './describe.ts'
+import { envoyJudge } from './judges/envoy.ts'
+import { harnessJudge } from './judges/harness.ts'
+import { hostJudge } from './judges/host.ts'
+import { loadTable } from './load-table.ts'
+
+const folder = join(import.meta.dirname, 'guests/abi')
+const NAMES = ['v0-1-0', 'v0-2-0']
+
+const tables = NAMES.map((name) => loadTable(join(folder, `${name}.yaml`)))
+const modules = new Map<string, string>()
+for (const name of NAMES) modules.set(name, await compileGuest(join(folder, `${name}.ts`)))
+const pathOf = (name: string): string => modules.get(name)!
+
+describeTables(tables, [harnessJudge(pathOf), hostJudge(pathOf), envoyJudge(pathOf)])
