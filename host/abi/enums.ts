@@ -51,6 +51,8 @@ export const StreamType = {
   Upstream: 3,
 } as const
 
+export type StreamType = (typeof StreamType)[keyof typeof StreamType]
+
 export const MetricType = {
   Counter: 0,
   Gauge: 1,

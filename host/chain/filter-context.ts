@@ -1,11 +1,11 @@
 /**
  * What the chain needs of a plugin and of its stream contexts. The chain calls the callbacks in stream order; what the
- * guest asks for comes back through `StreamHost`. Results are those of abi/enums.ts: HeadersAction, BodyAction,
+ * guest asks for comes back through `HttpHost`. Results are those of abi/enums.ts: HeadersAction, BodyAction,
  * TrailersAction; `Failed` from a VM that is dead.
  */
-import type { StreamHost } from '../plugin/stream-host.ts'
+import type { HttpHost } from '../plugin/stream-host.ts'
 
-/** One filter's part in one stream: `StreamContext` of host/plugin. */
+/** One filter's part in one stream: `HttpContext` of host/plugin. */
 export interface HttpFilterContext {
   readonly vm: {
     readonly failed: boolean
@@ -27,5 +27,5 @@ export interface HttpFilterContext {
 /** One filter of the chain: `Plugin` of host/plugin. */
 export interface HttpFilterFactory {
   /** 'bypass': the filter is absent for this stream; 'fail': the stream is answered with 503. */
-  openStream(host: StreamHost): HttpFilterContext | 'bypass' | 'fail'
+  openStream(host: HttpHost): HttpFilterContext | 'bypass' | 'fail'
 }

@@ -6,7 +6,7 @@
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
-import type { LocalReply, StreamDirection, StreamHost, StreamMap } from '../plugin/stream-host.ts'
+import type { LocalReply, StreamDirection, HttpHost, StreamMap } from '../plugin/stream-host.ts'
 import type { HttpFilterContext } from './filter-context.ts'
 import { FilterPhase } from './filter-phase.ts'
 
@@ -27,7 +27,7 @@ export interface FilteredStream {
   resolveRoute(): void
 }
 
-export class FilterSlot implements StreamHost {
+export class FilterSlot implements HttpHost {
   readonly stream: FilteredStream
   readonly index: number
   readonly info: StreamInfo

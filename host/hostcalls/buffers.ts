@@ -1,7 +1,7 @@
 /** Bodies and configuration as byte ranges. */
 import { BufferType, Status } from '../abi/enums.ts'
 import type { BodyBuffer } from '../http/body-buffer.ts'
-import type { StreamDirection } from '../plugin/stream-host.ts'
+import type { StreamBuffer } from '../plugin/stream-host.ts'
 import type { Vm } from '../plugin/vm.ts'
 import { giveBytes, giveNothing, giveRange, giveU32, type Hostcalls } from './chapter.ts'
 import { readCopy } from '../vm/guest-memory.ts'
@@ -54,9 +54,9 @@ export function bufferCalls(vm: Vm): Hostcalls {
   }
 }
 
-/** Bodies of the effective stream. */
+/** Bodies and connection data of the effective stream. */
 function bodyOf(vm: Vm, type: number, write: boolean): BodyBuffer | null {
-  return type <= BufferType.HttpResponseBody ? vm.effective!.streamBody(type as StreamDirection, write) : null
+  return type <= BufferType.UpstreamData ? vm.effective!.streamBody(type as StreamBuffer, write) : null
 }
 
 /** Buffers that only the host writes. */

@@ -140,7 +140,7 @@ function changeableMap(vm: Vm, type: number): HeaderMap | null {
 
 /** Envoy forgets the route that it has chosen when request headers change (for all ABI versions up to 0.2.1). */
 function changed(vm: Vm, type: number): void {
-  if (type === MapType.HttpRequestHeaders) vm.effective!.stream!.host.requestHeadersChanged()
+  if (type === MapType.HttpRequestHeaders) vm.effective!.http!.host.requestHeadersChanged()
 }
 
 /** The canonical name in `bytes[start, end)`; `host` of a request is its `:authority`. */

@@ -32,7 +32,7 @@ export function localResponseCalls(vm: Vm): Hostcalls {
       const start = headersAddress >>> 0
       const end = start + (headersSize >>> 0)
       if (details === null || body === null || end > bytes.length) return Status.InvalidMemoryAccess
-      const stream = vm.effective!.stream
+      const stream = vm.effective!.http
       if (stream === null) return Status.Ok
       if (stream.ended) return refuseEnded(vm)
       const fields = decodePairs(bytes, start, end)

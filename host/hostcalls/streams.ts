@@ -6,7 +6,6 @@
  * - close in on_log and on_done is refused (12).
  */
 import { Status, StreamType } from '../abi/enums.ts'
-import type { StreamDirection } from '../plugin/stream-host.ts'
 import type { Vm } from '../plugin/vm.ts'
 import { warnRefused, type Hostcalls } from './chapter.ts'
 
@@ -17,7 +16,7 @@ export function streamCalls(vm: Vm): Hostcalls {
       if (vm.phase !== 0) throw vm.restricted()
       if (type >>> 0 > StreamType.Upstream) return Status.BadArgument
       if (type === StreamType.Upstream) return Status.Unimplemented
-      if (type !== StreamType.Downstream) continueStream(vm, type as StreamDirection)
+      continueStream(vm, type as StreamType)
       return Status.Ok
     },
 
@@ -41,30 +40,25 @@ export function streamCalls(vm: Vm): Hostcalls {
       return Status.Ok
     },
 
-    /** Resets the stream. 2: unknown type; 12: the stream has ended. */
+    /** Resets an HTTP stream, closes a connection. 2: unknown type; 12: the HTTP stream has ended. */
     proxy_close_stream(type: number): number {
       if (vm.phase !== 0) throw vm.restricted()
       if (type >>> 0 > StreamType.Upstream) return Status.BadArgument
-      const stream = vm.effective!.stream
-      if (stream === null || type >= StreamType.Downstream) return Status.Ok
-      if (stream.ended) return Status.Unimplemented
-      stream.closeStream()
-      return Status.Ok
+      return vm.effective!.stream?.closeStream(type as StreamType) ?? Status.Ok
     },
   }
 }
 
 /** Forgets the chosen route of the effective stream; without one nothing happens. */
 export function clearRouteCache(vm: Vm): void {
-  const stream = vm.effective!.stream
+  const stream = vm.effective!.http
   if (stream !== null && !stream.ended) stream.host.requestHeadersChanged()
 }
 
-function continueStream(vm: Vm, direction: StreamDirection): void {
-  const stream = vm.effective!.stream
-  if (stream === null) return
-  if (direction === StreamType.HttpResponse && !stream.responseStarted) {
+function continueStream(vm: Vm, type: StreamType): void {
+  const { stream, http } = vm.effective!
+  if (type === StreamType.HttpResponse && http !== null && !http.responseStarted) {
     return warnRefused(vm, 'proxy_continue_stream(RESPONSE) before the response')
   }
-  stream.continueStream(direction)
+  stream?.continueStream(type)
 }

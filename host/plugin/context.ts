@@ -2,8 +2,9 @@
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { RootContext } from './root-context.ts'
+import type { HttpContext } from './http-context.ts'
 import type { StreamContext } from './stream-context.ts'
-import type { StreamDirection, StreamMap } from './stream-host.ts'
+import type { StreamBuffer, StreamMap } from './stream-host.ts'
 import type { Vm } from './vm.ts'
 
 export interface Context {
@@ -14,12 +15,14 @@ export interface Context {
   readonly root: RootContext
   /** This context when it belongs to a stream, else null. */
   readonly stream: StreamContext | null
+  /** The same when that stream is HTTP. */
+  readonly http: HttpContext | null
   /** True while on_log runs: maps are read-only and a missing one is only empty. */
   readonly logging: boolean
   /** Text between `wasm log` and the colon, with a leading blank unless empty. */
   readonly logPrefix: string
   /** One of the message's four maps if it can be seen (or changed) now, else null. */
   streamMap(type: StreamMap, write: boolean): HeaderMap | null
-  /** The body that can be seen (or changed) now, else null. */
-  streamBody(direction: StreamDirection, write: boolean): BodyBuffer | null
+  /** The body or connection data that can be seen (or changed) now, else null. */
+  streamBody(type: StreamBuffer, write: boolean): BodyBuffer | null
 }

@@ -8,9 +8,9 @@
  */
 import type { PluginConfig } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
+import { HttpContext } from './http-context.ts'
 import { RootContext } from './root-context.ts'
-import { StreamContext } from './stream-context.ts'
-import type { StreamHost } from './stream-host.ts'
+import type { HttpHost } from './stream-host.ts'
 import type { VmStats } from './vm-stats.ts'
 import type { Vm } from './vm.ts'
 
@@ -47,11 +47,11 @@ export class Plugin {
   }
 
   /** The context of a new stream; 'bypass' = go without this filter, 'fail' = answer 503 `wasm_fail_stream` (hot). */
-  openStream(host: StreamHost): StreamContext | 'bypass' | 'fail' {
-    if (!this.#root.vm.failed) return new StreamContext(this.#root, host)
+  openStream(host: HttpHost): HttpContext | 'bypass' | 'fail' {
+    if (!this.#root.vm.failed) return new HttpContext(this.#root, host)
     const policy = this.config.failurePolicy
     if (policy === 'FAIL_OPEN') return 'bypass'
-    return policy === 'FAIL_RELOAD' && this.#reload() ? new StreamContext(this.#root, host) : 'fail'
+    return policy === 'FAIL_RELOAD' && this.#reload() ? new HttpContext(this.#root, host) : 'fail'
   }
 
   /** The root context; another one after a reload. */

@@ -56,6 +56,10 @@ export class RootContext implements Context {
     return null
   }
 
+  get http(): null {
+    return null
+  }
+
   get logging(): boolean {
     return false
   }

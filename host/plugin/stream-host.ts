@@ -27,8 +27,22 @@ export type StreamMap = 0 | 1 | 2 | 3
 /** Which direction of the stream: HTTP_REQUEST 0, HTTP_RESPONSE 1. */
 export type StreamDirection = 0 | 1
 
+/** Buffer types 0–3 of the ABI. */
+export type StreamBuffer = 0 | 1 | 2 | 3
+
+/** What every stream has. */
 export interface StreamHost {
   readonly info: StreamInfo
+  /** Ends the stream: the client sees its connection end. */
+  closeStream(details: string): void
+  /** Route properties of the cached match, computed when needed: fills `info.routeName` and friends. */
+  resolveRoute(): void
+  /** The VM has failed in a callback of another stream or of the plugin: nobody will continue this one if it is paused. */
+  vmFailed(): void
+}
+
+/** A request and its response. */
+export interface HttpHost extends StreamHost {
   /**
    * The map if the guest may see it in this phase (request headers until on_request_headers returned
    * Continue, and so on), else null. `write` is false during on_log for a change: then null too.
@@ -43,11 +57,5 @@ export interface StreamHost {
   /** Headers and properties that stay readable for the log: the final maps, or null. */
   logMap(type: StreamMap): HeaderMap | null
   continueStream(direction: StreamDirection): void
-  /** Resets the stream: the client sees its connection end. */
-  closeStream(details: string): void
   sendLocalReply(reply: LocalReply): void
-  /** Route properties of the cached match, computed when needed: fills `info.routeName` and friends. */
-  resolveRoute(): void
-  /** The VM has failed in a callback of another stream or of the plugin: nobody will continue this one if it is paused. */
-  vmFailed(): void
 }

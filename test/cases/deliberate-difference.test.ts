@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { HeaderMap } from '../../host/http/header-map.ts'
 import { RootContext } from '../../host/plugin/root-context.ts'
-import { StreamContext } from '../../host/plugin/stream-context.ts'
+import { HttpContext } from '../../host/plugin/http-context.ts'
 import { Counter } from '../../host/stats/metrics.ts'
 import { demoModules } from './demo.ts'
 import { envoyJudge } from './judges/envoy.ts'
@@ -51,8 +51,8 @@ const faults: readonly (readonly [string, () => void, readonly string[]])[] = [
   [
     'local replies with another status',
     () => {
-      const send = StreamContext.prototype.sendLocalReply
-      vi.spyOn(StreamContext.prototype, 'sendLocalReply').mockImplementation(function (this: StreamContext, reply) {
+      const send = HttpContext.prototype.sendLocalReply
+      vi.spyOn(HttpContext.prototype, 'sendLocalReply').mockImplementation(function (this: HttpContext, reply) {
         send.call(this, { ...reply, status: reply.status + 1 })
       })
     },

@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import type { StreamHost, StreamMap } from '../../../host/plugin/stream-host.ts'
+import type { HttpHost, StreamMap } from '../../../host/plugin/stream-host.ts'
 import { Action, Chain, bodyText, routeConfig } from './fixture.ts'
 import type { FilterScript, Guest } from './fixture.ts'
 
 const { Pause, StopAll } = Action
 
 /** Digits of the maps that can be read, then of the buffers. */
-function visible(host: StreamHost): string {
+function visible(host: HttpHost): string {
   const maps = ([0, 1, 2, 3] as StreamMap[]).filter((type) => host.headerMap(type, false) !== null).join('')
   const bodies = ([0, 1] as const).filter((direction) => host.body(direction, false) !== null).join('')
   return `${maps}/${bodies}`
 }
 
 /** Runs a request with body and trailers and its response through one filter and notes what it sees where. */
-function observe(script: FilterScript, between?: (host: StreamHost) => void): Record<string, string> {
+function observe(script: FilterScript, between?: (host: HttpHost) => void): Record<string, string> {
   const seen: Record<string, string> = {}
   const note = (name: keyof FilterScript, callback = script[name] as ((guest: Guest) => number | void) | undefined) => {
     return (guest: Guest) => {

@@ -8,7 +8,7 @@ import type { CodecRefusal, ResetReason, ServerStream } from '../../../host/http
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import type { ConnectionInfo } from '../../../host/http/stream-info.ts'
 import type { Services } from '../../../host/hostcalls/services.ts'
-import type { LocalReply, StreamHost } from '../../../host/plugin/stream-host.ts'
+import type { LocalReply, HttpHost } from '../../../host/plugin/stream-host.ts'
 import { AccessLog } from '../../../host/route/access-log.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
 import { SeededRandom } from '../../../host/testing/seeded-random.ts'
@@ -17,7 +17,7 @@ import { NO_MUTATIONS, routeConfig, tableConfig } from '../route/fixture.ts'
 
 /** What a scripted callback gets: the view of its guest. */
 export interface Guest {
-  readonly host: StreamHost
+  readonly host: HttpHost
   readonly end: boolean
   readonly size: number
   /** Text of the body that the guest sees now, or null. */
@@ -55,7 +55,7 @@ export class ScriptedFilter implements HttpFilterFactory {
   readonly name: string
   readonly script: FilterScript
   readonly vm: { failed: boolean; callbacks: { requestBody: unknown; responseBody: unknown } }
-  readonly hosts: StreamHost[] = []
+  readonly hosts: HttpHost[] = []
   events: string[] = []
   alive = 0
 
@@ -65,7 +65,7 @@ export class ScriptedFilter implements HttpFilterFactory {
     this.vm = { failed: false, callbacks: { requestBody: script.reqb ?? null, responseBody: script.resb ?? null } }
   }
 
-  openStream(host: StreamHost): HttpFilterContext | 'bypass' | 'fail' {
+  openStream(host: HttpHost): HttpFilterContext | 'bypass' | 'fail' {
     if (this.script.open !== undefined) return this.script.open
     this.hosts.push(host)
     this.alive++
@@ -75,9 +75,9 @@ export class ScriptedFilter implements HttpFilterFactory {
 
 class ScriptedContext implements HttpFilterContext {
   readonly filter: ScriptedFilter
-  readonly host: StreamHost
+  readonly host: HttpHost
 
-  constructor(filter: ScriptedFilter, host: StreamHost) {
+  constructor(filter: ScriptedFilter, host: HttpHost) {
     this.filter = filter
     this.host = host
   }
@@ -154,7 +154,7 @@ function guest(context: ScriptedContext, end: boolean, size: number): Guest {
   }
 }
 
-export function bodyText(host: StreamHost, direction: 0 | 1): string | null {
+export function bodyText(host: HttpHost, direction: 0 | 1): string | null {
   const body = host.body(direction, false)
   return body === null ? null : Buffer.concat(body.chunks).toString('latin1')
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { HttpConnectionManagerConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
-import type { StreamHost, StreamMap } from '../../../host/plugin/stream-host.ts'
+import type { HttpHost, StreamMap } from '../../../host/plugin/stream-host.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
 import { clusterAction, tableConfig } from '../route/fixture.ts'
 import { Chain, routeConfig } from './fixture.ts'
@@ -86,7 +86,7 @@ describe('response head', () => {
 
 /** A filter that changes a map in its headers callback. */
 function changing(type: StreamMap, change: (map: HeaderMap) => void): FilterScript {
-  const callback = ({ host }: { host: StreamHost }) => {
+  const callback = ({ host }: { host: HttpHost }) => {
     change(host.headerMap(type, true)!)
     if (type === 0) host.requestHeadersChanged()
   }
@@ -248,7 +248,7 @@ describe('routes', () => {
     })
     const seen = new Set<string>()
     let before = ''
-    const reqh = ({ host }: { host: StreamHost }) => {
+    const reqh = ({ host }: { host: HttpHost }) => {
       host.resolveRoute()
       before = host.info.clusterName
       host.requestHeadersChanged()

@@ -4,7 +4,7 @@ import { BodyBuffer } from '../../../host/http/body-buffer.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { StreamInfo } from '../../../host/http/stream-info.ts'
 import type { HttpCalloutRequest, HttpCalloutResponse, Services } from '../../../host/hostcalls/services.ts'
-import type { LocalReply, StreamDirection, StreamHost, StreamMap } from '../../../host/plugin/stream-host.ts'
+import type { LocalReply, StreamDirection, HttpHost, StreamMap } from '../../../host/plugin/stream-host.ts'
 import type { Timer } from '../../../host/util/timers.ts'
 
 export class FakeTime {
@@ -143,7 +143,7 @@ export function fakeServices(): FakeServices {
 }
 
 /** A stream whose every part can be set; what the guest does to it is recorded in `events`. */
-export class FakeStream implements StreamHost {
+export class FakeStream implements HttpHost {
   readonly info: StreamInfo
   readonly maps: (HeaderMap | null)[] = [null, null, null, null]
   readonly bodies: (BodyBuffer | null)[] = [null, null]

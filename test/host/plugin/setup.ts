@@ -1,7 +1,7 @@
 /** Starts a plugin on a scripted guest and opens streams in it. */
 import type { PluginConfig } from '../../../host/config/types.ts'
 import type { Plugin } from '../../../host/plugin/plugin.ts'
-import type { StreamContext } from '../../../host/plugin/stream-context.ts'
+import type { HttpContext } from '../../../host/plugin/http-context.ts'
 import { VmRegistry } from '../../../host/plugin/vm-registry.ts'
 import { fakeServices, FakeStream, pluginConfig, type FakeServices } from './fakes.ts'
 import { ScriptedEngine, type Guest, type Script } from './scripted-engine.ts'
@@ -15,7 +15,7 @@ export interface Setup {
   /** The newest guest. */
   guest(): Guest
   /** Opens a stream that must be admitted. */
-  open(stream?: FakeStream): { context: StreamContext; stream: FakeStream }
+  open(stream?: FakeStream): { context: HttpContext; stream: FakeStream }
 }
 
 export function setUp(script: Script, changes: Partial<PluginConfig> = {}, version?: string): Setup {
