@@ -8,7 +8,7 @@ import { createRequire } from 'node:module'
 import type { Http1Config } from '../../host/config/types.ts'
 import { HeadParser, ParseResult } from '../../host/http1/head-parser.ts'
 import { requestFields, responseFields } from '../../host/http1/head-writer.ts'
-import { READ_BUFFER } from '../../host/http1/read-buffer.ts'
+import { READ_BUFFER } from '../../host/socket/read-buffer.ts'
 import { RequestHead } from '../../host/http1/request-head.ts'
 import { ResponseHead } from '../../host/http1/response-head.ts'
 

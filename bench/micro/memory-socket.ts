@@ -1,6 +1,6 @@
 /** A socket without a kernel: what is written is kept, what is read comes when the benchmark says so. */
 import type { Socket } from 'node:net'
-import type { SocketRead } from '../../host/http1/read-buffer.ts'
+import type { SocketRead } from '../../host/socket/read-buffer.ts'
 
 export class MemorySocket {
   readonly writable = true

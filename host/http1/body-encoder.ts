@@ -4,7 +4,7 @@
  */
 import type { HeaderMap } from '../http/header-map.ts'
 import { requestFields } from './head-writer.ts'
-import type { Output } from './output.ts'
+import type { Output } from '../socket/output.ts'
 
 /** `none`: the message has no body, whatever is given; `raw`: bytes as they come. */
 export type BodyFraming = 'none' | 'length' | 'chunked' | 'raw'

@@ -13,10 +13,10 @@ import { BodyEncoder } from './body-encoder.ts'
 import { Http1ClientStream } from './client-stream.ts'
 import { connectFailure } from './connect-failure.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
-import { Output, type OutputEvents } from './output.ts'
-import { READ_BUFFER, type SocketRead, copyOf } from './read-buffer.ts'
+import { Output, type OutputEvents } from '../socket/output.ts'
+import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
 import { ResponseHead } from './response-head.ts'
-import { type Deferred, defer, enterTurn, leaveTurn } from './turn.ts'
+import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
 
 /** What all HTTP/1 connections of a cluster share. */
 export interface Http1ClientOptions {

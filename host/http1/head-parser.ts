@@ -14,7 +14,7 @@ import { LOWER, TOKEN, VALUE } from '../http/tables.ts'
 import { byteString } from '../util/bytes.ts'
 import { HeadFields, HeadFieldsPool } from './head-fields.ts'
 import { knownMethod } from './methods.ts'
-import { viewOf } from './read-buffer.ts'
+import { viewOf } from '../socket/read-buffer.ts'
 import { Refusal } from './refusals.ts'
 
 /** What {@link HeadParser.execute} found. */

@@ -16,12 +16,12 @@ import type { Timer, Timers } from '../util/timers.ts'
 import { BodyDecoder } from './body-decoder.ts'
 import { BodyEncoder } from './body-encoder.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
-import { Output, type OutputEvents } from './output.ts'
-import { READ_BUFFER, type SocketRead, copyOf } from './read-buffer.ts'
+import { Output, type OutputEvents } from '../socket/output.ts'
+import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
 import { Refusal } from './refusals.ts'
 import { RequestHead } from './request-head.ts'
 import { Http1ServerStream } from './server-stream.ts'
-import { type Deferred, defer, enterTurn, leaveTurn } from './turn.ts'
+import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
 
 /** What all HTTP/1 connections of a listener share. */
 export interface Http1ServerOptions {

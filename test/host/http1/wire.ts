@@ -1,7 +1,7 @@
 /** Real sockets on the loopback for tests of the HTTP/1 codec; everything opened here is closed by `close`. */
 import { type AddressInfo, type Server, Socket, connect, createServer } from 'node:net'
 import { connectHttp1, type Http1ClientConnection, type Http1ClientOptions } from '../../../host/http1/client.ts'
-import { readByEvents } from '../../../host/http1/read-buffer.ts'
+import { readByEvents } from '../../../host/socket/read-buffer.ts'
 import { Http1ServerConnection, type Http1ServerOptions } from '../../../host/http1/server.ts'
 import { RecordingPool, RecordingServer, clientOptions, serverOptions } from './recording.ts'
 
