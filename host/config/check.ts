@@ -10,11 +10,14 @@ import type { Cluster } from './gen/envoy/config/cluster/v3/cluster_pb.ts'
 import { ClusterSchema } from './gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { Listener } from './gen/envoy/config/listener/v3/listener_pb.ts'
 import { ListenerSchema } from './gen/envoy/config/listener/v3/listener_pb.ts'
+import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+import { unpackAs } from './any.ts'
 import { checkAddress } from './check/address.ts'
 import { judgeCluster } from './check/cluster.ts'
 import { checkUnique } from './check/unique.ts'
 import { judgeListener } from './check/listener.ts'
 import { checkMessage } from './check/walk.ts'
+import { judgePlugin } from './check/wasm.ts'
 
 /** Faults of a whole bootstrap. */
 export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
@@ -25,6 +28,7 @@ export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
   const root: ConfigPath = ['static_resources']
   for (const [i, listener] of listeners.entries()) judgeListener(listener, [...root, 'listeners', i], clusterNames, faults)
   for (const [i, cluster] of clusters.entries()) judgeCluster(cluster, [...root, 'clusters', i], faults)
+  judgeServices(bootstrap, faults)
   checkUnique(
     'listener',
     listeners.map((listener) => listener.name),
@@ -42,6 +46,14 @@ export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
   checkUnique('listener address', listeners.map(addressText), [...root, 'listeners'], ['address'], faults)
   if (bootstrap.admin?.address !== undefined) checkAddress(bootstrap.admin.address, ['admin', 'address'], faults)
   return faults
+}
+
+function judgeServices(bootstrap: Bootstrap, faults: Fault[]): void {
+  for (const [index, extension] of bootstrap.bootstrapExtensions.entries()) {
+    const service = unpackAs(extension.typedConfig, WasmServiceSchema)
+    const path = ['bootstrap_extensions', index, 'typed_config', 'config']
+    if (service !== null) judgePlugin(service.config, path, faults)
+  }
 }
 
 /** Faults of one listener; `clusters` null leaves out whether routes lead to a known cluster. */

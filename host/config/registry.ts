@@ -10,6 +10,7 @@ import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/netw
 import { DownstreamConnectionsConfigSchema } from './gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts'
 import { FixedHeapConfigSchema } from './gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
+import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 
 const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema]
 
@@ -18,6 +19,7 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
   ['envoy.config.listener.v3.Filter.typed_config', [HttpConnectionManagerSchema]],
   ['envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter.typed_config', [WasmSchema, RouterSchema]],
   ['envoy.config.accesslog.v3.AccessLog.typed_config', [FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema]],
+  ['envoy.config.core.v3.TypedExtensionConfig.typed_config', [WasmServiceSchema]],
   ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],
   ['envoy.config.overload.v3.ResourceMonitor.typed_config', [FixedHeapConfigSchema, DownstreamConnectionsConfigSchema]],
   ['envoy.extensions.wasm.v3.PluginConfig.configuration', PLUGIN_CONFIGURATIONS],

@@ -20,6 +20,14 @@ export interface BootstrapConfig {
   readonly listeners: readonly Resource<ListenerConfig>[]
   readonly clusters: readonly Resource<ClusterConfig>[]
   readonly stats: StatsConfig
+  readonly services: readonly WasmServiceConfig[]
+}
+
+/** `extensions.wasm.v3.WasmService`: a plugin without streams. */
+export interface WasmServiceConfig {
+  readonly plugin: PluginConfig
+  /** Runs in the main thread only; otherwise there and in each worker. */
+  readonly singleton: boolean
 }
 
 export interface NodeConfig {

@@ -79,7 +79,7 @@ export class DataPlane {
   async start(): Promise<void> {
     await Promise.all(this.config.clusters.map((cluster) => this.#clusters.addOrUpdate(cluster)))
     const errors: SluiceError[] = []
-    for (const plugin of pluginsOf(this.config)) this.#startPlugin(plugin, errors)
+    for (const plugin of pluginsOf(this.config, this.#state.thread === 0)) this.#startPlugin(plugin, errors)
     if (errors.length > 0) throw new SluiceErrors(errors)
   }
 
@@ -164,9 +164,11 @@ export class DataPlane {
   }
 }
 
-/** Every plugin of every chain, in order. */
-export function pluginsOf(config: BootstrapConfig): PluginConfig[] {
-  return config.listeners.flatMap((listener) => listener.value.http.filters.map((filter) => filter.plugin))
+/** Every plugin of every chain, in order, then those without streams, of which some run in the main thread only. */
+export function pluginsOf(config: BootstrapConfig, isMainThread: boolean): PluginConfig[] {
+  const filters = config.listeners.flatMap((listener) => listener.value.http.filters.map((filter) => filter.plugin))
+  const services = config.services.filter(({ singleton }) => isMainThread || !singleton)
+  return [...filters, ...services.map(({ plugin }) => plugin)]
 }
 
 function keyOf(plugin: PluginConfig): string {

@@ -87,7 +87,7 @@ export class HostProcess {
       this.checkPlugins()
       for (const { name, value } of config.listeners) if (value.address.port !== 0) await probeAddress(name, value.address)
       if (config.admin !== null) this.adminAddress = await this.#admin!.start(config.admin.address)
-      if (pluginsOf(config).length > 0) await this.#plane.start()
+      if (pluginsOf(config, true).length > 0) await this.#plane.start()
       const wanted = config.listeners.map(({ name, value }) => ({ name, ...value.address }))
       this.addresses = await this.#supervisor.start(wanted)
     } catch (error) {
@@ -101,7 +101,7 @@ export class HostProcess {
   /** The canaries: every plugin once, in a VM of its own. Throws SluiceErrors with all refused ones. */
   checkPlugins(): void {
     const errors: SluiceError[] = []
-    for (const plugin of pluginsOf(this.#options.configuration.config)) {
+    for (const plugin of pluginsOf(this.#options.configuration.config, true)) {
       try {
         checkPlugin(plugin, this.#plane.services)
       } catch (error) {

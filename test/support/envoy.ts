@@ -34,15 +34,16 @@ export class EnvoyProcess {
   /**
    * Starts Envoy and waits until it is live. `makeBootstrap` gets the folder, for file-based resources that the caller
    * writes there with {@link writeResource} before it returns. `adminPort` is the one the bootstrap names; 0 is found out.
+   * `workers` is its concurrency.
    */
-  static async start(adminPort: number, makeBootstrap: (folder: string) => Promise<object>): Promise<EnvoyProcess> {
+  static async start(adminPort: number, makeBootstrap: (folder: string) => Promise<object>, workers = 1): Promise<EnvoyProcess> {
     const program = await fetchEnvoy()
     const folder = await mkdtemp(join(tmpdir(), 'sluice-envoy-'))
     await writeFile(join(folder, 'bootstrap.json'), JSON.stringify(await makeBootstrap(folder)))
     const logFile = join(folder, 'envoy.log')
     const log = openSync(logFile, 'w')
     const files = ['-c', join(folder, 'bootstrap.json'), '--admin-address-path', join(folder, ADMIN_FILE)]
-    const child = spawn(program, [...FLAGS, ...files], { stdio: ['ignore', log, log] })
+    const child = spawn(program, [...FLAGS, '--concurrency', String(workers), ...files], { stdio: ['ignore', log, log] })
     closeSync(log)
     const envoy = new EnvoyProcess(folder, adminPort, child, logFile)
     await envoy.#waitUntilLive()
@@ -58,8 +59,8 @@ export class EnvoyProcess {
     return adminText(this.#adminPort, path, method)
   }
 
-  /** Ends the process and removes its folder; twice is harmless. */
-  async stop(): Promise<void> {
+  /** Ends the process and removes its folder; twice is harmless. Resolves with everything that was logged. */
+  async stop(): Promise<string> {
     if (this.#isRunning) {
       const exited = once(this.#child, 'exit')
       this.#child.kill('SIGTERM')
@@ -68,7 +69,9 @@ export class EnvoyProcess {
       clearTimeout(timer)
     }
     process.off('exit', this.#killAtExit)
+    const log = existsSync(this.#logFile) ? this.log() : ''
     await rm(this.folder, { recursive: true, force: true })
+    return log
   }
 
   get #isRunning(): boolean {
@@ -83,8 +86,7 @@ export class EnvoyProcess {
     }
     const state = await poll(ask, (answer) => answer.startsWith('LIVE') || answer === 'exited', START_LIMIT)
     if (state.startsWith('LIVE')) return
-    const log = this.log()
-    await this.stop()
+    const log = await this.stop()
     throw new Error(`Envoy did not start: ${log.split('\n').slice(-8).join('\n')}`)
   }
 }
@@ -94,9 +96,9 @@ function readPort(file: string): number {
   return existsSync(file) ? Number(readFileSync(file, 'latin1').split(':').at(-1)) : 0
 }
 
-/** Small worker count and quick flushes: tests wait for log lines and compare counters. */
+/** Quick flushes: tests wait for log lines and compare counters. */
 const FLAGS = (
-  '--concurrency 1 --use-dynamic-base-id --file-flush-interval-msec 20 --drain-time-s 1 --parent-shutdown-time-s 2 ' +
+  '--use-dynamic-base-id --file-flush-interval-msec 20 --drain-time-s 1 --parent-shutdown-time-s 2 ' +
   '--log-level info --component-log-level wasm:debug'
 ).split(' ')
 

@@ -1,12 +1,18 @@
 /** The whole configuration of a host. */
 import type { Bootstrap } from '../gen/envoy/config/bootstrap/v3/bootstrap_pb.ts'
-import type { BootstrapConfig } from '../types.ts'
+import { WasmServiceSchema } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+import { unpackAs } from '../any.ts'
+import type { BootstrapConfig, WasmServiceConfig } from '../types.ts'
 import { buildAddress } from './address.ts'
 import { buildCluster } from './cluster.ts'
 import type { BuildContext } from './context.ts'
 import { buildListener } from './listener.ts'
-import { buildNode } from './metadata.ts'
+import { buildMetadata, buildNode } from './metadata.ts'
+import { buildPlugin, type PluginScope } from './plugin.ts'
 import { buildStats } from './stats.ts'
+
+/** Around plugins that belong to no listener. */
+const NO_LISTENER: PluginScope = { direction: 0, metadata: buildMetadata(undefined) }
 
 /** A checked bootstrap; faults about files are left in `context`. */
 export function buildBootstrap(bootstrap: Bootstrap, context: BuildContext): BootstrapConfig {
@@ -18,5 +24,15 @@ export function buildBootstrap(bootstrap: Bootstrap, context: BuildContext): Boo
     listeners: listeners.map((listener, index) => buildListener(listener, ['static_resources', 'listeners', index], context)),
     clusters: clusters.map(buildCluster),
     stats: buildStats(bootstrap.statsConfig, context),
+    services: buildServices(bootstrap, context),
   }
+}
+
+function buildServices(bootstrap: Bootstrap, context: BuildContext): WasmServiceConfig[] {
+  return bootstrap.bootstrapExtensions.flatMap((extension, index) => {
+    const service = unpackAs(extension.typedConfig, WasmServiceSchema)
+    if (service?.config === undefined) return []
+    const path = ['bootstrap_extensions', index, 'typed_config', 'config']
+    return [{ plugin: buildPlugin(service.config, NO_LISTENER, path, context), singleton: service.singleton }]
+  })
 }

@@ -53,6 +53,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     value: { maxBytes: 16384, ...NO_LINE_BREAK },
   },
   [`${CORE}HeaderValueOption`]: { header: REQUIRED },
+  [`${CORE}TypedExtensionConfig`]: { name: NOT_EMPTY, typed_config: REQUIRED },
   [`${CORE}DataSource`]: { filename: NOT_EMPTY, environment_variable: NOT_EMPTY },
   [`${CORE}HttpProtocolOptions`]: { max_headers_count: { min: 1 } },
   'envoy.extensions.access_loggers.file.v3.FileAccessLog': { path: NOT_EMPTY },

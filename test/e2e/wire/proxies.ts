@@ -8,7 +8,7 @@ export interface Proxy {
   /** Port of each lane's listener. */
   readonly ports: ReadonlyMap<string, number>
   /** Ends it; afterwards its access log is complete. */
-  stop(): Promise<void>
+  stop(): Promise<unknown>
 }
 
 export async function startEnvoy(bootstrap: object): Promise<Proxy> {

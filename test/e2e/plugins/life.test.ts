@@ -1,0 +1,68 @@
+/** Where plugins start, and how they end: the host and a real Envoy in one table. */
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { compileGuest } from '../../support/guests.ts'
+import { bootstrapFor, plugin, type BootstrapChoices } from './configs.ts'
+import { PROXIES, type Proxy } from './proxies.ts'
+
+const life = await compileGuest(join(import.meta.dirname, '../../cases/guests/abi/life.ts'))
+const WORKERS = 2
+
+/** How often each line was written. */
+function counts(lines: readonly string[]): Record<string, number> {
+  const result: Record<string, number> = {}
+  for (const line of lines) result[line] = (result[line] ?? 0) + 1
+  return result
+}
+
+describe.each(PROXIES)('in $name', ({ missing, start }) => {
+  let running: Proxy | null = null
+
+  afterEach(async () => {
+    await running?.stop()
+    running = null
+  })
+
+  async function serve(choices: BootstrapChoices): Promise<{ proxy: Proxy; port: number }> {
+    const started = await start(bootstrapFor(choices), WORKERS)
+    running = started.proxy
+    return started
+  }
+
+  describe.skipIf(missing !== '')(missing, () => {
+    it('a filter starts as canary, in the main thread and in every worker, and ends where it lives', async () => {
+      const { proxy } = await serve({ filters: [plugin({ wasm: life, name: 'p', configuration: 'c' })] })
+      await expect.poll(() => counts(proxy.lines())[' p vm: configure 1 with 0 c']).toBe(WORKERS + 2)
+      expect(counts(await proxy.stop())).toEqual({
+        ' p vm: create 1 of 0, root_id 0 p': WORKERS + 2,
+        ' p vm: start 1': WORKERS + 2,
+        ' p vm: configure 1 with 0 c': WORKERS + 2,
+        ' p vm: done 1': WORKERS + 1,
+        ' p vm: delete 1': WORKERS + 1,
+      })
+    })
+
+    it('a singleton service starts as canary and in the main thread only', async () => {
+      const { proxy } = await serve({ services: [{ plugin: plugin({ wasm: life, name: 's' }), singleton: true }] })
+      expect(counts(await proxy.stop())).toMatchObject({ ' s vm: start 1': 2, ' s vm: done 1': 1, ' s vm: delete 1': 1 })
+    })
+
+    it('another service starts in every worker too', async () => {
+      const { proxy } = await serve({ services: [{ plugin: plugin({ wasm: life, name: 's' }), singleton: false }] })
+      await expect.poll(() => counts(proxy.lines())[' s vm: start 1']).toBe(WORKERS + 2)
+      expect(counts(await proxy.stop())).toMatchObject({ ' s vm: done 1': WORKERS + 1, ' s vm: delete 1': WORKERS + 1 })
+    })
+
+    it('a service ticks', async () => {
+      const { proxy } = await serve({
+        services: [{ plugin: plugin({ wasm: life, name: 's', configuration: 'tick' }), singleton: true }],
+      })
+      await expect.poll(() => counts(proxy.lines())[' s vm: tick 1'] ?? 0).toBeGreaterThan(1)
+    })
+
+    it('a service that refuses its configuration keeps the proxy from starting', async () => {
+      const refused = plugin({ wasm: life, name: 's', configuration: 'refuse' })
+      await expect(serve({ services: [{ plugin: refused, singleton: true }] })).rejects.toThrow('Unable to create Wasm plugin s')
+    })
+  })
+})
