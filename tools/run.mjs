@@ -12,6 +12,7 @@ const TASKS = {
   format: () => (setup(), run('oxfmt', args.length === 0 ? ['.'] : args)),
   test: () => (setupTests(), test(args)),
   'test:full': () => (setupTests(), test(args, { SLUICE_FULL: '1' })),
+  'test:conformance': () => (setupTests(), conformance(args)),
   bench: () => (setup(), stay(['bench/run.ts', ...args])),
   'new:filter': () => (setup(), run(pinnedNode(), ['tools/new-filter.ts', ...args])),
   node: () => (setup(), stay(args)),
@@ -21,6 +22,12 @@ const TASKS = {
 function test(filters, extra = {}) {
   if (filters.length === 0) run(pinnedNode(), ['tools/check.ts'])
   run(pinnedNode(), ['node_modules/vitest/vitest.mjs', 'run', ...filters], { env: { ...toolEnvironment(), ...extra } })
+}
+
+/** With --record the kit is put to a real Envoy, whose results become the record; without, the record judges. */
+function conformance(options) {
+  if (!options.includes('--record')) return test(['test/conformance', ...options])
+  run(pinnedNode(), ['test/conformance/record.ts', ...options.filter((option) => option !== '--record')])
 }
 
 /** Runs a program in the foreground; signals reach it, its exit code is ours. */

@@ -88,6 +88,18 @@ function buildFilters() {
   run(pinnedNode(), ['tools/build-filters.ts'], { stdio: 'pipe' })
 }
 
+function buildConformanceGuests() {
+  console.log('setup: compiling the guests of the conformance kit')
+  run(pinnedNode(), ['tools/build-conformance.ts'], { stdio: 'pipe' })
+}
+
+const KIT_INPUTS = [
+  'host/conformance/guests',
+  'host/conformance/functions.ts',
+  'host/conformance/phases.ts',
+  'host/abi/hostcalls.ts',
+]
+
 /** Everything that running the host needs. */
 export function setup() {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -95,6 +107,8 @@ export function setup() {
   step('dependencies', ['package-lock.json', 'package.json'], 'node_modules/assemblyscript/package.json', installDependencies)
   step('generated', ['host/config/proto', 'host/config/buf.gen.yaml', 'package-lock.json'], 'host/config/gen', generateCode)
   step('filters', ['sdk', 'filters', 'tools/build-filters.ts', 'package-lock.json'], 'filters/dist', buildFilters)
+  const kit = [...KIT_INPUTS, 'host/vm/wasi.ts', 'tools/build-conformance.ts', 'package-lock.json']
+  step('conformance', kit, 'host/conformance/dist', buildConformanceGuests)
 }
 
 /** What the tests need besides: the real Envoy, in a cache folder outside the repository. */

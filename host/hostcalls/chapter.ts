@@ -43,13 +43,14 @@ export function giveNothing(vm: Vm, addressAt: number, sizeAt: number): number {
   return giveRange(vm, 0, 0, addressAt, sizeAt)
 }
 
-/** Writes an address and a size. */
+/** Writes an address and a size; the address also when there is no place for the size, as Envoy does. */
 export function giveRange(vm: Vm, address: number, size: number, addressAt: number, sizeAt: number): number {
   const words = vm.memory.view()
   const first = addressAt >>> 0
   const second = sizeAt >>> 0
-  if (first + 4 > words.byteLength || second + 4 > words.byteLength) return Status.InvalidMemoryAccess
+  if (first + 4 > words.byteLength) return Status.InvalidMemoryAccess
   words.setUint32(first, address, true)
+  if (second + 4 > words.byteLength) return Status.InvalidMemoryAccess
   words.setUint32(second, size, true)
   return Status.Ok
 }

@@ -110,7 +110,7 @@ export class HttpContext extends StreamContext {
 
   /** Inside the callback that decides on this direction it is the same as `Continue`. */
   continueStream(type: StreamType): void {
-    if (this.stage !== Stage.Live || type >= StreamType.Downstream) return
+    if (this.ended || type >= StreamType.Downstream) return
     const direction = type as StreamDirection
     this.#requestMapsGone = true
     if (this.vm.current === this && this.#direction === direction) this.#continued = true

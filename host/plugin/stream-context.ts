@@ -11,8 +11,8 @@ import type { RootContext } from './root-context.ts'
 import type { StreamBuffer, StreamHost, StreamMap } from './stream-host.ts'
 import type { DeferredAction, Vm } from './vm.ts'
 
-/** What the guest may do with the stream now. */
-export const Stage = { Live: 0, Logging: 1, Ended: 2 } as const
+/** What the guest may do with the stream now; in its on_context_create it sees nothing of it. */
+export const Stage = { New: 0, Live: 1, Logging: 2, Ended: 3 } as const
 
 export type Stage = (typeof Stage)[keyof typeof Stage]
 
@@ -26,7 +26,7 @@ export abstract class StreamContext implements Context {
   abstract readonly logging: boolean
   /** The guest knows this context. */
   created = false
-  protected stage: Stage = Stage.Live
+  protected stage: Stage = Stage.New
 
   constructor(root: RootContext) {
     const vm = root.vm
@@ -50,7 +50,7 @@ export abstract class StreamContext implements Context {
 
   /** True once the stream has ended for the guest. */
   get ended(): boolean {
-    return this.stage !== Stage.Live
+    return this.stage >= Stage.Logging
   }
 
   get logPrefix(): string {
@@ -96,9 +96,11 @@ export abstract class StreamContext implements Context {
     if (this.created) return true
     this.created = true
     const callback = vm.callbacks.contextCreate
-    if (callback === null) return true
-    vm.call2('proxy_on_context_create', callback, this, this.id, this.root.id)
-    vm.leave()
+    if (callback !== null) {
+      vm.call2('proxy_on_context_create', callback, this, this.id, this.root.id)
+      vm.leave()
+    }
+    if (this.stage === Stage.New) this.stage = Stage.Live
     return !vm.failed
   }
 }

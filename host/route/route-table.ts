@@ -61,10 +61,10 @@ export class RouteTable {
     this.#anyOnly = this.#exact.size === 0 && this.#suffixes.length === 0 && this.#prefixes.length === 0
   }
 
-  /** The first route that fits the request as it is now, or null. */
+  /** The first route that fits the request as it is now, or null; like Envoy, null as well without x-forwarded-proto. */
   match(headers: HeaderMap): CompiledRoute | null {
     const target = headers.get(':path')
-    if (target === null) return null
+    if (target === null || !headers.has('x-forwarded-proto')) return null
     const routes = this.#anyOnly ? this.#any : this.#routesOf(headers.get(':authority') ?? '')
     if (routes === null) return null
     const mark = target.indexOf('?')

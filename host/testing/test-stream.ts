@@ -143,8 +143,9 @@ export class TestStream implements ServerStream {
   // The response.
 
   head(headers: HeaderMap, endStream: boolean): void {
-    this.#head = headers
-    this.#frame(headers, endStream)
+    // The chain's own map goes to on_log as it is.
+    this.#head = headers.clone()
+    this.#frame(this.#head, endStream)
     if (endStream) this.#end('complete')
   }
 

@@ -25,6 +25,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/admin': 9,
   'host/oci': 9,
   'host/workers': 10,
+  'host/conformance': 10,
   'host/cli': 11,
   'host/index.ts': 11,
   'host/testing': 6.5,

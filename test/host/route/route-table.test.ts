@@ -9,6 +9,7 @@ function request(authority: string | null, path: string | null, headers: [string
     [':authority', authority],
     [':path', path],
     [':method', 'GET'],
+    ['x-forwarded-proto', 'http'],
   ]
   return HeaderMap.from([...pseudo.filter((field): field is [string, string] => field[1] !== null), ...headers])
 }
@@ -37,6 +38,12 @@ describe('RouteTable chooses a virtual host', () => {
     ['', '*'],
   ])('%s is served by %s', (authority, domain) => {
     expect(table.match(request(authority, '/'))!.virtualHost.name).toBe(domain)
+  })
+
+  test('no route for a request that has lost its x-forwarded-proto', () => {
+    const headers = request('a.test', '/')
+    headers.remove('x-forwarded-proto')
+    expect(table.match(headers)).toBeNull()
   })
 
   test('no host, and a table without a default', () => {

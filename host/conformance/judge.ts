@@ -1,0 +1,51 @@
+/** What the kit needs of a host that it judges. */
+import type { AbiVersion } from '../abi/version.ts'
+import type { MountPoint } from './mounts.ts'
+import type { Field, KitAnswer, KitRequest } from './scenario.ts'
+
+/** What the client got. */
+export interface SeenAnswer {
+  /** 0 = no head came. */
+  readonly status: number
+  readonly headers: readonly Field[]
+  readonly body: string
+  readonly trailers: readonly Field[]
+  /** The connection ended before the answer was complete. */
+  readonly reset: boolean
+}
+
+/** What the upstream got. */
+export interface SeenRequest {
+  readonly cluster: string
+  readonly method: string
+  readonly path: string
+  readonly headers: readonly Field[]
+  readonly body: string
+  readonly trailers: readonly Field[]
+}
+
+/** Chooses the answer to a request that arrived upstream, by its path. */
+export type Answerer = (path: string) => KitAnswer
+
+/** A host with the guests at their places. */
+export interface JudgedHost {
+  /** True for the host whose word is the record. */
+  readonly isReference: boolean
+  /** Places that this host does not have are not asked. */
+  has(point: MountPoint): boolean
+  /** Sends a request; resolves with its answer, at the latest after some seconds. */
+  request(point: MountPoint, path: string, request: KitRequest): Promise<SeenAnswer>
+  /** Lets so much time pass. */
+  wait(millis: number): Promise<void>
+  /** Sets what the upstream answers from now on, and forgets what it has seen. */
+  script(answerer: Answerer): void
+  /** Requests that have arrived since then. */
+  seen(): readonly SeenRequest[]
+  close(): Promise<void>
+}
+
+/** A way to a {@link JudgedHost}. */
+export interface Judge {
+  readonly name: string
+  open(versions: readonly AbiVersion[]): Promise<JudgedHost>
+}

@@ -1,0 +1,76 @@
+/** Runs chapters on a host and makes rows of what came of them. */
+import type { AbiVersion } from '../abi/version.ts'
+import type { JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
+import type { Chapter, Field, KitAnswer, Scenario } from './scenario.ts'
+import { encodeScript, parseResults, type CallbackResult } from './script-format.ts'
+import { quote } from './script.ts'
+import { guestRows, masked, scriptFor, type Row } from './rows.ts'
+
+/** Where the kit's own requests go. */
+const CONTROL_PATH = '/kit'
+/** Steps in which the end of a stream is waited for. */
+const POLL_MILLIS = 10
+const POLL_LIMIT = 100
+
+/** Rows of a chapter for each of these versions. */
+export async function runChapter(host: JudgedHost, chapter: Chapter, versions: readonly AbiVersion[]): Promise<Row[]> {
+  const rows: Row[] = []
+  for (const version of versions) {
+    for (const scenario of chapter.scenarios) {
+      if (!scenario.versions.includes(version) || !host.has({ mount: scenario.mount, version })) continue
+      rows.push(...(await runScenario(host, chapter.name, scenario, version)))
+    }
+  }
+  return rows
+}
+
+async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario, version: AbiVersion): Promise<Row[]> {
+  const point = { mount: scenario.mount, version }
+  const base = { chapter, scenario: scenario.id, version }
+  const script = scriptFor(scenario, version, host.isReference)
+  host.script((path) => answerTo(scenario, path))
+  const control = (name: string, value: string): Promise<SeenAnswer> =>
+    host.request(point, CONTROL_PATH, { headers: [[name, value]] })
+  const loaded = await control('x-kit-load', encodeScript(script))
+  if (loaded.status !== 200) return [peerRow(base, 'client', `no guest: ${loaded.status} ${quote(loaded.body)}`)]
+  const answer = await host.request(point, `/${scenario.id}`, scenario.request)
+  if (scenario.waitMillis > 0) await host.wait(scenario.waitMillis)
+  const results = await readResults(host, scenario, () => control('x-kit-read', 'stream'))
+  return [...guestRows(base, script, results), peerRow(base, 'client', answerText(answer)), ...requestRows(base, host.seen())]
+}
+
+/** Reads until the stream has ended, or it seems that it never will. */
+async function readResults(host: JudgedHost, { until }: Scenario, read: () => Promise<SeenAnswer>): Promise<CallbackResult[]> {
+  for (let tries = 0; ; tries++) {
+    const results = parseResults((await read()).body)
+    if (tries === POLL_LIMIT || results.some(({ phase }) => phase === until)) return results
+    await host.wait(POLL_MILLIS)
+  }
+}
+
+function answerTo({ upstream, callouts }: Scenario, path: string): KitAnswer {
+  const callout = /^\/callout\/([^/?]*)/.exec(path)
+  return callout === null ? upstream : (callouts[callout[1]!] ?? {})
+}
+
+function peerRow(base: Pick<Row, 'chapter' | 'scenario' | 'version'>, place: string, result: string): Row {
+  return { ...base, place, what: 'sees', result: masked(result), call: null, phase: null }
+}
+
+function answerText({ status, headers, body, trailers, reset }: SeenAnswer): string {
+  if (status === 0) return 'no answer'
+  return [String(status), fieldsText(headers), quote(body), fieldsText(trailers), reset ? 'reset' : ''].filter(Boolean).join(' ')
+}
+
+function requestRows(base: Pick<Row, 'chapter' | 'scenario' | 'version'>, seen: readonly SeenRequest[]): Row[] {
+  return seen.map(({ method, path, headers, body, trailers }, at) => {
+    const text = [method, quote(path), fieldsText(headers), quote(body), fieldsText(trailers)].filter(Boolean).join(' ')
+    return peerRow(base, at === 0 ? 'upstream' : `upstream ${at + 1}`, text)
+  })
+}
+
+/** Fields that belong to the row: those that proxies and clients add of their own are left out. */
+function fieldsText(fields: readonly Field[]): string {
+  const own = fields.filter(([name]) => /^x-(?!envoy-|request-id|forwarded)|^grpc-|^:/.test(name))
+  return own.length === 0 ? '' : `[${own.map(([name, value]) => `${name}: ${quote(value)}`).join(', ')}]`
+}

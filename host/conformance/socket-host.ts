@@ -1,0 +1,48 @@
+/** A host under judgement behind addresses: any that has the guests mounted. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sendRequest } from './client.ts'
+import type { Answerer, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
+import { mountName, type MountPoint } from './mounts.ts'
+import type { KitRequest } from './scenario.ts'
+import type { KitUpstream } from './upstream.ts'
+
+export class SocketHost implements JudgedHost {
+  readonly isReference: boolean
+  readonly #urls: ReadonlyMap<string, URL>
+  readonly #upstream: KitUpstream
+  readonly #stop: () => Promise<void>
+
+  /** `urls` by name of the mount point; `stop` ends what the judge started. */
+  constructor(urls: ReadonlyMap<string, URL>, upstream: KitUpstream, isReference: boolean, stop: () => Promise<void>) {
+    this.#urls = urls
+    this.#upstream = upstream
+    this.isReference = isReference
+    this.#stop = stop
+  }
+
+  has(point: MountPoint): boolean {
+    return this.#urls.has(mountName(point))
+  }
+
+  request(point: MountPoint, path: string, request: KitRequest): Promise<SeenAnswer> {
+    return sendRequest(this.#urls.get(mountName(point))!, path, request)
+  }
+
+  async wait(millis: number): Promise<void> {
+    await sleep(millis)
+  }
+
+  script(answerer: Answerer): void {
+    this.#upstream.answerer = answerer
+    this.#upstream.seen = []
+  }
+
+  seen(): readonly SeenRequest[] {
+    return this.#upstream.seen
+  }
+
+  async close(): Promise<void> {
+    await this.#stop()
+    await this.#upstream.close()
+  }
+}

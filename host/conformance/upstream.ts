@@ -1,0 +1,90 @@
+/** The kit's upstream: answers by script and remembers what it got. */
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CHUNK_GAP, fieldsOf } from './client.ts'
+import type { Answerer, SeenRequest } from './judge.ts'
+import type { KitAnswer } from './scenario.ts'
+
+export class KitUpstream {
+  answerer: Answerer = () => ({})
+  seen: SeenRequest[] = []
+  readonly #server: Server
+
+  private constructor() {
+    this.#server = createServer({ requireHostHeader: false }, (request, response) => void this.#take(request, response))
+  }
+
+  /** Listens on this port of 127.0.0.1; 0 = any. */
+  static async start(port: number): Promise<KitUpstream> {
+    const upstream = new KitUpstream()
+    upstream.#server.listen(port, '127.0.0.1')
+    await once(upstream.#server, 'listening')
+    return upstream
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  async close(): Promise<void> {
+    this.#server.close()
+    this.#server.closeAllConnections()
+    await once(this.#server, 'close')
+  }
+
+  async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = request.url ?? ''
+    const { answerer, seen } = this
+    const parts: Buffer[] = []
+    response.on('error', () => {})
+    const isCut = await readAll(request, parts)
+    seen.push({
+      cluster: 'up',
+      method: request.method ?? '',
+      path,
+      headers: fieldsOf(request.rawHeaders),
+      body: Buffer.concat(parts).latin1Slice(),
+      trailers: fieldsOf(request.rawTrailers),
+    })
+    if (!isCut) await play(response, answerer(path))
+  }
+}
+
+/** True for a request that ended too early; what came of it is there then too. */
+async function readAll(request: IncomingMessage, parts: Buffer[]): Promise<boolean> {
+  try {
+    for await (const part of request) parts.push(part as Buffer)
+    return false
+  } catch {
+    return true
+  }
+}
+
+async function play(response: ServerResponse, answer: KitAnswer): Promise<void> {
+  const { status = 200, headers = [], body = '', chunks, trailers, delayMillis = 0, fail } = answer
+  if (delayMillis > 0) await sleep(delayMillis)
+  if (fail === 'hang') return
+  if (fail === 'close') return void response.destroy()
+  const isChunked = chunks !== undefined || trailers !== undefined
+  const length = isChunked ? ['transfer-encoding', 'chunked'] : ['content-length', String(body.length)]
+  response.sendDate = false
+  // Only what the script says: Node would add its keep-alive.
+  response.removeHeader('connection')
+  response.writeHead(status, [...headers.flat(), ...length])
+  if (fail === 'cut') return cut(response, body)
+  if (!isChunked) return void response.end(body, 'latin1')
+  for (const chunk of chunks ?? [body]) {
+    if (chunk !== '') response.write(chunk, 'latin1')
+    await sleep(CHUNK_GAP)
+  }
+  if (trailers !== undefined) response.addTrailers(trailers as [string, string][])
+  response.end()
+}
+
+async function cut(response: ServerResponse, body: string): Promise<void> {
+  response.write(body.slice(0, body.length >> 1), 'latin1')
+  await sleep(CHUNK_GAP)
+  response.destroy()
+}

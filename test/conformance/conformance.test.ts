@@ -1,0 +1,43 @@
+/** The kit judges what this repository makes, and the record is checked against a real Envoy. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ABI_VERSIONS } from '../../host/abi/version.ts'
+import { CHAPTERS } from '../../host/conformance/chapters/index.ts'
+import { mismatches, missingRows, type Mismatch } from '../../host/conformance/compare.ts'
+import { differencesOf, knownDifference } from '../../host/conformance/differences.ts'
+import type { JudgedHost } from '../../host/conformance/judge.ts'
+import { readRecord } from '../../host/conformance/record.ts'
+import { rowKey } from '../../host/conformance/rows.ts'
+import { runChapter } from '../../host/conformance/run.ts'
+import { fetchOrReason } from '../drift/config-tools.ts'
+import { fetchEnvoy } from '../support/envoy-binary.ts'
+import { envoyJudge, harnessJudge, hostJudge } from './judges.ts'
+
+const { value: envoy, reason: missing } = await fetchOrReason(fetchEnvoy)
+
+const JUDGES = [
+  { name: 'the harness', judge: harnessJudge, skip: false },
+  { name: 'the host', judge: hostJudge, skip: false },
+  { name: `a real Envoy${missing}`, judge: envoyJudge, skip: envoy === null },
+]
+
+function textOf({ row, wanted }: Mismatch): string {
+  return `${row.version} ${rowKey(row)}\n  wanted ${wanted ?? 'no such row'}\n  seen   ${row.result}`
+}
+
+describe.each(JUDGES)('$name', ({ judge, skip }) => {
+  let host: JudgedHost
+  beforeAll(async () => {
+    if (!skip) host = await judge.open(ABI_VERSIONS)
+  })
+  afterAll(() => host?.close())
+
+  test.skipIf(skip).each(CHAPTERS)('does what the record says of $name', async (chapter) => {
+    const record = readRecord(chapter.name)
+    const rows = await runChapter(host, chapter, ABI_VERSIONS)
+    const seen = mismatches(rows, record)
+    const known = seen.map((one) => knownDifference(one, judge.name))
+    expect(seen.filter((_, at) => known[at] === undefined).map(textOf)).toEqual([])
+    expect(missingRows(rows, record, ABI_VERSIONS)).toEqual([])
+    expect(differencesOf(judge.name, chapter.name).filter((one) => !known.includes(one))).toEqual([])
+  })
+})

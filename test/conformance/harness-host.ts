@@ -1,0 +1,95 @@
+/** The harness under judgement: the kit's guests in test hosts, one per mount point, made when first asked for. */
+import { createTestHost, type TestHost, type UpstreamAnswer, type UpstreamRequest } from '../../host/testing/index.ts'
+import { guestPath, pluginConfigOf } from '../../host/conformance/bootstrap.ts'
+import type { Answerer, JudgedHost, SeenAnswer, SeenRequest } from '../../host/conformance/judge.ts'
+import { mountName, type MountPoint } from '../../host/conformance/mounts.ts'
+import type { KitAnswer, KitRequest } from '../../host/conformance/scenario.ts'
+
+/** As patient as the client on sockets. */
+const ANSWER_LIMIT = '3s'
+
+export class HarnessHost implements JudgedHost {
+  readonly isReference = false
+  readonly #hosts = new Map<string, TestHost>()
+  #answerer: Answerer = () => ({})
+  #arrived: UpstreamRequest[] = []
+
+  has(): boolean {
+    return true
+  }
+
+  request(point: MountPoint, path: string, request: KitRequest): Promise<SeenAnswer> {
+    const host = this.#hostFor(point)
+    const { headers = [], ...rest } = request
+    const stream = host.open({ ...rest, path, headers: [['host', 'kit.test'], ...headers] })
+    if (!host.clock.advanceUntil(() => stream.isDone, ANSWER_LIMIT)) stream.leave()
+    const { status, headers: fields, text: body, trailers } = stream.response
+    return Promise.resolve({ status, headers: fields, body, trailers, reset: stream.response.isReset })
+  }
+
+  wait(millis: number): Promise<void> {
+    for (const host of this.#hosts.values()) host.clock.advance(millis)
+    return Promise.resolve()
+  }
+
+  script(answerer: Answerer): void {
+    this.#answerer = answerer
+    this.#arrived = []
+  }
+
+  seen(): readonly SeenRequest[] {
+    return this.#arrived.map(({ cluster, method, path, headers, text: body, trailers }) => ({
+      cluster,
+      method,
+      path,
+      headers,
+      body,
+      trailers,
+    }))
+  }
+
+  close(): Promise<void> {
+    for (const host of this.#hosts.values()) host.close()
+    return Promise.resolve()
+  }
+
+  #hostFor(point: MountPoint): TestHost {
+    const name = mountName(point)
+    const known = this.#hosts.get(name)
+    if (known !== undefined) return known
+    const host = createTestHost({
+      filters: [{ wasm: guestPath(point.version), plugin: pluginConfigOf(point) }],
+      clusters: { up: 'upstream', refused: 'refused', empty: 'empty' },
+      http: { http_protocol_options: { enable_trailers: true } },
+      upstream: (request) => this.#take(request),
+    })
+    this.#hosts.set(name, host)
+    return host
+  }
+
+  #take(request: UpstreamRequest): UpstreamAnswer {
+    this.#arrived.push(request)
+    return toUpstreamAnswer(this.#answerer(request.path))
+  }
+}
+
+const FAILURES = { close: 'close', cut: 'close_in_body', hang: 'hang' } as const
+
+function toUpstreamAnswer({
+  status = 200,
+  headers = [],
+  body = '',
+  chunks,
+  trailers,
+  delayMillis = 0,
+  fail,
+}: KitAnswer): UpstreamAnswer {
+  return {
+    status,
+    headers,
+    ...(chunks === undefined ? { body } : { chunks }),
+    ...(trailers === undefined ? {} : { trailers }),
+    delay: delayMillis,
+    ...(fail === undefined ? {} : { fail: FAILURES[fail] }),
+  }
+}
