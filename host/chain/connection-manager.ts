@@ -6,7 +6,6 @@ import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { ServerStream } from '../http/codec.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
-import type { AccessLog } from '../route/access-log.ts'
 import type { FormatContext } from '../route/format/context.ts'
 import type { RouteTable } from '../route/route-table.ts'
 import { DateHeader } from './date-header.ts'
@@ -18,6 +17,11 @@ import type { StreamSettings } from './stream-settings.ts'
 import { StreamTimersPool } from './stream-timers.ts'
 import type { TerminalFactory } from './terminal.ts'
 
+/** Takes each stream that has ended. */
+export interface StreamLog {
+  write(stream: FormatContext): void
+}
+
 /** The parts of a connection manager. */
 export interface HttpConnectionManagerOptions {
   readonly config: HttpConnectionManagerConfig
@@ -28,7 +32,7 @@ export interface HttpConnectionManagerOptions {
   readonly filters: readonly HttpFilterFactory[]
   readonly services: Services
   readonly terminals: TerminalFactory
-  readonly accessLogs: readonly AccessLog[]
+  readonly accessLogs: readonly StreamLog[]
   readonly statistics: StatisticsSource
 }
 
@@ -40,7 +44,7 @@ export class HttpConnectionManager implements StreamSettings {
   readonly filters: readonly HttpFilterFactory[]
   readonly services: Services
   readonly terminals: TerminalFactory
-  readonly accessLogs: readonly AccessLog[]
+  readonly accessLogs: readonly StreamLog[]
   readonly statistics: HttpStatistics
   readonly date: DateHeader
   readonly timers: StreamTimersPool

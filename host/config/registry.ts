@@ -4,6 +4,7 @@ import type { DescMessage, Registry } from '@bufbuild/protobuf'
 import { BytesValueSchema, StringValueSchema, StructSchema } from '@bufbuild/protobuf/wkt'
 import { FileAccessLogSchema } from './gen/envoy/extensions/access_loggers/file/v3/file_pb.ts'
 import { StderrAccessLogSchema, StdoutAccessLogSchema } from './gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
+import { WasmAccessLogSchema } from './gen/envoy/extensions/access_loggers/wasm/v3/wasm_pb.ts'
 import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts'
 import { WasmSchema } from './gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.ts'
 import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
@@ -18,7 +19,10 @@ const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema
 export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<string, readonly DescMessage[]>([
   ['envoy.config.listener.v3.Filter.typed_config', [HttpConnectionManagerSchema]],
   ['envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter.typed_config', [WasmSchema, RouterSchema]],
-  ['envoy.config.accesslog.v3.AccessLog.typed_config', [FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema]],
+  [
+    'envoy.config.accesslog.v3.AccessLog.typed_config',
+    [FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema, WasmAccessLogSchema],
+  ],
   ['envoy.config.core.v3.TypedExtensionConfig.typed_config', [WasmServiceSchema]],
   ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],
   ['envoy.config.overload.v3.ResourceMonitor.typed_config', [FixedHeapConfigSchema, DownstreamConnectionsConfigSchema]],

@@ -85,6 +85,8 @@ export interface HttpConnectionManagerConfig {
   readonly statPrefix: string
   readonly codec: 'AUTO' | 'HTTP1' | 'HTTP2'
   readonly accessLogs: readonly AccessLogConfig[]
+  /** Access logs that are plugins. */
+  readonly logPlugins: readonly PluginConfig[]
   readonly routes: RouteTableConfig
   /** In chain order, without the router. */
   readonly filters: readonly HttpFilterConfig[]

@@ -5,8 +5,7 @@
 import { Status } from '../abi/enums.ts'
 import { canonicalName } from '../http/names.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
-import type { Context } from '../plugin/context.ts'
-import type { StreamContext } from '../plugin/stream-context.ts'
+import type { AttributeSource, Context } from '../plugin/context.ts'
 import type { StreamMap } from '../plugin/stream-host.ts'
 import { grpcStatusOf } from './grpc-status.ts'
 import {
@@ -22,7 +21,7 @@ import {
 } from './property-encoding.ts'
 
 /** Answers the rest of a path below its group, for a stream. */
-type Attribute = (stream: StreamContext, rest: readonly string[]) => PropertyValue
+type Attribute = (stream: AttributeSource, rest: readonly string[]) => PropertyValue
 
 /** The value at a path, or the status of a missing one. */
 export function lookUpProperty(context: Context, path: readonly string[]): PropertyValue {
@@ -33,10 +32,10 @@ export function lookUpProperty(context: Context, path: readonly string[]): Prope
   if (group === 'plugin_root_id') return config.rootId
   if (group === 'plugin_vm_id') return config.vmId
   if (group === 'xds' && path[1] === 'node') return nodeValue(context, path.slice(2))
-  return streamProperty(context.stream, group, path)
+  return streamProperty(context.attributes, group, path)
 }
 
-function streamProperty(stream: StreamContext | null, group: string, path: readonly string[]): PropertyValue {
+function streamProperty(stream: AttributeSource | null, group: string, path: readonly string[]): PropertyValue {
   const attributes = GROUPS[group]
   if (attributes !== undefined && path.length === 1) return Status.SerializationFailure
   if (stream === null) return Status.NotFound
@@ -143,7 +142,7 @@ function nodeValue(context: Context, rest: readonly string[]): PropertyValue {
   return rest.length === 0 ? bytesValue(message) : jsonMember(json, rest)
 }
 
-function filterState(stream: StreamContext, path: readonly string[]): PropertyValue {
+function filterState(stream: AttributeSource, path: readonly string[]): PropertyValue {
   if (path.length === 1) return Status.SerializationFailure
   return stream.host.info.filterState?.get(path[1]!) ?? Status.NotFound
 }
@@ -154,29 +153,29 @@ function dynamicMetadata(path: readonly string[]): PropertyValue {
   return path.length === 2 && path[1] === 'filter_metadata' ? EMPTY_MAP : Status.NotFound
 }
 
-function header(stream: StreamContext, type: StreamMap, name: string): PropertyValue {
+function header(stream: AttributeSource, type: StreamMap, name: string): PropertyValue {
   return stream.streamMap(type, false)?.get(name) ?? Status.NotFound
 }
 
 /** The whole map, or all values of one name joined by a comma. */
-function headers(stream: StreamContext, type: StreamMap, rest: readonly string[]): PropertyValue {
+function headers(stream: AttributeSource, type: StreamMap, rest: readonly string[]): PropertyValue {
   const map = stream.streamMap(type, false)
   if (rest.length === 0) return headersValue(map)
   const values = rest.length === 1 ? map?.getAll(canonicalName(rest[0]!)) : undefined
   return values === undefined || values.length === 0 ? Status.NotFound : values.join(',')
 }
 
-function byteSize(stream: StreamContext, type: StreamMap): number {
+function byteSize(stream: AttributeSource, type: StreamMap): number {
   return stream.streamMap(type, false)?.byteSize ?? 0
 }
 
-function requestSize(stream: StreamContext): number {
+function requestSize(stream: AttributeSource): number {
   const announced = header(stream, 0, 'content-length')
   return typeof announced === 'string' && /^\d{1,15}$/.test(announced) ? Number(announced) : stream.host.info.bytesReceived
 }
 
 /** From trailers or headers while they can be seen, else what the HTTP status stands for. */
-function grpcStatus(stream: StreamContext): PropertyValue {
+function grpcStatus(stream: AttributeSource): PropertyValue {
   const info = stream.host.info
   const named = [header(stream, 3, 'grpc-status'), header(stream, 2, 'grpc-status')]
   for (const value of named) if (typeof value === 'string' && /^\d{1,9}$/.test(value)) return integerValue(Number(value))
@@ -205,12 +204,12 @@ function mapped(value: PropertyValue, change: (text: string) => string): Propert
   return typeof value === 'string' ? change(value) : value
 }
 
-function ifUpstream(stream: StreamContext, value: string): PropertyValue {
+function ifUpstream(stream: AttributeSource, value: string): PropertyValue {
   return stream.host.info.upstreamAddress === '' ? Status.NotFound : value
 }
 
 /** The stream's facts after its route was looked for. */
-function routed(stream: StreamContext): StreamInfo {
+function routed(stream: AttributeSource): StreamInfo {
   if (!stream.ended) stream.host.resolveRoute()
   return stream.host.info
 }

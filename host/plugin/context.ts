@@ -4,8 +4,16 @@ import type { HeaderMap } from '../http/header-map.ts'
 import type { RootContext } from './root-context.ts'
 import type { HttpContext } from './http-context.ts'
 import type { StreamContext } from './stream-context.ts'
-import type { StreamBuffer, StreamMap } from './stream-host.ts'
+import type { StreamBuffer, StreamHost, StreamMap } from './stream-host.ts'
 import type { Vm } from './vm.ts'
+
+/** A stream as attributes are read from it. */
+export interface AttributeSource {
+  readonly host: Pick<StreamHost, 'info' | 'resolveRoute'>
+  /** Its route is settled. */
+  readonly ended: boolean
+  streamMap(type: StreamMap, write: boolean): HeaderMap | null
+}
 
 export interface Context {
   readonly vm: Vm
@@ -17,6 +25,8 @@ export interface Context {
   readonly stream: StreamContext | null
   /** The same when that stream is HTTP. */
   readonly http: HttpContext | null
+  /** What attributes are read from: the stream, or the one that a root logs now; null for none. */
+  readonly attributes: AttributeSource | null
   /** True while on_log runs: maps are read-only and a missing one is only empty. */
   readonly logging: boolean
   /** Text between `wasm log` and the colon, with a leading blank unless empty. */

@@ -9,6 +9,7 @@
 import type { PluginConfig } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
 import { HttpContext } from './http-context.ts'
+import type { AttributeSource } from './context.ts'
 import { RootContext } from './root-context.ts'
 import type { HttpHost } from './stream-host.ts'
 import type { VmStats } from './vm-stats.ts'
@@ -52,6 +53,12 @@ export class Plugin {
     const policy = this.config.failurePolicy
     if (policy === 'FAIL_OPEN') return 'bypass'
     return policy === 'FAIL_RELOAD' && this.#reload() ? new HttpContext(this.#root, host) : 'fail'
+  }
+
+  /** Has the root context log a stream that has ended; without a living VM nothing is logged. */
+  logStream(stream: AttributeSource): void {
+    if (this.#root.vm.failed && !(this.config.failurePolicy === 'FAIL_RELOAD' && this.#reload())) return
+    this.#root.onLog(stream)
   }
 
   /** The root context; another one after a reload. */

@@ -9,7 +9,8 @@ import type { PluginConfig } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
 import type { HttpCallout, HttpCalloutRequest, HttpCalloutResponse } from '../hostcalls/services.ts'
 import type { Timer } from '../util/timers.ts'
-import type { Context } from './context.ts'
+import type { AttributeSource, Context } from './context.ts'
+import type { StreamMap } from './stream-host.ts'
 import type { DeferredAction, Vm } from './vm.ts'
 
 /** Running, told to end, waiting for `proxy_done`, gone. */
@@ -29,6 +30,8 @@ export class RootContext implements Context {
   /** `proxy_get_status`: of the last failed callout. */
   statusCode = 0
   statusMessage = ''
+  /** The stream that on_log is called for now. */
+  #logged: AttributeSource | null = null
   #state: State = 'running'
   #configurationReadable = false
   #tickMillis = 0
@@ -60,8 +63,12 @@ export class RootContext implements Context {
     return null
   }
 
+  get attributes(): AttributeSource | null {
+    return this.#logged
+  }
+
   get logging(): boolean {
-    return false
+    return this.#logged !== null
   }
 
   /** Streams that have not ended. */
@@ -84,8 +91,8 @@ export class RootContext implements Context {
     if (!configured) this.#refuse('Failed to configure base Wasm plugin')
   }
 
-  streamMap(): HeaderMap | null {
-    return null
+  streamMap(type: StreamMap, write: boolean): HeaderMap | null {
+    return this.#logged === null || write ? null : this.#logged.streamMap(type, false)
   }
 
   streamBody(): BodyBuffer | null {
@@ -127,6 +134,16 @@ export class RootContext implements Context {
   onQueueReady(queue: number): void {
     const callback = this.vm.callbacks.queueReady
     if (callback !== null && this.#isLive()) this.#call2('proxy_on_queue_ready', callback, queue)
+  }
+
+  /** on_log for a stream that has ended: the plugin is an access log. */
+  onLog(stream: AttributeSource): void {
+    const callback = this.vm.callbacks.log
+    if (callback === null || !this.#isLive()) return
+    this.#logged = stream
+    this.vm.call1('proxy_on_log', callback, this, this.id)
+    this.#logged = null
+    this.vm.leave()
   }
 
   /** The plugin stops: on_done, then on_delete at once or after `proxy_done`. */

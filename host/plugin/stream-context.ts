@@ -48,6 +48,10 @@ export abstract class StreamContext implements Context {
     return this
   }
 
+  get attributes(): StreamContext {
+    return this
+  }
+
   /** True once the stream has ended for the guest. */
   get ended(): boolean {
     return this.stage >= Stage.Logging

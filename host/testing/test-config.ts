@@ -1,7 +1,13 @@
 /** The configuration of a test host, made of the same Envoy messages that the proxy reads and checked by the same code. */
 import { readFileSync } from 'node:fs'
 import { readConfiguration } from '../config/index.ts'
-import type { ClusterConfig, HttpConnectionManagerConfig, ListenerConfig, StatsConfig } from '../config/types.ts'
+import type {
+  ClusterConfig,
+  HttpConnectionManagerConfig,
+  ListenerConfig,
+  StatsConfig,
+  WasmServiceConfig,
+} from '../config/types.ts'
 import type { ClusterKind } from './clusters.ts'
 
 /** A filter of the chain. */
@@ -31,6 +37,10 @@ export interface TestFilter {
 export interface TestConfigOptions {
   /** In chain order. */
   readonly filters: readonly TestFilter[]
+  /** Plugins that are access logs. */
+  readonly accessLogs?: readonly TestFilter[]
+  /** Plugins without streams. */
+  readonly services?: readonly TestFilter[]
   /** Envoy Route messages; default: everything to the cluster `up`. */
   readonly routes?: readonly object[]
   /** Clusters by name; default: `up`. */
@@ -44,6 +54,7 @@ export interface TestConfigOptions {
 export interface TestConfig {
   readonly listener: ListenerConfig
   readonly http: HttpConnectionManagerConfig
+  readonly services: readonly WasmServiceConfig[]
   readonly clusters: ReadonlyMap<string, ClusterConfig>
   readonly stats: StatsConfig
   readonly node: { readonly message: Uint8Array; readonly json: unknown }
@@ -57,17 +68,22 @@ const stringValue = (value: object | string): object =>
 /** Throws `SluiceErrors` with everything that the proxy would refuse, files that are missing included. */
 export function buildTestConfig(options: TestConfigOptions): TestConfig {
   const inMemory = new Map<string, Uint8Array>()
-  const plugins = options.filters.map((filter, index) => pluginOf(filter, index, inMemory))
+  const { filters, accessLogs = [], services = [] } = options
+  const plugins = {
+    filters: filters.map((filter, index) => pluginOf(filter, 'filter', index, inMemory)),
+    accessLogs: accessLogs.map((filter, index) => pluginOf(filter, 'log', index, inMemory)),
+    services: services.map((filter, index) => pluginOf(filter, 'service', index, inMemory)),
+  }
   const text = JSON.stringify(bootstrapOf(options, plugins))
   const files = { readFile: (path: string) => inMemory.get(path) ?? readFileSync(path), environment: process.env }
   const { config } = readConfiguration([{ name: 'test host', text }], files)
   const listener = config.listeners[0]!.value
   const clusters = new Map(config.clusters.map(({ name, value }) => [name, value]))
-  return { listener, http: listener.http, clusters, stats: config.stats, node: config.node }
+  return { listener, http: listener.http, services: config.services, clusters, stats: config.stats, node: config.node }
 }
 
-function pluginOf(filter: TestFilter, index: number, inMemory: Map<string, Uint8Array>): object {
-  const name = filter.name ?? (index === 0 ? 'filter' : `filter${index + 1}`)
+function pluginOf(filter: TestFilter, kind: string, index: number, inMemory: Map<string, Uint8Array>): object {
+  const name = filter.name ?? (index === 0 ? kind : `${kind}${index + 1}`)
   const filename = typeof filter.wasm === 'string' ? filter.wasm : `${name}.wasm in memory`
   if (typeof filter.wasm !== 'string') inMemory.set(filename, filter.wasm)
   const vm = {
@@ -92,9 +108,15 @@ function pluginOf(filter: TestFilter, index: number, inMemory: Map<string, Uint8
   }
 }
 
-function bootstrapOf(options: TestConfigOptions, plugins: readonly object[]): object {
+interface Plugins {
+  readonly filters: readonly object[]
+  readonly accessLogs: readonly object[]
+  readonly services: readonly object[]
+}
+
+function bootstrapOf(options: TestConfigOptions, plugins: Plugins): object {
   const { routes = [{ match: { prefix: '/' }, route: { cluster: 'up' } }], clusters = { up: 'upstream' } } = options
-  const filters = plugins.map((config) => ({
+  const filters = plugins.filters.map((config) => ({
     name: (config as { name: string }).name,
     typed_config: any('envoy.extensions.filters.http.wasm.v3.Wasm', { config }),
   }))
@@ -102,6 +124,10 @@ function bootstrapOf(options: TestConfigOptions, plugins: readonly object[]): ob
   const manager = any('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: 'test',
     route_config: { name: 'test', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
+    access_log: plugins.accessLogs.map((config) => ({
+      name: 'envoy.access_loggers.wasm',
+      typed_config: any('envoy.extensions.access_loggers.wasm.v3.WasmAccessLog', { config }),
+    })),
     http_filters: [...filters, router],
     ...options.http,
   })
@@ -112,6 +138,10 @@ function bootstrapOf(options: TestConfigOptions, plugins: readonly object[]): ob
   }
   return {
     node: { id: 'test', cluster: 'test' },
+    bootstrap_extensions: plugins.services.map((config) => ({
+      name: 'envoy.bootstrap.wasm',
+      typed_config: any('envoy.extensions.wasm.v3.WasmService', { config, singleton: true }),
+    })),
     ...(options.statsTags === undefined ? {} : { stats_config: { stats_tags: options.statsTags } }),
     static_resources: {
       listeners: [listener],

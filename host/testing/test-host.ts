@@ -3,6 +3,8 @@
  * with a scripted upstream at the end. One thread, one VM per (vm_id, module, configuration).
  */
 import { HttpConnectionManager } from '../chain/connection-manager.ts'
+import { PluginLog } from '../chain/plugin-log.ts'
+import type { PluginConfig } from '../config/types.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { Plugin } from '../plugin/plugin.ts'
@@ -90,8 +92,7 @@ export class TestHost {
     this.#upstream = new ScriptedUpstream(this.clock, options.clusters ?? { up: 'upstream' }, options.upstream ?? answerEmpty)
     this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), QUEUE_LIMITS)
     const services = this.#makeServices(config, options.seed ?? 1)
-    this.#startPlugins(config, services)
-    this.#manager = this.#makeManager(config, services)
+    this.#manager = this.#makeManager(config, services, this.#makeRegistry(services))
     this.clock.settle()
   }
 
@@ -167,25 +168,33 @@ export class TestHost {
     }
   }
 
-  #startPlugins(config: TestConfig, services: Services): void {
+  #makeRegistry(services: Services): VmRegistry {
     const store = this.#store
     const stats = {
       increment: (name: string) => store.counter(name).add(1),
       adjust: (name: string, delta: number) => store.gauge(name).add(delta),
     }
-    const registry = new VmRegistry({ services, stats, observe: () => this.#transcript })
-    for (const { plugin } of config.http.filters) this.#plugins.push(registry.start(plugin))
+    return new VmRegistry({ services, stats, observe: () => this.#transcript })
   }
 
-  #makeManager(config: TestConfig, services: Services): HttpConnectionManager {
+  /** Starts plugins in the order of the proxy: access logs, filters, services. */
+  #makeManager(config: TestConfig, services: Services, registry: VmRegistry): HttpConnectionManager {
+    const start = (plugin: PluginConfig): Plugin => {
+      const started = registry.start(plugin)
+      this.#plugins.push(started)
+      return started
+    }
+    const accessLogs = config.http.logPlugins.map((plugin) => new PluginLog(start(plugin)))
+    const filters = config.http.filters.map(({ plugin }) => start(plugin))
+    for (const { plugin } of config.services) start(plugin)
     return new HttpConnectionManager({
       config: config.http,
       bufferLimit: config.listener.bufferLimit,
       routes: new RouteTable(config.http.routes),
-      filters: this.#plugins,
+      filters,
       services,
       terminals: this.#upstream,
-      accessLogs: [],
+      accessLogs,
       statistics: this.#store,
     })
   }

@@ -3,6 +3,7 @@
  * listeners: like Envoy's, its plugins tick and get answers to their callouts.
  */
 import { HttpConnectionManager } from '../chain/connection-manager.ts'
+import { PluginLog } from '../chain/plugin-log.ts'
 import { ClusterManager } from '../cluster/cluster-manager.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
 import { systemLookup } from '../cluster/strict-dns.ts'
@@ -148,7 +149,10 @@ export class DataPlane {
       filters: http.filters.map((filter) => this.#plugins.get(keyOf(filter.plugin))!),
       services: this.services,
       terminals: this.#makeRouters(http.router, http.statPrefix),
-      accessLogs: http.accessLogs.map(({ format, target }) => new AccessLog(format, this.#accessLogs.open(target))),
+      accessLogs: [
+        ...http.accessLogs.map(({ format, target }) => new AccessLog(format, this.#accessLogs.open(target))),
+        ...http.logPlugins.map((plugin) => new PluginLog(this.#plugins.get(keyOf(plugin))!)),
+      ],
       statistics: this.#state.stats,
     })
   }
@@ -164,9 +168,12 @@ export class DataPlane {
   }
 }
 
-/** Every plugin of every chain, in order, then those without streams, of which some run in the main thread only. */
+/** Every plugin: access logs and chains of listeners in order, then services, of which some run in the main thread only. */
 export function pluginsOf(config: BootstrapConfig, isMainThread: boolean): PluginConfig[] {
-  const filters = config.listeners.flatMap((listener) => listener.value.http.filters.map((filter) => filter.plugin))
+  const filters = config.listeners.flatMap(({ value: { http } }) => [
+    ...http.logPlugins,
+    ...http.filters.map((filter) => filter.plugin),
+  ])
   const services = config.services.filter(({ singleton }) => isMainThread || !singleton)
   return [...filters, ...services.map(({ plugin }) => plugin)]
 }

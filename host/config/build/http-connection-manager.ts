@@ -14,7 +14,7 @@ import {
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { HttpConnectionManager } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { Http1Config, HttpConnectionManagerConfig, HttpFilterConfig, RouterConfig } from '../types.ts'
-import { buildAccessLog } from './access-log.ts'
+import { buildAccessLogs, buildLogPlugins } from './access-log.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderName } from './headers.ts'
 import { buildPlugin } from './plugin.ts'
@@ -60,9 +60,8 @@ export function buildConnectionManager(
   return {
     statPrefix: utf8ByteString(manager.statPrefix),
     codec: manager.codecType === CodecType.HTTP1 ? 'HTTP1' : 'AUTO',
-    accessLogs: manager.accessLog.map((log, i) =>
-      buildAccessLog(log.configType.value, [...path, 'access_log', i, 'typed_config'], context),
-    ),
+    accessLogs: buildAccessLogs(manager.accessLog, [...path, 'access_log'], context),
+    logPlugins: buildLogPlugins(manager.accessLog, scope, [...path, 'access_log'], context),
     routes: routes === undefined ? emptyTable : buildRouteTable(routes, [...path, 'route_config'], context),
     filters: buildFilters(manager, scope, path, context),
     router: buildRouter(manager),

@@ -2,6 +2,7 @@
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { unpackAs } from '../any.ts'
+import { WasmAccessLogSchema } from '../gen/envoy/extensions/access_loggers/wasm/v3/wasm_pb.ts'
 import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.ts'
 import { WasmSchema } from '../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.ts'
 import { HttpConnectionManagerSchema } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
@@ -58,8 +59,10 @@ function judgeManager(
   const upgrades = manager.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
   for (const [index, log] of manager.accessLog.entries()) {
-    if (log.configType.value === undefined)
-      faults.push(noType([...path, 'access_log', index, 'typed_config'], 'FileAccessLog or StdoutAccessLog'))
+    const at = [...path, 'access_log', index, 'typed_config']
+    if (log.configType.value === undefined) faults.push(noType(at, 'FileAccessLog or StdoutAccessLog'))
+    const wasm = unpackAs(log.configType.value, WasmAccessLogSchema)
+    if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], faults)
   }
   const routes = manager.routeSpecifier.value
   if (routes !== undefined) judgeRoutes(routes, [...path, 'route_config'], clusters, faults)

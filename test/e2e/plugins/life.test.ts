@@ -42,6 +42,22 @@ describe.each(PROXIES)('in $name', ({ missing, start }) => {
       })
     })
 
+    it('an access log is a root that logs each stream between on_log and on_done of the filters', async () => {
+      const log = plugin({ wasm: life, name: 'l' })
+      const { proxy, port } = await serve({ accessLogs: [log], filters: [plugin({ wasm: life, name: 'p' })] })
+      await fetch(`http://127.0.0.1:${port}/a?b`)
+      await expect
+        .poll(() => proxy.lines().slice(-5))
+        .toEqual([
+          ' p p vm: request 3 0 /a?b',
+          ' p p vm: log 3 0 /a?b 0 200 0 direct_response',
+          ' l vm: log 1 0 /a?b 0 200 0 direct_response',
+          ' p p vm: done 3',
+          ' p p vm: delete 3',
+        ])
+      expect(counts(await proxy.stop())).toMatchObject({ ' l vm: start 1': WORKERS + 2, ' l vm: done 1': WORKERS + 1 })
+    })
+
     it('a singleton service starts as canary and in the main thread only', async () => {
       const { proxy } = await serve({ services: [{ plugin: plugin({ wasm: life, name: 's' }), singleton: true }] })
       expect(counts(await proxy.stop())).toMatchObject({ ' s vm: start 1': 2, ' s vm: done 1': 1, ' s vm: delete 1': 1 })

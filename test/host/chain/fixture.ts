@@ -186,6 +186,7 @@ export const CONFIG: HttpConnectionManagerConfig = {
   statPrefix: 'test',
   codec: 'AUTO',
   accessLogs: [],
+  logPlugins: [],
   routes: tableConfig([routeConfig('/')]),
   filters: [],
   router: { suppressEnvoyHeaders: false },

@@ -46,6 +46,7 @@ describe('buildConnectionManager', () => {
       statPrefix: 's',
       codec: 'AUTO',
       accessLogs: [],
+      logPlugins: [],
       router: { suppressEnvoyHeaders: false },
       http1: {
         maxHeadBytes: 61440,
@@ -128,6 +129,7 @@ describe('buildConnectionManager', () => {
       statPrefix: 's',
       codec: 'HTTP1',
       accessLogs: [],
+      logPlugins: [],
       filters: [],
       router: { suppressEnvoyHeaders: true },
       http1: {

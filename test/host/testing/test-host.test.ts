@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { createTestHost, type TestHostOptions, type UpstreamAnswer } from '../../../host/testing/index.ts'
 import { demoModules } from '../../cases/demo.ts'
+import { compileGuest } from '../../support/guests.ts'
 
 const wasm = (await demoModules())('demo')
 
@@ -208,4 +210,24 @@ describe('createTestHost refuses', () => {
   ])('%s', (_name, options, message) => {
     expect(() => start(options)).toThrow(message)
   })
+})
+
+test('runs plugins that are access logs, and plugins without streams', async () => {
+  const life = await compileGuest(join(import.meta.dirname, '../../cases/guests/abi/life.ts'))
+  const host = start({
+    accessLogs: [{ wasm: life, vmId: 'own' }],
+    services: [{ wasm: life, vmId: 'other', config: 'tick' }],
+  })
+  host.clock.advance('50ms')
+  await host.request({ path: '/deny' })
+  host.close()
+  const texts = host.logs().map(({ context, text }) => `${context}: ${text}`)
+  expect(texts.filter((text) => /: (log|tick|done|delete) /.test(text))).toEqual([
+    'service other: tick 1',
+    'log own: log 1 0 /deny 0 403 0 demo_denied',
+    'log own: done 1',
+    'log own: delete 1',
+    'service other: done 1',
+    'service other: delete 1',
+  ])
 })
