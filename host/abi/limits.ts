@@ -15,6 +15,9 @@ export const MAX_TRAP_FRAMES = 20
 /** Linear memory of a guest in pages: 1 GiB (proxy-wasm-cpp-host limits.h). */
 export const DEFAULT_MEMORY_PAGES = 16384
 
+/** Elements of all tables of a guest together; V8 alone would allow ten million in each of a hundred thousand. */
+export const MAX_TABLE_ELEMENTS = 1_000_000
+
 /**
  * Ticks of one outermost callback. An empty loop spends a million in 0.7 ms and real code fewer, so this stops a
  * guest after about 100 ms of the cheapest work; see bench/micro/calibrate.ts for this machine's figure.

@@ -65,6 +65,8 @@ export class ByteReader {
     const at = this.at
     const flags = this.u32()
     if (flags > 3) throw new MalformedModule('64-bit memories and tables are not supported', at)
+    // A guest could wait in it for ever, which no counter sees.
+    if (flags > 1) throw new MalformedModule('Shared memories are not supported', at)
     const min = this.u32()
     return { flags, min, max: (flags & 1) === 1 ? this.u32() : null }
   }

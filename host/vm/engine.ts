@@ -5,7 +5,7 @@
 
 /** What a guest may use. */
 export interface EngineLimits {
-  /** Ticks (function entries and loop heads) that one outermost callback may spend. */
+  /** Ticks (an entry of a function, a turn of a loop, 16 bytes of straight code) that one outermost callback may spend. */
   readonly gas: bigint
   /** Linear memory maximum in pages of 64 KiB. */
   readonly memoryPages: number
@@ -82,6 +82,8 @@ export interface Instance {
   func(name: string): GuestFunction | null
   /** Gives the guest its full allowance again; called at each outermost entry. */
   refillGas(): void
+  /** Takes all of it: the guest traps at its next loop head or function entry, whatever it catches. */
+  drainGas(): void
   /**
    * What a caught error of a {@link GuestFunction} means. Functions throw raw errors so that a call costs nothing
    * extra; the caller catches once per outermost entry. Null = not the guest's fault but a fault of the host.

@@ -22,7 +22,17 @@ const Form = {
   Unknown: 13,
 } as const
 
-export const Opcode = { Loop: 0x03, Numeric: 0xfc } as const
+export const Opcode = {
+  Block: 0x02,
+  Loop: 0x03,
+  If: 0x04,
+  Else: 0x05,
+  Try: 0x06,
+  End: 0x0b,
+  Delegate: 0x18,
+  TryTable: 0x1f,
+  Numeric: 0xfc,
+} as const
 
 const FORMS = forms()
 
@@ -90,6 +100,14 @@ function forms(): Uint8Array {
   put(0xfd, 0xfd, Form.Vector)
   put(0xfe, 0xfe, Form.Atomic)
   return table
+}
+
+/** Passes a constant expression with its `end`. */
+export function skipExpression(reader: ByteReader): void {
+  for (let opcode = -1; opcode !== Opcode.End;) {
+    opcode = reader.u8()
+    skipImmediates(opcode, reader)
+  }
 }
 
 function skipNumbers(reader: ByteReader, count: number): void {

@@ -6,6 +6,8 @@ import type { EngineLimits } from './engine.ts'
 export class ModuleCache<Module extends object> {
   readonly #compile: (bytes: Uint8Array, limits: EngineLimits) => Module
   readonly #compiled = new Map<string, WeakRef<Module>>()
+  /** Keys of modules that nothing runs any more are forgotten. */
+  readonly #collected = new FinalizationRegistry<string>((key) => this.#forget(key))
 
   constructor(compile: (bytes: Uint8Array, limits: EngineLimits) => Module) {
     this.#compile = compile
@@ -18,7 +20,12 @@ export class ModuleCache<Module extends object> {
     if (known !== undefined) return known
     const module = this.#compile(bytes, limits)
     this.#compiled.set(key, new WeakRef(module))
+    this.#collected.register(module, key)
     return module
+  }
+
+  #forget(key: string): void {
+    if (this.#compiled.get(key)?.deref() === undefined) this.#compiled.delete(key)
   }
 }
 

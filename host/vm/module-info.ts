@@ -51,6 +51,8 @@ export interface ModuleInfo {
   readonly globals: number
   readonly memory: MemoryLimits | null
   readonly memoryImported: boolean
+  /** Index of the function that the start section names, or null. */
+  readonly start: number | null
 }
 
 const KINDS = ['function', 'table', 'memory', 'global', 'tag'] as const
@@ -150,6 +152,7 @@ class InfoParser {
   #globals = 0
   #memory: MemoryLimits | null = null
   #memoryImported = false
+  #start: number | null = null
 
   section(section: SectionRange, reader: ByteReader): void {
     if (section.id === Section.Type) this.#readTypes(reader)
@@ -158,6 +161,7 @@ class InfoParser {
     else if (section.id === Section.Memory) this.#readMemories(reader)
     else if (section.id === Section.Global) this.#globals += reader.u32()
     else if (section.id === Section.Export) this.#readExports(reader)
+    else if (section.id === Section.Start) this.#start = reader.u32()
   }
 
   finish(): Omit<ModuleInfo, 'sections'> {
@@ -170,6 +174,7 @@ class InfoParser {
       globals: this.#globals,
       memory: this.#memory,
       memoryImported: this.#memoryImported,
+      start: this.#start,
     }
   }
 

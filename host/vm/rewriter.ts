@@ -1,19 +1,23 @@
 /**
- * Rewrites a valid module so that it can be stopped: a counter that every function entry and loop head lowers by
- * one, bulk operations by their length, and that traps below zero; a maximum for its memory. Function and global
- * indexes keep their meaning, custom sections stay, and an offset map leads trap offsets back.
+ * Rewrites a valid module so that it can be stopped: a counter that its code lowers as it runs (see charges.ts) and that
+ * traps below zero; maxima for memory and tables; a start function that the host calls when the instance stands.
+ * Function and global indexes keep their meaning, custom sections stay, and an offset map leads trap offsets back.
  *
  * The caller has validated the module: an invalid one could name the added global and become valid.
  */
+import { MAX_TABLE_ELEMENTS } from '../abi/limits.ts'
 import { ByteReader, MalformedModule } from './byte-reader.ts'
 import { ByteWriter, leb, signedLeb } from './byte-writer.ts'
-import { isBulk, Opcode, skipImmediates } from './instructions.ts'
+import { findCharges, type Charge } from './charges.ts'
+import { skipExpression } from './instructions.ts'
 import { Section, type ModuleInfo, type SectionRange } from './module-info.ts'
 import { OffsetMap } from './offset-map.ts'
 
 /** Exports that the rewriter adds; a guest that has them itself is refused as duplicate. */
 export const GAS_EXPORT = 'sluice.gas'
 export const REFILL_EXPORT = 'sluice.refill'
+/** There when the module has a start section. */
+export const START_EXPORT = 'sluice.start'
 
 export interface RewriteLimits {
   /** Initial value of the counter, at most 2^31 - 1. */
@@ -28,6 +32,11 @@ export interface Rewritten {
 
 /** A bulk operation spends one tick per 16 bytes or elements: about what memory.copy does in a tick's time. */
 const BULK_SHIFT = 4
+
+/** What tables may hold: references that the host gives none of. */
+const TABLE_TYPES: ReadonlySet<number> = new Set([0x70, 0x6f])
+/** Typed references carry a heap type; tables of those to functions have the type index or 0x70 in it. */
+const TYPED_REFERENCES: ReadonlySet<number> = new Set([0x63, 0x64])
 
 /** Order of sections in a module; those that may be missing are put in at their place. */
 const ORDER: readonly number[] = [
@@ -60,8 +69,6 @@ class Rewriter {
   readonly #out: ByteWriter
   readonly #offsets = new OffsetMap()
   readonly #gasIndex: readonly number[]
-  /** `g -= 1; if (g < 0) unreachable`. */
-  readonly #charge: readonly number[]
   /** Next of {@link ADDED} that was not written yet. */
   #pending = 0
 
@@ -70,9 +77,7 @@ class Rewriter {
     this.#info = info
     this.#limits = limits
     this.#out = new ByteWriter(bytes.length + (bytes.length >> 2) + 256)
-    const gas = leb(info.globals)
-    this.#gasIndex = gas
-    this.#charge = [0x23, ...gas, 0x41, 1, 0x6b, 0x24, ...gas, ...trapBelowZero(gas)]
+    this.#gasIndex = leb(info.globals)
   }
 
   run(): Rewritten {
@@ -89,7 +94,8 @@ class Rewriter {
       this.#pending++
       this.#append(section.id, section)
     } else if (section.id === Section.Memory) this.#memory(section)
-    else this.#out.range(this.#bytes, section.start, section.end)
+    else if (section.id === Section.Table) this.#tables(section)
+    else if (section.id !== Section.Start) this.#out.range(this.#bytes, section.start, section.end)
   }
 
   /** Writes the added sections that the module lacks and that stand before `position`. */
@@ -99,11 +105,11 @@ class Rewriter {
     }
   }
 
-  /** Writes a vector section with one entry more (two for exports). */
+  /** Writes a vector section with one entry more (two or three for exports). */
   #append(id: number, section: SectionRange | null): void {
     const content = new ByteWriter(section === null ? 64 : section.end - section.contentStart + 64)
     const reader = section === null ? null : new ByteReader(this.#bytes, section.contentStart, section.end)
-    content.u32((reader?.u32() ?? 0) + (id === Section.Export ? 2 : 1))
+    content.u32((reader?.u32() ?? 0) + (id === Section.Export ? this.#addedExports() : 1))
     if (id === Section.Code) return this.#code(content, reader)
     if (reader !== null) content.range(this.#bytes, reader.at, reader.end)
     content.bytes(this.#entry(id))
@@ -115,7 +121,12 @@ class Rewriter {
     if (id === Section.Function) return leb(this.#info.types.length)
     if (id === Section.Global) return [0x7f, 1, 0x41, ...signedLeb(this.#limits.gas), 0x0b]
     const refill = leb(this.#info.functionTypes.length)
-    return [...nameBytes(GAS_EXPORT), 3, ...this.#gasIndex, ...nameBytes(REFILL_EXPORT), 0, ...refill]
+    const added = [...nameBytes(GAS_EXPORT), 3, ...this.#gasIndex, ...nameBytes(REFILL_EXPORT), 0, ...refill]
+    return this.#info.start === null ? added : [...added, ...nameBytes(START_EXPORT), 0, ...leb(this.#info.start)]
+  }
+
+  #addedExports(): number {
+    return this.#info.start === null ? 2 : 3
   }
 
   #emit(id: number, content: ByteWriter): void {
@@ -136,6 +147,25 @@ class Rewriter {
     content.u32(min)
     content.u32(Math.min(max ?? this.#limits.memoryPages, this.#limits.memoryPages))
     this.#emit(Section.Memory, content)
+  }
+
+  /** All tables together get {@link MAX_TABLE_ELEMENTS}: what is left above their sizes is shared. */
+  #tables(section: SectionRange): void {
+    const tables = readTables(new ByteReader(this.#bytes, section.contentStart, section.end))
+    const spare = MAX_TABLE_ELEMENTS - tables.reduce((sum, { min }) => sum + min, 0)
+    if (spare < 0) {
+      throw new MalformedModule(`Tables start with more than ${MAX_TABLE_ELEMENTS} elements`, section.contentStart)
+    }
+    const content = new ByteWriter(section.end - section.contentStart + 16)
+    content.u32(tables.length)
+    for (const { start, limitsStart, min, max, initStart, end } of tables) {
+      content.range(this.#bytes, start, limitsStart)
+      content.u8(1)
+      content.u32(min)
+      content.u32(Math.min(max ?? MAX_TABLE_ELEMENTS, min + Math.floor(spare / tables.length)))
+      content.range(this.#bytes, initStart, end)
+    }
+    this.#emit(Section.Table, content)
   }
 
   #code(content: ByteWriter, reader: ByteReader | null): void {
@@ -164,45 +194,53 @@ class Rewriter {
       body.valueType()
     }
     const codeStart = body.at
-    const cuts = findCuts(body)
-    const hasBulk = cuts.some((cut) => cut < 0)
+    const charges = findCharges(body)
+    const hasBulk = charges.some((charge) => charge.isBulk)
     const params = this.#info.types[this.#info.functionTypes[index]!]!.params.length
-    const bulk = hasBulk ? this.#bulkCharge(params + locals) : []
     const head = hasBulk ? [...leb(groups + 1), ...this.#bytes.subarray(groupsStart, codeStart), 1, 0x7f] : null
     const headSize = head === null ? codeStart - localsStart : head.length
-    content.u32(headSize + this.#charge.length + (body.end - codeStart) + insertedSize(cuts, this.#charge.length, bulk.length))
+    const entry = this.#charge(1)
+    const codes = charges.map((charge) =>
+      charge.isBulk ? this.#bulkCharge(charge.ticks, params + locals) : this.#charge(charge.ticks),
+    )
+    content.u32(headSize + entry.length + (body.end - codeStart) + codes.reduce((sum, code) => sum + code.length, 0))
     if (head === null) content.range(this.#bytes, localsStart, codeStart)
     else content.bytes(head)
-    content.bytes(this.#charge)
-    this.#copyCode(content, codeStart, body.end, cuts, bulk, runs)
+    content.bytes(entry)
+    this.#copyCode(content, codeStart, body.end, charges, codes, runs)
   }
 
   #copyCode(
     content: ByteWriter,
     start: number,
     end: number,
-    cuts: readonly number[],
-    bulk: readonly number[],
+    charges: readonly Charge[],
+    codes: readonly (readonly number[])[],
     runs: number[],
   ): void {
     let from = start
-    for (const cut of cuts) {
-      const at = Math.abs(cut)
+    charges.forEach(({ at }, index) => {
       runs.push(content.length, from)
       content.range(this.#bytes, from, at)
-      content.bytes(cut < 0 ? bulk : this.#charge)
+      content.bytes(codes[index]!)
       from = at
-    }
+    })
     runs.push(content.length, from)
     content.range(this.#bytes, from, end)
   }
 
-  /** `t = top of stack; g -= t >>> 4; if (g < 0) unreachable`, the stack as before. */
-  #bulkCharge(local: number): number[] {
+  /** `g -= ticks; if (g < 0) unreachable`. */
+  #charge(ticks: number): number[] {
+    const gas = this.#gasIndex
+    return [0x23, ...gas, 0x41, ...signedLeb(ticks), 0x6b, 0x24, ...gas, ...trapBelowZero(gas)]
+  }
+
+  /** `t = top of stack; g -= t >>> 4; if (g < 0) unreachable; g -= ticks; …`, the stack as before. */
+  #bulkCharge(ticks: number, local: number): number[] {
     const temporary = leb(local)
     const gas = this.#gasIndex
     const head = [0x22, ...temporary, 0x23, ...gas, 0x20, ...temporary]
-    return head.concat([0x41, BULK_SHIFT, 0x76, 0x6b, 0x24, ...gas], trapBelowZero(gas))
+    return head.concat([0x41, BULK_SHIFT, 0x76, 0x6b, 0x24, ...gas], trapBelowZero(gas), this.#charge(ticks))
   }
 }
 
@@ -211,23 +249,41 @@ function trapBelowZero(gas: readonly number[]): number[] {
   return [0x23, ...gas, 0x41, 0, 0x48, 0x04, 0x40, 0x00, 0x0b]
 }
 
-/** Offsets where a charge goes: behind a loop's block type, or negated before a bulk operation. */
-function findCuts(body: ByteReader): number[] {
-  const cuts: number[] = []
-  while (body.at < body.end) {
-    const start = body.at
-    const opcode = body.u8()
-    const sub = skipImmediates(opcode, body)
-    if (opcode === Opcode.Loop) cuts.push(body.at)
-    else if (opcode === Opcode.Numeric && isBulk(sub)) cuts.push(-start)
-  }
-  return cuts
+/** One entry of the table section; the initial value of its elements stands in `[initStart, end)`, if there is one. */
+interface TableEntry {
+  readonly start: number
+  readonly limitsStart: number
+  readonly min: number
+  readonly max: number | null
+  readonly initStart: number
+  readonly end: number
 }
 
-function insertedSize(cuts: readonly number[], charge: number, bulk: number): number {
-  let sum = 0
-  for (const cut of cuts) sum += cut < 0 ? bulk : charge
-  return sum
+function readTables(reader: ByteReader): TableEntry[] {
+  return Array.from({ length: reader.u32() }, () => readTable(reader))
+}
+
+function readTable(reader: ByteReader): TableEntry {
+  const start = reader.at
+  const hasInit = reader.bytes[start] === 0x40
+  if (hasInit) reader.skip(2)
+  readTableType(reader)
+  const limitsStart = reader.at
+  const { min, max } = reader.limits()
+  const initStart = reader.at
+  if (hasInit) skipExpression(reader)
+  return { start, limitsStart, min, max, initStart, end: reader.at }
+}
+
+/** References to exceptions would keep whatever a guest throws. */
+function readTableType(reader: ByteReader): void {
+  const at = reader.at
+  const type = reader.u8()
+  const heapType = TYPED_REFERENCES.has(type) ? reader.u8() : type
+  while (TYPED_REFERENCES.has(type) && reader.bytes[reader.at - 1]! >= 0x80) reader.skip(1)
+  const isFunction = TYPED_REFERENCES.has(type) && (heapType < 0x40 || heapType >= 0x80)
+  if (!isFunction && !TABLE_TYPES.has(heapType))
+    throw new MalformedModule('Tables hold functions and external references only', at)
 }
 
 function nameBytes(name: string): number[] {

@@ -3,10 +3,11 @@ import { MalformedModule } from './byte-reader.ts'
 import { VmTrap } from './engine.ts'
 import type { Engine, EngineLimits, GuestFunction, GuestMemory, HostImports, Instance, ModuleItem, WasmModule } from './engine.ts'
 import { V8Memory } from './guest-memory.ts'
+import { isStackOverflow } from './guest-trap.ts'
 import { ModuleCache, refusedModule } from './module-cache.ts'
 import { readFunctionNames, readModuleInfo, type ModuleInfo } from './module-info.ts'
 import type { OffsetMap } from './offset-map.ts'
-import { GAS_EXPORT, REFILL_EXPORT, rewrite } from './rewriter.ts'
+import { GAS_EXPORT, REFILL_EXPORT, START_EXPORT, rewrite } from './rewriter.ts'
 import { keepGuestFrames, trapOf, type TrapSource } from './v8-trap.ts'
 
 /** The counter is an i32: limits above are as good as this one. */
@@ -40,6 +41,11 @@ function compileModule(bytes: Uint8Array, limits: EngineLimits): V8Module {
     if (!(error instanceof MalformedModule || error instanceof WebAssembly.CompileError)) throw error
     throw refusedModule(error)
   }
+}
+
+/** Neither memory nor address space for another guest. */
+function isOutOfMemory(error: unknown): error is RangeError {
+  return error instanceof RangeError && !isStackOverflow(error)
 }
 
 /** The rewriter relies on valid input; the second compilation is there for V8's message. */
@@ -77,12 +83,23 @@ class V8Module implements WasmModule, TrapSource {
   }
 
   instantiate(imports: HostImports): Instance {
-    const memory = this.#importedMemory()
-    const values = this.#importValues(imports, memory)
+    const instance = this.#create(imports)
     try {
-      const instance = new WebAssembly.Instance(this.#module, values)
+      instance.func(START_EXPORT)?.()
+      return instance
+    } catch (error) {
+      throw instance.trap(error) ?? error
+    }
+  }
+
+  /** The start section has become an export: what runs here is data and element segments, which may not fit. */
+  #create(imports: HostImports): V8Instance {
+    try {
+      const memory = this.#importedMemory()
+      const instance = new WebAssembly.Instance(this.#module, this.#importValues(imports, memory))
       return new V8Instance(instance, memory ?? this.#exportedMemory(instance), this, this.#gas, this.#maxPages())
     } catch (error) {
+      if (isOutOfMemory(error)) throw refusedModule(error)
       throw trapOf(error, this, { gasSpent: false, memoryFull: false }) ?? error
     }
   }
@@ -153,6 +170,10 @@ class V8Instance implements Instance {
 
   refillGas(): void {
     this.#refill(this.#gas)
+  }
+
+  drainGas(): void {
+    this.#refill(-1)
   }
 
   /** V8 collects what nobody uses. */

@@ -113,6 +113,7 @@ export class ScriptedEngine implements Engine {
       memory,
       func: (name) => this.#func(guest, name),
       refillGas: () => {},
+      drainGas: () => {},
       dispose: () => {},
       trap: (error) => (error instanceof VmTrap ? error : null),
     }

@@ -70,7 +70,7 @@ describe('gas', () => {
     const instance = start(
       `(module (memory 1) (func (export "fill") (param $n i32)
       (memory.fill (i32.const 0) (i32.const 7) (local.get $n))))`,
-      { gas: 100n },
+      { gas: 120n },
     )
     expect(run(instance, 'fill', 1500)).toBe(undefined)
     expect(kindOf(run(instance, 'fill', 1700))).toBe('gas')
@@ -115,7 +115,7 @@ describe('memory limit', () => {
     const module = wat(
       `(module (import "env" "memory" (memory 1)) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))`,
     )
-    const instance = engine.compile(module, { gas: 100n, memoryPages: 4 }).instantiate(new Map())
+    const instance = engine.compile(module, { gas: 10_000n, memoryPages: 4 }).instantiate(new Map())
     expect(instance.memory!.u8().length).toBe(65536)
     expect(run(instance, 'grow', 3)).toBe(1)
     expect(instance.memory!.u8().length).toBe(4 * 65536)
