@@ -3,9 +3,8 @@
  * host fills, views, builders, decoded headers.
  *
  * A bump pointer over a static block; what does not fit goes to the heap, linked
- * through its first word, and is freed at the reset. Nothing here is managed: the
- * host calls `malloc` in the middle of our hostcalls, and a managed allocation there
- * could start a collection that frees what the suspended code still holds.
+ * through its first word, and is freed at the reset. Nothing here is managed: the host
+ * calls `malloc` in the middle of our hostcalls and knows no collector.
  */
 
 /** Size of the static block, enough for two header maps of ordinary requests. */

@@ -21,8 +21,6 @@ export class OwnedBytes {
   // @ts-ignore: decorator
   @unsafe
   static copyOf(address: usize, length: u32): OwnedBytes {
-    // Allocation may start a collection; it cannot free `address` when that is a
-    // literal, arena memory, or an owner reachable from a context.
     const object = __new(HEADER_BYTES + length, idof<OwnedBytes>());
     store<usize>(object, HEADER_BYTES);
     store<u32>(object, length, 4);

@@ -1,6 +1,7 @@
 import { arenaReset } from "../abi/arena";
 import { Status } from "../abi/enums";
 import { proxy_set_effective_context } from "../abi/imports";
+import { collectGarbage } from "../runtime/collector";
 
 /**
  * Frame of a callback: how deep we are, and which context hostcalls act on.
@@ -19,12 +20,13 @@ export function enterCallback(id: u32): void {
   effectiveId = id;
 }
 
-/** Ends a callback; the outermost one drops the arena and all snapshots. */
+/** Ends a callback; the outermost one drops the arena, all snapshots and some garbage. */
 export function leaveCallback(): void {
   if (--depth) return;
   effectiveId = 0;
   callbackNumber++;
   arenaReset();
+  collectGarbage();
 }
 
 /** Number of the outermost callback; a cached view belongs to exactly one. */

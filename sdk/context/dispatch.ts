@@ -36,12 +36,15 @@ export function endResponse(stream: HttpContext | null, action: Action): Action 
 }
 
 function end(stream: HttpContext | null, action: Action, paused: u32, inside: u32): Action {
+  let result = Action.Continue;
+  if (stream !== null) {
+    stream.state &= ~(inside | paused);
+    // Other numbers would reach Envoy's own filter states, of which some drop a chunk.
+    if (action != Action.Continue || stream.is(StreamState.Answered)) {
+      stream.state |= paused;
+      result = Action.Pause;
+    }
+  }
   leaveCallback();
-  if (stream === null) return Action.Continue;
-  // Other numbers would reach Envoy's own filter states, of which some drop a chunk.
-  const pauses = action != Action.Continue || stream.is(StreamState.Answered);
-  stream.state &= ~(inside | paused);
-  if (!pauses) return Action.Continue;
-  stream.state |= paused;
-  return Action.Pause;
+  return result;
 }

@@ -21,8 +21,7 @@ export abstract class TableEntry {
 // @ts-ignore: decorator
 @final
 export class EntryTable {
-  private buckets: StaticArray<TableEntry | null> =
-    new StaticArray<TableEntry | null>(INITIAL_BUCKETS);
+  private buckets: StaticArray<TableEntry | null> = makeBuckets(INITIAL_BUCKETS);
   private count: i32 = 0;
 
   /** The entry of an id, or null. */
@@ -76,7 +75,7 @@ export class EntryTable {
 
   private grow(): void {
     const old = this.buckets;
-    this.buckets = new StaticArray<TableEntry | null>(old.length << 1);
+    this.buckets = makeBuckets(old.length << 1);
     for (let i = 0; i < old.length; i++) {
       let entry = unchecked(old[i]);
       while (entry !== null) {
@@ -86,4 +85,10 @@ export class EntryTable {
       }
     }
   }
+}
+
+/** Without the constructor, whose check of the length would bring error texts into every module. */
+function makeBuckets(count: i32): StaticArray<TableEntry | null> {
+  const bytes = <usize>count << alignof<usize>();
+  return changetype<StaticArray<TableEntry | null>>(__new(bytes, idof<StaticArray<TableEntry | null>>()));
 }

@@ -1,6 +1,7 @@
 import { Bytes } from "../bytes/bytes";
 import { OwnedBytes } from "../bytes/owned-bytes";
 import { utf8 } from "../bytes/utf8";
+import { die } from "../hostcalls/log";
 import { readProperty } from "../hostcalls/properties";
 import { Context } from "./context";
 import { EntryTable } from "./entry-table";
@@ -80,7 +81,7 @@ export function createContext(id: u32, parentId: u32): void {
  * stream pass unseen: that trap is found with the first request.
  */
 function add(id: u32, context: Context): void {
-  if (context.id != id) throw new Error("the factory made a context with another id");
+  if (context.id != id) die(utf8("sdk: the factory made a context with another id"));
   contexts.add(context);
 }
 

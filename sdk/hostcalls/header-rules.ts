@@ -1,6 +1,7 @@
 import { MapType } from "../abi/enums";
 import { isTokenByte } from "../bytes/ascii";
 import { Bytes } from "../bytes/bytes";
+import { equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 
 /**
@@ -98,22 +99,38 @@ export function isVisible(value: Bytes): bool {
   return value.length > 0;
 }
 
-/** Whether the name is `host`, which is `:authority` in requests. */
+/** The letters `host`, in the order of memory. */
+const HOST: u32 = 0x74736f68;
+
+/** Whether the name is `host` in any case, which is `:authority` in requests. */
 export function isHost(name: Bytes): bool {
-  return name.length == 4 && name.equalsIgnoreCase(utf8("host"));
+  return name.length == 4 && (load<u32>(name.address) | 0x20202020) == HOST;
 }
+
+/** Framing headers, each behind its length, 0 at the end: upgrade, connection, keep-alive, content-length, proxy-connection, transfer-encoding. */
+const FRAMING: usize = memory.data<u8>([
+  7, 0x75, 0x70, 0x67, 0x72, 0x61, 0x64, 0x65,
+  10, 0x63, 0x6f, 0x6e, 0x6e, 0x65, 0x63, 0x74, 0x69, 0x6f, 0x6e,
+  10, 0x6b, 0x65, 0x65, 0x70, 0x2d, 0x61, 0x6c, 0x69, 0x76, 0x65,
+  14, 0x63, 0x6f, 0x6e, 0x74, 0x65, 0x6e, 0x74, 0x2d, 0x6c, 0x65, 0x6e, 0x67, 0x74, 0x68,
+  16, 0x70, 0x72, 0x6f, 0x78, 0x79, 0x2d, 0x63, 0x6f, 0x6e, 0x6e, 0x65, 0x63, 0x74, 0x69, 0x6f, 0x6e,
+  17, 0x74, 0x72, 0x61, 0x6e, 0x73, 0x66, 0x65, 0x72, 0x2d, 0x65, 0x6e, 0x63, 0x6f, 0x64, 0x69, 0x6e, 0x67,
+  0,
+]);
+
+/** A bit per length that one of them has. */
+const FRAMING_LENGTHS: u32 = 0x34480;
 
 /** Whether the header frames the message, which is the proxy's business alone. */
 export function isFraming(name: Bytes): bool {
-  switch (name.length) {
-    case 7: return name.equalsIgnoreCase(utf8("upgrade"));
-    case 10:
-      return name.equalsIgnoreCase(utf8("connection")) || name.equalsIgnoreCase(utf8("keep-alive"));
-    case 14: return name.equalsIgnoreCase(utf8("content-length"));
-    case 16: return name.equalsIgnoreCase(utf8("proxy-connection"));
-    case 17: return name.equalsIgnoreCase(utf8("transfer-encoding"));
-    default: return false;
+  const length = <u32>name.length;
+  if (length > 31 || !((FRAMING_LENGTHS >> length) & 1)) return false;
+  let at = FRAMING;
+  for (let known: u32 = load<u8>(at); known; known = load<u8>(at)) {
+    if (known == length && equalMemoryIgnoreCase(at + 1, name.address, length)) return true;
+    at += known + 1;
   }
+  return false;
 }
 
 /** Whether the pair may be added or set as an ordinary header. */

@@ -29,6 +29,12 @@ export function logBytes(wanted: LogLevel, message: Bytes): void {
   proxy_log(wanted, message.address, message.length);
 }
 
+/** Ends the VM with one critical line: for faults of the filter's code that nothing can follow. */
+export function die(reason: Bytes): void {
+  logBytes(LogLevel.Critical, reason);
+  unreachable();
+}
+
 /** A refused call: one warning that names it, and false for the caller. */
 export function refuse(reason: Bytes): bool {
   logBytes(LogLevel.Warn, reason);

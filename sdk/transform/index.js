@@ -16,6 +16,8 @@ import { Node, NodeKind, DiagnosticCode, LiteralKind } from 'assemblyscript'
 const FUNCTION = 'utf8'
 const GENERATED_FILE = '~lib/@sluice/sdk/generated/utf8.ts'
 const START = '_initialize'
+const MINIMAL_RUNTIME = 1
+const STANDARD_RUNTIME = /^~lib\/rt\/(?:tlsf|tcms)\.ts$/
 const SDK_SOURCE = /^(?:@sluice\/sdk(?:\/.*)?|\.{1,2}\/.*)$/
 
 /** Rewrites `utf8` calls of a program; asc makes one instance per compilation. */
@@ -31,11 +33,20 @@ export default class Utf8Transform {
     if (this.program.options.exportStart !== START) {
       report(parser, null, `use --exportStart ${START}: a hostcall in the start section ends Envoy`)
     }
+    this.#replaceRuntime(parser)
     for (const source of parser.sources) {
       const names = localNames(source)
       if (names.size > 0) this.#rewrite(parser, source, names)
     }
     parser.parseFile(this.#generatedText(), GENERATED_FILE, false)
+  }
+
+  /** The SDK brings its own collector, which needs no shadow stack: asc's must be one of that kind. */
+  #replaceRuntime(parser) {
+    if (this.program.options.runtime !== MINIMAL_RUNTIME) report(parser, null, 'use --runtime minimal, which the SDK replaces')
+    for (const source of parser.sources) {
+      if (STANDARD_RUNTIME.test(source.normalizedPath)) source.statements = []
+    }
   }
 
   #rewrite(parser, source, names) {
@@ -58,7 +69,7 @@ export default class Utf8Transform {
   }
 
   #generatedText() {
-    let text = ''
+    let text = 'import "../runtime/collector";\n'
     for (const [literal, name] of this.#constants) {
       text += `@global @lazy const ${name}: usize = memory.data<u8>([${cell(literal)}], 8);\n`
     }

@@ -510,7 +510,7 @@ describe('memory', () => {
     expect(made.memoryBytes).toBe(afterWarmUp)
   })
 
-  it('never corrupts what the host filled, with a collection at every hand-over', () => {
+  it('never corrupts what the host filled, with a collection after every callback', () => {
     const made = host('read')
     made.forceCollection = true
     for (let id = 2; id < 1000; id++) {

@@ -37,7 +37,7 @@ export class RecordingHost {
   httpCallStatus = OK
   /** Runs before each write to shared data: another writer. */
   beforeSharedWrite: () => void = () => {}
-  /** Collects garbage after every hand-over and reuses what was freed; the guest has to export its runtime. */
+  /** Collects garbage after every callback and reuses what was freed; the guest has to export its runtime. */
   forceCollection = false
   readonly module: WebAssembly.Module
   readonly #guest: GuestExports
@@ -57,7 +57,13 @@ export class RecordingHost {
 
   /** Calls an export and returns its result. */
   call(name: string, ...args: number[]): number {
-    return (this.#guest[name] as (...args: number[]) => number)(...args)
+    const result = this.#export(name)(...args)
+    if (this.forceCollection && name.startsWith('proxy_')) this.#collectAndReuse()
+    return result
+  }
+
+  #export(name: string): (...args: number[]) => number {
+    return this.#guest[name] as (...args: number[]) => number
   }
 
   has(name: string): boolean {
@@ -113,18 +119,21 @@ export class RecordingHost {
     if (value.length > 0) {
       target = this.#guest.malloc(value.length)
       value.copy(this.#memory, target)
-      if (this.forceCollection) this.#collectAndReuse(value.length)
     }
     this.#put32(at, target)
     this.#put32(lengthAt, value.length)
     return OK
   }
 
-  /** What a collection at the worst moment does: free, then let someone else write there. */
-  #collectAndReuse(length: number): void {
-    this.call('__collect')
-    const reused = this.call('__new', length, ARRAY_BUFFER_ID)
-    this.#memory.fill(0xee, reused, reused + length)
+  /** Frees whatever is unreachable, then lets someone else write there. */
+  #collectAndReuse(): void {
+    this.#export('__collect')()
+    for (let bytes = 8; bytes <= 4096; bytes *= 2) {
+      for (let i = 0; i < 4; i++) {
+        const reused = this.#export('__new')(bytes, ARRAY_BUFFER_ID)
+        this.#memory.fill(0xee, reused, reused + bytes)
+      }
+    }
   }
 
   #note(name: string, ...args: (string | number | bigint)[]): void {
