@@ -4,7 +4,7 @@
  * is allocated per message: lengths and texts stand in a store that only grows.
  */
 import { type HeaderMap, valueOffset } from '../http/header-map.ts'
-import { writeText } from './text.ts'
+import { KnownTexts, LONGEST_KNOWN } from './known-texts.ts'
 
 let encodedMap: HeaderMap | null = null
 /** `rewrites` of the map when its fields were encoded, and how many strings of `fields` were. */
@@ -16,11 +16,13 @@ let words = wordsOf(store)
 let textStart = 2048
 let textEnd = textStart
 
+const known = new KnownTexts()
+
 /** The head that the map was read from. */
 let sourceBytes: Buffer = Buffer.allocUnsafeSlow(16 * 1024)
 let sourceWords = wordsOf(sourceBytes)
 /** Bytes that are copied at once. */
-const WORD = 4
+const WORD = 8
 
 /** Brings the form up to date with the map and returns its size; 0 for an empty map. */
 export function encodeHeaders(map: HeaderMap): number {
@@ -47,50 +49,62 @@ function startAnew(map: HeaderMap): void {
   textEnd = textStart
 }
 
-/** Appends the texts that are new, and writes all lengths to where they stand now. */
+/** Appends the texts that are new; count and lengths stand elsewhere now, so they are written anew. */
 function extend(map: HeaderMap): void {
   const fields = map.fields
-  const known = encodedCount
+  const first = encodedCount
   encodedCount = fields.length
   if (headSize() > textStart) growHead()
-  if (known === 0) appendAll(map)
-  else for (let i = known; i < fields.length; i++) append(fields[i]!)
-  const view = words
+  words.setUint32(textStart - headSize(), fields.length >> 1, true)
+  textEnd = first === 0 ? appendAll(map) : appendFrom(fields, first)
+}
+
+function appendFrom(fields: readonly string[], first: number): number {
+  let end = textEnd
+  for (let i = first; i < fields.length; i++) end = append(fields[i]!, end)
   let at = textStart - headSize()
-  view.setUint32(at, fields.length >> 1, true)
-  for (let i = 0; i < fields.length; i++) view.setUint32((at += 4), fields[i]!.length, true)
+  for (let i = 0; i < fields.length; i++) words.setUint32((at += 4), fields[i]!.length, true)
+  return end
 }
 
 /** All fields; what stands in the source is copied from its bytes, at a third of the cost of writing strings. */
-function appendAll(map: HeaderMap): void {
+function appendAll(map: HeaderMap): number {
   const { fields, source } = map
-  reserve(map.byteSize + fields.length + WORD)
   if (source.length + WORD > sourceBytes.length) growSource(source.length + WORD)
   sourceBytes.latin1Write(source, 0)
+  let at = textStart - headSize()
+  let end = textStart
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
     const value = fields[i + 1]!
     const origin = map.originOf(i)
-    if (origin < 0) append(name)
-    else appendCopy(origin, name.length)
+    end = origin < 0 ? append(name, end) : appendCopy(origin, name.length, end)
     const offset = valueOffset(origin, name.length)
-    if (offset < 0) append(value)
-    else appendCopy(offset, value.length)
+    end = offset < 0 ? append(value, end) : appendCopy(offset, value.length, end)
+    words.setUint32((at += 4), name.length, true)
+    words.setUint32((at += 4), value.length, true)
   }
+  return end
 }
 
-/** Copies whole words of the source; what is too much is written over, or lies in the reserve. */
-function appendCopy(start: number, length: number): void {
+/** Copies whole words of the source; what is too much is written over, or lies in the reserve. Returns the new end. */
+function appendCopy(start: number, length: number, end: number): number {
+  if (end + length + WORD >= store.length) growTexts(end, length)
   const from = sourceWords
   const to = words
-  const at = textEnd
-  for (let i = 0; i < length; i += WORD) to.setInt32(at + i, from.getInt32(start + i, true), true)
-  to.setInt8(at + length, 0)
-  textEnd = at + length + 1
+  for (let i = 0; i < length; i += WORD) to.setBigInt64(end + i, from.getBigInt64(start + i, true), true)
+  to.setInt8(end + length, 0)
+  return end + length + 1
 }
 
-function reserve(size: number): void {
-  if (textEnd + size > store.length) resize(2 * (textEnd + size), textStart)
+/** Returns the new end. */
+function append(text: string, end: number): number {
+  const length = text.length
+  if (end + length + WORD >= store.length) growTexts(end, length)
+  if (length > LONGEST_KNOWN) store.latin1Write(text, end, length)
+  else if (length > 0) known.copy(text, words, end)
+  words.setInt8(end + length, 0)
+  return end + length + 1
 }
 
 function growSource(size: number): void {
@@ -98,25 +112,24 @@ function growSource(size: number): void {
   sourceWords = wordsOf(sourceBytes)
 }
 
-function append(text: string): void {
-  const end = textEnd + text.length
-  if (end >= store.length) resize(2 * end, textStart)
-  writeText(store, textEnd, text)
-  store[end] = 0
-  textEnd = end + 1
+/** Makes room for a text of `length` at `end`, its NUL and the rest of a word. */
+function growTexts(end: number, length: number): void {
+  const grown = Buffer.allocUnsafeSlow(2 * (end + length + WORD))
+  store.copy(grown, 0, 0, end)
+  use(grown)
 }
 
+/** More room for the lengths: the texts move back. */
 function growHead(): void {
   const start = 2 * headSize()
-  resize(store.length + start, start)
-}
-
-/** Moves the texts to a store of another size, where they start elsewhere. */
-function resize(size: number, start: number): void {
-  const grown = Buffer.allocUnsafeSlow(size)
+  const grown = Buffer.allocUnsafeSlow(store.length + start)
   store.copy(grown, start, textStart, textEnd)
   textEnd += start - textStart
   textStart = start
+  use(grown)
+}
+
+function use(grown: Buffer): void {
   store = grown
   words = wordsOf(grown)
 }

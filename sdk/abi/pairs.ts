@@ -18,37 +18,31 @@ export const ENTRY_BYTES: usize = 16;
 /** Offset of the value cell in an entry. */
 export const ENTRY_VALUE: usize = 8;
 
-/** Number of pairs in a blob whose lengths add up; 0 for anything else. */
+/** Number of pairs that a blob announces; 0 when it has no room for them. */
 export function countPairs(blob: usize, length: usize): u32 {
   if (length < 4) return 0;
   const count = load<u32>(blob);
-  if (<u64>count * 8 + 4 > <u64>length) return 0;
-  let needed: u64 = <u64>count * 10 + 4;
-  for (let i: u32 = 0; i < count; i++) {
-    const lengths = blob + 4 + (<usize>i << 3);
-    needed += <u64>load<u32>(lengths) + <u64>load<u32>(lengths, 4);
-  }
-  return needed <= <u64>length ? count : 0;
+  return <u64>count * 10 + 4 <= <u64>length ? count : 0;
 }
 
-/** Builds the index of the `count` pairs that {@link countPairs} accepted; 0 = no memory. */
-export function indexPairs(blob: usize, count: u32): usize {
+/** Builds the index of `count` pairs; 0 = the lengths do not add up, or no memory. */
+export function indexPairs(blob: usize, length: usize, count: u32): usize {
   const index = arenaAllocate(<usize>count * ENTRY_BYTES);
   if (!index) return 0;
   let lengths = blob + 4;
-  let data = lengths + (<usize>count << 3);
-  let entry = index;
-  for (let i: u32 = 0; i < count; i++) {
+  // Past 32 bits wrong lengths cannot wrap round to an address inside.
+  let data = <u64>lengths + (<u64>count << 3);
+  const end = index + <usize>count * ENTRY_BYTES;
+  for (let entry = index; entry < end; entry += ENTRY_BYTES) {
     const nameLength = load<u32>(lengths);
     const valueLength = load<u32>(lengths, 4);
-    store<usize>(entry, data - entry);
+    store<u32>(entry, <u32>data - <u32>entry);
     store<u32>(entry, nameLength, 4);
-    data += nameLength + 1;
-    store<usize>(entry, data - entry - ENTRY_VALUE, 8);
+    data += <u64>nameLength + 1;
+    store<u32>(entry, <u32>data - <u32>entry - <u32>ENTRY_VALUE, 8);
     store<u32>(entry, valueLength, 12);
-    data += valueLength + 1;
+    data += <u64>valueLength + 1;
     lengths += 8;
-    entry += ENTRY_BYTES;
   }
-  return index;
+  return data <= <u64>blob + length ? index : 0;
 }

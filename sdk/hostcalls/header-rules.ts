@@ -46,10 +46,32 @@ function arePlain(at: usize, end: usize): bool {
 export function isToken(text: Bytes): bool {
   const start = text.address;
   const end = start + text.length;
+  return areNameWords(start, end) || areTokenBytes(start, end);
+}
+
+function areTokenBytes(start: usize, end: usize): bool {
   for (let at = start; at < end; at++) {
     if (!isTokenByte(load<u8>(at))) return false;
   }
   return end > start;
+}
+
+/** Whether at least eight bytes are all letters, digits or hyphens of an ordinary name. The last word overlaps. */
+function areNameWords(start: usize, end: usize): bool {
+  const last = end - 8;
+  if (end < start + 8 || !areNameBytes(load<u64>(last))) return false;
+  for (; start < last; start += 8) if (!areNameBytes(load<u64>(start))) return false;
+  return true;
+}
+
+/** Whether eight bytes are all `a`–`z`, `0`–`9` or `-`. Sums stay inside their byte while no byte is above 0x7f. */
+// @ts-ignore: decorator
+@inline
+function areNameBytes(eight: u64): bool {
+  const letter = (eight + ONES * 0x1f) & ~(eight + ONES * 0x05);
+  const digit = (eight + ONES * 0x50) & ~(eight + ONES * 0x46);
+  const hyphen = (eight + ONES * 0x53) & ~(eight + ONES * 0x52);
+  return ((letter | digit | hyphen) & ~eight & HIGH_BITS) == HIGH_BITS;
 }
 
 /** Whether the name is a pseudo header such as `:path`. */

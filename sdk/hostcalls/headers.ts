@@ -7,7 +7,7 @@ import {
 import { OUT, OUT_LENGTH } from "../abi/out";
 import { ENTRY_BYTES, ENTRY_VALUE, countPairs, indexPairs } from "../abi/pairs";
 import { Bytes } from "../bytes/bytes";
-import { equalMemoryIgnoreCase } from "../bytes/memory";
+import { copyMemory, equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 import { activate, currentCallback } from "../context/callback";
 import { isHost, isPseudo, isPseudoOfMap, isWritablePair } from "./header-rules";
@@ -182,7 +182,7 @@ export class HeaderMap {
     const item = arenaAllocate(NAME_BYTES + length);
     store<usize>(item, this.written);
     store<u32>(item, length, 4);
-    memory.copy(item + NAME_BYTES, name.address, length);
+    copyMemory(item + NAME_BYTES, name.address, length);
     this.written = item;
   }
 
@@ -226,9 +226,13 @@ export class HeaderMap {
   /** Takes the snapshot unless there is one. */
   private fetch(): void {
     if (this.index) return;
-    this.entryCount = this.fetchPairs() ? countPairs(load<usize>(OUT), load<usize>(OUT_LENGTH)) : 0;
-    if (this.entryCount) this.index = indexPairs(load<usize>(OUT), this.entryCount);
+    if (this.fetchPairs()) this.readPairs(load<usize>(OUT), load<usize>(OUT_LENGTH));
     if (!this.index) this.setEmpty();
+  }
+
+  private readPairs(blob: usize, length: usize): void {
+    this.entryCount = countPairs(blob, length);
+    if (this.entryCount) this.index = indexPairs(blob, length, this.entryCount);
   }
 
   private fetchPairs(): bool {
