@@ -49,18 +49,26 @@ export interface GuestHistogram {
 export interface SharedData {
   /** Null when the key is missing. The bytes are the caller's. */
   get(vmId: string, key: string): { readonly value: Uint8Array; readonly cas: number } | null
-  /** False on a CAS mismatch (the key exists, `cas` is not 0 and not its number) and when memory is full. Copies `value`. */
-  set(vmId: string, key: string, value: Uint8Array, cas: number): boolean
+  /** 0; 8: the key exists, `cas` is not 0 and not its number; 10: memory is full. Copies `value`. */
+  set(vmId: string, key: string, value: Uint8Array, cas: number): number
+}
+
+/** A root context that registers queues. */
+export interface QueueOwner {
+  /** An item waits. */
+  onQueueReady(id: number): void
 }
 
 /** Shared queues: process-wide; the last one to register a queue is told of new items. */
 export interface SharedQueues {
-  /** Id of the queue (from 1), made when new, or 0 without room for another; `onReady` is called once per item, never from inside `enqueue`. */
-  register(vmId: string, name: string, onReady: (id: number) => void): number
+  /** Id of the queue (from 1), made when new, or 0 without room; the owner is told once per item, never from inside `enqueue`. */
+  register(vmId: string, name: string, owner: QueueOwner): number
+  /** The owner is told of nothing any more. */
+  forget(owner: QueueOwner): void
   /** Id, or null when nobody registered it. */
   resolve(vmId: string, name: string): number | null
-  /** False for an unknown id and when memory is full. Copies `value`. */
-  enqueue(id: number, value: Uint8Array): boolean
+  /** 0; 1: unknown id; 10: memory is full. Copies `value`. */
+  enqueue(id: number, value: Uint8Array): number
   /** Null for an unknown id, 'empty' when nothing waits. */
   dequeue(id: number): Uint8Array | 'empty' | null
 }

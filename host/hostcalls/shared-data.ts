@@ -20,13 +20,13 @@ export function sharedDataCalls(vm: Vm): Hostcalls {
       return status
     },
 
-    /** 8: the key exists, `cas` is not 0 and another number. */
+    /** 8: the key exists, `cas` is not 0 and another number; 10: no room (Envoy has no limit). */
     proxy_set_shared_data(keyAddress: number, keySize: number, valueAddress: number, valueSize: number, cas: number): number {
       if (vm.phase !== 0) throw vm.restricted()
       const key = readByteString(vm.memory, keyAddress, keySize)
       const value = readCopy(vm.memory, valueAddress, valueSize)
       if (key === null || value === null) return Status.InvalidMemoryAccess
-      return store.set(vmId, key, value, cas >>> 0) ? Status.Ok : Status.CasMismatch
+      return store.set(vmId, key, value, cas >>> 0)
     },
   }
 }

@@ -7,17 +7,13 @@ import { giveBytes, giveU32, type Hostcalls } from './chapter.ts'
 export function sharedQueueCalls(vm: Vm): Hostcalls {
   const queues = vm.services.sharedQueues
   return {
-    /** The queue's id; this plugin is told of new items from now on. */
+    /** The queue's id; this plugin is told of new items from now on. 10: no room (Envoy has no limit). */
     proxy_register_shared_queue(nameAddress: number, nameSize: number, idAt: number): number {
       if (vm.phase !== 0) throw vm.restricted()
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (name === null) return Status.InvalidMemoryAccess
-      const root = vm.effective!.root
-      return giveU32(
-        vm,
-        idAt,
-        queues.register(vm.config.vmId, name, (id) => root.onQueueReady(id)),
-      )
+      const id = queues.register(vm.config.vmId, name, vm.effective!.root)
+      return id === 0 ? Status.InternalFailure : giveU32(vm, idAt, id)
     },
 
     /** The id of a queue of any vm_id; '' = the own one. 1: unknown. */
@@ -30,12 +26,12 @@ export function sharedQueueCalls(vm: Vm): Hostcalls {
       return id === null ? Status.NotFound : giveU32(vm, idAt, id)
     },
 
-    /** 1: unknown id. */
+    /** 1: unknown id; 10: no room (Envoy has no limit). */
     proxy_enqueue_shared_queue(id: number, address: number, size: number): number {
       if (vm.phase !== 0) throw vm.restricted()
       const value = readCopy(vm.memory, address, size)
       if (value === null) return Status.InvalidMemoryAccess
-      return queues.enqueue(id >>> 0, value) ? Status.Ok : Status.NotFound
+      return queues.enqueue(id >>> 0, value)
     },
 
     /** 1: unknown id; 7: nothing waits. */

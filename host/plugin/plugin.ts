@@ -74,17 +74,17 @@ export class Plugin {
   /** Ends one use; with the last one the root context gets on_done and on_delete. Harmless when repeated after that. */
   stop(): void {
     if (this.#uses === 0 || --this.#uses > 0) return
-    this.#source.forget(this)
     this.#root.stop()
     this.#releaseVm()
+    this.#source.forget(this)
   }
 
   /** Ends the plugin without telling the guest: the way of a canary. */
   drop(): void {
     this.#uses = 0
-    this.#source.forget(this)
     this.#root.drop()
     this.#releaseVm()
+    this.#source.forget(this)
   }
 
   #start(): RootContext {

@@ -7,7 +7,7 @@ import type { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { PluginConfig } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
-import type { HttpCallout, HttpCalloutRequest, HttpCalloutResponse } from '../hostcalls/services.ts'
+import type { HttpCallout, HttpCalloutRequest, HttpCalloutResponse, QueueOwner } from '../hostcalls/services.ts'
 import type { Timer } from '../util/timers.ts'
 import type { AttributeSource, Context } from './context.ts'
 import type { StreamMap } from './stream-host.ts'
@@ -16,7 +16,7 @@ import type { DeferredAction, Vm } from './vm.ts'
 /** Running, told to end, waiting for `proxy_done`, gone. */
 type State = 'running' | 'ending' | 'waiting' | 'deleted'
 
-export class RootContext implements Context {
+export class RootContext implements Context, QueueOwner {
   readonly vm: Vm
   readonly id: number
   readonly config: PluginConfig
@@ -183,6 +183,7 @@ export class RootContext implements Context {
   drop(): void {
     this.#state = 'deleted'
     this.vm.contexts.delete(this.id)
+    this.vm.services.sharedQueues.forget(this)
     this.onVmFailed()
   }
 

@@ -12,9 +12,17 @@ import { Plugin, type VmSource } from './plugin.ts'
 import { noVmStats, type VmStats } from './vm-stats.ts'
 import { Vm } from './vm.ts'
 
+/** Told of plugins that come and go: what is shared by vm_id ends with the last of them. */
+export interface VmIdUsers {
+  hold(vmId: string): void
+  release(vmId: string): void
+}
+
 export interface VmRegistryOptions {
   readonly services: Services
   readonly stats?: VmStats
+  /** Null or absent where another thread runs the same plugins for longer. */
+  readonly vmIds?: VmIdUsers | null
   /** Runs every plugin; default: the engine that each plugin names. */
   readonly engine?: Engine | null
   /** Makes the observer of each new VM. */
@@ -24,6 +32,7 @@ export interface VmRegistryOptions {
 export class VmRegistry implements VmSource {
   readonly #services: Services
   readonly #stats: VmStats
+  readonly #vmIds: VmIdUsers | null
   readonly #engine: Engine | null
   readonly #observe: ((config: PluginConfig) => VmObserver | null) | null
   readonly #vms = new Map<string, Vm>()
@@ -33,6 +42,7 @@ export class VmRegistry implements VmSource {
   constructor(options: VmRegistryOptions) {
     this.#services = options.services
     this.#stats = options.stats ?? noVmStats
+    this.#vmIds = options.vmIds ?? null
     this.#engine = options.engine ?? null
     this.#observe = options.observe ?? null
   }
@@ -48,13 +58,20 @@ export class VmRegistry implements VmSource {
       running.retain()
       return running
     }
-    const plugin = new Plugin(config, this, this.#stats)
-    this.#plugins.set(key, plugin)
-    return plugin
+    this.#vmIds?.hold(config.vmId)
+    try {
+      const plugin = new Plugin(config, this, this.#stats)
+      this.#plugins.set(key, plugin)
+      return plugin
+    } catch (error) {
+      this.#vmIds?.release(config.vmId)
+      throw error
+    }
   }
 
   forget(plugin: Plugin): void {
     this.#plugins.delete(pluginKeyOf(plugin.config))
+    this.#vmIds?.release(plugin.config.vmId)
   }
 
   acquire(config: PluginConfig): Vm {

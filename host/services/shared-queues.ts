@@ -1,29 +1,29 @@
 /**
- * Shared queues in shared memory: a table gives each (vm_id, name) its queue, the heap holds queues and items as linked
- * lists. A queue remembers the thread that registered it last and how many items that thread was not told of yet; only
- * the step from none to one sends a message, so a busy queue costs few of them (proxy-wasm-cpp-host
- * src/shared_queue.cc has the semantics).
+ * Shared queues in shared memory: one table gives each (vm_id, name), and each number, its queue; the same heap holds
+ * items as linked lists. A queue remembers the thread that registered it last and how many items that thread was not told
+ * of yet; only the step from none to one sends a message, so a busy queue costs few of them. Queues of a vm_id go with its
+ * last user, and their numbers are not used again (proxy-wasm-cpp-host src/shared_queue.cc has the semantics).
  */
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
-import type { SharedQueues } from '../hostcalls/services.ts'
-import { NameTable } from '../util/name-table.ts'
-import { SharedHeap } from '../util/shared-heap.ts'
+import { Status } from '../abi/enums.ts'
+import type { QueueOwner, SharedQueues } from '../hostcalls/services.ts'
 import type { Counter } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
+import { SharedHeap } from '../util/shared-heap.ts'
+import { SharedTable } from '../util/shared-table.ts'
+import { keyOf, startOf } from './vm-key.ts'
 
 /** Limits of shared queues. */
 export interface SharedQueuesOptions {
-  /** Most bytes of waiting items, rounded up to powers of two each. Default 256 MiB; reserved, not used, at the start. */
-  readonly maxItemBytes?: number
-  /** Most bytes of queue names, two per character. Default 1 MiB. */
-  readonly maxNameBytes?: number
+  /** Most bytes of queues and waiting items, rounded up to powers of two each. Default 256 MiB; reserved, not used, at the start. */
+  readonly maxBytes?: number
 }
 
 /** What another thread needs to attach; goes through `workerData`. */
 export interface SharedQueuesHandle {
-  readonly names: SharedArrayBuffer
   readonly heap: SharedArrayBuffer
+  readonly table: number
   /** Start of the threads' channel names, unlike that of any other set of queues. */
   readonly channel: string
 }
@@ -31,10 +31,10 @@ export interface SharedQueuesHandle {
 /** Runs a task soon, never at once: `setImmediate` in the proxy, the harness has its own. */
 export type Defer = (task: () => void) => void
 
-/** Counts items that found no room; their `enqueue` says false. */
+/** Counts queues and items that found no room. */
 export const SHARED_QUEUE_OVERFLOW = 'wasm.shared_queue_overflow'
 
-const MIB = 1024 * 1024
+const DEFAULT_MAX_BYTES = 256 * 1024 * 1024
 
 /** What `register` gives when there is no room for another queue. */
 const NO_ROOM = 0
@@ -45,7 +45,9 @@ const FIRST = 1
 const LAST = 2
 const THREAD = 3
 const UNTOLD = 4
-const QUEUE_BYTES = 20
+const WORDS = 5
+/** The word of a number's entry: its queue. */
+const QUEUE = 0
 /** An item: next item and length, then its bytes. */
 const NEXT = 0
 const LENGTH = 1
@@ -53,13 +55,9 @@ const ITEM_HEADER_BYTES = 8
 
 /** Makes shared queues and attaches the main thread, which is number 0. */
 export function createSharedQueues(stats: StatsStore, defer: Defer, options: SharedQueuesOptions = {}): ProcessSharedQueues {
-  const { maxItemBytes = 256 * MIB, maxNameBytes = MIB } = options
-  const handle = {
-    names: NameTable.allocate(maxNameBytes),
-    heap: SharedHeap.allocate(maxItemBytes),
-    channel: `sluice-queues-${randomUUID()}-`,
-  }
-  return attachSharedQueues(handle, 0, stats, defer)
+  const heap = SharedHeap.allocate(options.maxBytes ?? DEFAULT_MAX_BYTES)
+  const table = SharedTable.reserve(new SharedHeap(heap, 0))
+  return attachSharedQueues({ heap, table, channel: `sluice-queues-${randomUUID()}-` }, 0, stats, defer)
 }
 
 /** Shared queues as seen by `thread`, numbered as the writers of `stats` are. */
@@ -75,14 +73,12 @@ export function attachSharedQueues(
 export class ProcessSharedQueues implements SharedQueues {
   readonly handle: SharedQueuesHandle
   readonly #thread: number
-  readonly #names: NameTable
   readonly #heap: SharedHeap
+  readonly #table: SharedTable
   readonly #overflow: Counter
   readonly #defer: Defer
-  /** Queues by number minus one, as far as this thread knows them. */
-  readonly #queues: number[] = []
-  /** Callbacks of this thread's registrations by number. */
-  readonly #onReady = new Map<number, (id: number) => void>()
+  /** This thread's registrations by number. */
+  readonly #owners = new Map<number, QueueOwner>()
   readonly #channels = new Map<number, BroadcastChannel>()
   /** Opened by the first registration. */
   #inbox: BroadcastChannel | null = null
@@ -90,136 +86,150 @@ export class ProcessSharedQueues implements SharedQueues {
   constructor(handle: SharedQueuesHandle, thread: number, stats: StatsStore, defer: Defer) {
     this.handle = handle
     this.#thread = thread
-    this.#names = new NameTable(handle.names, thread)
     this.#heap = new SharedHeap(handle.heap, thread)
+    this.#table = new SharedTable(this.#heap, handle.table, WORDS)
     this.#overflow = stats.counter(SHARED_QUEUE_OVERFLOW)
     this.#defer = defer
   }
 
-  register(vmId: string, name: string, onReady: (id: number) => void): number {
-    const queue = this.#names.findOrAdd(fullName(vmId, name), () => this.#addQueue())
-    if (queue === null) return NO_ROOM
+  register(vmId: string, name: string, owner: QueueOwner): number {
     this.#openInbox()
-    this.#heap.lock()
-    const id = this.#heap.word(queue, ID)
-    const untold = this.#heap.word(queue, UNTOLD)
-    this.#heap.setWord(queue, THREAD, this.#thread)
-    this.#heap.unlock()
-    this.#onReady.set(id, onReady)
+    const [id, untold] = this.#locked(() => this.#claim(keyOf(vmId, name)))
+    if (id === NO_ROOM) return this.#refuse(NO_ROOM)
+    this.#owners.set(id, owner)
     // The thread before us may be gone with what it was told.
     if (untold > 0) this.#wake(this.#thread, id)
     return id
   }
 
   resolve(vmId: string, name: string): number | null {
-    const queue = this.#names.find(fullName(vmId, name))
-    if (queue === undefined) return null
-    this.#heap.lock()
-    const id = this.#heap.word(queue, ID)
-    this.#heap.unlock()
-    return id
+    return this.#locked(() => {
+      const queue = this.#table.find(keyOf(vmId, name))
+      return queue === 0 ? null : this.#table.word(queue, ID) >>> 0
+    })
   }
 
-  enqueue(id: number, value: Uint8Array): boolean {
-    const queue = this.#find(id)
-    if (queue === undefined) return false
-    const untold = this.#appendItem(queue, value)
-    if (untold === null) {
-      this.#overflow.add(1)
-      return false
-    }
-    if (untold === 0) this.#wake(this.#registrant(queue), id)
-    return true
+  enqueue(id: number, value: Uint8Array): number {
+    const [status, untold, thread] = this.#locked(() => this.#appendItem(id, value))
+    if (status === Status.InternalFailure) return this.#refuse(status)
+    if (status === Status.Ok && untold === 0) this.#wake(thread, id)
+    return status
   }
 
   dequeue(id: number): Uint8Array | 'empty' | null {
-    const queue = this.#find(id)
-    if (queue === undefined) return null
-    this.#heap.lock()
-    try {
-      return this.#takeFirst(queue)
-    } finally {
-      this.#heap.unlock()
-    }
+    return this.#locked(() => {
+      const queue = this.#find(id)
+      return queue === 0 ? null : this.#takeFirst(queue)
+    })
+  }
+
+  forget(owner: QueueOwner): void {
+    for (const [id, known] of this.#owners) if (known === owner) this.#owners.delete(id)
+  }
+
+  /** Forgets all queues of a vm_id with what waits in them. */
+  deleteVmId(vmId: string): void {
+    this.#locked(() => {
+      for (const key of this.#table.keys(startOf(vmId))) this.#deleteQueue(key)
+    })
   }
 
   /** To be called when a worker's thread has ended, before its number is used again. */
   releaseThread(thread: number): void {
-    this.#names.breakLockOf(thread)
     this.#heap.breakLockOf(thread)
   }
 
   /** Closes this thread's channels; no callback follows. */
   stop(): void {
-    this.#onReady.clear()
+    this.#owners.clear()
     this.#inbox?.close()
     this.#inbox = null
     for (const channel of this.#channels.values()) channel.close()
     this.#channels.clear()
   }
 
-  #find(id: number): number | undefined {
-    if (id > this.#queues.length)
-      for (const { value } of this.#names.entries().slice(this.#queues.length)) this.#queues.push(value)
-    return this.#queues[id - 1]
-  }
-
-  /** Runs under the table's lock, hence the number: queues enter the table in this order. */
-  #addQueue(): number | null {
-    const heap = this.#heap
-    heap.lock()
-    try {
-      const queue = heap.take(QUEUE_BYTES)
-      if (queue === 0) return null
-      for (let word = 0; word < QUEUE_BYTES / 4; word++) heap.setWord(queue, word, 0)
-      heap.setWord(queue, ID, this.#names.entries().length + 1)
-      return queue
-    } finally {
-      heap.unlock()
-    }
-  }
-
-  /** How many items the registrant was not told of before this one; null without room. */
-  #appendItem(queue: number, value: Uint8Array): number | null {
+  #locked<T>(section: () => T): T {
     this.#heap.lock()
     try {
-      if (!this.#append(queue, value)) return null
-      const untold = this.#heap.word(queue, UNTOLD)
-      this.#heap.setWord(queue, UNTOLD, untold + 1)
-      return untold
+      return section()
     } finally {
       this.#heap.unlock()
     }
   }
 
-  #registrant(queue: number): number {
-    this.#heap.lock()
-    const thread = this.#heap.word(queue, THREAD)
-    this.#heap.unlock()
-    return thread
+  #refuse(answer: number): number {
+    this.#overflow.add(1)
+    return answer
+  }
+
+  #find(id: number): number {
+    const entry = this.#table.find(numberKey(id))
+    return entry === 0 ? 0 : this.#table.word(entry, QUEUE)
+  }
+
+  /** Makes this thread the one that is told; the queue's number and the items that nobody was told of. */
+  #claim(key: string): [id: number, untold: number] {
+    const table = this.#table
+    const known = table.find(key)
+    const queue = known === 0 ? this.#addQueue(key) : known
+    if (queue === 0) return [NO_ROOM, 0]
+    table.setWord(queue, THREAD, this.#thread)
+    return [table.word(queue, ID) >>> 0, table.word(queue, UNTOLD)]
+  }
+
+  /** The number comes first: a queue that can be found has one. */
+  #addQueue(key: string): number {
+    const id = this.#heap.nextNumber()
+    const entry = this.#table.add(numberKey(id))
+    if (entry === 0) return 0
+    const queue = this.#table.add(key)
+    if (queue === 0) this.#table.remove(numberKey(id))
+    else {
+      this.#table.setWord(queue, ID, id)
+      this.#table.setWord(entry, QUEUE, queue)
+    }
+    return queue
+  }
+
+  #deleteQueue(key: string): void {
+    const queue = this.#table.find(key)
+    this.#table.remove(numberKey(this.#table.word(queue, ID) >>> 0))
+    while (this.#takeFirst(queue) !== 'empty');
+    this.#table.remove(key)
+  }
+
+  /** With how many items the registrant was not told of before this one, and who that is. */
+  #appendItem(id: number, value: Uint8Array): [status: number, untold: number, thread: number] {
+    const table = this.#table
+    const queue = this.#find(id)
+    if (queue === 0) return [Status.NotFound, 0, 0]
+    if (!this.#append(queue, value)) return [Status.InternalFailure, 0, 0]
+    const untold = table.word(queue, UNTOLD)
+    table.setWord(queue, UNTOLD, untold + 1)
+    return [Status.Ok, untold, table.word(queue, THREAD)]
   }
 
   #append(queue: number, value: Uint8Array): boolean {
-    const heap = this.#heap
+    const [heap, table] = [this.#heap, this.#table]
     const item = heap.take(ITEM_HEADER_BYTES + value.length)
     if (item === 0) return false
     heap.setWord(item, NEXT, 0)
     heap.setWord(item, LENGTH, value.length)
     heap.write(item + ITEM_HEADER_BYTES, value)
     // LAST means nothing while FIRST is 0.
-    if (heap.word(queue, FIRST) === 0) heap.setWord(queue, FIRST, item)
-    else heap.setWord(heap.word(queue, LAST), NEXT, item)
-    heap.setWord(queue, LAST, item)
+    if (table.word(queue, FIRST) === 0) table.setWord(queue, FIRST, item)
+    else heap.setWord(table.word(queue, LAST), NEXT, item)
+    table.setWord(queue, LAST, item)
     return true
   }
 
   #takeFirst(queue: number): Uint8Array | 'empty' {
     const heap = this.#heap
-    const item = heap.word(queue, FIRST)
+    const item = this.#table.word(queue, FIRST)
     if (item === 0) return 'empty'
     const length = heap.word(item, LENGTH)
     const value = heap.read(item + ITEM_HEADER_BYTES, length)
-    heap.setWord(queue, FIRST, heap.word(item, NEXT))
+    this.#table.setWord(queue, FIRST, heap.word(item, NEXT))
     heap.give(item, ITEM_HEADER_BYTES + length)
     return value
   }
@@ -231,16 +241,22 @@ export class ProcessSharedQueues implements SharedQueues {
     channel.postMessage(id)
   }
 
-  /** Tells the callback of each item that came since the last time. */
+  /** Tells the owner of each item that came since the last time. */
   #tell(id: number): void {
-    const onReady = this.#onReady.get(id)
+    const owner = this.#owners.get(id)
+    if (owner === undefined) return
+    const untold = this.#locked(() => this.#takeUntold(id))
+    if (untold === null) return void this.#owners.delete(id)
+    for (let item = 0; item < untold; item++) owner.onQueueReady(id)
+  }
+
+  /** Null for a queue that is gone. */
+  #takeUntold(id: number): number | null {
     const queue = this.#find(id)
-    if (onReady === undefined || queue === undefined) return
-    this.#heap.lock()
-    const untold = this.#heap.word(queue, UNTOLD)
-    this.#heap.setWord(queue, UNTOLD, 0)
-    this.#heap.unlock()
-    for (let item = 0; item < untold; item++) onReady(id)
+    if (queue === 0) return null
+    const untold = this.#table.word(queue, UNTOLD)
+    this.#table.setWord(queue, UNTOLD, 0)
+    return untold
   }
 
   #openInbox(): void {
@@ -256,7 +272,7 @@ export class ProcessSharedQueues implements SharedQueues {
   }
 }
 
-/** One string per pair; the length keeps `a` + `bc` apart from `ab` + `c`. */
-function fullName(vmId: string, name: string): string {
-  return `${vmId.length}:${vmId}${name}`
+/** Keys of vm_ids begin with a digit. */
+function numberKey(id: number): string {
+  return `#${id}`
 }

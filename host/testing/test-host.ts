@@ -11,8 +11,9 @@ import type { Plugin } from '../plugin/plugin.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
 import { RouteTable } from '../route/route-table.ts'
 import { StoreGuestMetrics } from '../services/guest-metrics.ts'
-import { createSharedData } from '../services/shared-data.ts'
+import { createSharedData, type ProcessSharedData } from '../services/shared-data.ts'
 import { createSharedQueues, type ProcessSharedQueues } from '../services/shared-queues.ts'
+import { VmIds } from '../services/vm-ids.ts'
 import { selectMetrics } from '../stats/pages.ts'
 import { GUEST_PREFIX, prometheusPage } from '../stats/prometheus.ts'
 import { createStatsStore, type MetricSnapshot, type StatsStore } from '../stats/store.ts'
@@ -52,8 +53,7 @@ export interface HistogramValue {
 
 /** Room for a test's metrics and shared data; the proxy's own limits are far larger. */
 const STORE_LIMITS = { writers: 1, maxCells: 65_536, maxNameBytes: 4_194_304 }
-const DATA_LIMITS = { maxValueBytes: 16_777_216, maxKeyBytes: 4_194_304 }
-const QUEUE_LIMITS = { maxItemBytes: 16_777_216 }
+const SHARED_LIMITS = { maxBytes: 16_777_216 }
 
 const CONNECTION: ConnectionInfo = {
   id: 1,
@@ -78,6 +78,7 @@ export class TestHost {
   readonly #tags: TagExtractor
   readonly #transcript: Transcript | null
   readonly #upstream: ScriptedUpstream
+  readonly #data: ProcessSharedData
   readonly #queues: ProcessSharedQueues
   readonly #plugins: Plugin[] = []
   readonly #manager: HttpConnectionManager
@@ -90,7 +91,8 @@ export class TestHost {
     this.#tags = new TagExtractor(config.stats)
     this.#transcript = options.transcript === true ? new Transcript() : null
     this.#upstream = new ScriptedUpstream(this.clock, options.clusters ?? { up: 'upstream' }, options.upstream ?? answerEmpty)
-    this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), QUEUE_LIMITS)
+    this.#data = createSharedData(this.#store, SHARED_LIMITS)
+    this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), SHARED_LIMITS)
     const services = this.#makeServices(config, options.seed ?? 1)
     this.#manager = this.#makeManager(config, services, this.#makeRegistry(services))
     this.clock.settle()
@@ -161,7 +163,7 @@ export class TestHost {
       random: new SeededRandom(seed),
       loggers: this.#log,
       metrics: new StoreGuestMetrics(this.#store),
-      sharedData: createSharedData(this.#store, DATA_LIMITS),
+      sharedData: this.#data,
       sharedQueues: this.#queues,
       callouts: new ScriptedCallouts(this.#upstream),
       node: config.node,
@@ -174,7 +176,8 @@ export class TestHost {
       increment: (name: string) => store.counter(name).add(1),
       adjust: (name: string, delta: number) => store.gauge(name).add(delta),
     }
-    return new VmRegistry({ services, stats, observe: () => this.#transcript })
+    const vmIds = new VmIds(this.#data, this.#queues)
+    return new VmRegistry({ services, stats, vmIds, observe: () => this.#transcript })
   }
 
   /** Starts plugins in the order of the proxy: access logs, filters, services. */

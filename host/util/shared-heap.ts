@@ -96,6 +96,17 @@ export class SharedHeap {
     this.#bytes.set(value, start)
   }
 
+  /** Writes a byte string. */
+  writeText(start: number, text: string): void {
+    for (let at = 0; at < text.length; at++) this.#bytes[start + at] = text.charCodeAt(at)
+  }
+
+  /** True when this byte string stands there. */
+  hasText(start: number, text: string): boolean {
+    for (let at = 0; at < text.length; at++) if (this.#bytes[start + at] !== text.charCodeAt(at)) return false
+    return true
+  }
+
   /** The next number of the heap's own counter, from 1; after 2^32 - 1 it starts at 1 again. */
   nextNumber(): number {
     const next = (this.#header[COUNTER]! + 1) | 0 || 1

@@ -72,7 +72,7 @@ export class DataPlane {
       callouts: new CalloutClient(this.#clusters, systemClock, this.#makeRouters(CALLOUT_ROUTER, CALLOUT_STAT_PREFIX)),
       node: { message: config.node.message, json: config.node.json },
     }
-    this.#vms = new VmRegistry({ services: this.services, stats: storeVmStats(state.stats) })
+    this.#vms = new VmRegistry({ services: this.services, stats: storeVmStats(state.stats), vmIds: state.vmIds })
     this.#accessLogs = new AccessLogSinks(timers, state.stats, fileFlushInterval)
   }
 

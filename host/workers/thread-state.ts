@@ -12,6 +12,7 @@ import {
   type ProcessSharedQueues,
   type SharedQueuesHandle,
 } from '../services/shared-queues.ts'
+import { VmIds } from '../services/vm-ids.ts'
 import { attachStatsStore, createStatsStore, type StatsStore, type StatsStoreHandle } from '../stats/store.ts'
 import { ConnectionIds } from './connection-ids.ts'
 import { Heartbeats } from './heartbeat.ts'
@@ -36,6 +37,8 @@ export interface ThreadState {
   readonly stats: StatsStore
   readonly sharedData: ProcessSharedData
   readonly sharedQueues: ProcessSharedQueues
+  /** Null in workers: the main thread runs every plugin, from before they do until after. */
+  readonly vmIds: VmIds | null
   readonly loggers: Loggers
   readonly heartbeats: Heartbeats
   readonly connectionIds: ConnectionIds
@@ -44,12 +47,15 @@ export interface ThreadState {
 /** Makes everything, in the main thread. */
 export function createThreadState(workers: number, levels: LoggersOptions, sink: LogSink): ThreadState {
   const stats = createStatsStore({ writers: workers + 1 })
+  const sharedData = createSharedData(stats)
+  const sharedQueues = createSharedQueues(stats, soon)
   return {
     thread: 0,
     workers,
     stats,
-    sharedData: createSharedData(stats),
-    sharedQueues: createSharedQueues(stats, soon),
+    sharedData,
+    sharedQueues,
+    vmIds: new VmIds(sharedData, sharedQueues),
     loggers: createLoggers(levels, sink),
     heartbeats: new Heartbeats(workers),
     connectionIds: new ConnectionIds(),
@@ -65,6 +71,7 @@ export function attachThreadState(handles: ThreadHandles, thread: number, sink: 
     stats,
     sharedData: attachSharedData(handles.sharedData, thread, stats),
     sharedQueues: attachSharedQueues(handles.sharedQueues, thread, stats, soon),
+    vmIds: null,
     loggers: attachLoggers(handles.loggers, thread, sink),
     heartbeats: new Heartbeats(handles.workers, handles.heartbeats),
     connectionIds: new ConnectionIds(handles.connectionIds),

@@ -1,9 +1,10 @@
 /** Services, streams and configurations for tests of VMs: everything in memory, time moved by hand. */
+import { Status } from '../../../host/abi/enums.ts'
 import type { PluginConfig } from '../../../host/config/types.ts'
 import { BodyBuffer } from '../../../host/http/body-buffer.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { StreamInfo } from '../../../host/http/stream-info.ts'
-import type { HttpCalloutRequest, HttpCalloutResponse, Services } from '../../../host/hostcalls/services.ts'
+import type { HttpCalloutRequest, HttpCalloutResponse, QueueOwner, Services } from '../../../host/hostcalls/services.ts'
 import type { LocalReply, StreamDirection, HttpHost, StreamMap } from '../../../host/plugin/stream-host.ts'
 import type { Timer } from '../../../host/util/timers.ts'
 
@@ -62,7 +63,7 @@ export function fakeServices(): FakeServices {
   const sent: FakeCallout[] = []
   const values = new Map<string, number>()
   const data = new Map<string, { value: Uint8Array; cas: number }>()
-  const queues: { key: string; items: Uint8Array[]; onReady: (id: number) => void }[] = []
+  const queues: { key: string; items: Uint8Array[]; owner: QueueOwner }[] = []
   let cas = 0
   const add = (name: string, delta: number): void => void values.set(name, (values.get(name) ?? 0) + delta)
   const services: FakeServices = {
@@ -100,17 +101,18 @@ export function fakeServices(): FakeServices {
       get: (vmId, key) => data.get(`${vmId}|${key}`) ?? null,
       set: (vmId, key, value, expected) => {
         const found = data.get(`${vmId}|${key}`)
-        if (found !== undefined && expected !== 0 && expected !== found.cas) return false
+        if (found !== undefined && expected !== 0 && expected !== found.cas) return Status.CasMismatch
         data.set(`${vmId}|${key}`, { value: Uint8Array.from(value), cas: ++cas })
-        return true
+        return Status.Ok
       },
     },
     sharedQueues: {
-      register: (vmId, name, onReady) => {
+      forget: () => {},
+      register: (vmId, name, owner) => {
         const key = `${vmId}|${name}`
         const found = queues.findIndex((queue) => queue.key === key)
         if (found >= 0) return found + 1
-        return queues.push({ key, items: [], onReady })
+        return queues.push({ key, items: [], owner })
       },
       resolve: (vmId, name) => {
         const found = queues.findIndex((queue) => queue.key === `${vmId}|${name}`)
@@ -118,10 +120,10 @@ export function fakeServices(): FakeServices {
       },
       enqueue: (id, value) => {
         const queue = queues[id - 1]
-        if (queue === undefined) return false
+        if (queue === undefined) return Status.NotFound
         queue.items.push(Uint8Array.from(value))
-        time.timer(() => queue.onReady(id)).arm(0)
-        return true
+        time.timer(() => queue.owner.onQueueReady(id)).arm(0)
+        return Status.Ok
       },
       dequeue: (id) => {
         const queue = queues[id - 1]

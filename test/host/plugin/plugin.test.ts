@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { FakeStream, pluginConfig } from './fakes.ts'
-import { trap, type Script } from './scripted-engine.ts'
+import { VmRegistry } from '../../../host/plugin/vm-registry.ts'
+import { fakeServices, FakeStream, pluginConfig } from './fakes.ts'
+import { ScriptedEngine, trap, type Script } from './scripted-engine.ts'
 import { setUp, type Setup } from './setup.ts'
 
 /** Traps in the headers of a request with 13 fields. */
@@ -92,6 +93,37 @@ describe('VmRegistry', () => {
     expect(counts.get('wasm.envoy.wasm.runtime.scripted.active')).toBe(0)
     registry.start(pluginConfig(new Uint8Array(0)))
     expect(engine.guests.length).toBe(2)
+  })
+
+  test('holds the vm_id of each plugin from before its start to after its end, through reloads', () => {
+    const events: string[] = []
+    const vmIds = {
+      hold: (vmId: string) => void events.push(`hold ${vmId}`),
+      release: (vmId: string) => void events.push(`release ${vmId}`),
+    }
+    const script: Script = {
+      proxy_on_configure: () => (events.push('configure'), 1),
+      proxy_on_request_headers: () => trap(),
+      proxy_on_done: () => (events.push('done'), 1),
+    }
+    const registry = new VmRegistry({ services: fakeServices(), engine: new ScriptedEngine(script), vmIds })
+    const plugin = registry.start(pluginConfig(new Uint8Array(0), { failurePolicy: 'FAIL_RELOAD', reloadBackoff: 0 }))
+    const open = (): void => {
+      const context = plugin.openStream(new FakeStream([]))
+      if (typeof context !== 'string') context.onRequestHeaders(0, true)
+    }
+    open()
+    open()
+    plugin.stop()
+    plugin.stop()
+    expect(events).toEqual(['hold vm', 'configure', 'configure', 'release vm'])
+    const refused = new VmRegistry({
+      services: fakeServices(),
+      engine: new ScriptedEngine({ proxy_on_configure: () => 0 }),
+      vmIds,
+    })
+    expect(() => refused.start(pluginConfig(new Uint8Array(0), { vmId: 'other' }))).toThrow('Failed to configure')
+    expect(events.slice(4)).toEqual(['hold other', 'release other'])
   })
 
   test('takes one use of a plugin off a root that two uses share', () => {

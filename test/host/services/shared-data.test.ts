@@ -12,14 +12,14 @@ describe('one thread', () => {
   test('compare-and-set follows the rules of Envoy', () => {
     const data = createSharedData(createStatsStore({ writers: 1 }))
     expect(data.get('vm', 'a')).toBeNull()
-    expect(data.set('vm', 'a', bytes('1'), 5)).toBe(true) // a missing key takes any number
+    expect(data.set('vm', 'a', bytes('1'), 5)).toBe(0) // a missing key takes any number
     expect(data.get('vm', 'a')).toEqual({ value: new Uint8Array(bytes('1')), cas: 1 })
-    expect(data.set('vm', 'a', bytes('2'), 7)).toBe(false)
-    expect(data.set('vm', 'b', bytes('x'), 0)).toBe(true)
-    expect(data.set('other', 'a', bytes('y'), 0)).toBe(true)
-    expect(data.set('vm', 'a', bytes('3'), 1)).toBe(true)
+    expect(data.set('vm', 'a', bytes('2'), 7)).toBe(8)
+    expect(data.set('vm', 'b', bytes('x'), 0)).toBe(0)
+    expect(data.set('other', 'a', bytes('y'), 0)).toBe(0)
+    expect(data.set('vm', 'a', bytes('3'), 1)).toBe(0)
     expect(data.get('vm', 'a')).toEqual({ value: new Uint8Array(bytes('3')), cas: 4 })
-    expect(data.set('vm', 'a', bytes('4'), 0)).toBe(true)
+    expect(data.set('vm', 'a', bytes('4'), 0)).toBe(0)
     expect([data.get('vm', 'a')?.cas, data.get('vm', 'b')?.cas, data.get('other', 'a')?.cas]).toEqual([5, 2, 3])
   })
 
@@ -53,23 +53,39 @@ describe('one thread', () => {
 
   test('a value that changes its size again and again takes no new memory', () => {
     const stats = createStatsStore({ writers: 1 })
-    const data = createSharedData(stats, { maxValueBytes: 64 * 1024 })
-    for (let round = 0; round < 2000; round++) expect(data.set('vm', 'key', Buffer.alloc((round * 977) % 8000), 0)).toBe(true)
+    const data = createSharedData(stats, { maxBytes: 128 * 1024 })
+    for (let round = 0; round < 2000; round++) expect(data.set('vm', 'key', Buffer.alloc((round * 977) % 8000), 0)).toBe(0)
     expect(stats.counter(SHARED_DATA_OVERFLOW).value()).toBe(0)
   })
 
   test.each([
-    ['values', { maxValueBytes: 16_384 }],
-    ['keys', { maxKeyBytes: 2000 }],
-  ])('without room for %s set says false and counts, and the rest stays', (_, options) => {
+    ['values', 'key', 1000],
+    ['keys', 'key'.repeat(300), 10],
+  ])('without room for %s set says 10 and counts, and the rest stays', (_, key, size) => {
     const stats = createStatsStore({ writers: 1 })
-    const data = createSharedData(stats, options)
-    const results = Array.from({ length: 100 }, (_value, i) => data.set('vm', `key${i}`, Buffer.alloc(1000, i), 0))
-    const stored = results.indexOf(false)
+    const data = createSharedData(stats, { maxBytes: 49_152 })
+    const results = Array.from({ length: 100 }, (_value, i) => data.set('vm', `${key}${i}`, Buffer.alloc(size, i), 0))
+    const stored = results.indexOf(10)
     expect(stored).toBeGreaterThan(5)
     expect(stats.counter(SHARED_DATA_OVERFLOW).value()).toBe(100 - stored)
-    expect(data.get('vm', 'key3')!.value).toEqual(new Uint8Array(Buffer.alloc(1000, 3)))
-    expect(data.get('vm', 'key99')).toBeNull()
+    expect(data.get('vm', `${key}3`)!.value).toEqual(new Uint8Array(Buffer.alloc(size, 3)))
+    expect(data.get('vm', `${key}99`)).toBeNull()
+  })
+
+  test('what a vm_id has goes with it and makes room; other vm_ids keep theirs', () => {
+    const stats = createStatsStore({ writers: 1 })
+    const data = createSharedData(stats, { maxBytes: 256 * 1024 })
+    data.set('vm', 'key', bytes('stays'), 0)
+    data.set('v', 'mkey', bytes('stays too'), 0)
+    for (let round = 0; round < 50; round++) {
+      for (let i = 0; i < 100; i++) expect(data.set('gone', `${round}.${i}`, Buffer.alloc(500), 0)).toBe(0)
+      data.deleteVmId('gone')
+      expect(data.get('gone', `${round}.7`)).toBeNull()
+    }
+    expect([data.get('vm', 'key'), data.get('v', 'mkey')].map((found) => Buffer.from(found!.value).toString())).toEqual([
+      'stays',
+      'stays too',
+    ])
   })
 })
 

@@ -27,7 +27,7 @@ function increment(): void {
   for (let round = 0; round < rounds; round++) {
     for (let isDone = false; !isDone;) {
       const seen = shared.get('vm', 'sum')!
-      isDone = shared.set('vm', 'sum', Buffer.from(String(Number(Buffer.from(seen.value)) + 1)), seen.cas)
+      isDone = shared.set('vm', 'sum', Buffer.from(String(Number(Buffer.from(seen.value)) + 1)), seen.cas) === 0
     }
     shared.set('vm', `${thread}.${round % 7}`, Buffer.alloc((round * 37) % 3000, thread), 0)
   }
@@ -46,7 +46,7 @@ function consume(): void {
   const shared = attachSharedQueues(queues, thread, store, setImmediate)
   const items: string[] = []
   let told = 0
-  const id = shared.register('vm', 'queue', () => {
+  const onQueueReady = (id: number): void => {
     told++
     const item = shared.dequeue(id)
     if (item instanceof Uint8Array) items.push(Buffer.from(item).toString())
@@ -55,7 +55,8 @@ function consume(): void {
       port.postMessage({ items, told })
       port.close()
     }
-  })
+  }
+  shared.register('vm', 'queue', { onQueueReady })
   port.on('message', () => {})
   port.postMessage('ready')
 }
