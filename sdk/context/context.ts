@@ -14,6 +14,7 @@ import {
 import { enqueue, resolveQueue } from "../hostcalls/shared-queue";
 import { activate } from "./callback";
 import { TableEntry } from "./entry-table";
+import { Pending } from "./pending";
 
 /** Attempts of a compare-and-set loop before it reports the conflict. */
 const CAS_ATTEMPTS: u32 = 16;
@@ -23,8 +24,8 @@ const CAS_ATTEMPTS: u32 = 16;
  * from another context's callback (a stream resumed from `onTick`).
  */
 export abstract class Context extends TableEntry {
-  /** Callouts on their way; they are forgotten when the context is deleted. For the SDK. */
-  pendingCallouts: u32 = 0;
+  /** What this context waits for; it ends with the context. For the SDK. */
+  pending: Pending | null = null;
 
   constructor(
     id: u32,

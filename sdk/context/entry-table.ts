@@ -53,16 +53,6 @@ export class EntryTable {
     this.count--;
   }
 
-  /** Number of buckets, for {@link firstIn}. */
-  get bucketCount(): i32 {
-    return this.buckets.length;
-  }
-
-  /** First entry of a bucket; follow `nextEntry`. */
-  firstIn(bucket: i32): TableEntry | null {
-    return unchecked(this.buckets[bucket]);
-  }
-
   private bucketOf(id: u32): i32 {
     return <i32>id & (this.buckets.length - 1);
   }

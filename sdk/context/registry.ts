@@ -6,13 +6,11 @@ import { readProperty } from "../hostcalls/properties";
 import { Context } from "./context";
 import { EntryTable } from "./entry-table";
 import { HttpContext } from "./http-context";
+import { abandonPending } from "./pending";
 import { RootContext } from "./root-context";
 
 /** Makes the root context of a plugin. */
 export type RootFactory = (id: u32) => RootContext;
-
-/** Called when a context that waits for callouts is deleted. */
-export type CalloutRelease = (contextId: u32) => void;
 
 /** A factory for plugins of one root id. */
 // @ts-ignore: decorator
@@ -29,7 +27,6 @@ const contexts: EntryTable = new EntryTable();
 let defaultRoot: RootFactory | null = null;
 let namedRoots: NamedRoot | null = null;
 let selectRoot: (() => RootFactory | null) | null = null;
-let releaseCallouts: CalloutRelease | null = null;
 
 /**
  * Tells the SDK how to make root contexts; called at the top level of `index.ts`. The
@@ -44,11 +41,6 @@ export function registerNamedRoot(rootId: Bytes, factory: RootFactory): void {
   namedRoots = new NamedRoot(rootId.toOwned(), factory, namedRoots);
   // By reference, so that a module with one filter carries neither search nor property.
   selectRoot = findNamedRoot;
-}
-
-/** Hook of the callouts, set by the first call; modules without callouts do not carry them. */
-export function onCalloutOwnerDeleted(release: CalloutRelease): void {
-  releaseCallouts = release;
 }
 
 /** The context of an id, or null. */
@@ -85,10 +77,9 @@ function add(id: u32, context: Context): void {
   contexts.add(context);
 }
 
-/** Drops a context and the callouts it waits for. */
+/** Drops a context and what it waits for. */
 export function deleteContext(context: Context): void {
-  const release = releaseCallouts;
-  if (context.pendingCallouts && release !== null) release(context.id);
+  abandonPending(context);
   contexts.delete(context.id);
 }
 

@@ -5,8 +5,8 @@ import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
 import { activate } from "../context/callback";
 import { Context } from "../context/context";
-import { EntryTable, TableEntry } from "../context/entry-table";
-import { contextOf, onCalloutOwnerDeleted } from "../context/registry";
+import { EntryTable } from "../context/entry-table";
+import { Pending } from "../context/pending";
 import { HeaderList } from "./header-list";
 import { refuse } from "./log";
 
@@ -31,9 +31,23 @@ export abstract class CalloutHandler {
 /** A call on its way; its id is the token. */
 // @ts-ignore: decorator
 @final
-class PendingCallout extends TableEntry {
-  constructor(token: u32, readonly contextId: u32, readonly handler: CalloutHandler) {
-    super(token);
+class PendingCallout extends Pending {
+  constructor(token: u32, owner: Context, readonly handler: CalloutHandler) {
+    super(token, owner);
+    pending.add(this);
+  }
+
+  abandon(): void {
+    pending.delete(this.id);
+  }
+
+  finish(isReset: bool): void {
+    pending.delete(this.id);
+    this.leaveOwner();
+    // The host may have dropped the stream although its deletion was not announced yet.
+    if (!activate(this.owner.id)) return;
+    if (isReset) this.handler.onReset(this.owner);
+    else this.handler.onResponse(this.owner);
   }
 }
 
@@ -53,9 +67,7 @@ export function startHttpCall(
     0, 0, min(timeoutMs, MAX_TIMEOUT_MS), OUT,
   );
   if (status != Status.Ok) return status;
-  pending.add(new PendingCallout(load<u32>(OUT), context.id, handler));
-  context.pendingCallouts++;
-  onCalloutOwnerDeleted(forgetCalloutsOf);
+  new PendingCallout(load<u32>(OUT), context, handler);
   return Status.Ok;
 }
 
@@ -66,28 +78,8 @@ function isCallable(headers: HeaderList): bool {
   return refuse(utf8("sdk: http call refused: not one each of :method, :path and :authority"));
 }
 
-/** Hands the outcome of a call to its handler, unless its context is gone. */
+/** Hands the outcome of a call to its handler; a token that nobody waits for is ignored. */
 export function finishCallout(token: u32, isReset: bool): void {
-  const entry = pending.get(token);
-  if (entry === null) return;
-  pending.delete(token);
-  const call = changetype<PendingCallout>(entry);
-  const context = contextOf(call.contextId);
-  // The host may have dropped the stream although its deletion was not announced yet.
-  if (context === null || !activate(context.id)) return;
-  context.pendingCallouts--;
-  if (isReset) call.handler.onReset(context);
-  else call.handler.onResponse(context);
-}
-
-/** Forgets all calls of a context that is deleted. */
-function forgetCalloutsOf(contextId: u32): void {
-  for (let bucket = 0; bucket < pending.bucketCount; bucket++) {
-    let entry = pending.firstIn(bucket);
-    while (entry !== null) {
-      const next = entry.nextEntry;
-      if (changetype<PendingCallout>(entry).contextId == contextId) pending.delete(entry.id);
-      entry = next;
-    }
-  }
+  const call = pending.get(token);
+  if (call !== null) changetype<PendingCallout>(call).finish(isReset);
 }
