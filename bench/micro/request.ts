@@ -95,7 +95,7 @@ const clusters = new ClusterManager({
   random: systemRandom,
   lookup: async () => [],
   isFirstWorker: true,
-  connectorFor: () => ({ connect: (_host, _port, events) => connect(events) }),
+  connectorFor: () => ({ protocol: 'HTTP/1.1', connect: (_host, _port, events) => connect(events) }),
 })
 await clusters.addOrUpdate(config.clusters[0]!)
 const { http, bufferLimit } = config.listeners[0]!.value

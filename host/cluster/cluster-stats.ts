@@ -2,6 +2,7 @@
  * The statistics of one cluster under Envoy's names (source/docs: upstream cluster manager, `cluster.<name>.*`), opened
  * once per worker; the data plane keeps the objects.
  */
+import type { ClusterConfig } from '../config/types.ts'
 import type { Counter, Gauge, Histogram } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
 
@@ -37,7 +38,8 @@ export class ResponseCounters {
 export class ClusterStats {
   readonly cxTotal: Counter
   readonly cxActive: Gauge
-  readonly cxHttp1Total: Counter
+  /** Of the protocol that the cluster speaks. */
+  readonly cxOfProtocol: Counter
   readonly cxConnectFail: Counter
   readonly cxConnectTimeout: Counter
   readonly cxIdleTimeout: Counter
@@ -69,13 +71,14 @@ export class ClusterStats {
   readonly #prefix: string
   #internal: ResponseCounters | null = null
 
-  constructor(stats: StatsStore, name: string) {
+  constructor(stats: StatsStore, name: string, protocol: ClusterConfig['protocol'] = 'HTTP/1.1') {
     const prefix = `cluster.${name}.`
     this.#stats = stats
     this.#prefix = prefix
     this.cxTotal = stats.counter(`${prefix}upstream_cx_total`)
     this.cxActive = stats.gauge(`${prefix}upstream_cx_active`)
-    this.cxHttp1Total = stats.counter(`${prefix}upstream_cx_http1_total`)
+    const cxOfProtocol = { 'HTTP/1.1': 'upstream_cx_http1_total', 'HTTP/2': 'upstream_cx_http2_total' }
+    this.cxOfProtocol = stats.counter(prefix + cxOfProtocol[protocol])
     this.cxConnectFail = stats.counter(`${prefix}upstream_cx_connect_fail`)
     this.cxConnectTimeout = stats.counter(`${prefix}upstream_cx_connect_timeout`)
     this.cxIdleTimeout = stats.counter(`${prefix}upstream_cx_idle_timeout`)

@@ -28,7 +28,8 @@ export class Cluster {
     this.identity = resource.identity
     this.config = config
     this.#context = context
-    this.stats = new ClusterStats(context.stats, config.altStatName === '' ? resource.name : config.altStatName)
+    const statName = config.altStatName === '' ? resource.name : config.altStatName
+    this.stats = new ClusterStats(context.stats, statName, config.protocol)
     this.#poolContext = this.#makePoolContext()
     this.#balancer = new RoundRobin([], 0)
     this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null

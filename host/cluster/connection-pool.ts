@@ -1,7 +1,7 @@
 /**
- * The connections of one worker to one endpoint (hot). HTTP/1: a connection carries one request at a time. Idle
- * connections are reused last in, first out, so that surplus ones run into their idle timeout; requests without a
- * connection wait in order (source/common/conn_pool/conn_pool_base.cc).
+ * The connections of one worker to one endpoint (hot). A connection carries as many requests at a time as its protocol
+ * and peer allow: HTTP/1 one. Connections with room are used last in, first out, so that surplus ones run into their
+ * idle timeout; requests without a connection wait in order (source/common/conn_pool/conn_pool_base.cc).
  */
 import type { ResetReason } from '../http/codec.ts'
 import type { Timers } from '../util/timers.ts'
@@ -13,7 +13,7 @@ import { UpstreamConnection } from './upstream-connection.ts'
 
 /** A request that wants a connection. Exactly one of the two calls follows `acquire`, unless it is abandoned. */
 export interface PoolRequest {
-  /** The connection is the request's own until its stream has ended. May come from inside `acquire`. */
+  /** The connection has room for the request, which starts its stream now. May come from inside `acquire`. */
   onPoolReady(connection: UpstreamConnection): void
   /** No connection can be had; `details` says what the transport saw, or ''. */
   onPoolFailure(reason: ResetReason, details: string): void
@@ -36,7 +36,8 @@ export class ConnectionPool {
   readonly counts: EndpointCounts
   readonly #host: string
   readonly #port: number
-  readonly #idle: UpstreamConnection[] = []
+  /** Connections with room for another request. */
+  readonly #free: UpstreamConnection[] = []
   readonly #waiting: PoolRequest[] = []
   readonly #all = new Set<UpstreamConnection>()
   #connecting = 0
@@ -51,10 +52,9 @@ export class ConnectionPool {
 
   /** Hands an idle connection to the request at once, or queues it and connects. */
   acquire(request: PoolRequest): void {
-    const connection = this.#idle.pop()
+    const connection = this.#free.at(-1)
     if (connection === undefined) return this.#enqueue(request)
-    if (this.#assign(connection, request)) return
-    this.#idle.push(connection)
+    this.#assign(connection, request)
   }
 
   /** The request no longer waits; harmless when it does not. */
@@ -66,10 +66,10 @@ export class ConnectionPool {
     this.context.stats.rqCancelled.add(1)
   }
 
-  /** Closes idle connections; busy ones close when their request ends. New requests still work until then. */
+  /** Closes idle connections; busy ones close when their last request ends. New requests still work until then. */
   drain(): void {
     this.#isDraining = true
-    for (const connection of this.#idle.splice(0)) connection.close()
+    for (const connection of this.#free.filter((one) => one.isIdle)) connection.close()
   }
 
   /** Closes every connection; their streams are reset. */
@@ -82,10 +82,17 @@ export class ConnectionPool {
   /** For {@link UpstreamConnection}: it is connected, or its request has ended. */
   onConnectionFree(connection: UpstreamConnection, wasConnecting: boolean): void {
     if (wasConnecting) this.#connecting--
-    while (this.#waiting.length > 0) if (this.#assign(connection, this.#takeWaiting())) return
+    this.#list(connection)
+    while (this.#waiting.length > 0 && connection.hasRoom) this.#assign(connection, this.#takeWaiting())
+    if (!connection.isIdle) return
     if (this.#isDraining) return connection.close()
-    this.#idle.push(connection)
     connection.startIdleTimer()
+  }
+
+  /** For {@link UpstreamConnection}: it takes no more requests. */
+  onConnectionFull(connection: UpstreamConnection): void {
+    this.#unlist(connection)
+    if (this.#waiting.length > this.#expectedRoom) this.#connect()
   }
 
   /** For {@link UpstreamConnection}: it is gone. A failed connect fails every request that waits here. */
@@ -93,14 +100,13 @@ export class ConnectionPool {
     this.#all.delete(connection)
     this.context.breakers.connections.release()
     this.counts.cxActive--
-    const at = this.#idle.indexOf(connection)
-    if (at >= 0) this.#idle.splice(at, 1)
+    this.#unlist(connection)
     if (wasConnecting) {
       this.#connecting--
       return this.#failWaiting(reason, details)
     }
     // A slot under max_connections is free again.
-    if (this.#waiting.length > this.#connecting) this.#connect()
+    if (this.#waiting.length > this.#expectedRoom) this.#connect()
   }
 
   #enqueue(request: PoolRequest): void {
@@ -112,7 +118,7 @@ export class ConnectionPool {
     this.counts.rqPendingActive++
     stats.rqPendingTotal.add(1)
     this.#waiting.push(request)
-    if (this.#waiting.length > this.#connecting) this.#connect()
+    if (this.#waiting.length > this.#expectedRoom) this.#connect()
   }
 
   /** Opens a connection within `max_connections`; a pool without any may always have one. */
@@ -124,7 +130,7 @@ export class ConnectionPool {
       breakers.connections.take()
     }
     stats.cxTotal.add(1)
-    stats.cxHttp1Total.add(1)
+    stats.cxOfProtocol.add(1)
     this.counts.cxTotal++
     this.counts.cxActive++
     this.#connecting++
@@ -143,17 +149,35 @@ export class ConnectionPool {
     this.counts.rqPendingActive--
   }
 
-  /** False when `max_requests` refuses the request: it was told, the connection stays free. */
-  #assign(connection: UpstreamConnection, request: PoolRequest): boolean {
+  /** Requests that the connections being opened will take. */
+  get #expectedRoom(): number {
+    return this.context.connector.protocol === 'HTTP/1.1' || this.#connecting === 0 ? this.#connecting : Infinity
+  }
+
+  /** A request that `max_requests` refuses is told; the connection stays as it is. */
+  #assign(connection: UpstreamConnection, request: PoolRequest): void {
     const { breakers, stats } = this.context
     if (!breakers.requests.tryTake()) {
       stats.rqPendingOverflow.add(1)
-      request.onPoolFailure('overflow', '')
-      return false
+      return request.onPoolFailure('overflow', '')
     }
     connection.markBusy()
+    if (!connection.hasRoom) this.#unlist(connection)
     request.onPoolReady(connection)
-    return true
+  }
+
+  #list(connection: UpstreamConnection): void {
+    if (connection.isListed || !connection.hasRoom) return
+    connection.isListed = true
+    this.#free.push(connection)
+  }
+
+  /** Nearly always the last one. */
+  #unlist(connection: UpstreamConnection): void {
+    if (!connection.isListed) return
+    connection.isListed = false
+    if (this.#free.at(-1) === connection) this.#free.pop()
+    else this.#free.splice(this.#free.indexOf(connection), 1)
   }
 
   #failWaiting(reason: ResetReason, details: string): void {

@@ -6,11 +6,12 @@ import type { Logger } from '../util/logger.ts'
 import type { Connector } from './connector.ts'
 
 /** Envoy's limit for the head of an answer, bytes (`max_response_headers_kb`). */
-const MAX_RESPONSE_HEAD_BYTES = 80 * 1024
+export const MAX_RESPONSE_HEAD_BYTES = 80 * 1024
 /** Envoy's default of `max_headers_count`. */
-const MAX_RESPONSE_HEADERS = 100
+export const MAX_RESPONSE_HEADERS = 100
 
 export class Http1Connector implements Connector {
+  readonly protocol = 'HTTP/1.1'
   readonly #options: Http1ClientOptions
 
   constructor(config: ClusterConfig, log: Logger) {

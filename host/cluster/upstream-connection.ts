@@ -1,6 +1,6 @@
 /**
- * One connection of a pool (hot). States: connecting → idle ⇄ busy → closed; busy again at once when another request
- * waits. It owns the connect and the idle timeout and keeps the cluster's connection and request counts.
+ * One connection of a pool (hot). States: connecting → idle ⇄ busy → closed; busy while it carries requests. It owns the
+ * connect and the idle timeout and keeps the cluster's connection and request counts.
  */
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import type { Timer } from '../util/timers.ts'
@@ -11,9 +11,13 @@ export class UpstreamConnection implements ClientConnectionEvents {
   readonly #timer: Timer
   #codec: ClientConnection | null = null
   #isConnecting = true
-  #isBusy = false
+  /** Requests on it. */
+  #active = 0
+  #isLeaving = false
   #isClosed = false
   #timedOut = false
+  /** The pool offers it to requests. */
+  isListed = false
   /** `ip:port` of our side once connected. */
   localAddress = ''
 
@@ -27,11 +31,21 @@ export class UpstreamConnection implements ClientConnectionEvents {
     this.#codec = this.#pool.context.connector.connect(host, port, this)
   }
 
+  /** True when it can take another request. */
+  get hasRoom(): boolean {
+    return !this.#isLeaving && this.#active < this.#codec!.maxStreams
+  }
+
+  /** True when it carries no request. */
+  get isIdle(): boolean {
+    return this.#active === 0
+  }
+
   /** The pool gives the connection to a request, which it has counted and which calls {@link newStream} next. */
   markBusy(): void {
     const { context, counts } = this.#pool
     this.#timer.disarm()
-    this.#isBusy = true
+    this.#active++
     context.stats.rqTotal.add(1)
     counts.rqTotal++
     counts.rqActive++
@@ -61,14 +75,19 @@ export class UpstreamConnection implements ClientConnectionEvents {
     if (reusable) this.#pool.onConnectionFree(this, false)
   }
 
+  onGoAway(): void {
+    this.#isLeaving = true
+    this.#pool.onConnectionFull(this)
+  }
+
   onClosed(reason: ResetReason, details: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#timer.disarm()
     const { stats } = this.#pool.context
-    if (this.#isBusy) stats.cxDestroyWithActiveRq.add(1)
-    if (this.#isBusy && reason === 'protocol_error') stats.cxProtocolError.add(1)
-    this.#endRequest()
+    if (this.#active > 0) stats.cxDestroyWithActiveRq.add(1)
+    if (this.#active > 0 && reason === 'protocol_error') stats.cxProtocolError.add(1)
+    while (this.#active > 0) this.#endRequest()
     stats.cxDestroy.add(1)
     if (this.#isConnecting) this.#countConnectFailure()
     this.#pool.onConnectionGone(
@@ -80,8 +99,8 @@ export class UpstreamConnection implements ClientConnectionEvents {
   }
 
   #endRequest(): void {
-    if (!this.#isBusy) return
-    this.#isBusy = false
+    if (this.#active === 0) return
+    this.#active--
     this.#pool.counts.rqActive--
     this.#pool.context.breakers.requests.release()
   }

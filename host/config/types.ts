@@ -301,6 +301,11 @@ export interface ClusterConfig {
   readonly breakers: BreakerConfig
   /** Upstream connection without requests; default 1 h, 0 = never. */
   readonly idleTimeout: number
+  /** What its endpoints speak. */
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2'
+  /** Most streams of an HTTP/2 connection at a time. */
+  readonly maxConcurrentStreams: number
+  /** Trailers pass in both directions; always with HTTP/2. */
   readonly enableTrailers: boolean
   readonly metadata: MetadataConfig
   /** Used in statistics instead of the name when not ''. */

@@ -63,6 +63,7 @@ function bodyOf(vm: Vm, type: number, write: boolean): BodyBuffer | null {
 function fixedBuffer(vm: Vm, type: number): Uint8Array | null {
   const { root, stream } = vm.effective!
   if (type === BufferType.HttpCallResponseBody) return root.response?.body ?? null
+  if (type === BufferType.GrpcCallMessage) return root.grpc.message
   return type === BufferType.PluginConfiguration && stream !== null ? null : root.configurationBuffer(type)
 }
 

@@ -133,6 +133,8 @@ function givePairs(vm: Vm, map: HeaderMap, addressAt: number, sizeAt: number): n
 function readableMap(vm: Vm, type: number): HeaderMap | null {
   const context = vm.effective!
   if (type >>> 0 <= MapType.HttpResponseTrailers) return context.streamMap(type as StreamMap, false)
+  if (type === MapType.GrpcCallInitialMetadata) return context.root.grpc.initialMetadata
+  if (type === MapType.GrpcCallTrailingMetadata) return context.root.grpc.trailingMetadata
   const response = context.root.response
   if (response === null) return null
   if (type === MapType.HttpCallResponseHeaders) return response.headers

@@ -97,9 +97,41 @@ export interface HttpCallout {
   cancel(): void
 }
 
+/** A request that is written and answered bit by bit (gRPC). */
+export interface CalloutStreamRequest {
+  readonly cluster: string
+  /** Milliseconds for the whole answer from the end of the request; 0 = none. */
+  readonly timeoutMillis: number
+  /** The request says that it comes from inside (`x-envoy-internal`). */
+  readonly isMarkedInternal: boolean
+}
+
+/** Takes the answer. After the end of a message or a reset nothing more comes. */
+export interface CalloutReceiver {
+  /** The proxy's own answers too: 503, 504, or trailers only for a gRPC request. */
+  onHead(headers: HeaderMap, endStream: boolean): void
+  /** The buffer belongs to the receiver. */
+  onData(bytes: Buffer, endStream: boolean): void
+  onTrailers(trailers: HeaderMap): void
+  onReset(): void
+}
+
+export interface CalloutStream {
+  /** What the answer is due to, as in response details; '' = nothing yet. */
+  readonly details: string
+  /** The receiver may be called from inside this and `data`. */
+  head(headers: HeaderMap, endStream: boolean): void
+  /** The buffer belongs to the stream. */
+  data(bytes: Buffer, endStream: boolean): void
+  /** Gives the stream up; no call to the receiver follows. */
+  cancel(): void
+}
+
 export interface HttpCallouts {
   /** True when the cluster exists. */
   hasCluster(name: string): boolean
+  /** A stream to a cluster that exists; nothing is sent before its head. */
+  open(request: CalloutStreamRequest, receiver: CalloutReceiver): CalloutStream
   /**
    * Sends the request; `onEnd(null)` means the stream was reset. Null when it could not be sent at all (no healthy
    * endpoint, bytes that no header may hold): then no callback follows. `onEnd` never comes from inside `send`.

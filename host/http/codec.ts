@@ -126,6 +126,8 @@ export interface ClientConnectionEvents {
   onConnected(): void
   /** A stream ended cleanly and another may start (`reusable` false: the connection will close). */
   onStreamEnded(reusable: boolean): void
+  /** The peer takes no new streams; those that are open go on. Only HTTP/2. */
+  onGoAway(): void
   /** The connection is gone; every stream of it was told. `reason` as for a stream that waited for it. */
   onClosed(reason: ResetReason, details: string): void
 }
@@ -134,5 +136,7 @@ export interface ClientConnectionEvents {
 export interface ClientConnection {
   /** Starts a stream; only while connected and below the protocol's concurrency (HTTP/1: one). */
   newStream(receiver: ResponseReceiver): ClientStream
+  /** Streams that may be open at the same time, as far as is known now (HTTP/1: one). */
+  readonly maxStreams: number
   close(): void
 }

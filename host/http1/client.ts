@@ -56,6 +56,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   readonly parser: HeadParser
   readonly decoder: BodyDecoder
   readonly response = new ResponseHead()
+  readonly maxStreams = 1
   state: State = 'connecting'
   stream: Http1ClientStream | null = null
   /** A piece of body, and the end, that wait for a paused receiver. */

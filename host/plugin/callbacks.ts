@@ -18,6 +18,10 @@ export class Callbacks {
   readonly responseBody: GuestFunction | null
   readonly responseTrailers: GuestFunction | null
   readonly httpCallResponse: GuestFunction | null
+  readonly grpcInitialMetadata: GuestFunction | null
+  readonly grpcReceive: GuestFunction | null
+  readonly grpcTrailingMetadata: GuestFunction | null
+  readonly grpcClose: GuestFunction | null
   /** ABI 0.1.0 takes no `end_of_stream` with headers. */
   readonly headersTakeEnd: boolean
 
@@ -38,6 +42,10 @@ export class Callbacks {
     this.responseBody = find('proxy_on_response_body')
     this.responseTrailers = find('proxy_on_response_trailers')
     this.httpCallResponse = find('proxy_on_http_call_response')
+    this.grpcInitialMetadata = find('proxy_on_grpc_receive_initial_metadata')
+    this.grpcReceive = find('proxy_on_grpc_receive')
+    this.grpcTrailingMetadata = find('proxy_on_grpc_receive_trailing_metadata')
+    this.grpcClose = find('proxy_on_grpc_close')
     this.headersTakeEnd = isWithin(version, '0.2.0', null)
   }
 }

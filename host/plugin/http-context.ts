@@ -21,6 +21,8 @@ export class HttpContext extends StreamContext {
   responseStarted = false
   /** Direction of the callback that runs, or -1. */
   #direction = -1
+  /** Direction of the callback whose deferred actions run before its result is known above, or -1. */
+  #finishing = -1
   /** The guest continued, in a callback, the very direction that this callback decides on. */
   #continued = false
   /** The guest sent a local reply in the callback that runs: its result is ignored. */
@@ -117,6 +119,13 @@ export class HttpContext extends StreamContext {
     else if (this.#pendingReply() === null) this.vm.deferred.push(new ContinueAction(this, direction))
   }
 
+  /** A deferred continue; one that comes before the pause is known above makes it none. */
+  performContinue(direction: StreamDirection): void {
+    if (this.ended) return
+    if (this.#finishing === direction) this.#continued = true
+    else this.host.continueStream(direction)
+  }
+
   /** Resets the stream. 12: it has ended. */
   closeStream(type: StreamType): number {
     if (type >= StreamType.Downstream) return Status.Ok
@@ -172,9 +181,13 @@ export class HttpContext extends StreamContext {
   /** Deferred actions may lead to callbacks of this very context, so the action is known before they run. */
   #finish(action: number): number {
     const failed = this.vm.failed
+    this.#finishing = this.#direction
     this.#direction = -1
+    this.#continued = false
     this.vm.leave()
-    return failed ? HeadersAction.Failed : action
+    this.#finishing = -1
+    if (failed) return HeadersAction.Failed
+    return this.#continued ? HeadersAction.Continue : action
   }
 
   #headersAction(result: number): number {
@@ -207,7 +220,7 @@ class ContinueAction implements DeferredAction {
   }
 
   perform(): void {
-    if (!this.context.ended) this.context.host.continueStream(this.direction)
+    this.context.performContinue(this.direction)
   }
 }
 

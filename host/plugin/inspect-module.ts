@@ -33,12 +33,8 @@ export interface ModuleReport {
   readonly customSections: readonly { readonly name: string; readonly bytes: number }[]
   /** Why Envoy, and this host with it, refuses the module; empty = it loads in both. */
   readonly faults: readonly SluiceError[]
-  /** Imports that Envoy serves fully and this host does not. */
-  readonly limits: readonly string[]
 }
 
-/** Hostcalls that this host answers without doing what they ask. */
-const LIMITED = 'gRPC callouts'
 const LIMITS = { gas: 1n << 31n, memoryPages: 65536 }
 
 /** Reads a module; `source` stands in its faults. Throws SLUICE_WASM_LOAD for bytes that are none. */
@@ -59,7 +55,6 @@ export function inspectModule(engine: Engine, bytes: Uint8Array, source: string)
     otherExports: exports.filter((name) => !callbacks.has(name)),
     customSections: readCustomSections(bytes),
     faults,
-    limits: module.imports.filter(({ name }) => chapterOf(name) === LIMITED).map(({ name }) => name),
   }
 }
 

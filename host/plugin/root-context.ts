@@ -10,6 +10,7 @@ import { SluiceError } from '../errors.ts'
 import type { HttpCallout, HttpCalloutRequest, HttpCalloutResponse, QueueOwner } from '../hostcalls/services.ts'
 import type { Timer } from '../util/timers.ts'
 import type { AttributeSource, Context } from './context.ts'
+import { GrpcCalls } from './grpc-calls.ts'
 import type { StreamMap } from './stream-host.ts'
 import type { DeferredAction, Vm } from './vm.ts'
 
@@ -38,6 +39,7 @@ export class RootContext implements Context, QueueOwner {
   #timer: Timer | null = null
   #streams = 0
   readonly #callouts = new Map<number, HttpCallout>()
+  readonly grpc: GrpcCalls
 
   constructor(vm: Vm, config: PluginConfig) {
     this.vm = vm
@@ -48,6 +50,7 @@ export class RootContext implements Context, QueueOwner {
     this.headersPause = config.allowOnHeadersStopIteration
       ? HeadersAction.StopIteration
       : HeadersAction.StopAllIterationAndWatermark
+    this.grpc = new GrpcCalls(this)
     vm.contexts.add(this)
   }
 
@@ -123,7 +126,7 @@ export class RootContext implements Context, QueueOwner {
 
   /** Sends a callout; its token, or null when it cannot be sent. */
   sendCallout(request: HttpCalloutRequest): number | null {
-    const token = this.vm.nextCalloutToken()
+    const token = this.vm.httpCalls.next()
     const callout = this.vm.services.callouts.send(request, (response) => this.#onCalloutEnd(token, response))
     if (callout === null) return null
     this.#callouts.set(token, callout)
@@ -193,6 +196,7 @@ export class RootContext implements Context, QueueOwner {
     this.#timer?.disarm()
     for (const callout of this.#callouts.values()) callout.cancel()
     this.#callouts.clear()
+    this.grpc.cancelAll()
   }
 
   #isLive(): boolean {
@@ -246,6 +250,7 @@ export class RootContext implements Context, QueueOwner {
     const trailers = response?.trailers?.size ?? 0
     this.vm.call5('proxy_on_http_call_response', callback, this, this.id, token, headers, response?.body.length ?? 0, trailers)
     this.response = null
+    this.statusMessage = ''
     this.vm.leave()
   }
 }

@@ -19,6 +19,7 @@ import { ContextTable } from './context-table.ts'
 import type { Context } from './context.ts'
 import type { StreamContext } from './stream-context.ts'
 import type { VmObserver } from './observer.ts'
+import { TokenCounter, TokenKind } from './token-counter.ts'
 import type { VmStats } from './vm-stats.ts'
 
 /** Where the guest is; everything but Running restricts hostcalls. */
@@ -70,6 +71,9 @@ export class Vm {
   /** Live contexts by id. */
   readonly contexts = new ContextTable()
   readonly deferred: DeferredAction[] = []
+  readonly httpCalls = new TokenCounter(TokenKind.HttpCall)
+  readonly grpcCalls = new TokenCounter(TokenKind.GrpcCall)
+  readonly grpcStreams = new TokenCounter(TokenKind.GrpcStream)
   /** Monotonic milliseconds when the VM was made. */
   readonly loadedAt: number
   readonly #instance: Instance
@@ -77,7 +81,6 @@ export class Vm {
   readonly #stats: VmStats
   readonly #runtimeStat: string
   #lastId = 0
-  #lastCallout = 0
   #closed = false
 
   /** Loads the module and runs its start functions; throws SluiceError. */
@@ -106,12 +109,6 @@ export class Vm {
   /** The next context id. */
   nextId(): number {
     return ++this.#lastId
-  }
-
-  /** The next token of an HTTP callout: 4, 8, 12 …; the low two bits tell kinds of callouts apart. */
-  nextCalloutToken(): number {
-    this.#lastCallout = this.#lastCallout >= 0x3fffffff ? 1 : this.#lastCallout + 1
-    return this.#lastCallout * 4
   }
 
   /**

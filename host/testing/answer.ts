@@ -1,18 +1,41 @@
 /** A scripted answer in the form in which a client codec delivers it. */
+import { frameGrpcMessage } from '../http/grpc-decoder.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { parseDuration } from './duration.ts'
-import { addHeaders, bodyParts, headerMap, type UpstreamAnswer } from './messages.ts'
+import { addHeaders, bodyBytes, bodyParts, headerMap, type BodyInit, type UpstreamAnswer } from './messages.ts'
 
 export interface ScriptedAnswer {
   readonly delayMillis: number
+  readonly isEarly: boolean
   readonly fail: UpstreamAnswer['fail'] | null
   readonly head: HeaderMap
   readonly parts: readonly Buffer[]
   readonly trailers: HeaderMap | null
 }
 
-/** For the answer to a HEAD request the length is named and no body follows. */
-export function scriptAnswer(answer: UpstreamAnswer, method: string): ScriptedAnswer {
+/** The script of an answer; for the answer to a HEAD request the length is named and no body follows. */
+export function scriptAnswer(answer: UpstreamAnswer, method: string, isHttp2: boolean): ScriptedAnswer {
+  return answer.messages === undefined ? scriptHttp(answer, method, isHttp2) : scriptGrpc(answer, answer.messages)
+}
+
+/** Over HTTP/2: no chunking, no length. */
+function scriptGrpc(answer: UpstreamAnswer, messages: readonly BodyInit[]): ScriptedAnswer {
+  const head = new HeaderMap()
+  head.push(':status', String(answer.status ?? 200))
+  const given = headerMap(answer.headers)
+  if (!given.has('content-type')) head.push('content-type', 'application/grpc')
+  addHeaders(head, answer.headers ?? [])
+  return {
+    delayMillis: answer.delay === undefined ? 0 : parseDuration(answer.delay),
+    isEarly: answer.early ?? false,
+    fail: answer.fail ?? null,
+    head,
+    parts: messages.map((message) => frameGrpcMessage(bodyBytes(message))),
+    trailers: headerMap(answer.trailers ?? [['grpc-status', '0']]),
+  }
+}
+
+function scriptHttp(answer: UpstreamAnswer, method: string, isHttp2: boolean): ScriptedAnswer {
   const { status = 200, headers, body, chunks, trailers, delay, fail } = answer
   const isChunked = chunks !== undefined || trailers !== undefined
   // An upstream that fails within the body never sends its end.
@@ -21,10 +44,14 @@ export function scriptAnswer(answer: UpstreamAnswer, method: string): ScriptedAn
   const head = new HeaderMap()
   head.push(':status', String(status))
   if (headers !== undefined) addHeaders(head, headers)
-  if (isChunked) head.push('transfer-encoding', 'chunked')
-  else if (status >= 200 && status !== 204 && status !== 304) head.push('content-length', String(parts[0]?.length ?? 0))
+  const length = parts[0]?.length ?? 0
+  if (isHttp2) {
+    if (!isChunked && length > 0) head.push('content-length', String(length))
+  } else if (isChunked) head.push('transfer-encoding', 'chunked')
+  else if (status >= 200 && status !== 204 && status !== 304) head.push('content-length', String(length))
   return {
     delayMillis: delay === undefined ? 0 : parseDuration(delay),
+    isEarly: answer.early ?? false,
     fail: fail ?? null,
     head,
     parts: method === 'HEAD' ? [] : parts,

@@ -1,5 +1,6 @@
 /** Requests and answers as tests write and read them. Header and body texts are byte strings unless said otherwise. */
 import { HeaderMap } from '../http/header-map.ts'
+import { unframeGrpcMessages } from '../http/grpc-decoder.ts'
 import type { Duration } from './duration.ts'
 
 /** Headers in order; or a record, when no name repeats. */
@@ -19,6 +20,10 @@ export interface UpstreamAnswer {
   /** Answered chunked, one data event each. */
   readonly chunks?: readonly BodyInit[]
   readonly trailers?: HeadersInit
+  /** Messages of gRPC: answered as such, with `grpc-status: 0` in the trailers unless others are given. */
+  readonly messages?: readonly BodyInit[]
+  /** The answer begins with the head of the request instead of its end. */
+  readonly early?: boolean
   /** Time between the end of the request and the head of the answer. */
   readonly delay?: Duration
   /** `close`, `reset`: before the head; `close_in_body`: after half of the body; `hang`: no answer ever comes. */
@@ -55,6 +60,11 @@ export class UpstreamRequest {
 
   get text(): string {
     return this.body.latin1Slice()
+  }
+
+  /** The body as messages of gRPC, byte strings. */
+  get messages(): string[] {
+    return unframeGrpcMessages(this.body).map((message) => message.latin1Slice())
   }
 
   /** First value of a header (lower-case name), or null. */
@@ -98,7 +108,7 @@ export function addHeaders(map: HeaderMap, init: HeadersInit): void {
   for (let i = 0; i < list.length; i++) map.add(list[i]![0].toLowerCase(), list[i]![1])
 }
 
-function bodyBytes(init: BodyInit): Buffer {
+export function bodyBytes(init: BodyInit): Buffer {
   if (typeof init !== 'string') return Buffer.from(init)
   for (let i = 0; i < init.length; i++) if (init.charCodeAt(i) > 0xff) return Buffer.from(init, 'utf8')
   return Buffer.from(init, 'latin1')

@@ -11,7 +11,17 @@ import { scriptAnswer, type ScriptedAnswer } from './answer.ts'
 import type { ClusterKind } from './clusters.ts'
 import { UpstreamRequest, wireHeaders, type Upstream, type UpstreamAnswer } from './messages.ts'
 import type { TestStream } from './test-stream.ts'
-import { CLOSED, CLUSTER_NOT_FOUND, CUT_DETAILS, NO_HEALTHY_UPSTREAM, REFUSED, TIMEOUT } from './upstream-failures.ts'
+import {
+  CLOSED,
+  CLUSTER_NOT_FOUND,
+  cutDetails,
+  cutReason,
+  NO_HEALTHY_UPSTREAM,
+  REFUSED,
+  resetBeforeHead,
+  TIMEOUT,
+} from './upstream-failures.ts'
+import { resetFlag } from '../route/reset-reply.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export class ScriptedUpstream implements TerminalFactory {
@@ -56,6 +66,7 @@ class ScriptedTerminal implements Terminal {
   #nextBody = 0
   #pauses = 0
   #isOver = false
+  #isHttp2 = false
 
   constructor(upstream: ScriptedUpstream, stream: TerminalStream) {
     this.#upstream = upstream
@@ -68,7 +79,8 @@ class ScriptedTerminal implements Terminal {
     if (failure !== null) return this.#refuse(failure)
     this.#request = new UpstreamRequest(cluster, headers, false)
     const stream = this.#upstream.streams.get(this.#stream.info) ?? null
-    this.#answer = scriptAnswer(this.#upstream.take(this.#request, stream), this.#request.method)
+    this.#isHttp2 = this.#upstream.clusters[cluster] === 'http2'
+    this.#answer = scriptAnswer(this.#upstream.take(this.#request, stream), this.#request.method, this.#isHttp2)
     if (endStream) this.#complete()
   }
 
@@ -114,7 +126,8 @@ class ScriptedTerminal implements Terminal {
   #start(): void {
     const { fail } = this.#answer!
     if (this.#isOver || fail === 'hang') return
-    if (fail === 'close' || fail === 'reset') return this.#refuse(CLOSED)
+    if (fail === 'close') return this.#refuse(CLOSED)
+    if (fail === 'reset') return this.#refuse(resetBeforeHead(this.#isHttp2))
     const took = Math.floor(this.#upstream.time.monotonicMillis() - this.#completeAt)
     this.#answer!.head.setInPlace('x-envoy-upstream-service-time', String(took))
     this.#send()
@@ -153,8 +166,9 @@ class ScriptedTerminal implements Terminal {
 
   #cut(): void {
     this.#end()
-    this.#stream.info.responseFlags |= ResponseFlag.UpstreamConnectionTermination
-    this.#stream.resetDownstream('connection_termination', CUT_DETAILS)
+    const reason = cutReason(this.#isHttp2)
+    this.#stream.info.responseFlags |= resetFlag(reason)
+    this.#stream.resetDownstream(reason, cutDetails(this.#isHttp2))
   }
 
   #onTimeout(): void {

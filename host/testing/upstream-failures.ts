@@ -18,4 +18,21 @@ export const NO_HEALTHY_UPSTREAM = reply(503, 'no healthy upstream', 'no_healthy
 export const REFUSED = resetReply('remote_connection_failure', 'delayed_connect_error: Connection refused')
 export const CLOSED = resetReply('connection_termination', '')
 export const TIMEOUT = reply(504, 'upstream request timeout', 'response_timeout', ResponseFlag.UpstreamRequestTimeout)
-export const CUT_DETAILS = resetDetails('connection_termination', '', true)
+/** The request cannot be written; `fault` says why. */
+export function removedHeader(fault: string): TerminalReply {
+  const details = `filter_removed_required_request_headers{${fault}}`.replaceAll(/\s/g, '_')
+  return reply(503, fault, details, ResponseFlag.DownstreamProtocolError)
+}
+
+/** How an upstream gives an answer up: `reset` ends a stream of HTTP/2, but the whole connection of HTTP/1. */
+export function cutReason(isHttp2: boolean): ResetReason {
+  return isHttp2 ? 'remote_reset' : 'connection_termination'
+}
+
+export function cutDetails(isHttp2: boolean): string {
+  return resetDetails(cutReason(isHttp2), '', true)
+}
+
+export function resetBeforeHead(isHttp2: boolean): TerminalReply {
+  return resetReply(cutReason(isHttp2), '')
+}

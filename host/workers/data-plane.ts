@@ -5,9 +5,11 @@
 import { HttpConnectionManager } from '../chain/connection-manager.ts'
 import { PluginLog } from '../chain/plugin-log.ts'
 import { ClusterManager } from '../cluster/cluster-manager.ts'
+import type { Connector } from '../cluster/connector.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
+import { Http2Connector } from '../cluster/http2-connector.ts'
 import { systemLookup } from '../cluster/strict-dns.ts'
-import type { BootstrapConfig, ListenerConfig, PluginConfig, Resource, RouterConfig } from '../config/types.ts'
+import type { BootstrapConfig, ClusterConfig, ListenerConfig, PluginConfig, Resource, RouterConfig } from '../config/types.ts'
 import { SluiceError, SluiceErrors } from '../errors.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { Plugin } from '../plugin/plugin.ts'
@@ -22,6 +24,7 @@ import { RouteTable } from '../route/route-table.ts'
 import { AccessLogSinks } from '../services/access-log-sink.ts'
 import { StoreGuestMetrics } from '../services/guest-metrics.ts'
 import { systemClock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
 import { systemRandom } from '../util/random.ts'
 import { systemTimers } from '../util/timers.ts'
 import type { ClusterView, ListenerAddress } from './messages.ts'
@@ -59,7 +62,7 @@ export class DataPlane {
       random: systemRandom,
       lookup: systemLookup,
       isFirstWorker: state.thread === 1,
-      connectorFor: (cluster) => new Http1Connector(cluster, state.loggers.get('client')),
+      connectorFor: (cluster) => connectorFor(cluster, state.loggers.get('client')),
     })
     this.services = {
       clock: systemClock,
@@ -166,6 +169,10 @@ export class DataPlane {
       stats: new RouterStats(this.#state.stats, statPrefix),
     })
   }
+}
+
+function connectorFor(cluster: ClusterConfig, log: Logger): Connector {
+  return cluster.protocol === 'HTTP/2' ? new Http2Connector(cluster, log) : new Http1Connector(cluster, log)
 }
 
 /** Every plugin: access logs and chains of listeners in order, then services, of which some run in the main thread only. */

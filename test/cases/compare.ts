@@ -1,5 +1,6 @@
 /** The one comparison of what a case wants with what a judge saw. Only what the case names is looked at. */
 import { parseDuration } from '../../host/testing/duration.ts'
+import { unframeMessages } from '../support/grpc-frames.ts'
 import type { Exchange, Observation, SeenCallouts, SeenRequest, StepObservation } from './observation.ts'
 import { parseExposition, parseSeries, sumOf } from './prometheus.ts'
 import { textBytes } from './text.ts'
@@ -61,6 +62,11 @@ class Checks {
     this.add(place, wanted, seen, wanted === seen)
   }
 
+  notLogged(place: string, text: string, lines: readonly string[]): void {
+    const found = lines.find((line) => line.includes(textBytes(text)))
+    this.add(`${place} '${text}'`, 'no line with this text', found ?? 'none', found === undefined)
+  }
+
   logged(place: string, text: string, lines: readonly string[]): void {
     const found = lines.find((line) => line.includes(textBytes(text)))
     this.add(
@@ -96,6 +102,8 @@ function compareStep(checks: Checks, index: number, step: Step, seen: StepObserv
   }
   if (step.kind === 'logs' && seen.kind === 'logs')
     for (const text of step.texts) checks.logged(`${place}.logs`, text, seen.lines)
+  if (step.kind === 'silent' && seen.kind === 'silent')
+    for (const text of step.texts) checks.notLogged(`${place}.silent`, text, seen.lines)
 }
 
 function compareExchange(checks: Checks, place: string, request: RequestStep, seen: Exchange, slackMillis: number): void {
@@ -133,6 +141,8 @@ function compareRequest(checks: Checks, place: string, wanted: ExpectedUpstream,
   compareHeaders(checks, `${place}.headers`, wanted.headers, seen.headers)
   compareHeaders(checks, `${place}.trailers`, wanted.trailers, seen.trailers)
   compareBody(checks, `${place}.body`, wanted.body, seen.body)
+  if (wanted.messages !== undefined)
+    checks.same(`${place}.messages`, showAll(wanted.messages.map(textBytes)), showAll(unframeMessages(seen.body)))
 }
 
 function compareCallouts(checks: Checks, place: string, wanted: Callouts, seen: SeenCallouts): void {
@@ -201,6 +211,10 @@ function isList(expected: NonNullable<ExpectedHeader>): expected is readonly str
 
 function describe(request: SeenRequest): string {
   return ` ${request.method} ${request.path} at ${request.cluster}`
+}
+
+function showAll(texts: readonly string[]): string {
+  return texts.map(show).join(', ')
 }
 
 function show(text: string): string {

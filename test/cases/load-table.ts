@@ -33,6 +33,7 @@ interface RawStep {
   readonly stats?: Readonly<Record<string, number>>
   readonly prometheus?: readonly ExpectedSeries[]
   readonly logs?: readonly string[]
+  readonly silent?: readonly string[]
   readonly callouts?: Callouts
 }
 interface RawCase {
@@ -55,7 +56,7 @@ interface RawTable {
 
 const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'schema.json'), 'utf8')) as object
 const DEFAULT_ROUTES = [{ match: { prefix: '/' }, route: { cluster: 'up' } }]
-const STEP_KINDS = ['request', 'parallel', 'advance', 'metrics', 'stats', 'prometheus', 'logs'] as const
+const STEP_KINDS = ['request', 'parallel', 'advance', 'metrics', 'stats', 'prometheus', 'logs', 'silent'] as const
 
 /** Reads and checks a table; every fault is in the message of the one error, as `file:line:column: path: text`. */
 export function loadTable(file: string): Table {
@@ -107,9 +108,9 @@ function describeFault(file: string, document: Document, lines: LineCounter, fau
 }
 
 function buildTable(raw: RawTable, file: string): Table {
-  const clusters: Record<string, TableCluster> = { up: { kind: 'upstream', envoy: {} } }
+  const clusters: Record<string, TableCluster> = { up: { kind: 'upstream', http2: false, envoy: {} } }
   for (const [name, cluster] of Object.entries(raw.clusters ?? {}))
-    clusters[name] = { kind: cluster.kind ?? 'upstream', envoy: cluster.envoy ?? {} }
+    clusters[name] = { kind: cluster.kind ?? 'upstream', http2: cluster.http2 ?? false, envoy: cluster.envoy ?? {} }
   return {
     file,
     filter: raw.filter,
@@ -155,6 +156,7 @@ function buildStep(raw: RawStep): Step {
   if (raw.stats !== undefined) return { kind: 'stats', values: raw.stats, callouts }
   if (raw.prometheus !== undefined) return { kind: 'prometheus', lines: raw.prometheus, callouts }
   if (raw.logs !== undefined) return { kind: 'logs', texts: raw.logs, callouts }
+  if (raw.silent !== undefined) return { kind: 'silent', texts: raw.silent, callouts }
   return { kind: 'requests', requests: [raw.request ?? {}], callouts }
 }
 

@@ -40,7 +40,7 @@ export type StepObservation = { readonly callouts: SeenCallouts } & (
   /** Differences since the start of the case; absent = 0. */
   | { readonly kind: 'stats'; readonly values: Readonly<Record<string, number>> }
   | { readonly kind: 'prometheus'; readonly before: string; readonly now: string }
-  | { readonly kind: 'logs'; readonly lines: readonly string[] }
+  | { readonly kind: 'logs' | 'silent'; readonly lines: readonly string[] }
 )
 
 export interface Observation {

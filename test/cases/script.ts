@@ -13,6 +13,8 @@ export function answerOf(script: Script = {}): Answer {
     body: textBytes(script.body ?? ''),
     chunks: script.chunks === undefined ? null : script.chunks.map(textBytes),
     trailers: (script.trailers ?? []).map(pairBytes),
+    messages: script.messages === undefined ? null : script.messages.map(textBytes),
+    early: script.early ?? false,
     delayMillis: script.delay === undefined ? 0 : parseDuration(script.delay),
     fail: script.fail ?? null,
   }

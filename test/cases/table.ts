@@ -23,6 +23,8 @@ export interface Script {
   readonly body?: Text
   readonly chunks?: readonly Text[]
   readonly trailers?: readonly Pair[]
+  readonly messages?: readonly Text[]
+  readonly early?: boolean
   readonly delay?: string
   readonly fail?: 'close' | 'reset' | 'close_in_body' | 'hang'
 }
@@ -35,6 +37,7 @@ export interface ExpectedUpstream {
   readonly headers?: ExpectedHeaders
   readonly body?: ExpectedBody
   readonly trailers?: ExpectedHeaders
+  readonly messages?: readonly Text[]
 }
 
 export interface Expect {
@@ -72,6 +75,7 @@ export type Step = { readonly callouts: Callouts } & (
   | { readonly kind: 'stats'; readonly values: Readonly<Record<string, number>> }
   | { readonly kind: 'prometheus'; readonly lines: readonly ExpectedSeries[] }
   | { readonly kind: 'logs'; readonly texts: readonly string[] }
+  | { readonly kind: 'silent'; readonly texts: readonly string[] }
 )
 
 /** A filter of the chain with its configuration as the guest receives it; null = none. */
@@ -105,6 +109,8 @@ export interface Case {
 
 export interface TableCluster {
   readonly kind: 'upstream' | 'refused' | 'empty'
+  /** The upstream speaks HTTP/2 instead of HTTP/1.1. */
+  readonly http2: boolean
   /** More fields of the Cluster message. */
   readonly envoy: object
 }

@@ -13,12 +13,26 @@ export interface Answer {
   /** Null = not chunked. */
   readonly chunks: readonly string[] | null
   readonly trailers: readonly Field[]
+  /** Messages of gRPC, framed by the upstream; null = none. Only for HTTP/2. */
+  readonly messages: readonly string[] | null
+  /** The answer begins with the head of the request, not with its end. Only for HTTP/2. */
+  readonly early: boolean
   readonly delayMillis: number
   /** `close` and `reset` act before the head, `close_in_body` after half the body, `hang` never answers. */
   readonly fail: 'close' | 'reset' | 'close_in_body' | 'hang' | null
 }
 
-export const EMPTY_ANSWER: Answer = { status: 200, headers: [], body: '', chunks: null, trailers: [], delayMillis: 0, fail: null }
+export const EMPTY_ANSWER: Answer = {
+  status: 200,
+  headers: [],
+  body: '',
+  chunks: null,
+  trailers: [],
+  messages: null,
+  early: false,
+  delayMillis: 0,
+  fail: null,
+}
 
 /** Time between two chunks, so that a proxy reads them one by one. */
 export const CHUNK_GAP = 10

@@ -10,6 +10,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/http': 1,
   'host/config/types.ts': 1,
   'host/socket': 1,
+  'host/config/gen': 1,
   'host/http1': 2,
   'host/http2': 2,
   'host/vm': 2,

@@ -16,6 +16,8 @@ import { buildMetadata } from './metadata.ts'
 
 const DEFAULT_CONNECT_TIMEOUT = 5000
 const DEFAULT_DNS_REFRESH_RATE = 5000
+/** The most that HTTP/2 knows. */
+const DEFAULT_CONCURRENT_STREAMS = 0x7fffffff
 const DEFAULT_IDLE_TIMEOUT = 3_600_000
 const DEFAULT_BREAKER = 1024
 const DEFAULT_MAX_RETRIES = 3
@@ -32,7 +34,8 @@ export function buildCluster(cluster: Cluster): Resource<ClusterConfig> {
 
 function buildValue(cluster: Cluster): ClusterConfig {
   const options = unpackAs(cluster.typedExtensionProtocolOptions[UPSTREAM_OPTIONS], HttpProtocolOptionsSchema)
-  const http1 = options?.upstreamProtocolOptions.value?.protocolConfig.value
+  const explicit = options?.upstreamProtocolOptions.value?.protocolConfig
+  const http2 = explicit?.case === 'http2ProtocolOptions' ? explicit.value : null
   const places = cluster.loadAssignment?.endpoints ?? []
   return {
     discovery: cluster.clusterDiscoveryType.value === Cluster_DiscoveryType.STRICT_DNS ? 'STRICT_DNS' : 'STATIC',
@@ -43,7 +46,9 @@ function buildValue(cluster: Cluster): ClusterConfig {
     bufferLimit: cluster.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT,
     breakers: buildBreakers(cluster),
     idleTimeout: milliseconds(options?.commonHttpProtocolOptions?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
-    enableTrailers: http1?.enableTrailers ?? false,
+    protocol: http2 === null ? 'HTTP/1.1' : 'HTTP/2',
+    maxConcurrentStreams: http2?.maxConcurrentStreams ?? DEFAULT_CONCURRENT_STREAMS,
+    enableTrailers: http2 !== null || (explicit?.case === 'httpProtocolOptions' && explicit.value.enableTrailers),
     metadata: buildMetadata(cluster.metadata),
     altStatName: utf8ByteString(cluster.altStatName),
   }

@@ -48,7 +48,8 @@ function judgeOptions(cluster: Cluster, path: ConfigPath, faults: Fault[]): void
       })
     }
     const options = unpackAs(any, UpstreamOptionsSchema)
-    const http1 = options?.upstreamProtocolOptions.value?.protocolConfig.value
+    const explicit = options?.upstreamProtocolOptions.value?.protocolConfig
+    const http1 = explicit?.case === 'httpProtocolOptions' ? explicit.value : undefined
     refuseCommon(options?.commonHttpProtocolOptions, [...at, 'common_http_protocol_options'], faults)
     refuseHttp1(http1, [...at, 'explicit_http_config', 'http_protocol_options'], faults)
   }

@@ -56,6 +56,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${CORE}TypedExtensionConfig`]: { name: NOT_EMPTY, typed_config: REQUIRED },
   [`${CORE}DataSource`]: { filename: NOT_EMPTY, environment_variable: NOT_EMPTY },
   [`${CORE}HttpProtocolOptions`]: { max_headers_count: { min: 1 } },
+  [`${CORE}Http2ProtocolOptions`]: { max_concurrent_streams: { min: 1, max: 2147483647 } },
   'envoy.extensions.access_loggers.file.v3.FileAccessLog': { path: NOT_EMPTY },
   [`${ROUTE}RouteConfiguration`]: {
     ...HEADER_MUTATIONS,

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { SluiceError, SluiceErrors } from '../../../host/errors.ts'
 import {
   createTestHost,
+  type ClusterKind,
   type HistogramValue,
   type TestHost,
   type TestStream,
@@ -12,7 +13,7 @@ import {
 import type { Answer } from '../../support/upstream.ts'
 import type { Exchange, Judge, Observation, SeenRequest, Session, StepObservation } from '../observation.ts'
 import { requestOf } from '../script.ts'
-import type { Case, RequestStep, Step, Table } from '../table.ts'
+import type { Case, RequestStep, Step, Table, TableCluster } from '../table.ts'
 import { fillPlaceholders } from '../text.ts'
 import { Desk, type Claim } from './desk.ts'
 import { suiteModule, type ModulePath } from './socket-config.ts'
@@ -78,7 +79,7 @@ class HarnessSession implements Session {
         vm: one.vm,
       })),
       routes: one.routes,
-      clusters: Object.fromEntries(Object.entries(this.#table.clusters).map(([name, { kind }]) => [name, kind])),
+      clusters: Object.fromEntries(Object.entries(this.#table.clusters).map(([name, cluster]) => [name, kindOf(cluster)])),
       http: one.http,
       statsTags: this.#table.statsTags,
       upstream: (request) => toUpstreamAnswer(desk.take(request.cluster, request.path, request)),
@@ -112,7 +113,7 @@ class HarnessRun {
     const callouts = this.#callouts()
     if (step.kind === 'metrics') return always({ kind: 'metrics', callouts, values: this.#metrics(Object.keys(step.metrics)) })
     if (step.kind === 'stats') return always({ kind: 'stats', callouts, values: this.#stats(Object.keys(step.values)) })
-    if (step.kind === 'logs') return always({ kind: 'logs', callouts, lines: [...this.#lines] })
+    if (step.kind === 'logs' || step.kind === 'silent') return always({ kind: step.kind, callouts, lines: [...this.#lines] })
     if (step.kind === 'advance') return always({ kind: 'advance', callouts })
     return always({ kind: 'prometheus', callouts, before: this.#prometheusBefore, now: this.#host.prometheus() })
   }
@@ -180,15 +181,30 @@ function seenRequest({ cluster, method, path, headers, text, trailers }: Upstrea
   return { cluster, method, path, headers, body: text, trailers }
 }
 
-function toUpstreamAnswer({ status, headers, body, chunks, trailers, delayMillis, fail }: Answer): UpstreamAnswer {
+function toUpstreamAnswer({
+  status,
+  headers,
+  body,
+  chunks,
+  trailers,
+  messages,
+  early,
+  delayMillis,
+  fail,
+}: Answer): UpstreamAnswer {
   return {
     status,
     headers,
-    ...(chunks !== null ? { chunks } : { body }),
+    ...(messages !== null ? { messages } : chunks !== null ? { chunks } : { body }),
+    ...(early ? { early } : {}),
     ...(trailers.length === 0 ? {} : { trailers }),
     delay: delayMillis,
     ...(fail === null ? {} : { fail }),
   }
+}
+
+function kindOf({ kind, http2 }: TableCluster): ClusterKind {
+  return http2 && kind === 'upstream' ? 'http2' : kind
 }
 
 function numberOf(value: number | HistogramValue | undefined): number {

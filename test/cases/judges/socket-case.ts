@@ -116,7 +116,7 @@ class SocketRun {
     if (step.kind === 'stats') return { kind: 'stats', values: await this.#stats(Object.keys(step.values)) }
     if (step.kind === 'prometheus')
       return { kind: 'prometheus', before: this.#prometheusBefore, now: await this.#proxy.prometheus() }
-    if (step.kind === 'logs') return { kind: 'logs', lines: this.#proxy.guestLogs() }
+    if (step.kind === 'logs' || step.kind === 'silent') return { kind: step.kind, lines: this.#proxy.guestLogs() }
     return { kind: 'advance' }
   }
 

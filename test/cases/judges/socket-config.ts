@@ -95,7 +95,9 @@ export function clusterOf(name: string, cluster: TableCluster, port: number | nu
     load_assignment: { cluster_name: name, endpoints },
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': any('envoy.extensions.upstreams.http.v3.HttpProtocolOptions', {
-        explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+        explicit_http_config: cluster.http2
+          ? { http2_protocol_options: {} }
+          : { http_protocol_options: { enable_trailers: true } },
       }),
     },
     ...cluster.envoy,

@@ -1,7 +1,8 @@
 /** The clusters of a table as recording upstreams on real sockets. */
 import { freePorts } from '../../support/ports.ts'
+import { Http2Upstream } from '../../support/http2-upstream.ts'
 import { RecordingUpstream } from '../../support/upstream.ts'
-import type { Table } from '../table.ts'
+import type { Table, TableCluster } from '../table.ts'
 import { Desk } from './desk.ts'
 import type { Arrival } from './socket-case.ts'
 import { clusterOf } from './socket-config.ts'
@@ -12,12 +13,12 @@ export class SocketUpstreams {
   /** Envoy Cluster messages. */
   readonly clusters: object[] = []
   desk = new Desk<Arrival>()
-  readonly #upstreams: RecordingUpstream[] = []
+  readonly #upstreams: (RecordingUpstream | Http2Upstream)[] = []
 
   static async start(table: Table): Promise<SocketUpstreams> {
     const set = new SocketUpstreams()
     for (const [name, cluster] of Object.entries(table.clusters)) {
-      const port = await set.#portOf(name, cluster.kind)
+      const port = await set.#portOf(name, cluster)
       if (port !== null) set.addresses.set(name, `127.0.0.1:${port}`)
       set.clusters.push(clusterOf(name, cluster, port))
     }
@@ -34,10 +35,11 @@ export class SocketUpstreams {
     await Promise.all(this.#upstreams.map((upstream) => upstream.close()))
   }
 
-  async #portOf(cluster: string, kind: 'upstream' | 'refused' | 'empty'): Promise<number | null> {
+  async #portOf(cluster: string, { kind, http2 }: TableCluster): Promise<number | null> {
     if (kind === 'empty') return null
     if (kind === 'refused') return (await freePorts(1))[0]!
-    const upstream = await RecordingUpstream.start((message) =>
+    const kindOfUpstream = http2 ? Http2Upstream : RecordingUpstream
+    const upstream = await kindOfUpstream.start((message) =>
       this.desk.take(cluster, message.startLine.split(' ')[1] ?? '', { cluster, message }),
     )
     this.#upstreams.push(upstream)

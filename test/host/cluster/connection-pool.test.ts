@@ -4,7 +4,7 @@ import { ClusterStats } from '../../../host/cluster/cluster-stats.ts'
 import { ConnectionPool, type PoolRequest } from '../../../host/cluster/connection-pool.ts'
 import { emptyCounts } from '../../../host/cluster/endpoint.ts'
 import type { UpstreamConnection } from '../../../host/cluster/upstream-connection.ts'
-import type { BreakerConfig } from '../../../host/config/types.ts'
+import type { BreakerConfig, ClusterConfig } from '../../../host/config/types.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { FakeConnector, FakeTimers } from './fakes.ts'
 
@@ -23,13 +23,13 @@ class Request implements PoolRequest {
   }
 }
 
-function makePool(limits: Partial<BreakerConfig> = {}) {
-  const stats = new ClusterStats(createStatsStore({ writers: 1 }), 'c')
+function makePool(limits: Partial<BreakerConfig> = {}, protocol: ClusterConfig['protocol'] = 'HTTP/1.1') {
+  const stats = new ClusterStats(createStatsStore({ writers: 1 }), 'c', protocol)
   const breakers = new CircuitBreakers(
     { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
     stats,
   )
-  const connector = new FakeConnector()
+  const connector = new FakeConnector(protocol)
   const timers = new FakeTimers()
   const counts = emptyCounts()
   const context = { connector, timers, stats, breakers, connectTimeout: CONNECT_TIMEOUT, idleTimeout: IDLE_TIMEOUT }
@@ -181,5 +181,41 @@ describe('ConnectionPool', () => {
     expect(open.map((c) => c.isClosed)).toEqual([true, false])
     open[1]!.events.onStreamEnded(true)
     expect(open[1]!.isClosed).toBe(true)
+  })
+})
+
+describe('ConnectionPool of HTTP/2', () => {
+  it('opens one connection for all requests, up to what the peer allows', () => {
+    const { ask, open } = makePool({}, 'HTTP/2')
+    const requests = [ask(), ask(), ask()]
+    expect(open).toHaveLength(1)
+    open[0]!.maxStreams = 2
+    open[0]!.events.onConnected()
+    expect(requests.map((request) => request.connection !== null)).toEqual([true, true, false])
+    open[0]!.events.onStreamEnded(true)
+    expect(requests[2]!.connection).toBe(requests[0]!.connection)
+  })
+
+  it('opens another connection after the peer has said goodbye, and lets the old one finish', () => {
+    const { ask, open, stats } = makePool({}, 'HTTP/2')
+    const first = ask()
+    open[0]!.events.onConnected()
+    open[0]!.events.onGoAway()
+    const second = ask()
+    open[1]!.events.onConnected()
+    expect(second.connection).not.toBe(first.connection)
+    expect(open[0]!.isClosed).toBe(false)
+    expect([stats.cxOfProtocol.value(), stats.rqActive.value()]).toEqual([2, 2])
+  })
+
+  it('counts every request of a connection that goes', () => {
+    const { ask, open, stats, counts } = makePool({}, 'HTTP/2')
+    ask()
+    ask()
+    open[0]!.events.onConnected()
+    open[0]!.events.onClosed('connection_termination', '')
+    expect([stats.rqActive.value(), counts.rqActive, stats.cxDestroyWithActiveRq.value(), stats.cxActive.value()]).toEqual([
+      0, 0, 1, 0,
+    ])
   })
 })

@@ -37,6 +37,7 @@ export class FakeConnection implements ClientConnection {
   readonly address: string
   readonly events: ClientConnectionEvents
   readonly streams: FakeStream[] = []
+  maxStreams = 1
   isClosed = false
 
   constructor(address: string, events: ClientConnectionEvents) {
@@ -58,10 +59,16 @@ export class FakeConnection implements ClientConnection {
 }
 
 export class FakeConnector implements Connector {
+  readonly protocol: ClusterConfig['protocol']
   readonly connections: FakeConnection[] = []
+
+  constructor(protocol: ClusterConfig['protocol'] = 'HTTP/1.1') {
+    this.protocol = protocol
+  }
 
   connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {
     const connection = new FakeConnection(`${host}:${port}`, events)
+    if (this.protocol === 'HTTP/2') connection.maxStreams = 100
     this.connections.push(connection)
     return connection
   }
@@ -114,6 +121,8 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     bufferLimit: 10,
     breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
     idleTimeout: 60_000,
+    protocol: 'HTTP/1.1',
+    maxConcurrentStreams: 100,
     enableTrailers: trailers,
     metadata: NO_METADATA,
     altStatName: '',

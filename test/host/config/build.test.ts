@@ -469,9 +469,21 @@ describe('buildCluster', () => {
       bufferLimit: 1048576,
       breakers: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
       idleTimeout: 3_600_000,
+      protocol: 'HTTP/1.1',
+      maxConcurrentStreams: 0x7fffffff,
       enableTrailers: false,
       metadata: NO_METADATA,
       altStatName: '',
+    })
+  })
+
+  it('takes HTTP/2, which always has trailers', () => {
+    const explicit_http_config = { http2_protocol_options: { max_concurrent_streams: 5 } }
+    const options = { '@type': `type.googleapis.com/${UPSTREAM}`, explicit_http_config }
+    expect(clusterOf({ [`${CLUSTER}.typed_extension_protocol_options`]: { [UPSTREAM]: options } })).toMatchObject({
+      protocol: 'HTTP/2',
+      maxConcurrentStreams: 5,
+      enableTrailers: true,
     })
   })
 

@@ -551,10 +551,10 @@ describe('log and time', () => {
   })
 })
 
-describe('what the host does not offer', () => {
-  test('gRPC: every cluster is unknown, every token too', () => {
+describe('gRPC and foreign functions', () => {
+  test('a name that is no cluster, tokens that nobody has', () => {
     inRequestHeaders((guest) => {
-      const text = [...guest.put('c'), ...guest.put('s'), ...guest.put('m'), ...guest.put('')]
+      const text = [...guest.put('nope'), ...guest.put('s'), ...guest.put('m'), ...guest.put('')]
       expect(guest.call('proxy_grpc_call', ...text, ...guest.put(''), 100, 16)).toBe(4)
       expect(guest.call('proxy_grpc_stream', ...text, 16)).toBe(4)
       expect([5, 6, 4, 7].map((token) => guest.call('proxy_grpc_cancel', token))).toEqual([1, 1, 2, 2])

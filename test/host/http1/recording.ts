@@ -292,6 +292,7 @@ export class RecordingPool implements ClientConnectionEvents {
   onStreamEnded(reusable: boolean): void {
     this.ended.push(reusable)
   }
+  onGoAway(): void {}
   onClosed(reason: string, details: string): void {
     this.closed.push(details === '' ? reason : `${reason} ${details}`)
     this.onGone?.()

@@ -131,6 +131,9 @@ export function fakeServices(): FakeServices {
       },
     },
     callouts: {
+      open: () => {
+        throw new Error('no gRPC in this test')
+      },
       hasCluster: (name) => name === 'known' || name === 'down',
       send: (request, end) => {
         if (request.cluster === 'down') return null

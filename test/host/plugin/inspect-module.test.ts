@@ -57,7 +57,6 @@ describe('inspectModule', () => {
       otherExports: ['memory', 'proxy_abi_version_0_2_1', 'helper'],
       customSections: [{ name: 'producers', bytes: producers.length }],
       faults: [],
-      limits: ['proxy_grpc_cancel'],
     })
     expect(report.sha256).toMatch(/^[0-9a-f]{64}$/)
   })

@@ -1,0 +1,155 @@
+/** A stream that begins in the proxy itself instead of at a client: no filters, no listener, a route of its own. */
+import { requestFault } from '../chain/header-checks.ts'
+import { composeReply, replyBody } from '../chain/local-reply.ts'
+import { textReply } from '../chain/reply.ts'
+import type { MatchedRoute, Terminal, TerminalReply, TerminalStream } from '../chain/terminal.ts'
+import type { HeaderMutations, MetadataConfig, RouteConfig, VirtualHostConfig } from '../config/types.ts'
+import type { CalloutStream, CalloutReceiver, CalloutStreamRequest } from '../hostcalls/services.ts'
+import type { ResetReason } from '../http/codec.ts'
+import { HeaderMap } from '../http/header-map.ts'
+import { ResponseFlag, StreamInfo, type ConnectionInfo } from '../http/stream-info.ts'
+import type { Clock } from '../util/clock.ts'
+import type { RouterFactory } from './router.ts'
+
+/** There is no client connection. */
+const CONNECTION: ConnectionInfo = {
+  id: 0,
+  remoteAddress: '',
+  remoteHost: '',
+  localAddress: '',
+  filterChainName: '',
+  listenerDirection: 0,
+  listenerMetadata: null,
+}
+
+const NO_METADATA: MetadataConfig = { message: new Uint8Array(0), json: {} }
+const NO_MUTATIONS: HeaderMutations = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
+
+export class InternalStream implements TerminalStream, CalloutStream {
+  readonly info: StreamInfo
+  requestHeaders = new HeaderMap()
+  requestComplete = false
+  readonly responseStarted = false
+  readonly #match: MatchedRoute
+  readonly #isMarkedInternal: boolean
+  readonly #receiver: CalloutReceiver
+  readonly #terminal: Terminal
+  #isEnded = false
+
+  constructor(request: CalloutStreamRequest, receiver: CalloutReceiver, clock: Clock, routers: RouterFactory) {
+    this.info = new StreamInfo(CONNECTION, clock.wallMillis(), clock.monotonicMillis())
+    this.info.clusterName = request.cluster
+    this.#match = routeTo(request.cluster, request.timeoutMillis)
+    this.#isMarkedInternal = request.isMarkedInternal
+    this.#receiver = receiver
+    this.#terminal = routers.create(this)
+  }
+
+  // The request.
+
+  get details(): string {
+    return this.info.responseCodeDetails
+  }
+
+  head(headers: HeaderMap, endStream: boolean): void {
+    this.requestHeaders = headers
+    this.requestComplete = endStream
+    if (this.#isMarkedInternal) headers.setInPlace('x-envoy-internal', 'true')
+    const fault = requestFault(headers)
+    if (fault === null) return this.#terminal.head(headers, endStream)
+    const details = `filter_removed_required_request_headers{${fault}}`.replaceAll(/\s/g, '_')
+    this.localReply({ status: 503, body: fault, details, flags: ResponseFlag.DownstreamProtocolError, headers: null })
+  }
+
+  data(bytes: Buffer, endStream: boolean): void {
+    if (this.#isEnded) return
+    this.requestComplete = endStream
+    this.#terminal.data(bytes, 0, bytes.length, endStream)
+  }
+
+  cancel(): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#terminal.cancel('local_reset')
+  }
+
+  // The answer.
+
+  route(): MatchedRoute {
+    return this.#match
+  }
+
+  responseHead(headers: HeaderMap, endStream: boolean): void {
+    if (this.#isEnded) return
+    this.#isEnded = endStream
+    this.#receiver.onHead(headers, endStream)
+  }
+
+  responseData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    if (this.#isEnded) return
+    this.#isEnded = endStream
+    this.#receiver.onData(bytes.subarray(start, end), endStream)
+  }
+
+  responseTrailers(trailers: HeaderMap): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#receiver.onTrailers(trailers)
+  }
+
+  localReply({ status, body, details, flags, headers }: TerminalReply): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.info.responseCodeDetails = details
+    const reply = { ...textReply(status, body, details, flags), headers }
+    const repliedTo = { requestHeaders: this.requestHeaders, responseHeaders: new HeaderMap(), changeReplyHeaders: () => {} }
+    composeReply(reply, repliedTo)
+    const bytes = replyBody(reply, this.requestHeaders)
+    this.#receiver.onHead(repliedTo.responseHeaders, bytes.length === 0)
+    if (bytes.length > 0) this.#receiver.onData(bytes, true)
+  }
+
+  resetDownstream(_reason: ResetReason, details: string): void {
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.info.responseCodeDetails = details
+    this.#receiver.onReset()
+  }
+
+  informational(_headers: HeaderMap): void {}
+
+  /** What guests send is in memory already: nothing to hold back. */
+  pauseRequest(): void {}
+
+  resumeRequest(): void {}
+
+  /** Only the timeout limits the stream. */
+  touch(): void {}
+}
+
+function routeTo(cluster: string, timeout: number): MatchedRoute {
+  const action: RouteConfig['action'] = {
+    kind: 'cluster',
+    cluster: { kind: 'name', name: cluster },
+    timeout,
+    idleTimeout: null,
+    prefixRewrite: null,
+    hostRewrite: null,
+    upgrades: new Map(),
+  }
+  const match: RouteConfig['match'] = {
+    path: { kind: 'prefix', value: '/' },
+    caseSensitive: true,
+    headers: [],
+    queryParameters: [],
+  }
+  const route: RouteConfig = { name: '', match, action, headers: NO_MUTATIONS, metadata: NO_METADATA }
+  const virtualHost: VirtualHostConfig = {
+    name: '',
+    domains: ['*'],
+    routes: [route],
+    headers: NO_MUTATIONS,
+    metadata: NO_METADATA,
+  }
+  return { virtualHost, route }
+}
