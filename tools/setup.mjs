@@ -111,8 +111,9 @@ export function setup() {
   step('conformance', kit, 'host/conformance/dist', buildConformanceGuests)
 }
 
-/** What the tests need besides: the real Envoy, in a cache folder outside the repository. */
+/** What the tests need besides: the real Envoy and the second engine, in a cache folder outside the repository. */
 export function setupTests() {
   setup()
   run(pinnedNode(), ['tools/fetch-envoy.ts'])
+  run(pinnedNode(), ['tools/fetch-wasmtime.ts'])
 }

@@ -2,12 +2,16 @@
 import { SluiceError } from '../errors.ts'
 import type { Engine } from './engine.ts'
 import { V8Engine } from './v8.ts'
+import { openWasmtime } from './wasmtime/engine.ts'
 
 /** As in `vm_config.runtime` after `envoy.wasm.runtime.`; the first runs plugins that name none. */
-export const ENGINE_NAMES = ['v8'] as const
+export const ENGINE_NAMES = ['v8', 'wasmtime'] as const
 export type EngineName = (typeof ENGINE_NAMES)[number]
 
-const OPENERS: Readonly<Record<EngineName, () => Engine>> = { v8: () => new V8Engine() }
+const OPENERS: Readonly<Record<EngineName, () => Engine>> = {
+  v8: () => new V8Engine(),
+  wasmtime: openWasmtime,
+}
 
 const opened = new Map<EngineName, Engine>()
 

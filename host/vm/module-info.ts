@@ -65,6 +65,27 @@ export function readModuleInfo(bytes: Uint8Array): ModuleInfo {
   return { sections, ...parser.finish() }
 }
 
+/** Throws {@link MalformedModule} for a memory that starts with more pages than it may have. */
+export function checkMemoryMinimum({ memory, memoryImported, sections }: ModuleInfo, maxPages: number): void {
+  if (memory === null || memory.min <= maxPages) return
+  const { contentStart } = sections.find(({ id }) => id === (memoryImported ? Section.Import : Section.Memory))!
+  throw new MalformedModule(`Memory starts with ${memory.min} pages, the limit is ${maxPages}`, contentStart)
+}
+
+/** Offset of the code of a function that the module defines. */
+export function readFunctionStart(bytes: Uint8Array, info: ModuleInfo, index: number): number {
+  const section = info.sections.find(({ id }) => id === Section.Code)!
+  const reader = new ByteReader(bytes, section.contentStart, section.end)
+  reader.skipNumber()
+  for (let left = index - info.importedFunctions; left > 0; left--) reader.skip(reader.u32())
+  reader.skipNumber()
+  for (let groups = reader.u32(); groups > 0; groups--) {
+    reader.skipNumber()
+    reader.valueType()
+  }
+  return reader.at
+}
+
 /** A custom section's name and the size of its content. */
 export interface CustomSection {
   readonly name: string

@@ -6,12 +6,12 @@
  * The caller has validated the module: an invalid one could name the added global and become valid.
  */
 import { MAX_TABLE_ELEMENTS } from '../abi/limits.ts'
-import { ByteReader, MalformedModule } from './byte-reader.ts'
+import { ByteReader } from './byte-reader.ts'
 import { ByteWriter, leb, signedLeb } from './byte-writer.ts'
 import { findCharges, type Charge } from './charges.ts'
-import { skipExpression } from './instructions.ts'
 import { Section, type ModuleInfo, type SectionRange } from './module-info.ts'
 import { OffsetMap } from './offset-map.ts'
+import { readTables, spareElements } from './tables.ts'
 
 /** Exports that the rewriter adds; a guest that has them itself is refused as duplicate. */
 export const GAS_EXPORT = 'sluice.gas'
@@ -33,11 +33,6 @@ export interface Rewritten {
 /** A bulk operation spends one tick per 16 bytes or elements: about what memory.copy does in a tick's time. */
 const BULK_SHIFT = 4
 
-/** What tables may hold: references that the host gives none of. */
-const TABLE_TYPES: ReadonlySet<number> = new Set([0x70, 0x6f])
-/** Typed references carry a heap type; tables of those to functions have the type index or 0x70 in it. */
-const TYPED_REFERENCES: ReadonlySet<number> = new Set([0x63, 0x64])
-
 /** Order of sections in a module; those that may be missing are put in at their place. */
 const ORDER: readonly number[] = [
   Section.Type,
@@ -57,7 +52,7 @@ const ORDER: readonly number[] = [
 
 const ADDED: readonly number[] = [Section.Type, Section.Function, Section.Global, Section.Export, Section.Code]
 
-/** Throws MalformedModule for what the rewriter does not know, and for a memory that starts above the limit. */
+/** Throws MalformedModule for what the rewriter does not know. */
 export function rewrite(bytes: Uint8Array, info: ModuleInfo, limits: RewriteLimits): Rewritten {
   return new Rewriter(bytes, info, limits).run()
 }
@@ -140,9 +135,6 @@ class Rewriter {
     const content = new ByteWriter(16)
     content.u32(reader.u32())
     const { flags, min, max } = reader.limits()
-    if (min > this.#limits.memoryPages) {
-      throw new MalformedModule(`Memory starts with ${min} pages, the limit is ${this.#limits.memoryPages}`, section.contentStart)
-    }
     content.u32(flags | 1)
     content.u32(min)
     content.u32(Math.min(max ?? this.#limits.memoryPages, this.#limits.memoryPages))
@@ -151,11 +143,8 @@ class Rewriter {
 
   /** All tables together get {@link MAX_TABLE_ELEMENTS}: what is left above their sizes is shared. */
   #tables(section: SectionRange): void {
-    const tables = readTables(new ByteReader(this.#bytes, section.contentStart, section.end))
-    const spare = MAX_TABLE_ELEMENTS - tables.reduce((sum, { min }) => sum + min, 0)
-    if (spare < 0) {
-      throw new MalformedModule(`Tables start with more than ${MAX_TABLE_ELEMENTS} elements`, section.contentStart)
-    }
+    const tables = readTables(this.#bytes, section)
+    const spare = spareElements(tables, section)
     const content = new ByteWriter(section.end - section.contentStart + 16)
     content.u32(tables.length)
     for (const { start, limitsStart, min, max, initStart, end } of tables) {
@@ -247,43 +236,6 @@ class Rewriter {
 /** `if (g < 0) unreachable`. */
 function trapBelowZero(gas: readonly number[]): number[] {
   return [0x23, ...gas, 0x41, 0, 0x48, 0x04, 0x40, 0x00, 0x0b]
-}
-
-/** One entry of the table section; the initial value of its elements stands in `[initStart, end)`, if there is one. */
-interface TableEntry {
-  readonly start: number
-  readonly limitsStart: number
-  readonly min: number
-  readonly max: number | null
-  readonly initStart: number
-  readonly end: number
-}
-
-function readTables(reader: ByteReader): TableEntry[] {
-  return Array.from({ length: reader.u32() }, () => readTable(reader))
-}
-
-function readTable(reader: ByteReader): TableEntry {
-  const start = reader.at
-  const hasInit = reader.bytes[start] === 0x40
-  if (hasInit) reader.skip(2)
-  readTableType(reader)
-  const limitsStart = reader.at
-  const { min, max } = reader.limits()
-  const initStart = reader.at
-  if (hasInit) skipExpression(reader)
-  return { start, limitsStart, min, max, initStart, end: reader.at }
-}
-
-/** References to exceptions would keep whatever a guest throws. */
-function readTableType(reader: ByteReader): void {
-  const at = reader.at
-  const type = reader.u8()
-  const heapType = TYPED_REFERENCES.has(type) ? reader.u8() : type
-  while (TYPED_REFERENCES.has(type) && reader.bytes[reader.at - 1]! >= 0x80) reader.skip(1)
-  const isFunction = TYPED_REFERENCES.has(type) && (heapType < 0x40 || heapType >= 0x80)
-  if (!isFunction && !TABLE_TYPES.has(heapType))
-    throw new MalformedModule('Tables hold functions and external references only', at)
 }
 
 function nameBytes(name: string): number[] {

@@ -5,7 +5,7 @@ import type { Engine, EngineLimits, GuestFunction, GuestMemory, HostImports, Ins
 import { V8Memory } from './guest-memory.ts'
 import { isStackOverflow } from './guest-trap.ts'
 import { ModuleCache, refusedModule } from './module-cache.ts'
-import { readFunctionNames, readModuleInfo, type ModuleInfo } from './module-info.ts'
+import { checkMemoryMinimum, readFunctionNames, readModuleInfo, type ModuleInfo } from './module-info.ts'
 import type { OffsetMap } from './offset-map.ts'
 import { GAS_EXPORT, REFILL_EXPORT, START_EXPORT, rewrite } from './rewriter.ts'
 import { keepGuestFrames, trapOf, type TrapSource } from './v8-trap.ts'
@@ -34,6 +34,7 @@ function compileModule(bytes: Uint8Array, limits: EngineLimits): V8Module {
   try {
     const info = readModuleInfo(bytes)
     checkValid(bytes)
+    checkMemoryMinimum(info, memoryPages)
     const rewritten = rewrite(bytes, info, { gas, memoryPages })
     const module = new WebAssembly.Module(rewritten.bytes)
     return new V8Module(module, info, bytes, rewritten.offsets, gas, memoryPages)

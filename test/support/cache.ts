@@ -1,13 +1,8 @@
 /** The folder for downloaded and built test tools: outside the repository, one folder per tool and version. */
 import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { homedir } from 'node:os'
 import { join } from 'node:path'
-
-/** `$SLUICE_CACHE`, else `~/.cache/sluice`. */
-export function cacheFolder(): string {
-  return process.env['SLUICE_CACHE'] || join(homedir(), '.cache', 'sluice')
-}
+import { cacheFolder } from '../../host/util/cache-folder.ts'
 
 /**
  * Path of `<cache>/<key>`, a folder that `fill` produces once. It is filled under another name and renamed, so that

