@@ -102,7 +102,8 @@ async function play(stream: ServerHttp2Stream, answer: Answer, isHead: boolean):
     if (!stream.destroyed) stream.write(Buffer.from(part, 'latin1'))
   }
   await sleep(CHUNK_GAP)
-  if (answer.fail === 'close_in_body') stream.close(constants.NGHTTP2_CANCEL)
+  // `close` would end the message first.
+  if (answer.fail === 'close_in_body') stream.destroy(new Error('cut by the script'))
   else stream.end()
 }
 
