@@ -2,6 +2,7 @@ import { arenaReset } from "../abi/arena";
 import { Status } from "../abi/enums";
 import { proxy_set_effective_context } from "../abi/imports";
 import { collectGarbage } from "../runtime/collector";
+import { IS_BUNDLE, composition } from "./composition";
 
 /**
  * Frame of a callback: how deep we are, and which context hostcalls act on.
@@ -22,6 +23,7 @@ export function enterCallback(id: u32): void {
 
 /** Ends a callback; the outermost one drops the arena, all snapshots and some garbage. */
 export function leaveCallback(): void {
+  if (IS_BUNDLE && depth == 1) composition().settle();
   if (--depth) return;
   effectiveId = 0;
   callbackNumber++;

@@ -13,6 +13,7 @@ import {
 } from "../hostcalls/shared-data";
 import { enqueue, resolveQueue } from "../hostcalls/shared-queue";
 import { activate } from "./callback";
+import { IS_BUNDLE, composition } from "./composition";
 import { TableEntry } from "./entry-table";
 import { Pending } from "./pending";
 
@@ -57,6 +58,8 @@ export abstract class Context extends TableEntry {
 
   /** A string or bytes attribute, or `Bytes.absent`; segments are separated by NUL. */
   getProperty(path: Bytes): Bytes {
+    const own = IS_BUNDLE ? composition().property(path) : Bytes.absent;
+    if (!own.isAbsent) return own;
     return activate(this.id) ? readProperty(path) : Bytes.absent;
   }
 

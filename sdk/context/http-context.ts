@@ -13,6 +13,7 @@ import { writeLocalResponse } from "../hostcalls/local-response";
 import { refuse } from "../hostcalls/log";
 import { writeProperty } from "../hostcalls/properties";
 import { activate } from "./callback";
+import { IS_BUNDLE, composition } from "./composition";
 import { Context } from "./context";
 import { StreamState } from "./stream-state";
 
@@ -92,12 +93,12 @@ export class HttpContext extends Context {
 
   /** The request body the host holds; readable in `onRequestBody` and while paused there. */
   get requestBody(): Body {
-    return Body.of(this.id, BufferType.HttpRequestBody, this.is(StreamState.RequestBodyWritable));
+    return this.bodyOf(BufferType.HttpRequestBody, StreamState.RequestBodyWritable);
   }
 
   /** The response body the host holds; readable in `onResponseBody` and while paused there. */
   get responseBody(): Body {
-    return Body.of(this.id, BufferType.HttpResponseBody, this.is(StreamState.ResponseBodyWritable));
+    return this.bodyOf(BufferType.HttpResponseBody, StreamState.ResponseBodyWritable);
   }
 
   /**
@@ -129,8 +130,10 @@ export class HttpContext extends Context {
   ): bool {
     if (this.is(StreamState.Ended)) return refuse(utf8("sdk: local response refused: stream ended"));
     if (this.is(StreamState.Answered)) return refuse(utf8("sdk: local response refused: answered"));
-    if (!activate(this.id)) return false;
-    if (!writeLocalResponse(status, details, body, headers, grpcStatus)) return false;
+    if (!this.isAnsweredElsewhere()) {
+      if (!activate(this.id)) return false;
+      if (!writeLocalResponse(status, details, body, headers, grpcStatus)) return false;
+    }
     this.state |= StreamState.Answered;
     return true;
   }
@@ -153,8 +156,10 @@ export class HttpContext extends Context {
   resetStream(): bool {
     if (this.is(StreamState.Ended)) return refuse(utf8("sdk: reset refused: stream ended"));
     if (this.is(StreamState.Answered)) return refuse(utf8("sdk: reset refused: answered"));
-    if (!activate(this.id)) return false;
-    if (proxy_close_stream(StreamType.HttpRequest) != Status.Ok) return false;
+    if (!this.isAnsweredElsewhere()) {
+      if (!activate(this.id)) return false;
+      if (proxy_close_stream(StreamType.HttpRequest) != Status.Ok) return false;
+    }
     this.state |= StreamState.Answered;
     return true;
   }
@@ -170,9 +175,21 @@ export class HttpContext extends Context {
     if (this.is(StreamState.Ended | StreamState.Answered | inside) || !this.is(paused)) {
       return refuse(utf8("sdk: continue refused: not paused by an earlier callback"));
     }
-    if (!activate(this.id) || proxy_continue_stream(stream) != Status.Ok) return false;
+    if (IS_BUNDLE) composition().resume(this, stream);
+    else if (!activate(this.id) || proxy_continue_stream(stream) != Status.Ok) return false;
     this.state &= ~paused;
     return true;
+  }
+
+  /** Hosts would send the first of two answers with the details of the second. */
+  private isAnsweredElsewhere(): bool {
+    return IS_BUNDLE && composition().isAnswered(this);
+  }
+
+  private bodyOf(buffer: BufferType, writable: u32): Body {
+    const body = Body.of(this.id, buffer, this.is(writable));
+    if (IS_BUNDLE) composition().confine(body, this);
+    return body;
   }
 
   private prepareBody(map: MapType, writable: u32): bool {

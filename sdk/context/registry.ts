@@ -3,6 +3,7 @@ import { OwnedBytes } from "../bytes/owned-bytes";
 import { utf8 } from "../bytes/utf8";
 import { die } from "../hostcalls/log";
 import { readProperty } from "../hostcalls/properties";
+import { IS_BUNDLE, composition } from "./composition";
 import { Context } from "./context";
 import { EntryTable } from "./entry-table";
 import { HttpContext } from "./http-context";
@@ -33,11 +34,13 @@ let selectRoot: (() => RootFactory | null) | null = null;
  * factory serves every plugin for whose root id there is no {@link registerNamedRoot}.
  */
 export function registerRoot(factory: RootFactory): void {
-  defaultRoot = factory;
+  if (IS_BUNDLE) composition().register(factory);
+  else defaultRoot = factory;
 }
 
 /** The same for plugins of one `root_id`, in modules that hold several filters. */
 export function registerNamedRoot(rootId: Bytes, factory: RootFactory): void {
+  if (IS_BUNDLE) throw new Error("a filter of a bundle registers one root without a name");
   namedRoots = new NamedRoot(rootId.toOwned(), factory, namedRoots);
   // By reference, so that a module with one filter carries neither search nor property.
   selectRoot = findNamedRoot;
@@ -84,6 +87,7 @@ export function deleteContext(context: Context): void {
 }
 
 function createRoot(id: u32): void {
+  if (IS_BUNDLE) return add(id, composition().createRoot(id));
   const select = selectRoot;
   const named = select !== null ? select() : null;
   const factory = named !== null ? named : defaultRoot;

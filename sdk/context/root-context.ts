@@ -4,6 +4,7 @@ import { Bytes } from "../bytes/bytes";
 import { Counter, Gauge, Histogram, defineMetric } from "../hostcalls/metrics";
 import { dequeue, registerQueue } from "../hostcalls/shared-queue";
 import { activate } from "./callback";
+import { IS_BUNDLE, composition } from "./composition";
 import { Context } from "./context";
 import { HttpContext } from "./http-context";
 import { streamOf } from "./registry";
@@ -54,12 +55,14 @@ export class RootContext extends Context {
 
   /** Ends a plugin whose `onDone` returned false. False when it is not waiting. */
   done(): bool {
+    if (IS_BUNDLE) return composition().done(this);
     return activate(this.id) && proxy_done() == Status.Ok;
   }
 
   /** Calls `onTick` every `periodMs` milliseconds; 0 stops. On every worker. */
   setTickPeriod(periodMs: u32): void {
-    if (activate(this.id)) proxy_set_tick_period_milliseconds(periodMs);
+    if (IS_BUNDLE) composition().setTickPeriod(this, periodMs);
+    else if (activate(this.id)) proxy_set_tick_period_milliseconds(periodMs);
   }
 
   /** Defines a counter. In `onConfigure`, once: every call makes a new id. */
@@ -79,7 +82,9 @@ export class RootContext extends Context {
 
   /** Creates a queue or takes it over; 0 on failure. */
   registerQueue(name: Bytes): u32 {
-    return registerQueue(name);
+    const id = registerQueue(name);
+    if (id && IS_BUNDLE) composition().ownQueue(this, id);
+    return id;
   }
 
   /** Takes the oldest item of a queue; absent when there is none. */
@@ -92,7 +97,7 @@ export class RootContext extends Context {
    * (resume a paused stream from `onTick`).
    */
   withStream(id: u32): HttpContext | null {
-    const stream = streamOf(id);
+    const stream = IS_BUNDLE ? composition().streamOf(this, id) : streamOf(id);
     return stream !== null && activate(id) ? stream : null;
   }
 }

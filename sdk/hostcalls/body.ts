@@ -4,6 +4,7 @@ import { proxy_set_buffer_bytes } from "../abi/imports";
 import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
 import { activate } from "../context/callback";
+import { IS_BUNDLE, composition } from "../context/composition";
 import { bufferLength, readBuffer } from "./buffers";
 import { refuse } from "./log";
 
@@ -21,9 +22,12 @@ const END: u32 = u32.MAX_VALUE;
 // @ts-ignore: decorator
 @unmanaged
 export class Body {
-  private contextId: u32;
-  private buffer: BufferType;
+  /** Context and buffer. For the SDK. */
+  contextId: u32;
+  buffer: BufferType;
   private writable: bool;
+  /** Number of the filter that sees only its part of the buffer, in a module of several; 0 = all. For the SDK. */
+  filterNumber: u32;
 
   /** A view of a context's buffer. For the SDK. */
   // @ts-ignore: decorator
@@ -33,17 +37,22 @@ export class Body {
     body.contextId = contextId;
     body.buffer = buffer;
     body.writable = writable;
+    body.filterNumber = 0;
     return body;
   }
 
   /** Number of bytes the host holds; one hostcall. */
   get size(): u32 {
-    return activate(this.contextId) ? bufferLength(this.buffer) : 0;
+    if (!activate(this.contextId)) return 0;
+    if (IS_BUNDLE && this.filterNumber) return composition().bodySize(this);
+    return bufferLength(this.buffer);
   }
 
   /** Up to `maxLength` bytes from `start`; empty past the end, absent without a body. */
   read(start: u32 = 0, maxLength: u32 = u32.MAX_VALUE): Bytes {
-    return activate(this.contextId) ? readBuffer(this.buffer, start, maxLength) : Bytes.absent;
+    if (!activate(this.contextId)) return Bytes.absent;
+    if (IS_BUNDLE && this.filterNumber) return composition().readBody(this, start, maxLength);
+    return readBuffer(this.buffer, start, maxLength);
   }
 
   /** Puts bytes behind what is held. */
@@ -69,6 +78,7 @@ export class Body {
   private write(start: u32, length: u32, bytes: Bytes): bool {
     if (!this.writable) return refuse(utf8("sdk: body change refused: not prepared in headers"));
     if (!activate(this.contextId)) return false;
+    if (IS_BUNDLE && this.filterNumber) return composition().writeBody(this, start, length, bytes);
     const status = proxy_set_buffer_bytes(this.buffer, start, length, bytes.address, bytes.length);
     return status == Status.Ok;
   }

@@ -55,6 +55,14 @@ export class HeaderMap {
     return view.contextId == contextId ? view : view.forContext(contextId);
   }
 
+  /** Whether this callback has asked for the map of a context. For the SDK. */
+  // @ts-ignore: decorator
+  @unsafe
+  static isInUse(contextId: u32, mapType: MapType): bool {
+    const view = changetype<HeaderMap>(VIEWS + <usize>mapType * VIEW_BYTES);
+    return view.callback == currentCallback() && view.contextId == contextId;
+  }
+
   private begin(contextId: u32, mapType: u32): HeaderMap {
     this.callback = currentCallback();
     this.contextId = contextId;

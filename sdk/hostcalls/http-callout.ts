@@ -3,7 +3,7 @@ import { proxy_http_call } from "../abi/imports";
 import { OUT } from "../abi/out";
 import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
-import { activate } from "../context/callback";
+import { enterContext } from "../context/composition";
 import { Context } from "../context/context";
 import { EntryTable } from "../context/entry-table";
 import { Pending } from "../context/pending";
@@ -45,7 +45,7 @@ class PendingCallout extends Pending {
     pending.delete(this.id);
     this.leaveOwner();
     // The host may have dropped the stream although its deletion was not announced yet.
-    if (!activate(this.owner.id)) return;
+    if (!enterContext(this.owner)) return;
     if (isReset) this.handler.onReset(this.owner);
     else this.handler.onResponse(this.owner);
   }

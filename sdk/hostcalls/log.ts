@@ -3,11 +3,14 @@ import { LogLevel, Status } from "../abi/enums";
 import { proxy_get_log_level, proxy_log } from "../abi/imports";
 import { OUT } from "../abi/out";
 import { Bytes } from "../bytes/bytes";
+import { IS_BUNDLE } from "../context/composition";
 
 /** The level has to be asked again. */
 const UNKNOWN: u32 = u32.MAX_VALUE;
 
 let level: u32 = UNKNOWN;
+/** View of the text in front of every line, 0 = none. */
+let label: usize = 0;
 
 /** Forgets the cached level: it can change at run time (Envoy: `/logging?wasm=`). */
 export function forgetLogLevel(): void {
@@ -26,7 +29,21 @@ function readLogLevel(): u32 {
 
 /** Writes a line; the host drops it when the level is disabled. */
 export function logBytes(wanted: LogLevel, message: Bytes): void {
-  proxy_log(wanted, message.address, message.length);
+  const line = IS_BUNDLE && label ? labelled(message) : message;
+  proxy_log(wanted, line.address, line.length);
+}
+
+/** Puts `text` in front of every line from now on; absent ends that. It must outlive the callback. */
+export function labelLines(text: Bytes): void {
+  label = text.isAbsent ? 0 : changetype<usize>(text);
+}
+
+function labelled(message: Bytes): Bytes {
+  const start = changetype<Bytes>(label);
+  const line = arenaAllocate(start.length + message.length);
+  memory.copy(line, start.address, start.length);
+  memory.copy(line + start.length, message.address, message.length);
+  return Bytes.of(line, start.length + message.length);
 }
 
 /** Ends the VM with one critical line: for faults of the filter's code that nothing can follow. */

@@ -124,6 +124,15 @@ export class JsonReader {
     return true;
   }
 
+  /** Reads the next value and everything in it, and gives it as written; absent on an error. */
+  readRaw(): Bytes {
+    const outer = this.depth;
+    let token = this.next();
+    const start = this.start;
+    while (token != JsonToken.Error && this.depth > outer) token = this.next();
+    return token == JsonToken.Error ? Bytes.absent : this.input.slice(start, this.at);
+  }
+
   private read(): JsonToken {
     const byte = this.input[this.at];
     switch (this.expect) {

@@ -1,5 +1,5 @@
 /** No filter grows past its bar unseen (docs/PERFORMANCE.md). */
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -9,7 +9,14 @@ import { root } from '../../tools/checks/sources.ts'
 const FILTER_BYTES = 40 * 1024
 const HEADER_ONLY_BYTES = 12 * 1024
 
-const modules = readdirSync(join(root, 'filters/dist')).filter((name) => name.endsWith('.wasm'))
+/** A bundle carries the SDK and what its filters share once. */
+const BUNDLE_SHARE = 0.55
+
+const bundles = JSON.parse(readFileSync(join(root, 'filters/bundles.json'), 'utf8')) as Record<string, string[]>
+const modules = readdirSync(join(root, 'filters/dist')).filter(
+  (name) => name.endsWith('.wasm') && !(name.slice(0, -5) in bundles),
+)
+const sizeOf = (name: string): number => statSync(join(root, 'filters/dist', `${name}.wasm`)).size
 
 test('the five filters are built', () => {
   expect(modules).toEqual(
@@ -19,6 +26,10 @@ test('the five filters are built', () => {
 
 test.each(modules)('%s has at most 40 KiB', (name) => {
   expect(statSync(join(root, 'filters/dist', name)).size).toBeLessThanOrEqual(FILTER_BYTES)
+})
+
+test.each(Object.entries(bundles))('%s has little more than half of the bytes of its filters', (bundle, filters) => {
+  expect(sizeOf(bundle)).toBeLessThanOrEqual(BUNDLE_SHARE * filters.reduce((sum, filter) => sum + sizeOf(filter), 0))
 })
 
 test('a filter that only looks at headers has at most 12 KiB', () => {

@@ -1,7 +1,8 @@
-/** Every `filters/<name>/cases.yaml`, judged by every judge. */
+/** Every `filters/<name>/cases.yaml`, as a chain of modules and as a bundle, judged by every judge. */
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { withBundles } from '../cases/bundle.ts'
 import { describeTables } from '../cases/describe.ts'
 import { envoyJudge } from '../cases/judges/envoy.ts'
 import { harnessJudge } from '../cases/judges/harness.ts'
@@ -21,4 +22,7 @@ test.each(tables.map((table, index) => [table.filter, files[index]!] as const))(
   },
 )
 
-describeTables(tables, [harnessJudge(), hostJudge(), envoyJudge()])
+describeTables(
+  tables.map((table) => withBundles(table)),
+  [harnessJudge(), hostJudge(), envoyJudge()],
+)
