@@ -12,7 +12,7 @@ import { HttpContext } from './http-context.ts'
 import type { AttributeSource } from './context.ts'
 import { RootContext } from './root-context.ts'
 import type { HttpHost } from './stream-host.ts'
-import type { VmStats } from './vm-stats.ts'
+import { ReloadCounts, type VmStats } from './vm-stats.ts'
 import type { Vm } from './vm.ts'
 
 /** Where a plugin gets its VM from. */
@@ -28,7 +28,7 @@ export interface VmSource {
 export class Plugin {
   readonly config: PluginConfig
   readonly #source: VmSource
-  readonly #stats: VmStats
+  readonly #counts: ReloadCounts
   #root: RootContext
   /** Its VM is acquired and has to be released. */
   #holdsVm = true
@@ -42,7 +42,7 @@ export class Plugin {
   constructor(config: PluginConfig, source: VmSource, stats: VmStats) {
     this.config = config
     this.#source = source
-    this.#stats = stats
+    this.#counts = new ReloadCounts(stats, config.name)
     this.#root = this.#start()
     this.#loadedAt = this.#root.vm.loadedAt
   }
@@ -105,7 +105,10 @@ export class Plugin {
     const services = this.#root.vm.services
     const now = services.clock.monotonicMillis()
     if (this.#backoff < 0) this.#backoff = this.config.reloadBackoff * (1 + services.random.fraction() / 2)
-    if (now - this.#loadedAt < this.#backoff) return this.#count('vm_reload_backoff', false)
+    if (now - this.#loadedAt < this.#backoff) {
+      this.#counts.backoff.add(1)
+      return false
+    }
     this.#releaseVm()
     this.#loadedAt = now
     this.#backoff = -1
@@ -114,19 +117,16 @@ export class Plugin {
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
       this.#root.vm.log.log(4, String(error))
-      return this.#count('vm_reload_failure', false)
+      this.#counts.failure.add(1)
+      return false
     }
     this.#holdsVm = true
-    return this.#count('vm_reload_success', true)
+    this.#counts.success.add(1)
+    return true
   }
 
   #releaseVm(): void {
     if (this.#holdsVm) this.#source.release(this.#root.vm)
     this.#holdsVm = false
-  }
-
-  #count(name: string, result: boolean): boolean {
-    this.#stats.increment(`wasm.${this.config.name}.${name}`)
-    return result
   }
 }

@@ -20,7 +20,7 @@ import type { Context } from './context.ts'
 import type { StreamContext } from './stream-context.ts'
 import type { VmObserver } from './observer.ts'
 import { TokenCounter, TokenKind } from './token-counter.ts'
-import type { VmStats } from './vm-stats.ts'
+import { VmCounts, type VmStats } from './vm-stats.ts'
 
 /** Where the guest is; everything but Running restricts hostcalls. */
 export const Phase = {
@@ -78,8 +78,7 @@ export class Vm {
   readonly loadedAt: number
   readonly #instance: Instance
   readonly #malloc: GuestFunction
-  readonly #stats: VmStats
-  readonly #runtimeStat: string
+  readonly #counts: VmCounts
   #lastId = 0
   #closed = false
 
@@ -99,11 +98,9 @@ export class Vm {
     this.#malloc = (this.#instance.func('malloc') ?? this.#instance.func('proxy_on_memory_allocate'))!
     this.callbacks = new Callbacks(this.#instance, this.version, config.allowedCapabilities)
     this.loadedAt = options.services.clock.monotonicMillis()
-    this.#stats = options.stats
-    this.#runtimeStat = `wasm.envoy.wasm.runtime.${options.engine.name}`
+    this.#counts = new VmCounts(options.stats, options.engine.name)
     this.#start()
-    this.#stats.increment(`${this.#runtimeStat}.created`)
-    this.#stats.adjust(`${this.#runtimeStat}.active`, 1)
+    this.#counts.opened()
   }
 
   /** The next context id. */
@@ -191,12 +188,16 @@ export class Vm {
     return new VmTrap('restricted', 'Error: restricted_callback', [])
   }
 
-  /** Takes the VM out of service: failed, or its last plugin stopped. Harmless when repeated. */
+  /**
+   * Takes the VM out of service: failed, or its last plugin stopped. Roots that wait for `proxy_done` wait no longer and
+   * get no on_delete, as in Envoy. Harmless when repeated.
+   */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#stats.adjust(`${this.#runtimeStat}.active`, -1)
-    // A guest that answers on_done later is still entered for its on_delete.
+    this.#counts.closed()
+    for (const context of this.contexts.all()) if (context.stream === null) context.root.drop()
+    // Streams that go on are still entered.
     if (this.failed || this.contexts.size === 0) this.#instance.dispose()
   }
 

@@ -171,13 +171,8 @@ export class TestHost {
   }
 
   #makeRegistry(services: Services): VmRegistry {
-    const store = this.#store
-    const stats = {
-      increment: (name: string) => store.counter(name).add(1),
-      adjust: (name: string, delta: number) => store.gauge(name).add(delta),
-    }
     const vmIds = new VmIds(this.#data, this.#queues)
-    return new VmRegistry({ services, stats, vmIds, observe: () => this.#transcript })
+    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => this.#transcript })
   }
 
   /** Starts plugins in the order of the proxy: access logs, filters, services. */

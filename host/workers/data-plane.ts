@@ -30,7 +30,6 @@ import { systemTimers } from '../util/timers.ts'
 import type { ClusterView, ListenerAddress } from './messages.ts'
 import { listenError } from './probe-address.ts'
 import type { ThreadState } from './thread-state.ts'
-import { storeVmStats } from './vm-stats.ts'
 
 /** Routers of callouts count here, as in Envoy. */
 const CALLOUT_STAT_PREFIX = 'async-client'
@@ -75,7 +74,7 @@ export class DataPlane {
       callouts: new CalloutClient(this.#clusters, systemClock, this.#makeRouters(CALLOUT_ROUTER, CALLOUT_STAT_PREFIX)),
       node: { message: config.node.message, json: config.node.json },
     }
-    this.#vms = new VmRegistry({ services: this.services, stats: storeVmStats(state.stats), vmIds: state.vmIds })
+    this.#vms = new VmRegistry({ services: this.services, stats: state.stats, vmIds: state.vmIds })
     this.#accessLogs = new AccessLogSinks(timers, state.stats, fileFlushInterval)
   }
 

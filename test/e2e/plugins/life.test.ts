@@ -15,7 +15,7 @@ function counts(lines: readonly string[]): Record<string, number> {
   return result
 }
 
-describe.each(PROXIES)('in $name', ({ missing, start }) => {
+describe.each(PROXIES)('in $name', ({ name, missing, start }) => {
   let running: Proxy | null = null
 
   afterEach(async () => {
@@ -67,6 +67,37 @@ describe.each(PROXIES)('in $name', ({ missing, start }) => {
       const { proxy } = await serve({ services: [{ plugin: plugin({ wasm: life, name: 's' }), singleton: false }] })
       await expect.poll(() => counts(proxy.lines())[' s vm: start 1']).toBe(WORKERS + 2)
       expect(counts(await proxy.stop())).toMatchObject({ ' s vm: done 1': WORKERS + 1, ' s vm: delete 1': WORKERS + 1 })
+    })
+
+    it('a root that waits for proxy_done ends with the last plugin of its VM', async () => {
+      const { proxy } = await serve({ filters: [plugin({ wasm: life, name: 'p', configuration: 'wait tick' })] })
+      await expect.poll(() => counts(proxy.lines())[' p vm: start 1']).toBe(WORKERS + 2)
+      const lines = await proxy.stop()
+      expect(counts(lines)[' p vm: done 1']).toBe(WORKERS + 1)
+      expect(lines.filter((line) => line.includes('delete') || line.includes('proxy_done'))).toEqual([])
+    })
+
+    it('every counter of Envoy is there', async () => {
+      const { proxy } = await serve({ filters: [plugin({ wasm: life, name: 'p' })] })
+      await expect.poll(() => counts(proxy.lines())[' p vm: start 1']).toBe(WORKERS + 2)
+      const stats = new Map((await proxy.admin('/stats')).split('\n').map((line) => line.split(': ') as [string, string]))
+      // Envoy counts its template of all VMs too.
+      const template = name === 'envoy' ? 1 : 0
+      expect(Object.fromEntries([...stats].filter(([key]) => key.startsWith('wasm.') && !key.endsWith('overflow')))).toEqual({
+        'wasm.envoy.wasm.runtime.v8.active': String(WORKERS + 1 + template),
+        'wasm.envoy.wasm.runtime.v8.created': String(WORKERS + 2 + template),
+        'wasm.p.vm_reload': '0',
+        'wasm.p.vm_reload_backoff': '0',
+        'wasm.p.vm_reload_failure': '0',
+        'wasm.p.vm_reload_success': '0',
+        'wasm.remote_load_cache_entries': '0',
+        'wasm.remote_load_cache_hits': '0',
+        'wasm.remote_load_cache_misses': '0',
+        'wasm.remote_load_cache_negative_hits': '0',
+        'wasm.remote_load_fetch_failures': '0',
+        'wasm.remote_load_fetch_successes': '0',
+        'wasm.wasm_vm_count': String(WORKERS + 1 + template),
+      })
     })
 
     it('a service ticks', async () => {

@@ -229,6 +229,22 @@ describe('a local reply', () => {
     expect(stream.events).toEqual(['reply 403 '])
   })
 
+  test('for another stream, or for none, leaves the result of the callback', () => {
+    const { open } = setUp({
+      proxy_on_request_headers: (guest, id) => {
+        if (id === 2) return 1
+        guest.call('proxy_set_effective_context', id === 3 ? 2 : 1)
+        reply(guest, 403)
+        return 0
+      },
+    })
+    const held = open()
+    expect(held.context.onRequestHeaders(1, true)).toBe(4)
+    const [second, third] = [open(), open()]
+    expect([second.context.onRequestHeaders(1, true), third.context.onRequestHeaders(1, true)]).toEqual([0, 0])
+    expect([held, second, third].map(({ stream }) => stream.events)).toEqual([['reply 403 '], [], []])
+  })
+
   test('may lead to callbacks of the same context without losing the action', () => {
     const { open } = setUp({
       proxy_on_request_headers: (guest) => {

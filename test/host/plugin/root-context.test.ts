@@ -230,19 +230,49 @@ describe('the end of a root', () => {
     expect(notes).toEqual(['done 1', 'delete'])
   })
 
-  test('waits for proxy_done when on_done answered 0', () => {
+  test('waits for proxy_done when on_done answered 0, while another plugin keeps the VM', () => {
     const notes: string[] = []
-    const { plugin, services } = setUp({
+    const { plugin, services, registry } = setUp({
       proxy_on_configure: (guest) => 1 + guest.call('proxy_set_tick_period_milliseconds', 10),
       proxy_on_done: () => 0,
       proxy_on_tick: (guest) => void notes.push(`tick ${guest.call('proxy_done')} ${guest.call('proxy_done')}`),
       proxy_on_delete: () => void notes.push('delete'),
     })
+    const other = registry.start({ ...plugin.config, pluginKey: 'other' })
+    other.root.setTickPeriod(0)
     services.time.advance(10)
     plugin.stop()
     expect(notes).toEqual(['tick 1 1'])
     services.time.advance(100)
     expect(notes).toEqual(['tick 1 1', 'tick 0 1', 'delete'])
+  })
+
+  test('waits no longer when the last plugin of the VM stops', () => {
+    const notes: string[] = []
+    const { plugin, services } = setUp({
+      proxy_on_configure: (guest) => 1 + guest.call('proxy_set_tick_period_milliseconds', 10),
+      proxy_on_done: () => (notes.push('done'), 0),
+      proxy_on_tick: () => void notes.push('tick'),
+      proxy_on_delete: () => void notes.push('delete'),
+    })
+    plugin.stop()
+    services.time.advance(100)
+    expect(notes).toEqual(['done'])
+    expect(plugin.root.vm.contexts.size).toBe(0)
+  })
+
+  test('is said by a stream for its root', () => {
+    const notes: string[] = []
+    const { plugin, registry, open } = setUp({
+      proxy_on_done: (_guest, id) => (id === 1 ? 0 : 1),
+      proxy_on_request_headers: (guest) => void notes.push(`done ${guest.call('proxy_done')}`),
+      proxy_on_delete: (_guest, id) => void notes.push(`delete ${id}`),
+    })
+    registry.start({ ...plugin.config, pluginKey: 'other' })
+    const { context } = open()
+    plugin.stop()
+    context.onRequestHeaders(1, true)
+    expect(notes).toEqual(['done 0', 'delete 1'])
   })
 
   test('leaves running streams to end by themselves', () => {

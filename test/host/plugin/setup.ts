@@ -22,8 +22,10 @@ export function setUp(script: Script, changes: Partial<PluginConfig> = {}, versi
   const engine = new ScriptedEngine(script, version)
   const services = fakeServices()
   const counts = new Map<string, number>()
-  const adjust = (name: string, delta: number): void => void counts.set(name, (counts.get(name) ?? 0) + delta)
-  const stats = { increment: (name: string) => adjust(name, 1), adjust }
+  const cell = (name: string): { add(delta: number): void } => ({
+    add: (delta) => void counts.set(name, (counts.get(name) ?? 0) + delta),
+  })
+  const stats = { counter: cell, gauge: cell }
   const registry = new VmRegistry({ services, engine, stats })
   const plugin = registry.start(pluginConfig(new Uint8Array(0), changes))
   return {
