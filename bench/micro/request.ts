@@ -1,6 +1,6 @@
 /**
  * The host's own part of a proxied request: both codecs, connection manager, chain, router and pool, with sockets in
- * memory. `node bench/micro/request.ts [FILTERS]`
+ * memory. `node bench/micro/request.ts [FILTERS [uncounted]]`; `uncounted`: without gas and memory limits.
  */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,6 +27,7 @@ import { bootstrap } from '../load/configs.ts'
 import { calibration, scaledMicros } from './calibrate.ts'
 import { measure } from './measure.ts'
 import { MemorySocket } from './memory-socket.ts'
+import { uncountedEngine } from './uncounted-engine.ts'
 
 const CONNECTIONS = 64
 const REQUEST = Buffer.from(
@@ -61,6 +62,7 @@ const RESPONSE = Buffer.from(
 )
 
 const copies = Number(process.argv[2] ?? 0)
+const engine = process.argv[3] === 'uncounted' ? uncountedEngine : null
 const chain =
   copies === 0
     ? null
@@ -100,7 +102,7 @@ const clusters = new ClusterManager({
 await clusters.addOrUpdate(config.clusters[0]!)
 const { http, bufferLimit } = config.listeners[0]!.value
 const services = { ...fakeServices(), clock: systemClock, timers, random: systemRandom }
-const registry = new VmRegistry({ services })
+const registry = new VmRegistry({ services, engine })
 const manager = new HttpConnectionManager({
   config: http,
   bufferLimit,
