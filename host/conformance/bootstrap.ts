@@ -1,5 +1,8 @@
 /** The kit's place in a host, as an Envoy v3 bootstrap: for our host, for Envoy, and as a model for any other. */
 import { join } from 'node:path'
+import { ROOT } from './chapters/root.ts'
+import { scriptFor } from './rows.ts'
+import { encodeScript } from './script-format.ts'
 import { mountName, type Mount, type MountPoint } from './mounts.ts'
 
 /** Addresses that the configuration names. */
@@ -22,7 +25,7 @@ const any = (type: string, fields: object): object => ({ '@type': `type.googleap
 
 export function kitBootstrap({ ports, upstreamPort, refusedPort, adminPort }: Places): object {
   return {
-    node: { id: 'conformance', cluster: 'kit' },
+    node: { id: 'test', cluster: 'test' },
     admin: { address: addressOf(adminPort) },
     static_resources: {
       listeners: [...ports].map(([point, port]) => listenerOf(point, port)),
@@ -37,6 +40,7 @@ function listenerOf(point: MountPoint, port: number): object {
   const wasm = any('envoy.extensions.filters.http.wasm.v3.Wasm', { config: pluginConfigOf(point) })
   const manager = any('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: name,
+    delayed_close_timeout: '0.1s',
     http_protocol_options: { enable_trailers: true },
     route_config: {
       name,
@@ -64,9 +68,14 @@ export function pluginConfigOf(point: MountPoint): object {
       configuration: any('google.protobuf.StringValue', { value: 'vm configuration' }),
       environment_variables: { key_values: { KIT: 'conformance' } },
     },
-    configuration: any('google.protobuf.StringValue', { value: 'plugin configuration' }),
+    configuration: any('google.protobuf.StringValue', { value: pluginConfiguration(point) }),
     ...OPTIONS[point.mount],
   }
+}
+
+/** The `start` guest's script is configuration. */
+function pluginConfiguration({ mount, version }: MountPoint): string {
+  return mount === 'start' ? `start:${encodeScript(scriptFor(ROOT, version, true), version)}` : 'plugin configuration'
 }
 
 /** What is not restricted: the kit's own conversation and the callbacks. */
@@ -88,6 +97,7 @@ const OPTIONS: Readonly<Record<Mount, object>> = {
   },
   closed: { failure_policy: 'FAIL_CLOSED' },
   open: { failure_policy: 'FAIL_OPEN' },
+  start: {},
   reload: { failure_policy: 'FAIL_RELOAD', reload_config: { backoff: { base_interval: '0.05s' } } },
 }
 

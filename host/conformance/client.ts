@@ -7,7 +7,7 @@ import type { Field, KitRequest } from './scenario.ts'
 /** A host that takes longer for an answer hangs. */
 const ANSWER_LIMIT = 3000
 /** Between two chunks, so that a proxy reads them one by one. */
-export const CHUNK_GAP = 10
+export const CHUNK_GAP = 40
 
 const NO_ANSWER: SeenAnswer = { status: 0, headers: [], body: '', trailers: [], reset: true }
 
@@ -29,9 +29,9 @@ export async function sendRequest(url: URL, path: string, request: KitRequest): 
 
 async function writeBody(outgoing: ClientRequest, { body, chunks, trailers }: KitRequest): Promise<void> {
   if (chunks === undefined && trailers === undefined) return void outgoing.end(body ?? '', 'latin1')
-  for (const chunk of chunks ?? [body ?? '']) {
+  for (const [at, chunk] of (chunks ?? [body ?? '']).entries()) {
+    if (at > 0) await sleep(CHUNK_GAP)
     if (chunk !== '') outgoing.write(chunk, 'latin1')
-    await sleep(CHUNK_GAP)
   }
   if (trailers !== undefined) outgoing.addTrailers(trailers as [string, string][])
   outgoing.end()

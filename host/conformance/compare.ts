@@ -1,32 +1,49 @@
 /** Compares what a host made of the rows with the record. */
+import type { AbiVersion } from '../abi/version.ts'
 import { recorded, type ChapterRecord } from './record.ts'
 import { rowKey, type Row } from './rows.ts'
 
-/** A row whose result is not that of the record. */
+/** A row whose result is not the wanted one. */
 export interface Mismatch {
-  readonly row: Row
+  readonly chapter: string
+  readonly version: AbiVersion
+  readonly key: string
   /** Undefined = the record has no such row. */
   readonly wanted: string | undefined
+  /** Undefined = there was no such row. */
+  readonly seen: string | undefined
 }
 
-/** Every row that differs; rows that only the record has are found by {@link missingRows}. */
-export function mismatches(rows: readonly Row[], record: ChapterRecord): Mismatch[] {
-  return rows.flatMap((row) => {
-    const wanted = recorded(record, rowKey(row), row.version)
-    return wanted === row.result ? [] : [{ row, wanted }]
+/** Every row that differs from the record, with those of the record that are missing in the scenarios that ran. */
+export function mismatches(
+  chapter: string,
+  rows: readonly Row[],
+  record: ChapterRecord,
+  versions: readonly AbiVersion[],
+): Mismatch[] {
+  return [...differing(rows, record), ...missing(chapter, rows, record, versions)]
+}
+
+function differing(rows: readonly Row[], record: ChapterRecord): Mismatch[] {
+  return rows.flatMap(({ chapter, version, result: seen, call, ...row }) => {
+    const key = rowKey(row)
+    const wanted = call?.deadly?.wanted ?? recorded(record, key, version)
+    return wanted === seen ? [] : [{ chapter, version, key, wanted, seen }]
   })
 }
 
-/** Keys of the record, with their version, that no row has. */
-export function missingRows(rows: readonly Row[], record: ChapterRecord, versions: readonly Row['version'][]): string[] {
+function missing(chapter: string, rows: readonly Row[], record: ChapterRecord, versions: readonly AbiVersion[]): Mismatch[] {
   const seen = new Set(rows.map((row) => `${row.version} ${rowKey(row)}`))
-  const scenarios = new Set(rows.map((row) => `${row.version} ${row.scenario}`))
-  return versions.flatMap((version) =>
-    Object.keys(record)
-      .filter((key) => {
-        const isAsked = scenarios.has(`${version} ${key.split(' / ')[0]}`)
-        return isAsked && recorded(record, key, version) !== undefined && !seen.has(`${version} ${key}`)
-      })
-      .map((key) => `${version} ${key}`),
-  )
+  const ran = new Set(rows.map((row) => `${row.version} ${row.scenario}`))
+  const keys = Object.keys(record)
+  return versions.flatMap((version) => {
+    const lost = keys.filter((key) => ran.has(`${version} ${key.split(' / ', 1)[0]}`) && !seen.has(`${version} ${key}`))
+    const wanted = lost.map((key) => ({ chapter, version, key, wanted: recorded(record, key, version), seen: undefined }))
+    return wanted.filter((one) => one.wanted !== undefined)
+  })
+}
+
+/** The mismatch as text of three lines. */
+export function mismatchText({ version, key, wanted, seen }: Mismatch): string {
+  return `${version} ${key}\n  wanted ${wanted ?? 'no such row'}\n  seen   ${seen ?? 'no such row'}`
 }

@@ -39,7 +39,7 @@ export interface JudgedHost {
   wait(millis: number): Promise<void>
   /** Sets what the upstream answers from now on, and forgets what it has seen. */
   script(answerer: Answerer): void
-  /** Requests that have arrived since then. */
+  /** Requests that have arrived since then, as a whole. */
   seen(): readonly SeenRequest[]
   close(): Promise<void>
 }

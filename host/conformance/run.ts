@@ -1,4 +1,5 @@
 /** Runs chapters on a host and makes rows of what came of them. */
+import { randomUUID } from 'node:crypto'
 import type { AbiVersion } from '../abi/version.ts'
 import type { JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
 import type { Chapter, Field, KitAnswer, Scenario } from './scenario.ts'
@@ -6,6 +7,8 @@ import { encodeScript, parseResults, type CallbackResult } from './script-format
 import { quote } from './script.ts'
 import { guestRows, masked, scriptFor, type Row } from './rows.ts'
 
+/** Makes the unique names of this run. */
+const RUN = randomUUID().slice(0, 8)
 /** Where the kit's own requests go. */
 const CONTROL_PATH = '/kit'
 /** Steps in which the end of a stream is waited for. */
@@ -31,12 +34,31 @@ async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario
   host.script((path) => answerTo(scenario, path))
   const control = (name: string, value: string): Promise<SeenAnswer> =>
     host.request(point, CONTROL_PATH, { headers: [[name, value]] })
-  const loaded = await control('x-kit-load', encodeScript(script))
+  if (scenario.mount === 'start') return guestRows(base, script, parseResults((await control('x-kit-read', 'start')).body))
+  const loaded = await load(host, () => control('x-kit-load', encodeScript(script, `${version}_${RUN}`)))
   if (loaded.status !== 200) return [peerRow(base, 'client', `no guest: ${loaded.status} ${quote(loaded.body)}`)]
-  const answer = await host.request(point, `/${scenario.id}`, scenario.request)
+  const answers = [await host.request(point, `/${scenario.id}`, scenario.request)]
   if (scenario.waitMillis > 0) await host.wait(scenario.waitMillis)
-  const results = await readResults(host, scenario, () => control('x-kit-read', 'stream'))
-  return [...guestRows(base, script, results), peerRow(base, 'client', answerText(answer)), ...requestRows(base, host.seen())]
+  const results = scenario.until === null ? [] : await readResults(host, scenario, () => control('x-kit-read', 'stream'))
+  for (let more = 0; more < scenario.followUps; more++) answers.push(await host.request(point, `/${scenario.id}`, {}))
+  return [
+    ...guestRows(base, script, results),
+    ...answers.map((answer, at) => peerRow(base, numberedPlace('client', at), answerText(answer))),
+    ...upstreamTexts(scenario, host.seen()).map((text, at) => peerRow(base, numberedPlace('upstream', at), text)),
+  ]
+}
+
+/** A VM that the scenario before has killed is not back at once. */
+async function load(host: JudgedHost, arm: () => Promise<SeenAnswer>): Promise<SeenAnswer> {
+  for (let tries = 0; ; tries++) {
+    const loaded = await arm()
+    if (loaded.status !== 503 || tries === POLL_LIMIT) return loaded
+    await host.wait(POLL_MILLIS)
+  }
+}
+
+function numberedPlace(place: string, at: number): string {
+  return at === 0 ? place : `${place} ${at + 1}`
 }
 
 /** Reads until the stream has ended, or it seems that it never will. */
@@ -62,11 +84,13 @@ function answerText({ status, headers, body, trailers, reset }: SeenAnswer): str
   return [String(status), fieldsText(headers), quote(body), fieldsText(trailers), reset ? 'reset' : ''].filter(Boolean).join(' ')
 }
 
-function requestRows(base: Pick<Row, 'chapter' | 'scenario' | 'version'>, seen: readonly SeenRequest[]): Row[] {
-  return seen.map(({ method, path, headers, body, trailers }, at) => {
-    const text = [method, quote(path), fieldsText(headers), quote(body), fieldsText(trailers)].filter(Boolean).join(' ')
-    return peerRow(base, at === 0 ? 'upstream' : `upstream ${at + 1}`, text)
-  })
+/** Requests of one stream and its callouts race each other; those of a stream that dies may or may not arrive. */
+function upstreamTexts({ until }: Scenario, seen: readonly SeenRequest[]): string[] {
+  return until === null ? [] : seen.map(requestText).toSorted()
+}
+
+function requestText({ method, path, headers, body, trailers }: SeenRequest): string {
+  return [method, quote(path), fieldsText(headers), quote(body), fieldsText(trailers)].filter(Boolean).join(' ')
 }
 
 /** Fields that belong to the row: those that proxies and clients add of their own are left out. */

@@ -57,8 +57,10 @@ export interface Scenario {
   readonly script: Script
   /** Milliseconds that the stream needs beyond its own messages (ticks, timeouts). */
   readonly waitMillis: number
-  /** Callbacks that must have come before the results are read; those of an HTTP stream's end otherwise. */
-  readonly until: KitPhase
+  /** The callback that ends the script, an HTTP stream's last one by default; null = the guest will not live to tell. */
+  readonly until: KitPhase | null
+  /** Requests without a script, after the one that has one. */
+  readonly followUps: number
 }
 
 type ScenarioInit = Partial<Omit<Scenario, 'id' | 'script'>> & { readonly script: Script }
@@ -80,6 +82,7 @@ export function scenario(id: string, init: ScenarioInit): Scenario {
     callouts: {},
     waitMillis: 0,
     until: 'delete',
+    followUps: 0,
     ...init,
   }
 }

@@ -19,6 +19,7 @@ const KINDS: Readonly<Record<Argument['kind'], number>> = {
   i32: 0,
   i64: 1,
   blob: 2,
+  unique: 2,
   word: 3,
   pair: 4,
   register: 5,
@@ -30,30 +31,30 @@ const KINDS: Readonly<Record<Argument['kind'], number>> = {
   self: 11,
 }
 
-/** The script in hexadecimal. */
-export function encodeScript(script: Script): string {
+/** The script in hexadecimal; `tag` goes into its unique names. */
+export function encodeScript(script: Script, tag: string): string {
   const parts: Buffer[] = []
   for (const [phase, sections] of Object.entries(script))
-    for (const section of sections) parts.push(encodeSection(phase as KitPhase, section))
+    for (const section of sections) parts.push(encodeSection(phase as KitPhase, section, tag))
   return Buffer.concat(parts).toString('hex')
 }
 
-function encodeSection(phase: KitPhase, { occurrence, calls, result }: ScriptSection): Buffer {
-  const body = Buffer.concat([i32(result), u16(calls.length), ...calls.map(encodeCall)])
+function encodeSection(phase: KitPhase, { occurrence, calls, result }: ScriptSection, tag: string): Buffer {
+  const body = Buffer.concat([i32(result), u16(calls.length), ...calls.map((call) => encodeCall(call, tag))])
   return Buffer.concat([Buffer.from([PHASES.indexOf(phase), occurrence]), i32(body.length), body])
 }
 
-function encodeCall({ name, args, register }: Call): Buffer {
+function encodeCall({ name, args, register }: Call, tag: string): Buffer {
   const special = (SPECIAL_FUNCTIONS as Readonly<Record<string, number>>)[name]
   const head = [u16(special ?? kitFunction(name).number), Buffer.from([register === null ? 0 : register + 1, args.length])]
-  return Buffer.concat([...head, ...args.map(encodeArgument)])
+  return Buffer.concat([...head, ...args.map((argument) => encodeArgument(argument, tag))])
 }
 
-function encodeArgument(argument: Argument): Buffer {
-  return Buffer.concat([Buffer.from([KINDS[argument.kind]]), argumentData(argument)])
+function encodeArgument(argument: Argument, tag: string): Buffer {
+  return Buffer.concat([Buffer.from([KINDS[argument.kind]]), argumentData(argument, tag)])
 }
 
-function argumentData(argument: Argument): Buffer {
+function argumentData(argument: Argument, tag: string): Buffer {
   switch (argument.kind) {
     case 'i64': {
       const data = Buffer.alloc(8)
@@ -63,6 +64,10 @@ function argumentData(argument: Argument): Buffer {
     case 'blob':
     case 'vector':
       return Buffer.concat([i32(argument.bytes.length), argument.bytes])
+    case 'unique': {
+      const bytes = Buffer.from(`${argument.name}_${tag}`)
+      return Buffer.concat([i32(bytes.length), bytes])
+    }
     case 'i32':
       return i32(argument.value)
     case 'fill':

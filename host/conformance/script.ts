@@ -13,6 +13,8 @@ export type Argument =
   | { readonly kind: 'i32'; readonly value: number }
   | { readonly kind: 'i64'; readonly value: bigint }
   | { readonly kind: 'blob'; readonly bytes: Uint8Array; readonly text: string }
+  /** A name that no other run and version uses. */
+  | { readonly kind: 'unique'; readonly name: string }
   /** One WASI vector over these bytes. */
   | { readonly kind: 'vector'; readonly bytes: Uint8Array; readonly text: string }
   /** So many bytes `v`. */
@@ -27,14 +29,20 @@ export type Argument =
 /** What a row may write for an argument: numbers are i32, bigints i64, texts and bytes are address and size. */
 export type ArgumentInit = number | bigint | string | Uint8Array | Argument
 
+/** Why a call cannot be made in Envoy, and what is wanted instead of its answer. */
+export interface Deadly {
+  readonly reason: string
+  readonly wanted: string
+}
+
 /** One call of a script. */
 export interface Call {
   readonly name: string
   readonly args: readonly Argument[]
-  /** Register that takes the first result; null = none. */
+  /** Register that takes the last result; null = none. */
   readonly register: number | null
-  /** Why a real Envoy is not asked: the call would end it. */
-  readonly deadly: string | null
+  /** A real Envoy is not asked: the call would end it. */
+  readonly deadly: Deadly | null
 }
 
 /** Values that only the guest knows. */
@@ -62,6 +70,11 @@ export function outside(offset = 0): Argument {
   return { kind: 'outside', offset }
 }
 
+/** A name of this run alone, as address and size: what it stands for outlives the run in the host. */
+export function unique(name: string): Argument {
+  return { kind: 'unique', name }
+}
+
 /** So many bytes, as address and size. */
 export function fill(count: number): Argument {
   return { kind: 'fill', size: count }
@@ -85,14 +98,14 @@ export function call(name: string, ...inits: ArgumentInit[]): Call {
   return { name, args, register: null, deadly: null }
 }
 
-/** The same call, its first result kept in a register. */
+/** The same call, its last result kept in a register. */
 export function into(index: number, one: Call): Call {
   return { ...one, register: index }
 }
 
-/** The same call, kept away from Envoy. */
-export function deadly(reason: string, one: Call): Call {
-  return { ...one, deadly: reason }
+/** The same call, kept away from Envoy; another host should live and answer with the status `wanted`. */
+export function deadly(reason: string, wanted: number, one: Call): Call {
+  return { ...one, deadly: { reason, wanted: String(wanted) } }
 }
 
 /** The call as text, the name of its row. */
@@ -124,7 +137,7 @@ function checkParameters(name: string, args: readonly Argument[]): void {
 }
 
 function isDouble(one: Argument['kind']): boolean {
-  return one === 'blob' || one === 'vector' || one === 'fill' || one === 'pair'
+  return one === 'blob' || one === 'unique' || one === 'vector' || one === 'fill' || one === 'pair'
 }
 
 function argumentText(argument: Argument): string {
@@ -134,6 +147,8 @@ function argumentText(argument: Argument): string {
       return String(argument.value)
     case 'blob':
       return argument.text
+    case 'unique':
+      return `<own ${argument.name}>`
     case 'vector':
       return `[${argument.text}]`
     case 'fill':

@@ -39,7 +39,7 @@ export class KitUpstream {
     const { answerer, seen } = this
     const parts: Buffer[] = []
     response.on('error', () => {})
-    const isCut = await readAll(request, parts)
+    if (!(await readAll(request, parts))) return
     seen.push({
       cluster: 'up',
       method: request.method ?? '',
@@ -48,17 +48,17 @@ export class KitUpstream {
       body: Buffer.concat(parts).latin1Slice(),
       trailers: fieldsOf(request.rawTrailers),
     })
-    if (!isCut) await play(response, answerer(path))
+    await play(response, answerer(path))
   }
 }
 
-/** True for a request that ended too early; what came of it is there then too. */
+/** False for a request that ended too early. */
 async function readAll(request: IncomingMessage, parts: Buffer[]): Promise<boolean> {
   try {
     for await (const part of request) parts.push(part as Buffer)
-    return false
-  } catch {
     return true
+  } catch {
+    return false
   }
 }
 
@@ -75,9 +75,9 @@ async function play(response: ServerResponse, answer: KitAnswer): Promise<void> 
   response.writeHead(status, [...headers.flat(), ...length])
   if (fail === 'cut') return cut(response, body)
   if (!isChunked) return void response.end(body, 'latin1')
-  for (const chunk of chunks ?? [body]) {
+  for (const [at, chunk] of (chunks ?? [body]).entries()) {
+    if (at > 0) await sleep(CHUNK_GAP)
     if (chunk !== '') response.write(chunk, 'latin1')
-    await sleep(CHUNK_GAP)
   }
   if (trailers !== undefined) response.addTrailers(trailers as [string, string][])
   response.end()

@@ -33,7 +33,9 @@ export function httpCalls(vm: Vm): Hostcalls {
       const cluster = readByteString(memory, clusterAddress, clusterSize)
       const body = readCopy(memory, bodyAddress, bodySize)
       if (cluster === null || body === null || !isInside(memory, headersAddress, headersSize)) return Status.InvalidMemoryAccess
-      if (!isInside(memory, trailersAddress, trailersSize) || !isInside(memory, tokenAt, 4)) return Status.InvalidMemoryAccess
+      if (!isInside(memory, trailersAddress, trailersSize)) return Status.InvalidMemoryAccess
+      // Envoy writes a token of 0 before anything else may be refused.
+      if (!writeU32(memory, tokenAt, 0)) return Status.InvalidMemoryAccess
       if (timeoutMillis >>> 0 > MAX_MILLIS || !vm.services.callouts.hasCluster(cluster)) return Status.BadArgument
       const headers = requestHeaders(vm, headersAddress >>> 0, headersSize >>> 0, body.length)
       if (headers === null) return Status.BadArgument

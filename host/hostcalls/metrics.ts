@@ -16,9 +16,9 @@ export function metricCalls(vm: Vm): Hostcalls {
     /** 2: unknown type. */
     proxy_define_metric(type: number, nameAddress: number, nameSize: number, idAt: number): number {
       if (vm.phase !== 0) throw vm.restricted()
-      if (type >>> 0 > MetricType.Histogram) return Status.BadArgument
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (name === null || !isInside(vm.memory, idAt, 4)) return Status.InvalidMemoryAccess
+      if (type >>> 0 > MetricType.Histogram) return Status.BadArgument
       return giveU32(vm, idAt, metrics.define(type, name))
     },
 
@@ -75,7 +75,7 @@ class GuestMetricTable {
   record(id: number, signed: bigint): number {
     const type = id & TYPE_MASK
     const value = Number(signed >= 0n ? signed : BigInt.asUintN(64, signed))
-    if (type > MetricType.Histogram) return Status.BadArgument
+    if (type > MetricType.Histogram) return Status.NotFound
     const index = indexOf(id)
     if (type === MetricType.Counter) {
       const counter = this.#counters[index]

@@ -61,7 +61,7 @@ const REQUEST: Record<string, Attribute> = {
   useragent: (stream) => header(stream, 0, 'user-agent'),
   headers: (stream, rest) => headers(stream, 0, rest),
   headers_bytes: (stream) => integerValue(byteSize(stream, 0)),
-  total_size: (stream) => integerValue(byteSize(stream, 0) + stream.host.info.bytesReceived + byteSize(stream, 1)),
+  total_size: (stream) => integerValue(byteSize(stream, 0) + stream.host.info.bytesReceived),
   size: (stream) => integerValue(requestSize(stream)),
   protocol: (stream) => stream.host.info.protocol,
   time: (stream) => nanosValue(stream.host.info.startWallMillis),
@@ -110,12 +110,12 @@ const UPSTREAM: Record<string, Attribute> = {
 }
 
 const XDS: Record<string, Attribute> = {
-  route_name: (stream) => textOrMissing(routed(stream).routeName),
+  route_name: (stream) => ifRouted(routed(stream), routed(stream).routeName),
   virtual_host_name: (stream) => textOrMissing(routed(stream).virtualHostName),
   cluster_name: (stream) => textOrMissing(routed(stream).clusterName),
   route_metadata: (stream, rest) => metadataValue(routed(stream).routeMetadata, rest, Status.NotFound),
   virtual_host_metadata: (stream, rest) => metadataValue(routed(stream).virtualHostMetadata, rest, Status.NotFound),
-  cluster_metadata: (stream, rest) => metadataValue(routed(stream).clusterMetadata, rest, Status.NotFound),
+  cluster_metadata: (stream, rest) => metadataValue(routed(stream).clusterMetadata, rest, ifRouted(routed(stream), '')),
   listener_metadata: (stream, rest) => metadataValue(stream.host.info.connection.listenerMetadata, rest, ''),
   listener_direction: (stream) => integerValue(stream.host.info.connection.listenerDirection),
   filter_chain_name: (stream) => stream.host.info.connection.filterChainName,
@@ -206,6 +206,11 @@ function mapped(value: PropertyValue, change: (text: string) => string): Propert
 
 function ifUpstream(stream: AttributeSource, value: string): PropertyValue {
   return stream.host.info.upstreamAddress === '' ? Status.NotFound : value
+}
+
+/** A value that every route has; a virtual host always has a name. */
+function ifRouted(info: StreamInfo, value: string): PropertyValue {
+  return info.virtualHostName === '' ? Status.NotFound : value
 }
 
 /** The stream's facts after its route was looked for. */

@@ -1,8 +1,8 @@
 /** The process-wide key-value store; keys of one vm_id are a name space. */
 import { Status } from '../abi/enums.ts'
 import type { Vm } from '../plugin/vm.ts'
-import { isInside, readByteString, readCopy, writeU32 } from '../vm/guest-memory.ts'
-import { giveBytes, type Hostcalls } from './chapter.ts'
+import { readByteString, readCopy } from '../vm/guest-memory.ts'
+import { giveBytes, giveU32, type Hostcalls } from './chapter.ts'
 
 export function sharedDataCalls(vm: Vm): Hostcalls {
   const vmId = vm.config.vmId
@@ -12,12 +12,11 @@ export function sharedDataCalls(vm: Vm): Hostcalls {
     proxy_get_shared_data(keyAddress: number, keySize: number, addressAt: number, sizeAt: number, casAt: number): number {
       if (vm.phase !== 0) throw vm.restricted()
       const key = readByteString(vm.memory, keyAddress, keySize)
-      if (key === null || !isInside(vm.memory, casAt, 4)) return Status.InvalidMemoryAccess
+      if (key === null) return Status.InvalidMemoryAccess
       const found = store.get(vmId, key)
       if (found === null) return Status.NotFound
       const status = giveBytes(vm, found.value, addressAt, sizeAt)
-      if (status === Status.Ok) writeU32(vm.memory, casAt, found.cas)
-      return status
+      return status === Status.Ok ? giveU32(vm, casAt, found.cas) : status
     },
 
     /** 8: the key exists, `cas` is not 0 and another number; 10: no room (Envoy has no limit). */

@@ -28,7 +28,7 @@ export class RootContext implements Context, QueueOwner {
   readonly headersPause: number
   /** The callout whose response is delivered now, or null. */
   response: HttpCalloutResponse | null = null
-  /** `proxy_get_status`: of the last failed callout. */
+  /** `proxy_get_status`: of the last failed callout; the message only while that is told. */
   statusCode = 0
   statusMessage = ''
   /** The stream that on_log is called for now. */

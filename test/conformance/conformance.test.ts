@@ -2,11 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ABI_VERSIONS } from '../../host/abi/version.ts'
 import { CHAPTERS } from '../../host/conformance/chapters/index.ts'
-import { mismatches, missingRows, type Mismatch } from '../../host/conformance/compare.ts'
+import { mismatches, mismatchText } from '../../host/conformance/compare.ts'
 import { differencesOf, knownDifference } from '../../host/conformance/differences.ts'
 import type { JudgedHost } from '../../host/conformance/judge.ts'
 import { readRecord } from '../../host/conformance/record.ts'
-import { rowKey } from '../../host/conformance/rows.ts'
 import { runChapter } from '../../host/conformance/run.ts'
 import { fetchOrReason } from '../drift/config-tools.ts'
 import { fetchEnvoy } from '../support/envoy-binary.ts'
@@ -20,10 +19,6 @@ const JUDGES = [
   { name: `a real Envoy${missing}`, judge: envoyJudge, skip: envoy === null },
 ]
 
-function textOf({ row, wanted }: Mismatch): string {
-  return `${row.version} ${rowKey(row)}\n  wanted ${wanted ?? 'no such row'}\n  seen   ${row.result}`
-}
-
 describe.each(JUDGES)('$name', ({ judge, skip }) => {
   let host: JudgedHost
   beforeAll(async () => {
@@ -34,10 +29,9 @@ describe.each(JUDGES)('$name', ({ judge, skip }) => {
   test.skipIf(skip).each(CHAPTERS)('does what the record says of $name', async (chapter) => {
     const record = readRecord(chapter.name)
     const rows = await runChapter(host, chapter, ABI_VERSIONS)
-    const seen = mismatches(rows, record)
+    const seen = mismatches(chapter.name, rows, record, ABI_VERSIONS)
     const known = seen.map((one) => knownDifference(one, judge.name))
-    expect(seen.filter((_, at) => known[at] === undefined).map(textOf)).toEqual([])
-    expect(missingRows(rows, record, ABI_VERSIONS)).toEqual([])
+    expect(seen.filter((_, at) => known[at] === undefined).map(mismatchText)).toEqual([])
     expect(differencesOf(judge.name, chapter.name).filter((one) => !known.includes(one))).toEqual([])
   })
 })

@@ -38,14 +38,16 @@ export class HarnessHost implements JudgedHost {
   }
 
   seen(): readonly SeenRequest[] {
-    return this.#arrived.map(({ cluster, method, path, headers, text: body, trailers }) => ({
-      cluster,
-      method,
-      path,
-      headers,
-      body,
-      trailers,
-    }))
+    return this.#arrived
+      .filter((one) => one.isComplete)
+      .map(({ cluster, method, path, headers, text: body, trailers }) => ({
+        cluster,
+        method,
+        path,
+        headers,
+        body,
+        trailers,
+      }))
   }
 
   close(): Promise<void> {

@@ -42,12 +42,12 @@ const WHOLE: KitRequest = {
     ['cookie', 'b=2'],
     ['x-bytes', '\x80\xff'],
   ],
-  chunks: ['abc', 'def'],
+  chunks: ['abcdef'],
   trailers: [['x-kit', 'trailer']],
 }
 const ANSWER = {
   headers: [['x-kit', 'answer'] as const, ['x-gone', 'g'] as const],
-  chunks: ['uvw', 'xyz'],
+  chunks: ['uvwxyz'],
   trailers: [['x-kit', 'answer trailer'] as const],
 }
 

@@ -298,7 +298,7 @@ function perform(run: Run, section: usize, context: u32): u32 {
   return load<u32>(section)
 }
 
-/** A call: u16 function, u8 register for its first result + 1, u8 number of written arguments, arguments. Returns its end. */
+/** A call: u16 function, u8 register for its last result + 1, u8 number of written arguments, arguments. Returns its end. */
 function call(run: Run, at: usize, context: u32): usize {
   const args = heap.alloc(16 * 8)
   const outs = heap.alloc(16 * 8)
@@ -369,13 +369,11 @@ function finish(run: Run, at: usize, written: u32, outs: usize, register: u8, st
   if (status == ABSENT) out.byte(0x3f)
   else if (status == NO_RESULT) out.byte(0x2d)
   else out.number(status)
-  let first = true
   for (let i: u32 = 0; i < written; i++) {
     const kind = load<u8>(at)
     at += 5 + (kind == I64 ? 4 : kind == BLOB || kind == VECTOR ? load<u32>(at + 1) : 0)
     if (kind != WORD && kind != PAIR) continue
-    if (first && register != 0) store<u64>(registers + 8 * (register - 1), load<u32>(outs + 8 * i))
-    first = false
+    if (register != 0) store<u64>(registers + 8 * (register - 1), load<u32>(outs + 8 * i))
     out.byte(0x20)
     out.hex(outs + 8 * i, 8)
     if (kind == PAIR && load<u64>(outs + 8 * i) != MASK) content(out, load<u32>(outs + 8 * i), load<u32>(outs + 8 * i + 4))
