@@ -11,13 +11,27 @@ export { HttpContext } from "./context/http-context";
 export { registerNamedRoot, registerRoot } from "./context/registry";
 export { RootContext } from "./context/root-context";
 export { Body } from "./hostcalls/body";
+export { compress, uncompress } from "./hostcalls/compression";
+export { Expression } from "./hostcalls/expression";
+export {
+  PropertyType, StateSpan, clearRouteCache, declareProperty, setEnvoyFilterState,
+} from "./hostcalls/filter-state";
+export { ForeignResult } from "./hostcalls/foreign";
+export { GrpcCall } from "./hostcalls/grpc-call";
+export { GrpcCallHandler, GrpcStreamHandler } from "./hostcalls/grpc-handlers";
+export { GrpcStream } from "./hostcalls/grpc-stream";
 export { HeaderList } from "./hostcalls/header-list";
 export { HeaderMap } from "./hostcalls/headers";
+export { HostStatus } from "./hostcalls/host-status";
 export { CalloutHandler } from "./hostcalls/http-callout";
 export { Counter, Gauge, Histogram } from "./hostcalls/metrics";
+export { SignatureKey, SignatureResult, sign, verifySignature } from "./hostcalls/signature";
 export { SharedDataUpdate, SharedValue } from "./hostcalls/shared-data";
 export { decodeHex, encodeHex } from "./bytes/hex";
 export { equalsConstantTime } from "./crypto/constant-time";
 export { sha256 } from "./crypto/sha256";
 export { JsonReader, JsonToken } from "./json/reader";
+export { ProtoReader } from "./protobuf/reader";
+export { WireType } from "./protobuf/wire-type";
+export { ProtoWriter } from "./protobuf/writer";
 export { xxh64 } from "./util/xxh64";

@@ -40,8 +40,10 @@ export enum BufferType {
   HttpRequestBody = 0,
   HttpResponseBody = 1,
   HttpCallResponseBody = 4,
+  GrpcCallMessage = 5,
   VmConfiguration = 6,
   PluginConfiguration = 7,
+  ForeignFunctionArguments = 8,
 }
 
 /** Header maps a hostcall can reach (spec: "HTTP header maps"). */
@@ -50,6 +52,8 @@ export enum MapType {
   HttpRequestTrailers = 1,
   HttpResponseHeaders = 2,
   HttpResponseTrailers = 3,
+  GrpcCallInitialMetadata = 4,
+  GrpcCallTrailingMetadata = 5,
   HttpCallResponseHeaders = 6,
   HttpCallResponseTrailers = 7,
 }
@@ -67,7 +71,7 @@ export enum MetricType {
   Histogram = 2,
 }
 
-/** gRPC status of a local response; `None` leaves the choice to the proxy. */
+/** gRPC status of a call or a local response; `None` leaves the latter to the proxy. */
 export enum GrpcStatus {
   None = -1,
   Ok = 0,

@@ -192,3 +192,50 @@ export declare function proxy_record_metric(metricId: u32, value: i64): u32;
 // @ts-ignore: decorator
 @external("env", "proxy_get_metric")
 export declare function proxy_get_metric(metricId: u32, value: usize): u32;
+
+/** alloc. Reads why a call failed: code to `*code`, text to `*message` and `*length`. */
+// @ts-ignore: decorator
+@external("env", "proxy_get_status")
+export declare function proxy_get_status(code: usize, message: usize, length: usize): u32;
+
+/** Starts a unary gRPC call; writes its token to `*token`. */
+// @ts-ignore: decorator
+@external("env", "proxy_grpc_call")
+export declare function proxy_grpc_call(
+  target: usize, targetLength: usize, service: usize, serviceLength: usize,
+  method: usize, methodLength: usize, metadata: usize, metadataLength: usize,
+  message: usize, messageLength: usize, timeoutMs: u32, token: usize,
+): u32;
+
+/** Opens a gRPC stream; writes its token to `*token`. */
+// @ts-ignore: decorator
+@external("env", "proxy_grpc_stream")
+export declare function proxy_grpc_stream(
+  target: usize, targetLength: usize, service: usize, serviceLength: usize,
+  method: usize, methodLength: usize, metadata: usize, metadataLength: usize, token: usize,
+): u32;
+
+/** Sends a message on a gRPC stream. */
+// @ts-ignore: decorator
+@external("env", "proxy_grpc_send")
+export declare function proxy_grpc_send(
+  token: u32, message: usize, messageLength: usize, endOfStream: u32,
+): u32;
+
+/** Ends a gRPC call or stream at once. */
+// @ts-ignore: decorator
+@external("env", "proxy_grpc_cancel")
+export declare function proxy_grpc_cancel(token: u32): u32;
+
+/** Ends the sending half of a gRPC stream. */
+// @ts-ignore: decorator
+@external("env", "proxy_grpc_close")
+export declare function proxy_grpc_close(token: u32): u32;
+
+/** alloc. Calls a function that the proxy registers by name. */
+// @ts-ignore: decorator
+@external("env", "proxy_call_foreign_function")
+export declare function proxy_call_foreign_function(
+  name: usize, nameLength: usize, argument: usize, argumentLength: usize,
+  result: usize, resultLength: usize,
+): u32;

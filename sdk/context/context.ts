@@ -4,7 +4,13 @@ import { utf8 } from "../bytes/utf8";
 import { Body } from "../hostcalls/body";
 import { readClockNanos } from "../hostcalls/clock";
 import { HeaderList } from "../hostcalls/header-list";
+import { ForeignResult, callForeignFunction } from "../hostcalls/foreign";
+import { startGrpcCall, startGrpcStream } from "../hostcalls/grpc";
+import { GrpcCall } from "../hostcalls/grpc-call";
+import { GrpcCallHandler, GrpcStreamHandler } from "../hostcalls/grpc-handlers";
+import { GrpcStream } from "../hostcalls/grpc-stream";
 import { HeaderMap } from "../hostcalls/headers";
+import { HostStatus, readHostStatus } from "../hostcalls/host-status";
 import { CalloutHandler, startHttpCall } from "../hostcalls/http-callout";
 import { isLogLevelEnabled, logBytes } from "../hostcalls/log";
 import { readProperty, readPropertyWord } from "../hostcalls/properties";
@@ -34,6 +40,15 @@ export abstract class Context extends TableEntry {
     readonly isRoot: bool,
   ) {
     super(id);
+  }
+
+  /** A function of the proxy calls this context. */
+  onForeignFunction(functionId: u32, argument: Bytes): void {}
+
+  /** Calls a function of the proxy for this context; see the functions of `hostcalls/` first. */
+  callForeignFunction(name: Bytes, argument: Bytes): ForeignResult {
+    activate(this.id);
+    return callForeignFunction(name, argument);
   }
 
   /** Whether lines of this level are written; ask before building a line. */
@@ -139,5 +154,43 @@ export abstract class Context extends TableEntry {
   /** Status of the answer to a callout; 0 when it has none. */
   get calloutStatus(): u32 {
     return this.calloutHeaders.get(utf8(":status")).toU32();
+  }
+
+  /**
+   * Starts a unary gRPC call to a cluster: `service` with its package, `metadata` without
+   * pseudo headers, `message` in protobuf; `timeoutMs` 0 means none. The handler gets exactly
+   * one outcome, unless the call is cancelled or this context is deleted first. Null when it
+   * could not be sent: no outcome follows.
+   */
+  grpcCall(
+    cluster: Bytes, service: Bytes, method: Bytes, metadata: HeaderList | null, message: Bytes,
+    timeoutMs: u32, handler: GrpcCallHandler,
+  ): GrpcCall | null {
+    if (!activate(this.id)) return null;
+    return startGrpcCall(this, cluster, service, method, metadata, message, timeoutMs, handler);
+  }
+
+  /** Opens a gRPC stream in the same way; it is cancelled when this context is deleted. */
+  grpcStream(
+    cluster: Bytes, service: Bytes, method: Bytes, metadata: HeaderList | null,
+    handler: GrpcStreamHandler,
+  ): GrpcStream | null {
+    if (!activate(this.id)) return null;
+    return startGrpcStream(this, cluster, service, method, metadata, handler);
+  }
+
+  /** Response headers of a gRPC stream; only in `GrpcStreamHandler.onInitialMetadata`. */
+  get grpcInitialMetadata(): HeaderMap {
+    return HeaderMap.of(this.id, MapType.GrpcCallInitialMetadata);
+  }
+
+  /** Response trailers of a gRPC stream; only in `GrpcStreamHandler.onTrailingMetadata`. */
+  get grpcTrailingMetadata(): HeaderMap {
+    return HeaderMap.of(this.id, MapType.GrpcCallTrailingMetadata);
+  }
+
+  /** Why the callout whose `onReset` runs failed; stale anywhere else. */
+  get hostStatus(): HostStatus {
+    return readHostStatus();
   }
 }

@@ -2,8 +2,8 @@
 // Only request and response headers and bodies pass otherwise.
 
 import {
-  Action, Bytes, CalloutHandler, Context, HeaderList, HttpContext, OwnedBytes,
-  RootContext, registerRoot, utf8,
+  Action, Bytes, CalloutHandler, Context, GrpcCallHandler, GrpcStatus, HeaderList, HttpContext,
+  OwnedBytes, RootContext, registerRoot, utf8,
 } from "@sluice/sdk";
 
 export * from "@sluice/sdk/exports/lifecycle";
@@ -13,15 +13,22 @@ export * from "@sluice/sdk/exports/response";
 export * from "@sluice/sdk/exports/response-body";
 export * from "@sluice/sdk/exports/log";
 export * from "@sluice/sdk/exports/callouts";
+export * from "@sluice/sdk/exports/grpc";
 
 class NoHandler extends CalloutHandler {
   onResponse(context: Context): void {}
   onReset(context: Context): void {}
 }
 
+class NoGrpcHandler extends GrpcCallHandler {
+  onResponse(context: Context, message: Bytes): void {}
+  onFailure(context: Context, status: GrpcStatus, message: Bytes): void {}
+}
+
 class MisuseRoot extends RootContext {
   act: OwnedBytes = OwnedBytes.absent();
   readonly handler: NoHandler = new NoHandler();
+  readonly grpcHandler: NoGrpcHandler = new NoGrpcHandler();
 
   override onConfigure(configuration: Bytes): bool {
     this.act = configuration.toOwned();
@@ -154,7 +161,16 @@ class Misuse extends HttpContext {
     if (this.does(utf8("callout method with a blank"))) this.call(utf8("FOO BAR"), utf8("/"));
     if (this.does(utf8("callout without path"))) this.call(utf8("GET"), Bytes.empty);
     if (this.does(utf8("callout path with a blank"))) this.call(utf8("GET"), utf8("/a b"));
+    if (this.does(utf8("grpc without cluster"))) this.callGrpc(Bytes.empty, utf8("Ask"));
+    if (this.does(utf8("grpc to a name that parses"))) this.callGrpc(utf8("authorino"), utf8("Ask"));
+    if (this.does(utf8("grpc without method"))) this.callGrpc(utf8("auth"), Bytes.empty);
+    if (this.does(utf8("grpc method with a line break"))) this.callGrpc(utf8("auth"), utf8("Ask HTTP/1.1\r\n"));
     if (this.does(utf8("callout path with a line break"))) this.call(utf8("GET"), utf8("/ HTTP/1.1\r\n"));
+  }
+
+  private callGrpc(cluster: Bytes, method: Bytes): void {
+    const handler = this.root.grpcHandler;
+    this.grpcCall(cluster, utf8("test.Check"), method, null, Bytes.empty, 100, handler);
   }
 
   private call(method: Bytes, path: Bytes): void {

@@ -1,9 +1,11 @@
 // Runs one SDK call per test: the configuration names it, the request headers carry arguments.
 
 import {
-  Action, Bytes, BytesBuilder, CalloutHandler, Context, Counter, Gauge, GrpcStatus, HeaderList,
-  Histogram, HttpContext, LogLevel, OwnedBytes, RootContext, SharedDataUpdate,
-  registerNamedRoot, registerRoot, utf8,
+  Action, Bytes, BytesBuilder, CalloutHandler, Context, Counter, Expression, Gauge, GrpcCall,
+  GrpcCallHandler, GrpcStatus, GrpcStream, GrpcStreamHandler, HeaderList, Histogram, HttpContext,
+  LogLevel, OwnedBytes, PropertyType, RootContext, SharedDataUpdate, SignatureKey, StateSpan,
+  clearRouteCache, compress, declareProperty, encodeHex, registerNamedRoot, registerRoot,
+  setEnvoyFilterState, sign, uncompress, utf8, verifySignature,
 } from "@sluice/sdk";
 
 export * from "@sluice/sdk/exports/lifecycle";
@@ -17,6 +19,8 @@ export * from "@sluice/sdk/exports/log";
 export * from "@sluice/sdk/exports/tick";
 export * from "@sluice/sdk/exports/queue";
 export * from "@sluice/sdk/exports/callouts";
+export * from "@sluice/sdk/exports/foreign";
+export * from "@sluice/sdk/exports/grpc";
 
 /** Appends `+` to the value, so that the attempts can be counted. */
 class AppendPlus extends SharedDataUpdate {
@@ -37,6 +41,39 @@ class ProbeCallout extends CalloutHandler {
   }
 }
 
+class ProbeCall extends GrpcCallHandler {
+  onResponse(context: Context, message: Bytes): void {
+    context.log(LogLevel.Info, BytesBuilder.create().add(utf8("answer ")).add(message).toBytes());
+  }
+
+  onFailure(context: Context, status: GrpcStatus, message: Bytes): void {
+    const line = BytesBuilder.create().add(utf8("failure ")).addU64(status).addByte(0x20);
+    context.log(LogLevel.Info, line.add(message).toBytes());
+  }
+}
+
+class ProbeStream extends GrpcStreamHandler {
+  override onInitialMetadata(context: Context, stream: GrpcStream): void {
+    context.log(LogLevel.Info, context.grpcInitialMetadata.get(utf8("content-type")));
+  }
+
+  onMessage(context: Context, stream: GrpcStream, message: Bytes): void {
+    if (message.equals(utf8("cancel"))) stream.cancel();
+    else stream.send(message, message.equals(utf8("last")));
+  }
+
+  override onTrailingMetadata(context: Context, stream: GrpcStream): void {
+    context.log(LogLevel.Info, context.grpcTrailingMetadata.get(utf8("grpc-status")));
+  }
+
+  onClose(context: Context, stream: GrpcStream, status: GrpcStatus, message: Bytes): void {
+    const line = BytesBuilder.create().add(utf8("closed ")).addU64(status).addByte(0x20);
+    context.log(LogLevel.Info, line.add(message).toBytes());
+    stream.send(utf8("too late"));
+    stream.cancel();
+  }
+}
+
 class ProbeRoot extends RootContext {
   mode: OwnedBytes = OwnedBytes.absent();
   counter: Counter | null = null;
@@ -44,6 +81,8 @@ class ProbeRoot extends RootContext {
   histogram: Histogram | null = null;
   lastStream: u32 = 0;
   readonly handler: ProbeCallout = new ProbeCallout();
+  readonly callHandler: ProbeCall = new ProbeCall();
+  readonly streamHandler: ProbeStream = new ProbeStream();
 
   constructor(id: u32, readonly name: Bytes) {
     super(id);
@@ -128,6 +167,10 @@ class Probe extends HttpContext {
     if (this.isMode(utf8("shared"))) this.sharedData();
     if (this.isMode(utf8("queue"))) this.queues();
     if (this.isMode(utf8("callout"))) this.callout();
+    if (this.isMode(utf8("grpc call"))) this.grpcCallout();
+    if (this.isMode(utf8("grpc stream"))) this.grpcStreaming();
+    if (this.isMode(utf8("grpc refusals"))) this.grpcRefusals();
+    if (this.isMode(utf8("foreign"))) this.foreignFunctions();
     if (this.isMode(utf8("deny"))) return this.deny();
     if (this.isMode(utf8("continue-inside"))) this.continueRequest();
     if (this.isMode(utf8("prepare"))) this.prepareRequestBodyChange();
@@ -288,6 +331,75 @@ class Probe extends HttpContext {
     this.sayNumber(utf8("call"), status);
     const incomplete = HeaderList.create().add(utf8(":method"), utf8("GET"));
     this.sayNumber(utf8("incomplete"), this.httpCall(cluster, incomplete, Bytes.absent, 5, this.root.handler));
+  }
+
+  override onForeignFunction(functionId: u32, argument: Bytes): void {
+    this.sayNumber(utf8("function"), functionId);
+    this.say(argument);
+  }
+
+  private grpcCallout(): void {
+    const metadata = HeaderList.create().add(utf8("x-user"), utf8("alice"));
+    const call = this.grpcCall(
+      utf8("authorino"), utf8("test.Check"), utf8("Ask"), metadata, utf8("question"), 500,
+      this.root.callHandler,
+    );
+    this.sayNumber(utf8("started"), call !== null);
+    if (call !== null && this.requestHeaders.has(utf8("x-cancel"))) this.cancelTwice(call);
+  }
+
+  private cancelTwice(call: GrpcCall): void {
+    this.sayNumber(utf8("first"), call.cancel());
+    this.sayNumber(utf8("second"), call.cancel());
+  }
+
+  private grpcStreaming(): void {
+    const stream = this.grpcStream(
+      utf8("chat"), utf8("test.Chat"), utf8("Talk"), null, this.root.streamHandler,
+    );
+    if (stream === null) return;
+    this.sayNumber(utf8("sent"), stream.send(utf8("hello")));
+    if (!this.requestHeaders.has(utf8("x-half-close"))) return;
+    this.sayNumber(utf8("closed"), stream.closeSending());
+    this.sayNumber(utf8("sent"), stream.send(utf8("more")));
+    this.sayNumber(utf8("closed"), stream.closeSending());
+  }
+
+  private grpcRefusals(): void {
+    this.tryGrpc(Bytes.empty, utf8("s"), utf8("m"), null);
+    this.tryGrpc(utf8("c"), Bytes.empty, utf8("m"), null);
+    this.tryGrpc(utf8("c"), utf8("s"), Bytes.empty, null);
+    this.tryGrpc(utf8("c"), utf8("s"), utf8("m HTTP/1.1\r\n"), null);
+    this.tryGrpc(utf8("c"), utf8("s"), utf8("m"), HeaderList.create().add(utf8("a"), utf8("\n")));
+    this.tryGrpc(utf8("c"), utf8("s"), utf8("m"), HeaderList.create().add(utf8(":path"), utf8("/")));
+  }
+
+  private tryGrpc(cluster: Bytes, service: Bytes, method: Bytes, metadata: HeaderList | null): void {
+    const root = this.root;
+    const call = this.grpcCall(cluster, service, method, metadata, Bytes.empty, 5, root.callHandler);
+    const stream = this.grpcStream(cluster, service, method, metadata, root.streamHandler);
+    this.sayNumber(utf8("refused"), call === null && stream === null);
+  }
+
+  private foreignFunctions(): void {
+    const key = SignatureKey.der(utf8("key"));
+    const verified = verifySignature(utf8("sha256"), key, utf8("sig"), utf8("text"));
+    this.sayNumber(utf8("verified"), verified.isOk);
+    this.say(verified.error);
+    const signed = sign(utf8("sha256"), SignatureKey.pem(utf8("PEM")), utf8("text"));
+    this.sayNumber(utf8("signed"), signed.isOk);
+    this.say(signed.signature);
+    this.say(compress(utf8("plain")));
+    this.sayNumber(utf8("uncompressed"), !uncompress(utf8("junk")).isAbsent);
+    this.sayNumber(utf8("state"), setEnvoyFilterState(utf8("envoy.string"), utf8("v"), StateSpan.DownstreamRequest));
+    this.sayNumber(utf8("declared"), declareProperty(utf8("p"), PropertyType.String, true, StateSpan.FilterChain));
+    this.sayNumber(utf8("cleared"), clearRouteCache());
+    this.sayNumber(utf8("own"), this.callForeignFunction(utf8("own"), utf8("\x01\0")).status);
+    this.sayNumber(utf8("unparsed"), Expression.parse(utf8("1 +")) === null);
+    const expression = Expression.parse(utf8("true"))!;
+    this.sayNumber(utf8("true"), expression.isTrue());
+    this.say(encodeHex(expression.evaluate().value));
+    expression.delete();
   }
 
   private deny(): Action {

@@ -35,6 +35,13 @@ export class RecordingHost {
   now = 0n
   nextToken = 4
   httpCallStatus = OK
+  /** Tokens of gRPC calls and streams; they have numbers of their own. */
+  nextGrpcToken = 5
+  grpcStatus = OK
+  /** What `proxy_get_status` tells. */
+  status = { code: 0, message: '' }
+  /** Functions of the proxy by name; the result, or a status. */
+  readonly foreign = new Map<string, (argument: Buffer) => Buffer | number>()
   /** Runs before each write to shared data: another writer. */
   beforeSharedWrite: () => void = () => {}
   /** Collects garbage after every callback and reuses what was freed; the guest has to export its runtime. */
@@ -148,6 +155,21 @@ export class RecordingHost {
     return OK
   }
 
+  /** Target in hexadecimal, then the path and the metadata. */
+  #noteGrpc(name: string, at: readonly number[], ...rest: (string | number)[]): void {
+    const [t = 0, tl = 0, s = 0, sl = 0, m = 0, ml = 0, p = 0, pl = 0] = at
+    const metadata = decodePairs(this.#memory.subarray(p, p + pl)).map((pair) => pair.join('='))
+    const target = this.#memory.toString('hex', t, t + tl)
+    this.#note(name, target, `/${this.#text(s, sl)}/${this.#text(m, ml)}`, metadata.join('|'), ...rest)
+  }
+
+  #grpcToken(at: number): number {
+    if (this.grpcStatus !== OK) return this.grpcStatus
+    this.#put32(at, this.nextGrpcToken)
+    this.nextGrpcToken += 4
+    return OK
+  }
+
   readonly #hostcalls: Record<string, (...args: number[]) => number> = {
     proxy_log: (level = 0, at = 0, length = 0) => {
       if (level >= this.logLevel) this.logs.push(this.#text(at, length))
@@ -240,6 +262,36 @@ export class RecordingHost {
       this.#put32(at, this.nextToken)
       this.nextToken += 4
       return this.httpCallStatus
+    },
+    proxy_get_status: (codeAt = 0, at = 0, lengthAt = 0) => {
+      this.#put32(codeAt, this.status.code)
+      return this.#give(Buffer.from(this.status.message), at, lengthAt)
+    },
+    proxy_grpc_call: (t = 0, tl = 0, s = 0, sl = 0, m = 0, ml = 0, p = 0, pl = 0, b = 0, bl = 0, timeout = 0, at = 0) => {
+      this.#noteGrpc('grpc_call', [t, tl, s, sl, m, ml, p, pl], this.#text(b, bl), timeout)
+      return this.#grpcToken(at)
+    },
+    proxy_grpc_stream: (t = 0, tl = 0, s = 0, sl = 0, m = 0, ml = 0, p = 0, pl = 0, at = 0) => {
+      this.#noteGrpc('grpc_stream', [t, tl, s, sl, m, ml, p, pl])
+      return this.#grpcToken(at)
+    },
+    proxy_grpc_send: (token = 0, at = 0, length = 0, end = 0) => {
+      this.#note('grpc_send', token, this.#text(at, length), end)
+      return OK
+    },
+    proxy_grpc_cancel: (token = 0) => {
+      this.#note('grpc_cancel', token)
+      return OK
+    },
+    proxy_grpc_close: (token = 0) => {
+      this.#note('grpc_close', token)
+      return OK
+    },
+    proxy_call_foreign_function: (name = 0, length = 0, a = 0, al = 0, at = 0, lengthAt = 0) => {
+      const argument = Buffer.from(this.#memory.subarray(a, a + al))
+      this.#note('foreign', this.#text(name, length), argument.toString('hex'))
+      const result = this.foreign.get(this.#text(name, length))?.(argument) ?? NOT_FOUND
+      return typeof result === 'number' ? result : this.#give(result, at, lengthAt)
     },
     proxy_get_shared_data: (key = 0, length = 0, at = 0, lengthAt = 0, casAt = 0) => {
       const entry = this.shared.get(this.#text(key, length))
