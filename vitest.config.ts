@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     exclude: process.env['SLUICE_FULL'] === '1' ? [] : ['test/full/**'],
     pool: 'forks',
-    testTimeout: 30_000,
+    // The full counts of random tests take minutes.
+    testTimeout: process.env['SLUICE_FULL'] === '1' ? 600_000 : 30_000,
     hookTimeout: 120_000,
     // A retry would hide a flake.
     retry: 0,

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { REQUESTS, RESPONSES } from '../../host/http1/corpus.ts'
 import { type DifferenceClass, type Disagreement, REQUEST_DIFFERENCES, RESPONSE_DIFFERENCES } from './differences.ts'
+import { shareOf } from '../../support/counts.ts'
 import { llhttpOutcome } from './llhttp.ts'
 import { Dice, mutated, randomRequest, randomResponse } from './messages.ts'
 import { type Outcome, ourOutcome } from './outcome.ts'
 
-const COUNT = 20_000
+const COUNT = shareOf(400_000)
+const CUT_COUNT = shareOf(80_000)
 const SEED = 20_260_805
 
 /** Corpus, generated and mutated messages, in a repeatable order. */
@@ -89,7 +91,7 @@ describe('the HTTP/1 parser gives one verdict however the bytes are cut', () => 
     const dice = new Dice(SEED + 1)
     let count = 0
     for (const text of messages(kind)) {
-      if (count++ > 4000) break
+      if (count++ > CUT_COUNT) break
       const bytes = Buffer.from(text, 'latin1')
       const cuts = [1, 1 + dice.roll(Math.max(1, bytes.length - 1))]
       const whole = settled(ourOutcome(kind, bytes, false))

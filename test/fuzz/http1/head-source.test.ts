@@ -10,9 +10,10 @@ import { HeadParser, ParseResult } from '../../../host/http1/head-parser.ts'
 import { requestFields, responseFields } from '../../../host/http1/head-writer.ts'
 import { RequestHead } from '../../../host/http1/request-head.ts'
 import { HTTP1_DEFAULTS } from '../../host/http1/corpus.ts'
+import { shareOf } from '../../support/counts.ts'
 import { Dice } from './messages.ts'
 
-const ROUNDS = 4000
+const ROUNDS = shareOf(80_000)
 const SEED = 1602
 const NAMES = [
   'accept',

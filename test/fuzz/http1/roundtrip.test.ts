@@ -13,9 +13,10 @@ import {
   linesOf,
   serverOptions,
 } from '../../host/http1/recording.ts'
+import { shareOf } from '../../support/counts.ts'
 import { Dice, randomBody, randomFields } from './messages.ts'
 
-const ROUNDS = 3000
+const ROUNDS = shareOf(60_000)
 const SEED = 4711
 
 /** A message as it is written: a head, the pieces of a body, trailers. */
