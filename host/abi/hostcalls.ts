@@ -100,6 +100,6 @@ export const HOSTCALLS: readonly HostcallSpec[] = [
     'miscellaneous',
     call('pthread_equal', 'ii'),
     call('emscripten_notify_memory_growth', 'i', { result: false, atStart: true }),
-    call('envoy_resolve_dns', 'iii'),
   ),
+  ...chapter('DNS', call('envoy_resolve_dns', 'iii')),
 ]

@@ -24,5 +24,8 @@ export const MAX_TABLE_ELEMENTS = 1_000_000
  */
 export const DEFAULT_GAS = 140_000_000n
 
+/** Look-ups of names that one plugin may wait for at once. Envoy has no limit. */
+export const MAX_NAME_LOOKUPS = 1024
+
 /** Timeouts and periods are signed 32-bit milliseconds in Envoy. */
 export const MAX_MILLIS = 0x7fffffff

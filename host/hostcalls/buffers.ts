@@ -64,6 +64,7 @@ function fixedBuffer(vm: Vm, type: number): Uint8Array | null {
   const { root, stream } = vm.effective!
   if (type === BufferType.HttpCallResponseBody) return root.response?.body ?? null
   if (type === BufferType.GrpcCallMessage) return root.grpc.message
+  if (type === BufferType.ForeignFunctionArguments) return root.callData
   return type === BufferType.PluginConfiguration && stream !== null ? null : root.configurationBuffer(type)
 }
 

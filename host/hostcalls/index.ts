@@ -7,6 +7,7 @@ import { bufferCalls } from './buffers.ts'
 import type { Hostcalls } from './chapter.ts'
 import { clockCalls } from './clocks.ts'
 import { contextCalls } from './contexts.ts'
+import { dnsCalls } from './dns.ts'
 import { foreignFunctionCalls } from './foreign-functions.ts'
 import { grpcCalls } from './grpc-calls.ts'
 import { headerCalls } from './headers.ts'
@@ -54,6 +55,7 @@ function envImports(vm: Vm): Map<string, ImportEntry> {
     ...sharedQueueCalls(vm),
     ...metricCalls(vm),
     ...foreignFunctionCalls(vm),
+    ...dnsCalls(vm),
     ...miscellaneousCalls(vm),
   }
   const env = new Map<string, ImportEntry>()

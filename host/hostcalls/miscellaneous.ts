@@ -1,5 +1,4 @@
-/** Imports that toolchains and Envoy add to the specification's. */
-import { Status } from '../abi/enums.ts'
+/** Imports that toolchains add to the specification's. */
 import { Phase, type Vm } from '../plugin/vm.ts'
 import type { Hostcalls } from './chapter.ts'
 
@@ -14,12 +13,6 @@ export function miscellaneousCalls(vm: Vm): Hostcalls {
     /** Nothing to do: memory views notice growth by themselves. */
     emscripten_notify_memory_growth(): void {
       if (vm.phase !== Phase.Running && vm.phase !== Phase.Start) throw vm.restricted()
-    },
-
-    /** 2: the host resolves no names for guests. */
-    envoy_resolve_dns(): number {
-      if (vm.phase !== 0) throw vm.restricted()
-      return Status.BadArgument
     },
   }
 }

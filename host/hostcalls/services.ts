@@ -17,8 +17,15 @@ export interface Services {
   readonly sharedData: SharedData
   readonly sharedQueues: SharedQueues
   readonly callouts: HttpCallouts
+  readonly names: NameResolver
   /** `xds.node` in binary form and as JSON. */
   readonly node: { readonly message: Uint8Array; readonly json: unknown }
+}
+
+/** Looks names up (`envoy_resolve_dns`). */
+export interface NameResolver {
+  /** IP literals; none for a name that does not exist, null when the look-up failed. `onEnd` never comes from inside. */
+  resolve(name: string, onEnd: (addresses: readonly string[] | null) => void): void
 }
 
 /** Metrics defined by guests, names without the `wasmcustom.` prefix; process-wide. */

@@ -18,6 +18,8 @@ export class Callbacks {
   readonly responseBody: GuestFunction | null
   readonly responseTrailers: GuestFunction | null
   readonly httpCallResponse: GuestFunction | null
+  /** Envoy's own: no capability. */
+  readonly resolveDns: GuestFunction | null
   readonly grpcInitialMetadata: GuestFunction | null
   readonly grpcReceive: GuestFunction | null
   readonly grpcTrailingMetadata: GuestFunction | null
@@ -42,6 +44,7 @@ export class Callbacks {
     this.responseBody = find('proxy_on_response_body')
     this.responseTrailers = find('proxy_on_response_trailers')
     this.httpCallResponse = find('proxy_on_http_call_response')
+    this.resolveDns = instance.func('envoy_on_resolve_dns')
     this.grpcInitialMetadata = find('proxy_on_grpc_receive_initial_metadata')
     this.grpcReceive = find('proxy_on_grpc_receive')
     this.grpcTrailingMetadata = find('proxy_on_grpc_receive_trailing_metadata')

@@ -8,6 +8,7 @@ import type { HeaderMap } from '../http/header-map.ts'
 import type { PluginConfig } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
 import type { HttpCallout, HttpCalloutRequest, HttpCalloutResponse, QueueOwner } from '../hostcalls/services.ts'
+import { NameLookups } from './name-lookups.ts'
 import type { Timer } from '../util/timers.ts'
 import type { AttributeSource, Context } from './context.ts'
 import { GrpcCalls } from './grpc-calls.ts'
@@ -31,6 +32,9 @@ export class RootContext implements Context, QueueOwner {
   /** `proxy_get_status`: of the last failed callout; the message only while that is told. */
   statusCode = 0
   statusMessage = ''
+  /** What `FOREIGN_FUNCTION_ARGUMENTS` holds now, or null. */
+  callData: Uint8Array | null = null
+  #lookups: NameLookups | null = null
   /** The stream that on_log is called for now. */
   #logged: AttributeSource | null = null
   #state: State = 'running'
@@ -133,6 +137,12 @@ export class RootContext implements Context, QueueOwner {
     return token
   }
 
+  /** `envoy_resolve_dns`: the token, or 0 when too many look-ups wait. */
+  resolveName(name: string): number {
+    this.#lookups ??= new NameLookups(this.vm, (token, data) => this.#onNameResolved(token, data))
+    return this.#lookups.start(name)
+  }
+
   /** An item waits in a queue that this plugin registered. */
   onQueueReady(queue: number): void {
     const callback = this.vm.callbacks.queueReady
@@ -221,6 +231,15 @@ export class RootContext implements Context, QueueOwner {
   #refuse(message: string): never {
     const reason = this.vm.failed ? 'the module trapped' : 'the module returned false'
     throw new SluiceError('SLUICE_WASM_START', message, { path: this.config.name, seen: reason })
+  }
+
+  #onNameResolved(token: number, data: Uint8Array): void {
+    const callback = this.vm.callbacks.resolveDns
+    if (callback === null || !this.#isLive()) return
+    this.callData = data
+    this.vm.call3('envoy_on_resolve_dns', callback, this, this.id, token, data.length)
+    this.callData = null
+    this.vm.leave()
   }
 
   #onTick(): void {

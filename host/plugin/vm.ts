@@ -80,6 +80,8 @@ export class Vm {
   readonly #malloc: GuestFunction
   readonly #counts: VmCounts
   #lastId = 0
+  /** Envoy's first token is 2. */
+  #lastName = 1
   #closed = false
 
   /** Loads the module and runs its start functions; throws SluiceError. */
@@ -101,6 +103,12 @@ export class Vm {
     this.#counts = new VmCounts(options.stats, options.engine.name)
     this.#start()
     this.#counts.opened()
+  }
+
+  /** The next token of a look-up of a name. */
+  nextNameToken(): number {
+    this.#lastName = (this.#lastName + 1) | 0 || 1
+    return this.#lastName >>> 0
   }
 
   /** The next context id. */

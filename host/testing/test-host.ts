@@ -22,6 +22,7 @@ import type { LogLevel } from '../util/logger.ts'
 import { LogBook, type GuestLine, type HostLine } from './log-book.ts'
 import type { Upstream, UpstreamRequest } from './messages.ts'
 import { ScriptedCallouts } from './scripted-callouts.ts'
+import { ScriptedNames } from './scripted-names.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { buildTestConfig, type TestConfig, type TestConfigOptions } from './test-config.ts'
@@ -35,6 +36,8 @@ export interface TestHostOptions extends TestConfigOptions {
   readonly upstream?: Upstream
   /** What the clock shows at first, milliseconds since the Unix epoch; default 2026-01-01T00:00:00Z. */
   readonly startTime?: number
+  /** IP literals of the names that guests look up; any other name does not exist. */
+  readonly names?: Readonly<Record<string, readonly string[]>>
   /** Seed of the randomness; default 1. */
   readonly seed?: number
   /** Level that the log keeps and guests see; default debug. */
@@ -93,7 +96,7 @@ export class TestHost {
     this.#upstream = new ScriptedUpstream(this.clock, options.clusters ?? { up: 'upstream' }, options.upstream ?? answerEmpty)
     this.#data = createSharedData(this.#store, SHARED_LIMITS)
     this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), SHARED_LIMITS)
-    const services = this.#makeServices(config, options.seed ?? 1)
+    const services = this.#makeServices(config, options)
     this.#manager = this.#makeManager(config, services, this.#makeRegistry(services))
     this.clock.settle()
   }
@@ -156,7 +159,7 @@ export class TestHost {
     this.#queues.stop()
   }
 
-  #makeServices(config: TestConfig, seed: number): Services {
+  #makeServices(config: TestConfig, { seed = 1, names = {} }: TestHostOptions): Services {
     return {
       clock: this.clock,
       timers: this.clock,
@@ -166,6 +169,7 @@ export class TestHost {
       sharedData: this.#data,
       sharedQueues: this.#queues,
       callouts: new ScriptedCallouts(this.#upstream),
+      names: new ScriptedNames(names, (task) => this.clock.defer(task)),
       node: config.node,
     }
   }

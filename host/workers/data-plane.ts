@@ -9,6 +9,7 @@ import type { Connector } from '../cluster/connector.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
 import { Http2Connector } from '../cluster/http2-connector.ts'
 import { systemLookup } from '../cluster/strict-dns.ts'
+import { SystemNames } from '../cluster/system-names.ts'
 import type { BootstrapConfig, ClusterConfig, ListenerConfig, PluginConfig, Resource, RouterConfig } from '../config/types.ts'
 import { SluiceError, SluiceErrors } from '../errors.ts'
 import type { Services } from '../hostcalls/services.ts'
@@ -72,6 +73,7 @@ export class DataPlane {
       sharedData: state.sharedData,
       sharedQueues: state.sharedQueues,
       callouts: new CalloutClient(this.#clusters, systemClock, this.#makeRouters(CALLOUT_ROUTER, CALLOUT_STAT_PREFIX)),
+      names: new SystemNames(),
       node: { message: config.node.message, json: config.node.json },
     }
     this.#vms = new VmRegistry({ services: this.services, stats: state.stats, vmIds: state.vmIds })

@@ -317,6 +317,7 @@ export class Chain {
       sharedData: unused,
       sharedQueues: unused,
       callouts: unused,
+      names: unused,
       node: { message: new Uint8Array(), json: {} },
     }
   }

@@ -44,6 +44,7 @@ const SHAPES: Readonly<Record<string, readonly (number | bigint | 'in' | 'out')[
   proxy_dequeue_shared_queue: [1, 'out', 'out'],
   proxy_define_metric: [0, 'in', 'out'],
   proxy_get_metric: [4, 'out'],
+  envoy_resolve_dns: ['in', 'out'],
   proxy_call_foreign_function: ['in', 'in', 'out', 'out'],
 }
 

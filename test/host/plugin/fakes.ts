@@ -130,6 +130,10 @@ export function fakeServices(): FakeServices {
         return queue === undefined ? null : (queue.items.shift() ?? 'empty')
       },
     },
+    names: {
+      resolve: (name, onEnd) =>
+        time.timer(() => onEnd(name === 'broken' ? null : name === 'known' ? ['10.0.0.1', 'fd00::1'] : [])).arm(1),
+    },
     callouts: {
       open: () => {
         throw new Error('no gRPC in this test')

@@ -216,6 +216,53 @@ describe('queues', () => {
   })
 })
 
+describe('names', () => {
+  const script = (notes: string[], name: string): Script => ({
+    proxy_on_configure: (guest) => {
+      notes.push(`asked ${guest.call('envoy_resolve_dns', ...guest.put(name), 24)} ${guest.word(24)}`)
+      return 1
+    },
+    envoy_on_resolve_dns: (guest, root, token, size) => {
+      guest.call('proxy_get_buffer_bytes', 8, 0, -1, 16, 20)
+      notes.push(`answer ${root} ${token} ${size} ${Buffer.from(guest.result(), 'latin1').toString('hex')}`)
+    },
+  })
+
+  test.each([
+    ['known', '35 020000000000000000000000' + Buffer.from('10.0.0.1:0\0[fd00::1]:0\0').toString('hex')],
+    ['unknown', '4 00000000'],
+    ['broken', '0 '],
+  ])('%s: the answer comes later, to the root', (name, answer) => {
+    const notes: string[] = []
+    const { services } = setUp(script(notes, name))
+    expect(notes).toEqual(['asked 0 2'])
+    services.time.advance(1)
+    expect(notes).toEqual(['asked 0 2', `answer 1 2 ${answer}`])
+  })
+
+  test('no longer reach a root that has stopped', () => {
+    const notes: string[] = []
+    const { services, plugin } = setUp(script(notes, 'known'))
+    plugin.stop()
+    services.time.advance(1)
+    expect(notes).toEqual(['asked 0 2'])
+  })
+
+  test('are looked up a limited number at once', () => {
+    const statuses: number[] = []
+    const ask = (guest: Guest): number => guest.call('envoy_resolve_dns', ...guest.put('known'), 24)
+    const { services } = setUp({
+      proxy_on_configure: (guest) => {
+        for (let i = 0; i < 1025; i++) statuses.push(ask(guest))
+        return 1 + guest.call('proxy_set_tick_period_milliseconds', 5)
+      },
+      proxy_on_tick: (guest) => void statuses.push(ask(guest)),
+    })
+    services.time.advance(5)
+    expect([statuses.slice(0, 1024).every((status) => status === 0), ...statuses.slice(1024)]).toEqual([true, 10, 0])
+  })
+})
+
 describe('the end of a root', () => {
   test('is on_done, then on_delete', () => {
     const notes: string[] = []
