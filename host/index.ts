@@ -7,17 +7,20 @@ import type { LogRecord } from './services/log-sink.ts'
 import type { MetricSnapshot } from './stats/store.ts'
 import type { ConfigText } from './config/index.ts'
 import type { LogLevel } from './util/logger.ts'
+import type { EngineName } from './vm/engines.ts'
 import { HostProcess } from './workers/host-process.ts'
 import { loadConfiguration } from './workers/thread-config.ts'
 
 export { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from './errors.ts'
-export type { ConfigText, LogLevel, LogRecord, MetricSnapshot, SocketAddress }
+export type { ConfigText, EngineName, LogLevel, LogRecord, MetricSnapshot, SocketAddress }
 
 /** An Envoy v3 bootstrap: YAML or JSON text, the same as an object, or several named texts, later ones merged over earlier ones. */
 export type ConfigInput = string | object | readonly ConfigText[]
 
 export interface HostOptions {
   readonly config: ConfigInput
+  /** Runs every plugin; null, the default = the engine that each plugin's `vm_config.runtime` names. */
+  readonly engine?: EngineName | null
   /** Worker threads; default: as many as the machine runs at once. */
   readonly concurrency?: number
   /** Level of all components; default `info`. */
@@ -65,7 +68,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 }
 
 /** Judges a configuration without serving: everything but the addresses. Rejects as {@link createHost} does. */
-export async function validateConfig(options: Pick<HostOptions, 'config'>): Promise<void> {
+export async function validateConfig(options: Pick<HostOptions, 'config' | 'engine'>): Promise<void> {
   const host = makeProcess({ ...options, concurrency: 1, logLevel: 'off' }, () => {})
   try {
     host.checkPlugins()
@@ -84,7 +87,7 @@ function makeProcess(options: HostOptions, onQuit: () => void): HostProcess {
   const { config, concurrency = availableParallelism(), logLevel = 'info', componentLogLevels = {}, onLog = null } = options
   const { fileFlushInterval = DEFAULT_FLUSH_INTERVAL } = options
   return new HostProcess({
-    configuration: loadConfiguration(textsOf(config)),
+    configuration: loadConfiguration(textsOf(config), options.engine ?? null),
     concurrency,
     levels: { level: logLevel, components: new Map(Object.entries(componentLogLevels)) },
     fileFlushInterval,

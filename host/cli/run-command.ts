@@ -5,6 +5,7 @@ import { Option, type Command } from 'commander'
 import { SluiceError } from '../errors.ts'
 import { createHost, validateConfig, type ConfigText } from '../index.ts'
 import { LOG_LEVELS, type LogLevel } from '../util/logger.ts'
+import { ENGINE_NAMES, type EngineName } from '../vm/engines.ts'
 import { serve } from './serve.ts'
 
 /** The options after their texts were read. */
@@ -12,6 +13,7 @@ export interface RunOptions {
   readonly configPath?: string
   readonly configYaml?: string
   readonly mode: 'serve' | 'validate'
+  readonly engine?: EngineName
   readonly logLevel: LogLevel
   readonly componentLogLevel: Readonly<Record<string, LogLevel>>
   readonly concurrency: number
@@ -29,6 +31,7 @@ export function addRunCommand(program: Command, onResult: (exitCode: number) => 
     .addOption(
       new Option('--mode <mode>', 'serve, or only validate the configuration').choices(['serve', 'validate']).default('serve'),
     )
+    .addOption(new Option('--engine <name>', 'engine of all plugins, whatever they name').choices(ENGINE_NAMES))
     .addOption(new Option('-l, --log-level <level>', 'log level of all components').choices(LOG_LEVELS).default('info'))
     .option('--component-log-level <list>', 'levels of single components: wasm:debug,http:trace', toLevels, {})
     .option('--concurrency <count>', 'worker threads', toCount('--concurrency', 1), availableParallelism())
@@ -45,13 +48,17 @@ export function addRunCommand(program: Command, onResult: (exitCode: number) => 
 
 async function run(options: RunOptions): Promise<number> {
   const config = readTexts(options)
+  const { engine = null } = options
   if (options.mode === 'validate') {
-    await validateConfig({ config })
+    await validateConfig({ config, engine })
     process.stdout.write(`configuration '${options.configPath ?? '--config-yaml'}' OK\n`)
     return 0
   }
   const { logLevel, componentLogLevel: componentLogLevels, concurrency, fileFlushIntervalMsec: fileFlushInterval } = options
-  return serve(await createHost({ config, logLevel, componentLogLevels, concurrency, fileFlushInterval }), options.drainTimeS)
+  return serve(
+    await createHost({ config, engine, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
+    options.drainTimeS,
+  )
 }
 
 function readTexts({ configPath, configYaml }: RunOptions): ConfigText[] {

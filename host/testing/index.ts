@@ -7,6 +7,7 @@
  */
 export { createTestHost, type HistogramValue, type TestHost, type TestHostOptions } from './test-host.ts'
 export type { TestFilter } from './test-config.ts'
+export type { EngineName } from '../vm/engines.ts'
 export type { ClusterKind } from './clusters.ts'
 export type { TestRequest, TestResponse, TestStream } from './test-stream.ts'
 export type { BodyInit, HeaderList, HeadersInit, Upstream, UpstreamAnswer, UpstreamRequest } from './messages.ts'

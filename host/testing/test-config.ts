@@ -8,6 +8,7 @@ import type {
   StatsConfig,
   WasmServiceConfig,
 } from '../config/types.ts'
+import type { EngineName } from '../vm/engines.ts'
 import type { ClusterKind } from './clusters.ts'
 
 /** A filter of the chain. */
@@ -41,6 +42,8 @@ export interface TestConfigOptions {
   readonly accessLogs?: readonly TestFilter[]
   /** Plugins without streams. */
   readonly services?: readonly TestFilter[]
+  /** Runs the filters; default `v8`. */
+  readonly engine?: EngineName
   /** Envoy Route messages; default: everything to the cluster `up`. */
   readonly routes?: readonly object[]
   /** Clusters by name; default: `up`. */
@@ -76,7 +79,8 @@ export function buildTestConfig(options: TestConfigOptions): TestConfig {
   }
   const text = JSON.stringify(bootstrapOf(options, plugins))
   const files = { readFile: (path: string) => inMemory.get(path) ?? readFileSync(path), environment: process.env }
-  const { config } = readConfiguration([{ name: 'test host', text }], files)
+  const input = { ...files, engine: options.engine ?? 'v8' }
+  const { config } = readConfiguration([{ name: 'test host', text }], input)
   const listener = config.listeners[0]!.value
   const clusters = new Map(config.clusters.map(({ name, value }) => [name, value]))
   return { listener, http: listener.http, services: config.services, clusters, stats: config.stats, node: config.node }

@@ -13,11 +13,14 @@ import {
   type Configuration,
   type ConfigText,
 } from '../config/index.ts'
+import type { EngineName } from '../vm/engines.ts'
 
 /** Goes through `workerData`. */
 export interface ConfigHandle {
   readonly bootstrap: Uint8Array
   readonly files: ReadonlyMap<string, Uint8Array>
+  /** Runs every plugin; null = the engine that each plugin names. */
+  readonly engine: EngineName | null
 }
 
 /** A configuration with what workers need to have the same. */
@@ -26,20 +29,20 @@ export interface SharedConfiguration extends Configuration {
 }
 
 /** Reads and checks the texts. Throws `SluiceErrors`. */
-export function loadConfiguration(texts: readonly ConfigText[]): SharedConfiguration {
+export function loadConfiguration(texts: readonly ConfigText[], engine: EngineName | null): SharedConfiguration {
   const files = new Map<string, Uint8Array>()
   const readFile = (path: string): Uint8Array => {
     const bytes = shared(readFileSync(path))
     files.set(path, bytes)
     return bytes
   }
-  const configuration = readConfiguration(texts, { readFile, environment: process.env })
-  return { ...configuration, handle: { bootstrap: toBinary(BootstrapSchema, configuration.message), files } }
+  const configuration = readConfiguration(texts, { readFile, environment: process.env, engine })
+  return { ...configuration, handle: { bootstrap: toBinary(BootstrapSchema, configuration.message), files, engine } }
 }
 
 /** The same configuration in a worker. */
-export function restoreConfiguration({ bootstrap, files }: ConfigHandle): BootstrapConfig {
-  const input: BuildInput = { readFile: (path) => files.get(path) ?? readFileSync(path), environment: process.env }
+export function restoreConfiguration({ bootstrap, files, engine }: ConfigHandle): BootstrapConfig {
+  const input: BuildInput = { readFile: (path) => files.get(path) ?? readFileSync(path), environment: process.env, engine }
   return buildConfiguration(fromBinary(BootstrapSchema, bootstrap), input).config
 }
 

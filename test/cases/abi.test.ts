@@ -2,9 +2,7 @@
 import { join } from 'node:path'
 import { compileGuest } from '../support/guests.ts'
 import { describeTables } from './describe.ts'
-import { envoyJudge } from './judges/envoy.ts'
-import { harnessJudge } from './judges/harness.ts'
-import { hostJudge } from './judges/host.ts'
+import { allJudges } from './judges/all.ts'
 import { loadTable } from './load-table.ts'
 
 const folder = join(import.meta.dirname, 'guests/abi')
@@ -15,4 +13,4 @@ const modules = new Map<string, string>()
 for (const name of NAMES) modules.set(name, await compileGuest(join(folder, `${name}.ts`)))
 const pathOf = (name: string): string => modules.get(name)!
 
-describeTables(tables, [harnessJudge(pathOf), hostJudge(pathOf), envoyJudge(pathOf)])
+describeTables(tables, allJudges(pathOf))

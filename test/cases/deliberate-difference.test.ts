@@ -82,6 +82,7 @@ test('the report shows the judges side by side', async ({ skip }) => {
     '  steps.0.request.status',
     '    wanted   403',
     '    harness  404   <-- differs',
+    '    wasmtime (not asked)',
     '    host     (not asked)',
     '    envoy    403',
   ])

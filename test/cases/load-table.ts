@@ -139,7 +139,7 @@ function buildCase(table: RawTable, raw: RawCase): Case {
     vm: options.vm ?? {},
     refusedLogs: raw.configure === undefined ? null : raw.logs!,
     steps,
-    skips: { ...clockSkips(steps), ...raw.judges },
+    skips: skipsOf(steps, raw.judges ?? {}),
   }
 }
 
@@ -158,6 +158,12 @@ function buildStep(raw: RawStep): Step {
   if (raw.logs !== undefined) return { kind: 'logs', texts: raw.logs, callouts }
   if (raw.silent !== undefined) return { kind: 'silent', texts: raw.silent, callouts }
   return { kind: 'requests', requests: [raw.request ?? {}], callouts }
+}
+
+/** Where the harness cannot run a case, it cannot on any engine. */
+function skipsOf(steps: readonly Step[], named: Case['skips']): Case['skips'] {
+  const { harness } = named
+  return { ...clockSkips(steps), ...(harness === undefined ? {} : { wasmtime: harness }), ...named }
 }
 
 /** Judges on real time cannot wait for longer moves. */

@@ -2,13 +2,11 @@
 import { join } from 'node:path'
 import { sdkGuestModule } from '../sdk/support/compile-sdk-guest.ts'
 import { describeTables } from './describe.ts'
-import { envoyJudge } from './judges/envoy.ts'
-import { harnessJudge } from './judges/harness.ts'
-import { hostJudge } from './judges/host.ts'
+import { allJudges } from './judges/all.ts'
 import { loadTable } from './load-table.ts'
 
 const folder = join(import.meta.dirname, 'guests')
 const misuse = await sdkGuestModule(join(folder, 'misuse.ts'))
 const modules = (): string => misuse
 
-describeTables([loadTable(join(folder, 'misuse.yaml'))], [harnessJudge(modules), hostJudge(modules), envoyJudge(modules)])
+describeTables([loadTable(join(folder, 'misuse.yaml'))], allJudges(modules))

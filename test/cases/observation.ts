@@ -52,7 +52,7 @@ export interface Observation {
   readonly stray: readonly SeenRequest[]
 }
 
-/** One of the three ways to run a table. */
+/** One of the ways to run a table. */
 export interface Judge {
   readonly name: JudgeName
   /** Why this judge cannot run here, or null. */

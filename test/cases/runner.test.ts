@@ -75,7 +75,7 @@ describe('TableRun', () => {
     // The harness differs on `bad`, so the report on it asked Envoy before its turn.
     expect(judges.map(({ calls }) => calls.join(' '))).toEqual(['open good bad late close', '', 'open bad good close'])
     expect(summarize([run])).toBe(`cases x judges
-  demo                 3 cases   harness 2/3   host 0/3   envoy 1/3
+  demo                 3 cases   harness 2/3   wasmtime 0/3   host 0/3   envoy 1/3
     skipped, host: no host: good bad
     skipped, host: clock: late
     skipped, envoy: clock: late`)
@@ -109,6 +109,6 @@ describe('chosenJudges', () => {
   })
 
   test('refuses a name that no judge has', () => {
-    expect(() => chosenJudges(judges, 'nginx')).toThrow("seen 'nginx', wanted some of harness, host, envoy")
+    expect(() => chosenJudges(judges, 'nginx')).toThrow("seen 'nginx', wanted some of harness, wasmtime, host, envoy")
   })
 })

@@ -1,7 +1,7 @@
 /** A case table as the judges use it: checked, with the defaults merged into each case. See README.md. */
 
 /** Names of the judges, in the order in which a difference shows them. */
-export const JUDGE_NAMES = ['harness', 'host', 'envoy'] as const
+export const JUDGE_NAMES = ['harness', 'wasmtime', 'host', 'envoy'] as const
 export type JudgeName = (typeof JUDGE_NAMES)[number]
 
 /** `[name, value]`. */

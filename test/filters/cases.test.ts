@@ -4,9 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { withBundles } from '../cases/bundle.ts'
 import { describeTables } from '../cases/describe.ts'
-import { envoyJudge } from '../cases/judges/envoy.ts'
-import { harnessJudge } from '../cases/judges/harness.ts'
-import { hostJudge } from '../cases/judges/host.ts'
+import { allJudges } from '../cases/judges/all.ts'
 import { loadTable } from '../cases/load-table.ts'
 
 const filters = join(import.meta.dirname, '../../filters')
@@ -24,5 +22,5 @@ test.each(tables.map((table, index) => [table.filter, files[index]!] as const))(
 
 describeTables(
   tables.map((table) => withBundles(table)),
-  [harnessJudge(), hostJudge(), envoyJudge()],
+  allJudges(),
 )

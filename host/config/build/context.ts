@@ -1,6 +1,7 @@
 /** What building needs from outside, and the faults that only building can find. */
 import { readFileSync } from 'node:fs'
 import { SluiceError } from '../../errors.ts'
+import type { EngineName } from '../../vm/engines.ts'
 import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
@@ -11,6 +12,8 @@ export interface BuildInput {
   /** Throws as `readFileSync` does. */
   readonly readFile: (path: string) => Uint8Array
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Runs every plugin; null or absent = the engine that each plugin's `vm_config.runtime` names. */
+  readonly engine?: EngineName | null
 }
 
 /** The files and the environment of this process. */
@@ -22,12 +25,14 @@ const NOTHING = new Uint8Array(0)
 export class BuildContext {
   readonly faults: Fault[] = []
   readonly environment: BuildInput['environment']
+  readonly engine: EngineName | null
   readonly #readFile: BuildInput['readFile']
   readonly #files = new Map<string, Uint8Array>()
   readonly #optionalFiles = new Map<string, Uint8Array | null>()
 
   constructor(input: BuildInput) {
     this.environment = input.environment
+    this.engine = input.engine ?? null
     this.#readFile = input.readFile
   }
 

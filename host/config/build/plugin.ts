@@ -10,7 +10,7 @@ import { toMilliseconds } from '../duration.ts'
 import type { ConfigPath } from '../path.ts'
 import type { DataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
 import { FailurePolicy } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
-import type { EnvironmentVariables, PluginConfig as PluginMessage, VmConfig } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+import type { EnvironmentVariables, PluginConfig as PluginMessage } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 import type { MetadataConfig, PluginConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
 
@@ -26,6 +26,7 @@ export interface PluginScope {
 export function buildPlugin(plugin: PluginMessage, scope: PluginScope, path: ConfigPath, context: BuildContext): PluginConfig {
   const vm = plugin.vm.value
   const source = vm?.code?.specifier.value
+  const runtime = context.engine ?? RUNTIMES.get(vm?.runtime ?? '') ?? ''
   const code = context.bytes(source, [...path, 'vm_config', 'code', 'local'])
   const vmConfiguration = configurationBytes(vm?.configuration)
   const configuration = configurationBytes(plugin.configuration)
@@ -35,7 +36,7 @@ export function buildPlugin(plugin: PluginMessage, scope: PluginScope, path: Con
     name: utf8ByteString(plugin.name),
     rootId: utf8ByteString(plugin.rootId),
     vmId: utf8ByteString(vm?.vmId ?? ''),
-    runtime: runtimeOf(vm),
+    runtime,
     code,
     codeSource: nameOf(source),
     sourceMap: source?.specifier.case === 'filename' ? context.optionalFile(`${source.specifier.value}.map`) : null,
@@ -47,12 +48,8 @@ export function buildPlugin(plugin: PluginMessage, scope: PluginScope, path: Con
     allowedCapabilities: capabilities.length === 0 ? null : new Set(capabilities),
     environment: buildEnvironment(vm?.environmentVariables, context),
     pluginKey: hash([plugin.rootId, configuration, plugin.name, String(scope.direction), scope.metadata.message]),
-    vmKey: hash([vm?.vmId ?? '', vmConfiguration, code, runtimeOf(vm)]),
+    vmKey: hash([vm?.vmId ?? '', vmConfiguration, code, runtime]),
   }
-}
-
-function runtimeOf(vm: VmConfig | undefined): string {
-  return RUNTIMES.get(vm?.runtime ?? '') ?? ''
 }
 
 function nameOf(source: DataSource | undefined): string {

@@ -2,13 +2,14 @@
 import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
+import { ENGINE_NAMES } from '../../vm/engines.ts'
 import { FailurePolicy } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 import type { EnvironmentVariables, PluginConfig, VmConfig } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 
 /** `vm_config.runtime` and the engine that it means; empty = the host's choice. */
 export const RUNTIMES: ReadonlyMap<string, string> = new Map([
   ['', ''],
-  ['envoy.wasm.runtime.v8', 'v8'],
+  ...ENGINE_NAMES.map((name) => [`envoy.wasm.runtime.${name}`, name] as const),
 ])
 
 /** Adds what is wrong with a plugin; Envoy's texts where it has one. */

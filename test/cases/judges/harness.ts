@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { SluiceError, SluiceErrors } from '../../../host/errors.ts'
 import {
   createTestHost,
+  type EngineName,
   type ClusterKind,
   type HistogramValue,
   type TestHost,
@@ -10,6 +11,7 @@ import {
   type UpstreamAnswer,
   type UpstreamRequest,
 } from '../../../host/testing/index.ts'
+import { missingEngine } from '../../support/engines.ts'
 import type { Answer } from '../../support/upstream.ts'
 import type { Exchange, Judge, Observation, SeenRequest, Session, StepObservation } from '../observation.ts'
 import { requestOf } from '../script.ts'
@@ -23,7 +25,16 @@ export function harnessJudge(modules: ModulePath = suiteModule): Judge {
   return {
     name: 'harness',
     unavailable: () => Promise.resolve(null),
-    open: (table) => Promise.resolve(new HarnessSession(table, modules)),
+    open: (table) => Promise.resolve(new HarnessSession(table, modules, 'v8')),
+  }
+}
+
+/** The same on the second engine. */
+export function wasmtimeJudge(modules: ModulePath = suiteModule): Judge {
+  return {
+    name: 'wasmtime',
+    unavailable: () => Promise.resolve(missingEngine('wasmtime')),
+    open: (table) => Promise.resolve(new HarnessSession(table, modules, 'wasmtime')),
   }
 }
 
@@ -37,12 +48,14 @@ class HarnessSession implements Session {
   readonly slackMillis = 0
   readonly #table: Table
   readonly #modules: ModulePath
+  readonly #engine: EngineName
   /** Only text in configurations and headers: nothing listens there. */
   readonly #addresses: ReadonlyMap<string, string>
 
-  constructor(table: Table, modules: ModulePath) {
+  constructor(table: Table, modules: ModulePath, engine: EngineName) {
     this.#table = table
     this.#modules = modules
+    this.#engine = engine
     this.#addresses = new Map(Object.keys(table.clusters).map((name, index) => [name, `127.0.0.1:${10001 + index}`]))
   }
 
@@ -68,6 +81,7 @@ class HarnessSession implements Session {
 
   #start(one: Case, desk: Desk<UpstreamRequest>, lines: string[]): TestHost {
     return createTestHost({
+      engine: this.#engine,
       filters: one.chain.map(({ filter, config }, index) => ({
         name: index === one.subject ? one.id : `${one.id}.${index}`,
         wasm: moduleBytes(this.#modules(filter)),

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createHost, SluiceError, SluiceErrors, type Host, type LogRecord } from '../../../host/index.ts'
+import { createHost, SluiceError, SluiceErrors, type EngineName, type Host, type LogRecord } from '../../../host/index.ts'
 import { adminText } from '../../support/admin.ts'
+import { missingEngine } from '../../support/engines.ts'
 import { freePorts } from '../../support/ports.ts'
 import type { Judge, Observation, Session } from '../observation.ts'
 import type { Case, Table } from '../table.ts'
@@ -13,14 +14,16 @@ import { bootstrapOf, listenerOf, suiteModule, vmIdOf, type ModulePath } from '.
 import { SocketUpstreams } from './socket-upstreams.ts'
 
 /** The judge for modules found by `modules`. */
-export function hostJudge(modules: ModulePath = suiteModule): Judge {
-  return { name: 'host', unavailable: () => Promise.resolve(null), open: (table) => HostSession.open(table, modules) }
+export function hostJudge(modules: ModulePath = suiteModule, engine: EngineName = 'v8'): Judge {
+  const open = (table: Table): Promise<Session> => HostSession.open(table, modules, engine)
+  return { name: 'host', unavailable: () => Promise.resolve(missingEngine(engine)), open }
 }
 
 class HostSession implements Session {
   readonly slackMillis = 300
   readonly #table: Table
   readonly #modules: ModulePath
+  readonly #engine: EngineName
   readonly #folder: string
   readonly #upstreams: SocketUpstreams
   readonly #ports = new Map<string, number>()
@@ -30,16 +33,17 @@ class HostSession implements Session {
   #adminPort = 0
   #host: Host | null = null
 
-  private constructor(table: Table, modules: ModulePath, folder: string, upstreams: SocketUpstreams) {
+  private constructor(table: Table, modules: ModulePath, engine: EngineName, folder: string, upstreams: SocketUpstreams) {
     this.#table = table
     this.#modules = modules
+    this.#engine = engine
     this.#folder = folder
     this.#upstreams = upstreams
   }
 
-  static async open(table: Table, modules: ModulePath): Promise<HostSession> {
+  static async open(table: Table, modules: ModulePath, engine: EngineName): Promise<HostSession> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-cases-'))
-    const session = new HostSession(table, modules, folder, await SocketUpstreams.start(table))
+    const session = new HostSession(table, modules, engine, folder, await SocketUpstreams.start(table))
     const cases = table.cases.filter((one) => one.skips.host === undefined)
     const [adminPort, ...free] = await freePorts(cases.length + 1)
     session.#adminPort = adminPort!
@@ -95,6 +99,7 @@ class HostSession implements Session {
       listenerOf(this.#table, one, { ...places, listenerPort: this.#ports.get(one.id)! }, this.#modules),
     )
     return createHost({
+      engine: this.#engine,
       config: bootstrapOf(this.#table, this.#adminPort, this.#upstreams.clusters, listeners),
       concurrency: 1,
       fileFlushInterval: 20,

@@ -2,9 +2,7 @@
 import { join } from 'node:path'
 import { describe } from 'vitest'
 import { describeTables } from '../../cases/describe.ts'
-import { envoyJudge } from '../../cases/judges/envoy.ts'
-import { harnessJudge } from '../../cases/judges/harness.ts'
-import { hostJudge } from '../../cases/judges/host.ts'
+import { allJudges } from '../../cases/judges/all.ts'
 import { loadTable } from '../../cases/load-table.ts'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { goModule } from '../../support/go-module.ts'
@@ -15,5 +13,5 @@ const { value: module, reason } = await fetchOrReason(() => goModule(here, 'go-s
 
 describe.skipIf(module === null)(`the module of the Go SDK${reason}`, () => {
   const path = (): string => module!
-  describeTables([loadTable(join(here, 'cases.yaml'))], [harnessJudge(path), hostJudge(path), envoyJudge(path)])
+  describeTables([loadTable(join(here, 'cases.yaml'))], allJudges(path))
 })

@@ -305,7 +305,7 @@ export const VERDICTS: readonly Verdict[] = [
   ),
   refused(
     'an unknown runtime',
-    plugin({ name: 'p', vm_config: { runtime: 'envoy.wasm.runtime.wasmtime', code: { local: { inline_string: 'x' } } } }),
+    plugin({ name: 'p', vm_config: { runtime: 'envoy.wasm.runtime.wamr', code: { local: { inline_string: 'x' } } } }),
     INVALID,
     `${PLUGIN}.vm_config.runtime`,
   ),
