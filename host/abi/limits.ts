@@ -15,6 +15,18 @@ export const MAX_TRAP_FRAMES = 20
 /** Linear memory of a guest in pages: 1 GiB (proxy-wasm-cpp-host limits.h). */
 export const DEFAULT_MEMORY_PAGES = 16384
 
+/**
+ * Hostcalls of one outermost callback, each counted by the work that it does: about 100 ms of the simplest ones. Code
+ * between them spends gas, see {@link DEFAULT_GAS}.
+ */
+export const MAX_HOSTCALLS = 1_000_000
+
+/** Bytes that hostcalls of one callback may take over from the guest; above: status 6, as for memory that is not there. */
+export const MAX_TAKEN_BYTES = 64 * 1024 * 1024
+
+/** Bytes of text that one callback may log. */
+export const MAX_LOG_BYTES = 1024 * 1024
+
 /** Elements of all tables of a guest together; V8 alone would allow ten million in each of a hundred thousand. */
 export const MAX_TABLE_ELEMENTS = 1_000_000
 

@@ -12,7 +12,7 @@ export function bufferCalls(vm: Vm): Hostcalls {
   return {
     /** Clamped to what there is; behind the end: empty. 1: callout body or plugin configuration not there; 2: unknown type. */
     proxy_get_buffer_bytes(type: number, start: number, count: number, addressAt: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_BUFFER) return Status.BadArgument
       const body = bodyOf(vm, type, false)
       if (body !== null) return giveBody(vm, body, start >>> 0, count >>> 0, addressAt, sizeAt)
@@ -23,7 +23,7 @@ export function bufferCalls(vm: Vm): Hostcalls {
 
     /** Size and flags (always 0). 1 and 2 as above. */
     proxy_get_buffer_status(type: number, sizeAt: number, flagsAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_BUFFER) return Status.BadArgument
       const found = bodyOf(vm, type, false) ?? fixedBuffer(vm, type)
       if (found === null && isMissing(type)) return Status.NotFound
@@ -36,7 +36,7 @@ export function bufferCalls(vm: Vm): Hostcalls {
      * buffer that cannot be changed or is not there now; 1: as above.
      */
     proxy_set_buffer_bytes(type: number, start: number, count: number, address: number, size: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_BUFFER) return Status.BadArgument
       const body = bodyOf(vm, type, true)
       if (body === null && isMissing(type) && fixedBuffer(vm, type) === null) return Status.NotFound
@@ -47,7 +47,7 @@ export function bufferCalls(vm: Vm): Hostcalls {
 
     /** ABI 0.1.0: the plugin's configuration where it can be read, else that of the VM. */
     proxy_get_configuration(addressAt: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const own = fixedBuffer(vm, BufferType.PluginConfiguration)
       return giveBytes(vm, own ?? vm.config.vmConfiguration, addressAt, sizeAt)
     },

@@ -2,7 +2,8 @@
  * How hostcalls are written (hot). Each chapter of the specification is a function from a VM to its hostcalls:
  * closures over that one VM, so that a call from the guest reaches its state without a look-up. Rules for each:
  *
- * - the first line refuses the call in a restricted phase (see abi/hostcalls.ts for what is allowed there);
+ * - the first line refuses the call in a restricted phase (see abi/hostcalls.ts for what is allowed there), counts it,
+ *   and makes sure of the stack that it needs;
  * - addresses and lengths are whatever the guest says: bounds first, status 6 outside of them;
  * - the answer is a status; only a restricted phase throws.
  */
@@ -63,5 +64,5 @@ export function giveU32(vm: Vm, at: number, value: number): number {
 /** Tells the log what a guest was refused that Envoy would not have survived. */
 export function warnRefused(vm: Vm, text: string): void {
   const logger = vm.log
-  if (logger.enabled(3)) logger.log(3, `wasm${vm.effective?.logPrefix ?? ''}: refused: ${text}`)
+  if (logger.enabled(3) && vm.mayLog(text.length)) logger.log(3, `wasm${vm.effective?.logPrefix ?? ''}: refused: ${text}`)
 }

@@ -7,7 +7,7 @@ import type { Hostcalls } from './chapter.ts'
 export function clockCalls(vm: Vm): Hostcalls {
   return {
     proxy_get_current_time_nanoseconds(timeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       return writeU64(vm.memory, timeAt, vm.services.clock.wallNanos()) ? Status.Ok : Status.InvalidMemoryAccess
     },
   }

@@ -8,7 +8,7 @@ export function dnsCalls(vm: Vm): Hostcalls {
   return {
     /** The token of the answer, which never comes inside the call. 10: too many look-ups wait (Envoy has no limit). */
     envoy_resolve_dns(nameAddress: number, nameSize: number, tokenAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (name === null || !isInside(vm.memory, tokenAt, 4)) return Status.InvalidMemoryAccess
       const token = vm.effective!.root.resolveName(name)

@@ -16,7 +16,7 @@ export function foreignFunctionCalls(vm: Vm): Hostcalls {
       addressAt: number,
       sizeAt: number,
     ): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (name === null || !isInside(vm.memory, argumentAddress, argumentSize)) return Status.InvalidMemoryAccess
       const status = call(vm, name)

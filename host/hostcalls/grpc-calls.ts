@@ -35,7 +35,7 @@ export function grpcCalls(vm: Vm): Hostcalls {
       timeoutMillis: number,
       tokenAt: number,
     ): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const { memory } = vm
       const target = readCopy(memory, targetAddress, targetSize)
       const path = readPath(vm, serviceAddress, serviceSize, methodAddress, methodSize)
@@ -58,7 +58,7 @@ export function grpcCalls(vm: Vm): Hostcalls {
       metadataSize: number,
       tokenAt: number,
     ): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const target = readCopy(vm.memory, targetAddress, targetSize)
       const path = readPath(vm, serviceAddress, serviceSize, methodAddress, methodSize)
       const metadata = readMetadata(vm, metadataAddress, metadataSize)
@@ -68,7 +68,7 @@ export function grpcCalls(vm: Vm): Hostcalls {
 
     /** A message on a stream; without effect once it is closed. 2: a token that is not of a stream; 1: unknown. */
     proxy_grpc_send(token: number, messageAddress: number, messageSize: number, endStream: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const message = readCopy(vm.memory, messageAddress, messageSize)
       if (message === null) return Status.InvalidMemoryAccess
       if (tokenKindOf(token) !== TokenKind.GrpcStream) return Status.BadArgument
@@ -80,7 +80,7 @@ export function grpcCalls(vm: Vm): Hostcalls {
 
     /** No callback follows. 2: a token of another kind; 1: unknown. */
     proxy_grpc_cancel(token: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (!isGrpc(token)) return Status.BadArgument
       const exchange = find(vm, token)
       if (exchange === null) return Status.NotFound
@@ -90,7 +90,7 @@ export function grpcCalls(vm: Vm): Hostcalls {
 
     /** Ends our side of a stream, cancels a call. 2: a token of another kind; 1: unknown. */
     proxy_grpc_close(token: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (!isGrpc(token)) return Status.BadArgument
       const exchange = find(vm, token)
       if (exchange === null) return Status.NotFound

@@ -18,14 +18,14 @@ export function headerCalls(vm: Vm): Hostcalls {
   return {
     /** Sum of the bytes of names and values. 2: map not available, or of a callout. */
     proxy_get_header_map_size(type: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const map = changeableMap(vm, type)
       return map === null ? Status.BadArgument : giveU32(vm, sizeAt, map.byteSize)
     },
 
     /** The whole map as pairs; a map that is not available is empty. 2: unknown type. */
     proxy_get_header_map_pairs(type: number, addressAt: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
       const map = readableMap(vm, type)
       return map === null ? giveNothing(vm, addressAt, sizeAt) : givePairs(vm, map, addressAt, sizeAt)
@@ -33,7 +33,7 @@ export function headerCalls(vm: Vm): Hostcalls {
 
     /** Replaces the whole map. A blob that cannot be decoded is an empty list. 2: map not available. */
     proxy_set_header_map_pairs(type: number, address: number, size: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
       const bytes = vm.memory.u8()
       const start = address >>> 0
@@ -51,7 +51,7 @@ export function headerCalls(vm: Vm): Hostcalls {
 
     /** First value of a name. 1: missing (0 and empty for ABI 0.1.0); 2: map not available. */
     proxy_get_header_map_value(type: number, name: number, nameSize: number, addressAt: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
       const bytes = vm.memory.u8()
       const start = name >>> 0
@@ -66,7 +66,7 @@ export function headerCalls(vm: Vm): Hostcalls {
 
     /** Adds a value; inline names join with a comma. 2: map not available, or bytes that split a response. */
     proxy_add_header_map_value(type: number, name: number, nameSize: number, value: number, valueSize: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
       const bytes = vm.memory.u8()
       const start = name >>> 0
@@ -85,7 +85,7 @@ export function headerCalls(vm: Vm): Hostcalls {
 
     /** One field with this name and value, at the end of the map. 2: as for add. */
     proxy_replace_header_map_value(type: number, name: number, nameSize: number, value: number, valueSize: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
       const bytes = vm.memory.u8()
       const start = name >>> 0
@@ -104,7 +104,7 @@ export function headerCalls(vm: Vm): Hostcalls {
 
     /** Removes every value of a name; 0 also when there was none. 2: map not available. */
     proxy_remove_header_map_value(type: number, name: number, nameSize: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
       const bytes = vm.memory.u8()
       const start = name >>> 0

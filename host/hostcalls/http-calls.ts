@@ -28,7 +28,7 @@ export function httpCalls(vm: Vm): Hostcalls {
       timeoutMillis: number,
       tokenAt: number,
     ): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const memory = vm.memory
       const cluster = readByteString(memory, clusterAddress, clusterSize)
       const body = readCopy(memory, bodyAddress, bodySize)

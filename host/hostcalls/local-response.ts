@@ -25,7 +25,7 @@ export function localResponseCalls(vm: Vm): Hostcalls {
       headersSize: number,
       grpcStatus: number,
     ): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const details = readByteString(vm.memory, detailsAddress, detailsSize)
       const body = readCopy(vm.memory, bodyAddress, bodySize)
       const bytes = vm.memory.u8()

@@ -15,7 +15,7 @@ export function metricCalls(vm: Vm): Hostcalls {
   return {
     /** 2: unknown type. */
     proxy_define_metric(type: number, nameAddress: number, nameSize: number, idAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (name === null || !isInside(vm.memory, idAt, 4)) return Status.InvalidMemoryAccess
       if (type >>> 0 > MetricType.Histogram) return Status.BadArgument
@@ -24,19 +24,19 @@ export function metricCalls(vm: Vm): Hostcalls {
 
     /** 1: unknown id; 2: a histogram, or a counter by less than 1. */
     proxy_increment_metric(id: number, delta: bigint): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       return metrics.increment(id, Number(delta))
     },
 
     /** Adds to a counter, sets a gauge, records in a histogram. 1: unknown id. */
     proxy_record_metric(id: number, value: bigint): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       return metrics.record(id, value)
     },
 
     /** 1: unknown id; 2: a histogram. */
     proxy_get_metric(id: number, valueAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const value = metrics.value(id)
       if (typeof value === 'number') return value
       return writeU64(vm.memory, valueAt, value) ? Status.Ok : Status.InvalidMemoryAccess

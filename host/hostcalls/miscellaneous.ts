@@ -6,13 +6,13 @@ export function miscellaneousCalls(vm: Vm): Hostcalls {
   return {
     /** 1 for equal thread ids. */
     pthread_equal(first: number, second: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       return first === second ? 1 : 0
     },
 
     /** Nothing to do: memory views notice growth by themselves. */
     emscripten_notify_memory_growth(): void {
-      if (vm.phase !== Phase.Running && vm.phase !== Phase.Start) throw vm.restricted()
+      vm.admitIf(vm.phase === Phase.Running || vm.phase === Phase.Start)
     },
   }
 }

@@ -13,7 +13,7 @@ export function propertyCalls(vm: Vm): Hostcalls {
   return {
     /** 1: not there, or not now; 3: a group without a value of its own, or an empty path. */
     proxy_get_property(pathAddress: number, pathSize: number, addressAt: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const path = readByteString(vm.memory, pathAddress, pathSize)
       if (path === null) return Status.InvalidMemoryAccess
       const value = lookUpProperty(vm.effective!, propertySegments(path))
@@ -22,7 +22,7 @@ export function propertyCalls(vm: Vm): Hostcalls {
 
     /** Keeps a value in the stream's filter state as `wasm.<key>`. 1: no stream. */
     proxy_set_property(keyAddress: number, keySize: number, valueAddress: number, valueSize: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const key = readByteString(vm.memory, keyAddress, keySize)
       const value = readByteString(vm.memory, valueAddress, valueSize)
       if (key === null || value === null) return Status.InvalidMemoryAccess

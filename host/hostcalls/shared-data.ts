@@ -10,7 +10,7 @@ export function sharedDataCalls(vm: Vm): Hostcalls {
   return {
     /** Value and the number for a compare-and-set. 1: missing. */
     proxy_get_shared_data(keyAddress: number, keySize: number, addressAt: number, sizeAt: number, casAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const key = readByteString(vm.memory, keyAddress, keySize)
       if (key === null) return Status.InvalidMemoryAccess
       const found = store.get(vmId, key)
@@ -21,7 +21,7 @@ export function sharedDataCalls(vm: Vm): Hostcalls {
 
     /** 8: the key exists, `cas` is not 0 and another number; 10: no room (Envoy has no limit). */
     proxy_set_shared_data(keyAddress: number, keySize: number, valueAddress: number, valueSize: number, cas: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const key = readByteString(vm.memory, keyAddress, keySize)
       const value = readCopy(vm.memory, valueAddress, valueSize)
       if (key === null || value === null) return Status.InvalidMemoryAccess

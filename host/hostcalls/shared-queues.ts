@@ -9,7 +9,7 @@ export function sharedQueueCalls(vm: Vm): Hostcalls {
   return {
     /** The queue's id; this plugin is told of new items from now on. 10: no room (Envoy has no limit). */
     proxy_register_shared_queue(nameAddress: number, nameSize: number, idAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (name === null) return Status.InvalidMemoryAccess
       const id = queues.register(vm.config.vmId, name, vm.effective!.root)
@@ -18,7 +18,7 @@ export function sharedQueueCalls(vm: Vm): Hostcalls {
 
     /** The id of a queue of any vm_id; '' = the own one. 1: unknown. */
     proxy_resolve_shared_queue(vmAddress: number, vmSize: number, nameAddress: number, nameSize: number, idAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const vmId = readByteString(vm.memory, vmAddress, vmSize)
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (vmId === null || name === null) return Status.InvalidMemoryAccess
@@ -28,7 +28,7 @@ export function sharedQueueCalls(vm: Vm): Hostcalls {
 
     /** 1: unknown id; 10: no room (Envoy has no limit). */
     proxy_enqueue_shared_queue(id: number, address: number, size: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const value = readCopy(vm.memory, address, size)
       if (value === null) return Status.InvalidMemoryAccess
       return queues.enqueue(id >>> 0, value)
@@ -36,7 +36,7 @@ export function sharedQueueCalls(vm: Vm): Hostcalls {
 
     /** 1: unknown id; 7: nothing waits. */
     proxy_dequeue_shared_queue(id: number, addressAt: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const item = queues.dequeue(id >>> 0)
       if (item === null) return Status.NotFound
       return item === 'empty' ? Status.Empty : giveBytes(vm, item, addressAt, sizeAt)

@@ -7,7 +7,7 @@ export function statusCalls(vm: Vm): Hostcalls {
   return {
     /** Code and message of the root's last failed callout; the message is there only in the callback that tells of it. */
     proxy_get_status(codeAt: number, addressAt: number, sizeAt: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       const { root } = vm.effective!
       const status = giveU32(vm, codeAt, root.statusCode)
       return status === Status.Ok ? giveText(vm, root.statusMessage, addressAt, sizeAt) : status

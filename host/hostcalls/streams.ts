@@ -13,7 +13,7 @@ export function streamCalls(vm: Vm): Hostcalls {
   return {
     /** 0 even when nothing is paused. 2: unknown type; 12: UPSTREAM. */
     proxy_continue_stream(type: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > StreamType.Upstream) return Status.BadArgument
       if (type === StreamType.Upstream) return Status.Unimplemented
       continueStream(vm, type as StreamType)
@@ -22,27 +22,27 @@ export function streamCalls(vm: Vm): Hostcalls {
 
     /** ABI 0.1.0: as `proxy_continue_stream` of the direction. */
     proxy_continue_request(): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       continueStream(vm, StreamType.HttpRequest)
       return Status.Ok
     },
 
     proxy_continue_response(): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       continueStream(vm, StreamType.HttpResponse)
       return Status.Ok
     },
 
     /** ABI 0.1.0: always 0. Not needed after a header change: that forgets the route by itself. */
     proxy_clear_route_cache(): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       clearRouteCache(vm)
       return Status.Ok
     },
 
     /** Resets an HTTP stream, closes a connection. 2: unknown type; 12: the HTTP stream has ended. */
     proxy_close_stream(type: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       if (type >>> 0 > StreamType.Upstream) return Status.BadArgument
       return vm.effective!.stream?.closeStream(type as StreamType) ?? Status.Ok
     },

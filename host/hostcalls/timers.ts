@@ -8,7 +8,7 @@ export function timerCalls(vm: Vm): Hostcalls {
   return {
     /** Sets the period of the root of the effective context; 0 stops. Always 0. */
     proxy_set_tick_period_milliseconds(millis: number): number {
-      if (vm.phase !== 0) throw vm.restricted()
+      vm.admit()
       vm.effective!.root.setTickPeriod(Math.min(millis >>> 0, MAX_MILLIS))
       return Status.Ok
     },

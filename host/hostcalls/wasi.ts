@@ -23,10 +23,9 @@ class VmWasiHost implements WasiHost {
 
   checkPhase(name: string): void {
     const phase = this.#vm.phase
-    if (phase === Phase.Running) return
-    if (phase === Phase.Malloc && isWasiAllowedInMalloc(name)) return
-    if (phase === Phase.Start && isWasiAllowedAtStart(name)) return
-    throw this.#vm.restricted()
+    if (phase === Phase.Running) return this.#vm.admit()
+    const isAllowed = phase === Phase.Malloc ? isWasiAllowedInMalloc(name) : phase === Phase.Start && isWasiAllowedAtStart(name)
+    this.#vm.admitIf(isAllowed)
   }
 
   log(level: number, line: Buffer): void {
@@ -42,6 +41,7 @@ class VmWasiHost implements WasiHost {
   }
 
   random(target: Uint8Array): void {
+    this.#vm.work(target.length >> 9)
     this.#vm.services.random.fill(target)
   }
 }

@@ -29,6 +29,9 @@ export class HttpContext extends StreamContext {
   #stopped = false
   /** Envoy forgets request headers and trailers at any `proxy_continue_stream`. */
   #requestMapsGone = false
+  /** Directions (as bits) whose continuation waits for the end of the callback: one each is enough. */
+  continuing = 0
+  #closing = false
 
   constructor(root: RootContext, host: HttpHost) {
     super(root)
@@ -116,11 +119,15 @@ export class HttpContext extends StreamContext {
     const direction = type as StreamDirection
     this.#requestMapsGone = true
     if (this.vm.current === this && this.#direction === direction) this.#continued = true
-    else if (this.#pendingReply() === null) this.vm.deferred.push(new ContinueAction(this, direction))
+    else if ((this.continuing & (1 << direction)) === 0 && this.#pendingReply() === null) {
+      this.continuing |= 1 << direction
+      this.vm.deferred.push(new ContinueAction(this, direction))
+    }
   }
 
   /** A deferred continue; one that comes before the pause is known above makes it none. */
   performContinue(direction: StreamDirection): void {
+    this.continuing &= ~(1 << direction)
     if (this.ended) return
     if (this.#finishing === direction) this.#continued = true
     else this.host.continueStream(direction)
@@ -130,7 +137,8 @@ export class HttpContext extends StreamContext {
   closeStream(type: StreamType): number {
     if (type >= StreamType.Downstream) return Status.Ok
     if (this.ended) return Status.Unimplemented
-    this.vm.deferred.push(new CloseAction(this, 'wasm_close_stream'))
+    if (!this.#closing) this.vm.deferred.push(new CloseAction(this, 'wasm_close_stream'))
+    this.#closing = true
     return Status.Ok
   }
 
@@ -143,10 +151,12 @@ export class HttpContext extends StreamContext {
     for (let i = actions.length - 1; i >= 0; i--) {
       if (actions[i]!.context === this && actions[i] instanceof ContinueAction) actions.splice(i, 1)
     }
+    this.continuing = 0
     actions.push(new ReplyAction(this, reply))
   }
 
   #pendingReply(): ReplyAction | null {
+    this.vm.work(this.vm.deferred.length >> 3)
     for (const action of this.vm.deferred) if (action.context === this && action instanceof ReplyAction) return action
     return null
   }

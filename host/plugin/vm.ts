@@ -3,13 +3,15 @@
  * time; only its allocator is called from inside a hostcall. What a guest asks for during a callback and that would
  * call it again (continue, reply, close, done) is kept and performed in order when the outermost call has ended.
  */
-import { DEFAULT_GAS, DEFAULT_MEMORY_PAGES } from '../abi/limits.ts'
+import { Status } from '../abi/enums.ts'
+import { DEFAULT_GAS, DEFAULT_MEMORY_PAGES, MAX_HOSTCALLS, MAX_LOG_BYTES } from '../abi/limits.ts'
 import type { AbiVersion } from '../abi/version.ts'
 import type { PluginConfig } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { Logger } from '../util/logger.ts'
 import { assert } from '../util/assert.ts'
+import { reserveStack } from '../util/stack-reserve.ts'
 import { VmTrap, type Engine, type GuestFunction, type GuestMemory, type HostImports, type Instance } from '../vm/engine.ts'
 import { NoMemory } from '../vm/guest-memory.ts'
 import { checkAbiVersion, checkExports, checkImports } from '../vm/load-checks.ts'
@@ -32,6 +34,9 @@ export const Phase = {
   /** Inside the module's start section: no memory and no instance yet. */
   StartSection: 3,
 } as const
+
+/** What one log line costs in units of {@link Vm.work}. */
+const LOG_WORK = 16
 
 type Phase = (typeof Phase)[keyof typeof Phase]
 
@@ -74,10 +79,17 @@ export class Vm {
   readonly httpCalls = new TokenCounter(TokenKind.HttpCall)
   readonly grpcCalls = new TokenCounter(TokenKind.GrpcCall)
   readonly grpcStreams = new TokenCounter(TokenKind.GrpcStream)
+  /** Work that hostcalls of this callback may still do; one is about what the simplest hostcall costs. */
+  #work = MAX_HOSTCALLS
+  /** Bytes that this callback may still log. */
+  #logBytes = MAX_LOG_BYTES
+  /** Why a hostcall stopped the guest, in case the guest catches it. */
+  #stop: VmTrap | null = null
   /** Monotonic milliseconds when the VM was made. */
   readonly loadedAt: number
   readonly #instance: Instance
   readonly #malloc: GuestFunction
+  readonly #stats: VmStats
   readonly #counts: VmCounts
   #lastId = 0
   /** Envoy's first token is 2. */
@@ -100,6 +112,7 @@ export class Vm {
     this.#malloc = (this.#instance.func('malloc') ?? this.#instance.func('proxy_on_memory_allocate'))!
     this.callbacks = new Callbacks(this.#instance, this.version, config.allowedCapabilities)
     this.loadedAt = options.services.clock.monotonicMillis()
+    this.#stats = options.stats
     this.#counts = new VmCounts(options.stats, options.engine.name)
     this.#start()
     this.#counts.opened()
@@ -126,6 +139,7 @@ export class Vm {
     let result = 0
     try {
       result = callback(a)
+      if (this.failed) throw this.#stop!
     } catch (error) {
       this.#fail(name, error)
     }
@@ -140,6 +154,7 @@ export class Vm {
     let result = 0
     try {
       result = callback(a, b)
+      if (this.failed) throw this.#stop!
     } catch (error) {
       this.#fail(name, error)
     }
@@ -154,6 +169,7 @@ export class Vm {
     let result = 0
     try {
       result = callback(a, b, c)
+      if (this.failed) throw this.#stop!
     } catch (error) {
       this.#fail(name, error)
     }
@@ -168,6 +184,7 @@ export class Vm {
     let result = 0
     try {
       result = callback(a, b, c, d, e)
+      if (this.failed) throw this.#stop!
     } catch (error) {
       this.#fail(name, error)
     }
@@ -184,16 +201,41 @@ export class Vm {
 
   /** Memory of the guest's allocator, or 0 when it has none left or hands out what is no memory. */
   allocate(size: number): number {
+    this.#work -= size >>> 10
     this.phase = Phase.Malloc
     const address = this.#malloc(size) >>> 0
     this.phase = Phase.Running
     return address + size <= this.memory.u8().length ? address : 0
   }
 
-  /** The trap of a hostcall that the guest may not make in this phase. */
-  restricted(): VmTrap {
-    this.failed = true
-    return new VmTrap('restricted', 'Error: restricted_callback', [])
+  /** First line of a hostcall: throws in a restricted phase, when the callback made too many, and without stack for one. */
+  admit(): void {
+    this.admitIf(this.phase === Phase.Running)
+  }
+
+  /** As {@link admit}, for hostcalls that other phases allow too. */
+  admitIf(isAllowed: boolean): void {
+    if (!isAllowed || --this.#work < 0) throw this.#stopped(isAllowed)
+    reserveStack()
+  }
+
+  /** Counts what a hostcall does beyond the simplest, in units of that. */
+  work(units: number): void {
+    this.#work -= units
+  }
+
+  /** False when the callback has logged too much; counts what it logs. */
+  mayLog(bytes: number): boolean {
+    this.#work -= LOG_WORK
+    this.#logBytes -= bytes
+    return this.#logBytes >= 0
+  }
+
+  /** Counts a refusal for want of room; the status of it. */
+  exceeded(resource: string): number {
+    const { name } = this.effective?.root.config ?? this.config
+    this.#stats.counter(`wasm.${name}.limit_${resource}`).add(1)
+    return Status.InternalFailure
   }
 
   /**
@@ -213,7 +255,24 @@ export class Vm {
     assert(this.current === null && !this.failed, 'the guest is entered for one callback at a time')
     this.current = context
     this.effective = context
+    this.#refill()
+  }
+
+  #refill(): void {
     this.#instance.refillGas()
+    this.memory.taken = 0
+    this.#work = MAX_HOSTCALLS
+    this.#logBytes = MAX_LOG_BYTES
+  }
+
+  /** The trap that ends the guest even if it catches everything: it has no gas from here on. */
+  #stopped(isAllowed: boolean): VmTrap {
+    this.failed = true
+    if (this.phase !== Phase.StartSection) this.#instance.drainGas()
+    this.#stop ??= isAllowed
+      ? new VmTrap('gas', 'Error: the callback made too many hostcalls', [])
+      : new VmTrap('restricted', 'Error: restricted_callback', [])
+    return this.#stop
   }
 
   #observeResult(name: string, result: number): void {
@@ -223,14 +282,20 @@ export class Vm {
   #fail(name: string, error: unknown): void {
     this.failed = true
     this.deferred.length = 0
-    const trap = this.#instance.trap(error)
-    if (trap === null) throw error
+    const trap = this.#instance.trap(this.#stop ?? error) ?? this.#hostFault(error)
+    this.#stats.counter(`wasm.${this.current!.root.config.name}.trap_${trap.kind}`).add(1)
     this.log.log(4, backtraceText(name, trap, this.config.sourceMap))
     this.observer?.trap(name, trap.message)
     for (const context of this.contexts.all()) {
       if (context.stream === null) context.root.onVmFailed()
       else if (context !== this.current) this.deferred.push(new FailureAction(context.stream))
     }
+  }
+
+  /** A hostcall has thrown: a defect of the host. Its guest pays with its VM, other streams of the thread do not. */
+  #hostFault(error: unknown): VmTrap {
+    this.log.log(5, `A hostcall failed: ${error instanceof Error ? error.stack : String(error)}`)
+    return new VmTrap('host', `Error: ${String(error)}`, [])
   }
 
   #start(): void {
@@ -252,10 +317,11 @@ export class Vm {
   #create<T>(step: () => T): T {
     try {
       const value = step()
-      if (!this.failed) return value
-      throw this.restricted()
+      if (this.#stop === null) return value
+      throw this.#stop
     } catch (error) {
-      const trap = error instanceof VmTrap ? error : (this.#instance?.trap(error) ?? null)
+      const cause = this.#stop ?? error
+      const trap = cause instanceof VmTrap ? cause : (this.#instance?.trap(cause) ?? null)
       if (trap === null) throw error
       this.#instance?.dispose()
       const path = this.config.codeSource

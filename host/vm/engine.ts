@@ -40,7 +40,7 @@ export interface ModuleItem {
 }
 
 /** Why a guest stopped. */
-export type TrapKind = 'gas' | 'memory' | 'stack' | 'unreachable' | 'restricted' | 'other'
+export type TrapKind = 'gas' | 'memory' | 'stack' | 'unreachable' | 'restricted' | 'other' | 'host'
 
 /** A function on the guest's stack at the trap. */
 export interface TrapFrame {
@@ -65,6 +65,8 @@ export class VmTrap extends Error {
 
 /** A guest's linear memory. A view is valid only until the next call into the guest: growth replaces the buffer. */
 export interface GuestMemory {
+  /** Bytes that the guest handed to the host in this callback (see guest-memory.ts). */
+  taken: number
   /** The bytes now. */
   u8(): Buffer
   /** The bytes now, for little-endian reads and writes of words. */

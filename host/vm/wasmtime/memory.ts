@@ -8,6 +8,7 @@ import type { Ffi } from './ffi.ts'
  * memory grows in place (the engine forbids moves), so that growth is seen only by asking.
  */
 export class WasmtimeMemory implements GuestMemory {
+  taken = 0
   readonly #ffi: Ffi
   readonly #context: number
   readonly #memory: Extern

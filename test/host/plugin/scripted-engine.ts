@@ -108,14 +108,14 @@ export class ScriptedEngine implements Engine {
     guest.link(imports)
     this.guests.push(guest)
     const view = new DataView(guest.bytes.buffer, guest.bytes.byteOffset, guest.bytes.length)
-    const memory: GuestMemory = { u8: () => guest.bytes, view: () => view }
+    const memory: GuestMemory = { taken: 0, u8: () => guest.bytes, view: () => view }
     return {
       memory,
       func: (name) => this.#func(guest, name),
       refillGas: () => {},
       drainGas: () => {},
       dispose: () => {},
-      trap: (error) => (error instanceof VmTrap ? error : null),
+      trap: trapOf,
     }
   }
 
@@ -137,4 +137,10 @@ function typeOf(name: string, version: string): string {
   const spec = CALLBACKS.find((item) => item.name === name && (item.until === null || old))
   if (spec === undefined) return 'void -> void'
   return `${spec.params === 0 ? 'void' : Array.from({ length: spec.params }, () => 'i32').join(' ')} -> ${spec.result ? 'i32' : 'void'}`
+}
+
+/** A failed expectation of a script is the test's own. */
+function trapOf(error: unknown): VmTrap {
+  if (error instanceof VmTrap) return error
+  throw error
 }
