@@ -43,8 +43,8 @@ function created(host: Host): Partial<Record<EngineName, number>> {
 
 describe.each(TEST_ENGINES)('on %s', (engine) => {
   const runtime = `envoy.wasm.runtime.${engine}`
-  // Two workers and the main thread; canaries are not counted.
-  const all = { [engine]: 3 }
+  // Two workers, the main thread and its canary.
+  const all = { [engine]: 4 }
 
   test('runs the plugins that name it, in every thread, and stops a guest that hangs', async () => {
     const config = bootstrap({ ports: [upstreamPort], filters: [wasmFilter(code, {}, { runtime })] })
