@@ -57,7 +57,7 @@ function inBoth(make: (start: string) => readonly DifferenceClass[]): [readonly 
 const [COMMON_REQUEST, COMMON_RESPONSE] = inBoth((start) => {
   const chunked = `${start}Transfer-Encoding: chunked\r\n\r\n`
   return [
-    stricter('http1.too_many_headers', 'llhttp does not count fields', /(?:\n[^\r]*\r){101}/, `${start}${MANY_FIELDS}\r\n`),
+    stricter('http1.too_many_headers', 'llhttp does not count fields', /(?:\n[^\r\n]+\r?){101}/, `${start}${MANY_FIELDS}\r\n`),
     stricter(
       'http1.invalid_transfer_encoding',
       'Envoy takes chunked and nothing else: a coding that we do not undo is not ours to forward',
@@ -75,7 +75,7 @@ const [COMMON_REQUEST, COMMON_RESPONSE] = inBoth((start) => {
     laxer(
       'HPE_INVALID_CHUNK_SIZE',
       'blanks behind a chunk size, as Envoy',
-      /[0-9a-f][ \t]+[\r;]/i,
+      /[0-9a-f][ \t]+(?:[\r;]|$)/i,
       `${chunked}1 \r\na\r\n0\r\n\r\n`,
     ),
     laxer(
