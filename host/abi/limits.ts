@@ -27,6 +27,35 @@ export const MAX_TAKEN_BYTES = 64 * 1024 * 1024
 /** Bytes of text that one callback may log. */
 export const MAX_LOG_BYTES = 1024 * 1024
 
+/** HTTP callouts of one plugin that wait for their answers, and the same for gRPC calls and streams. */
+export const MAX_PENDING_CALLOUTS = 1024
+
+/** Bytes of the bodies of a plugin's waiting HTTP callouts. */
+export const MAX_PENDING_CALLOUT_BYTES = 64 * 1024 * 1024
+
+/** Metrics with different names and types that one VM may define. */
+export const MAX_METRICS = 4096
+
+/** Ids of metrics: defining a metric again gives a new one as long as there are any, then an old one. */
+export const MAX_METRIC_IDS = 65_536
+
+/** Fields of a header map that a guest may fill, and the bytes of their names and values. */
+export const MAX_MAP_FIELDS = 8192
+export const MAX_MAP_BYTES = 16 * 1024 * 1024
+
+/** Bytes of a body that a guest may make longer, and the pieces that it may be put together from. */
+export const MAX_BODY_BYTES = 256 * 1024 * 1024
+export const MAX_BODY_PIECES = 8192
+
+/** Bytes of names and values in the filter state of a stream. */
+export const MAX_STATE_BYTES = 1024 * 1024
+
+/** Bytes of a property's path. */
+export const MAX_PATH_BYTES = 16 * 1024
+
+/** Vectors of one WASI `fd_write` that hold something, as most systems have it (IOV_MAX). */
+export const MAX_VECTORS = 1024
+
 /** Elements of all tables of a guest together; V8 alone would allow ten million in each of a hundred thousand. */
 export const MAX_TABLE_ELEMENTS = 1_000_000
 

@@ -1,5 +1,6 @@
 /** Bodies and configuration as byte ranges. */
 import { BufferType, Status } from '../abi/enums.ts'
+import { MAX_BODY_BYTES, MAX_BODY_PIECES } from '../abi/limits.ts'
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import type { StreamBuffer } from '../plugin/stream-host.ts'
 import type { Vm } from '../plugin/vm.ts'
@@ -42,7 +43,7 @@ export function bufferCalls(vm: Vm): Hostcalls {
       if (body === null && isMissing(type) && fixedBuffer(vm, type) === null) return Status.NotFound
       const data = readCopy(vm.memory, address, size)
       if (data === null) return Status.InvalidMemoryAccess
-      return body === null ? Status.BadArgument : change(body, start >>> 0, count >>> 0, data)
+      return body === null ? Status.BadArgument : change(vm, body, start >>> 0, count >>> 0, data)
     },
 
     /** ABI 0.1.0: the plugin's configuration where it can be read, else that of the VM. */
@@ -86,8 +87,10 @@ function giveBody(vm: Vm, body: BodyBuffer, start: number, count: number, addres
   return giveRange(vm, address, size, addressAt, sizeAt)
 }
 
-function change(body: BodyBuffer, start: number, count: number, data: Buffer): number {
+function change(vm: Vm, body: BodyBuffer, start: number, count: number, data: Buffer): number {
   if (start !== 0 && start < body.length) return Status.BadArgument
+  if (body.length + data.length > MAX_BODY_BYTES || body.chunks.length >= MAX_BODY_PIECES) return vm.exceeded('body')
+  vm.work(body.chunks.length >> 5)
   if (start >= body.length && start !== 0) body.append(data)
   else {
     body.drain(count)

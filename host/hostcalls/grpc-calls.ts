@@ -1,5 +1,6 @@
 /** gRPC calls and streams of a guest. */
 import { Status } from '../abi/enums.ts'
+import { MAX_PENDING_CALLOUTS } from '../abi/limits.ts'
 import { decodePairs } from '../abi/pairs.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { GrpcExchange } from '../plugin/grpc-exchange.ts'
@@ -12,6 +13,8 @@ import { grpcTargetOf, type GrpcTarget } from './grpc-target.ts'
 
 /** What Envoy's own gRPC client says when it cannot connect, and its status (13). */
 const GOOGLE_FAILURE = 13
+/** Work of a call beyond the simplest hostcall. */
+const CALLOUT_WORK = 128
 /** UNAVAILABLE, for a message that names a cluster which does not exist. */
 const UNAVAILABLE = 14
 
@@ -19,7 +22,8 @@ export function grpcCalls(vm: Vm): Hostcalls {
   return {
     /**
      * One message there, one back. 4: no cluster of that name; 2: an empty target, or a name that happens to be a
-     * message without one (Envoy aborts), or a target with retries; 10: it could not be sent, and is closed later.
+     * message without one (Envoy aborts), or a target with retries; 10: it could not be sent, and
+     * is closed later, or too many run.
      */
     proxy_grpc_call(
       targetAddress: number,
@@ -124,6 +128,9 @@ function readMetadata(vm: Vm, address: number, size: number): string[] | null {
 }
 
 function start(vm: Vm, bytes: Buffer, path: GrpcPath, metadata: string[], tokenAt: number, call: CallRequest | null): number {
+  const calls = vm.effective!.root.grpc
+  vm.work(CALLOUT_WORK)
+  if (calls.size >= MAX_PENDING_CALLOUTS) return vm.exceeded('grpc_callouts')
   const target = grpcTargetOf(bytes)
   if (target === 'google') return startGoogle(vm, tokenAt, call !== null)
   if ('refused' in target) {
@@ -133,7 +140,6 @@ function start(vm: Vm, bytes: Buffer, path: GrpcPath, metadata: string[], tokenA
   const { callouts } = vm.services
   const isKnown = callouts.hasCluster(target.cluster)
   if (!isKnown && !target.isMessage) return Status.ParseFailure
-  const calls = vm.effective!.root.grpc
   const exchange = calls.add(call !== null, target.maxMessageBytes)
   if (isKnown)
     send(vm, exchange, target, grpcRequestHead(target, path.service, path.method, metadata, call?.timeoutMillis ?? null), call)

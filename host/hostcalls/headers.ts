@@ -1,10 +1,11 @@
 /** Header and trailer maps (hot). Missing maps: status 2; while on_log runs they are only empty (source/extensions/common/wasm/context.cc). */
 import { MapType, Status } from '../abi/enums.ts'
+import { MAX_MAP_BYTES, MAX_MAP_FIELDS } from '../abi/limits.ts'
 import { copyEncodedHeaders, encodeHeaders } from '../abi/encoded-headers.ts'
 import { addPairs, decodePairs } from '../abi/pairs.ts'
 import { readName, readText } from '../abi/text.ts'
 import type { HeaderMap } from '../http/header-map.ts'
-import { canonicalName } from '../http/names.ts'
+import { canonicalName, isInline } from '../http/names.ts'
 import type { StreamMap } from '../plugin/stream-host.ts'
 import type { Vm } from '../plugin/vm.ts'
 import { giveNothing, giveRange, giveText, giveU32, warnRefused, type Hostcalls } from './chapter.ts'
@@ -64,7 +65,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       return vm.version === '0.1.0' ? giveNothing(vm, addressAt, sizeAt) : Status.NotFound
     },
 
-    /** Adds a value; inline names join with a comma. 2: map not available, or bytes that split a response. */
+    /** Adds a value; inline names join with a comma. 2: map not available, or bytes that split a response; 10: map full. */
     proxy_add_header_map_value(type: number, name: number, nameSize: number, value: number, valueSize: number): number {
       vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
@@ -78,12 +79,14 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (map === null) return Status.BadArgument
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
-      map.add(nameIn(vm, bytes, start, end, type), readText(bytes, vm.memory.view(), valueStart, valueEnd))
+      const key = nameIn(vm, bytes, start, end, type)
+      if (isFull(vm, map, key, nameSize + valueSize)) return vm.exceeded('headers')
+      map.add(key, readText(bytes, vm.memory.view(), valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
     },
 
-    /** One field with this name and value, at the end of the map. 2: as for add. */
+    /** One field with this name and value, at the end of the map. 2 and 10: as for add. */
     proxy_replace_header_map_value(type: number, name: number, nameSize: number, value: number, valueSize: number): number {
       vm.admit()
       if (type >>> 0 > LAST_MAP) return Status.BadArgument
@@ -97,7 +100,9 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (map === null) return Status.BadArgument
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
-      map.set(nameIn(vm, bytes, start, end, type), readText(bytes, vm.memory.view(), valueStart, valueEnd))
+      const key = nameIn(vm, bytes, start, end, type)
+      if (isFull(vm, map, key, nameSize + valueSize)) return vm.exceeded('headers')
+      map.set(key, readText(bytes, vm.memory.view(), valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
     },
@@ -127,6 +132,16 @@ function givePairs(vm: Vm, map: HeaderMap, addressAt: number, sizeAt: number): n
   if (address === 0) return Status.InvalidMemoryAccess
   copyEncodedHeaders(vm.memory.u8(), address)
   return giveRange(vm, address, size, addressAt, sizeAt)
+}
+
+/**
+ * True when the map has no room for another field of so many bytes. Small fields of names that do not join are bounded
+ * by their number: only for others it is worth to add all sizes up.
+ */
+function isFull(vm: Vm, map: HeaderMap, name: string, size: number): boolean {
+  vm.work(map.size >> 4)
+  if (map.size >= MAX_MAP_FIELDS) return true
+  return (size > MAX_MAP_BYTES / MAX_MAP_FIELDS || isInline(name)) && map.byteSize + size > MAX_MAP_BYTES
 }
 
 /** Maps of the stream, or of the callout that is delivered now. */

@@ -9,12 +9,15 @@ import type { Vm } from '../plugin/vm.ts'
 import { isInside, readByteString, readCopy, writeU32 } from '../vm/guest-memory.ts'
 import { warnRefused, type Hostcalls } from './chapter.ts'
 
+/** Work of a callout beyond the simplest hostcall. */
+const CALLOUT_WORK = 128
+
 export function httpCalls(vm: Vm): Hostcalls {
   return {
     /**
      * Sends a request to a cluster for the root of the effective context; trailers are dropped, as in Envoy. 2:
      * unknown cluster, no `:method`, `:path` or `:authority` (or `host`), a timeout above 2^31 - 1, a request line
-     * that would not be one (Envoy writes it); 10: cannot be sent, no callback follows.
+     * that would not be one (Envoy writes it); 10: cannot be sent, or too many wait; no callback follows.
      */
     proxy_http_call(
       clusterAddress: number,
@@ -39,7 +42,10 @@ export function httpCalls(vm: Vm): Hostcalls {
       if (timeoutMillis >>> 0 > MAX_MILLIS || !vm.services.callouts.hasCluster(cluster)) return Status.BadArgument
       const headers = requestHeaders(vm, headersAddress >>> 0, headersSize >>> 0, body.length)
       if (headers === null) return Status.BadArgument
-      const token = vm.effective!.root.sendCallout({ cluster, headers, body: body.length === 0 ? null : body, timeoutMillis })
+      const { root } = vm.effective!
+      vm.work(CALLOUT_WORK)
+      if (!root.hasCalloutRoom(body.length)) return vm.exceeded('callouts')
+      const token = root.sendCallout({ cluster, headers, body: body.length === 0 ? null : body, timeoutMillis })
       if (token === null) return Status.InternalFailure
       writeU32(memory, tokenAt, token)
       return Status.Ok

@@ -8,6 +8,8 @@ import { warnRefused, type Hostcalls } from './chapter.ts'
 import { namesFault } from './header-checks.ts'
 
 const LAST_GRPC_STATUS = 16
+/** Work of a reply beyond the simplest hostcall. */
+const REPLY_WORK = 16
 
 export function localResponseCalls(vm: Vm): Hostcalls {
   return {
@@ -35,6 +37,7 @@ export function localResponseCalls(vm: Vm): Hostcalls {
       const stream = vm.effective!.http
       if (stream === null) return Status.Ok
       if (stream.ended) return refuseEnded(vm)
+      vm.work(REPLY_WORK)
       const fields = decodePairs(bytes, start, end)
       const fault = namesFault(fields)
       if (fault !== null) {

@@ -3,23 +3,28 @@
  * gauges 5, 9 …, histograms 6, 10 …; the same name gets a new id each time and stays one metric.
  */
 import { MetricType, Status } from '../abi/enums.ts'
+import { MAX_METRIC_IDS, MAX_METRICS } from '../abi/limits.ts'
 import type { GuestCounter, GuestGauge, GuestHistogram } from './services.ts'
 import type { Vm } from '../plugin/vm.ts'
 import { isInside, readByteString, writeU64 } from '../vm/guest-memory.ts'
 import { giveU32, type Hostcalls } from './chapter.ts'
 
 const TYPE_MASK = 3
+/** Work of a definition: it looks the name up in the process's store. */
+const DEFINE_WORK = 16
 
 export function metricCalls(vm: Vm): Hostcalls {
   const metrics = new GuestMetricTable(vm)
   return {
-    /** 2: unknown type. */
+    /** 2: unknown type; 10: the VM has too many metrics. */
     proxy_define_metric(type: number, nameAddress: number, nameSize: number, idAt: number): number {
       vm.admit()
       const name = readByteString(vm.memory, nameAddress, nameSize)
       if (name === null || !isInside(vm.memory, idAt, 4)) return Status.InvalidMemoryAccess
       if (type >>> 0 > MetricType.Histogram) return Status.BadArgument
-      return giveU32(vm, idAt, metrics.define(type, name))
+      vm.work(DEFINE_WORK)
+      const id = metrics.define(type, name)
+      return id === 0 ? vm.exceeded('metrics') : giveU32(vm, idAt, id)
     },
 
     /** 1: unknown id; 2: a histogram, or a counter by less than 1. */
@@ -49,12 +54,24 @@ class GuestMetricTable {
   readonly #counters: GuestCounter[] = []
   readonly #gauges: GuestGauge[] = []
   readonly #histograms: GuestHistogram[] = []
+  /** The first id of each name and type. */
+  readonly #ids = new Map<string, number>()
 
   constructor(vm: Vm) {
     this.#vm = vm
   }
 
+  /** 0 when there is no room. */
   define(type: number, name: string): number {
+    const known = this.#ids.get(type + name)
+    if (known === undefined && this.#ids.size >= MAX_METRICS) return 0
+    if (this.#counters.length + this.#gauges.length + this.#histograms.length >= MAX_METRIC_IDS) return known ?? 0
+    const id = this.#add(type, name)
+    if (known === undefined) this.#ids.set(type + name, id)
+    return id
+  }
+
+  #add(type: number, name: string): number {
     const metrics = this.#vm.services.metrics
     if (type === MetricType.Counter) return this.#counters.push(metrics.counter(name)) * 4
     if (type === MetricType.Gauge) return this.#gauges.push(metrics.gauge(name)) * 4 + MetricType.Gauge

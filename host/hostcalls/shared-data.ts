@@ -4,6 +4,9 @@ import type { Vm } from '../plugin/vm.ts'
 import { readByteString, readCopy } from '../vm/guest-memory.ts'
 import { giveBytes, giveU32, type Hostcalls } from './chapter.ts'
 
+/** Work of an access beyond the simplest hostcall: locks and copies. */
+const SHARED_WORK = 8
+
 export function sharedDataCalls(vm: Vm): Hostcalls {
   const vmId = vm.config.vmId
   const store = vm.services.sharedData
@@ -13,6 +16,7 @@ export function sharedDataCalls(vm: Vm): Hostcalls {
       vm.admit()
       const key = readByteString(vm.memory, keyAddress, keySize)
       if (key === null) return Status.InvalidMemoryAccess
+      vm.work(SHARED_WORK)
       const found = store.get(vmId, key)
       if (found === null) return Status.NotFound
       const status = giveBytes(vm, found.value, addressAt, sizeAt)
@@ -25,6 +29,7 @@ export function sharedDataCalls(vm: Vm): Hostcalls {
       const key = readByteString(vm.memory, keyAddress, keySize)
       const value = readCopy(vm.memory, valueAddress, valueSize)
       if (key === null || value === null) return Status.InvalidMemoryAccess
+      vm.work(SHARED_WORK)
       return store.set(vmId, key, value, cas >>> 0)
     },
   }

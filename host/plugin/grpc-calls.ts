@@ -29,6 +29,11 @@ export class GrpcCalls implements GrpcOwner, DeferredAction {
     this.#root = root
   }
 
+  /** Exchanges that have not ended. */
+  get size(): number {
+    return this.#exchanges.size
+  }
+
   get context(): Context {
     return this.#root
   }

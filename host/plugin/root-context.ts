@@ -3,6 +3,7 @@
  * stops and its last stream has ended.
  */
 import { BufferType, HeadersAction, Status } from '../abi/enums.ts'
+import { MAX_PENDING_CALLOUT_BYTES, MAX_PENDING_CALLOUTS } from '../abi/limits.ts'
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { PluginConfig } from '../config/types.ts'
@@ -17,6 +18,12 @@ import type { DeferredAction, Vm } from './vm.ts'
 
 /** Running, told to end, waiting for `proxy_done`, gone. */
 type State = 'running' | 'ending' | 'waiting' | 'deleted'
+
+/** A callout without an answer yet, and what its request holds. */
+interface WaitingCallout {
+  readonly callout: HttpCallout
+  readonly bodyBytes: number
+}
 
 export class RootContext implements Context, QueueOwner {
   readonly vm: Vm
@@ -42,7 +49,8 @@ export class RootContext implements Context, QueueOwner {
   #tickMillis = 0
   #timer: Timer | null = null
   #streams = 0
-  readonly #callouts = new Map<number, HttpCallout>()
+  readonly #callouts = new Map<number, WaitingCallout>()
+  #calloutBytes = 0
   readonly grpc: GrpcCalls
 
   constructor(vm: Vm, config: PluginConfig) {
@@ -128,12 +136,19 @@ export class RootContext implements Context, QueueOwner {
     this.#timer.arm(millis)
   }
 
+  /** True when another callout may wait, with a body of so many bytes. */
+  hasCalloutRoom(bodyBytes: number): boolean {
+    return this.#callouts.size < MAX_PENDING_CALLOUTS && this.#calloutBytes + bodyBytes <= MAX_PENDING_CALLOUT_BYTES
+  }
+
   /** Sends a callout; its token, or null when it cannot be sent. */
   sendCallout(request: HttpCalloutRequest): number | null {
     const token = this.vm.httpCalls.next()
     const callout = this.vm.services.callouts.send(request, (response) => this.#onCalloutEnd(token, response))
     if (callout === null) return null
-    this.#callouts.set(token, callout)
+    const bodyBytes = request.body?.length ?? 0
+    this.#callouts.set(token, { callout, bodyBytes })
+    this.#calloutBytes += bodyBytes
     return token
   }
 
@@ -204,8 +219,9 @@ export class RootContext implements Context, QueueOwner {
   onVmFailed(): void {
     this.#tickMillis = 0
     this.#timer?.disarm()
-    for (const callout of this.#callouts.values()) callout.cancel()
+    for (const { callout } of this.#callouts.values()) callout.cancel()
     this.#callouts.clear()
+    this.#calloutBytes = 0
     this.grpc.cancelAll()
   }
 
@@ -251,7 +267,11 @@ export class RootContext implements Context, QueueOwner {
   }
 
   #onCalloutEnd(token: number, response: HttpCalloutResponse | null): void {
-    if (!this.#callouts.delete(token) || !this.#isLive()) return
+    const waiting = this.#callouts.get(token)
+    if (waiting === undefined) return
+    this.#callouts.delete(token)
+    this.#calloutBytes -= waiting.bodyBytes
+    if (!this.#isLive()) return
     if (this.vm.current !== null) this.vm.deferred.push(new CalloutAction(this, token, response))
     else this.deliver(token, response)
   }

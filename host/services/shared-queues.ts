@@ -36,6 +36,9 @@ export const SHARED_QUEUE_OVERFLOW = 'wasm.shared_queue_overflow'
 
 const DEFAULT_MAX_BYTES = 256 * 1024 * 1024
 
+/** Items that a plugin is told of before others get their turn. */
+const TOLD_AT_ONCE = 64
+
 /** What `register` gives when there is no room for another queue. */
 const NO_ROOM = 0
 
@@ -243,11 +246,17 @@ export class ProcessSharedQueues implements SharedQueues {
 
   /** Tells the owner of each item that came since the last time. */
   #tell(id: number): void {
-    const owner = this.#owners.get(id)
-    if (owner === undefined) return
+    if (!this.#owners.has(id)) return
     const untold = this.#locked(() => this.#takeUntold(id))
     if (untold === null) return void this.#owners.delete(id)
-    for (let item = 0; item < untold; item++) owner.onQueueReady(id)
+    this.#tellItems(id, untold)
+  }
+
+  /** A long queue leaves room for other work between its callbacks. */
+  #tellItems(id: number, count: number): void {
+    const now = Math.min(count, TOLD_AT_ONCE)
+    for (let item = 0; item < now; item++) this.#owners.get(id)?.onQueueReady(id)
+    if (count > now) this.#defer(() => this.#tellItems(id, count - now))
   }
 
   /** Null for a queue that is gone. */

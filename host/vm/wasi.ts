@@ -5,9 +5,9 @@
  * refused (proxy-wasm-cpp-host exports.cc).
  */
 import { WasiErrno } from '../abi/enums.ts'
-import { MAX_RANDOM_BYTES } from '../abi/limits.ts'
+import { MAX_RANDOM_BYTES, MAX_VECTORS } from '../abi/limits.ts'
 import type { GuestMemory, HostFunction } from './engine.ts'
-import { isInside, writeU32, writeU64 } from './guest-memory.ts'
+import { isInside, takes, writeU32, writeU64 } from './guest-memory.ts'
 
 /** Import modules under which guests name the functions. */
 export const WASI_MODULES = ['wasi_snapshot_preview1', 'wasi_unstable'] as const
@@ -218,7 +218,8 @@ function writeOutput(host: WasiHost, fd: number, vectors: number, count: number,
     const address = words.getUint32(vectors + 8 * i, true)
     const length = words.getUint32(vectors + 8 * i + 4, true)
     if (length === 0) continue
-    if (!isInside(host.memory, address, length)) return Fault
+    if (parts.length === MAX_VECTORS) return Invalid
+    if (!isInside(host.memory, address, length) || !takes(host.memory, length)) return Fault
     parts.push(host.memory.u8().subarray(address, address + length))
   }
   const text = Buffer.concat(parts)
