@@ -92,6 +92,23 @@ export const TrailersAction = {
   StopIteration: 1,
 } as const
 
+/** Of a connection's callbacks; bytes that are stopped stay where they are, and the next callback sees them again. */
+export const TcpAction = {
+  /** The VM failed: the connection is closed. */
+  Failed: -1,
+  Continue: 0,
+  StopIteration: 1,
+} as const
+
+/** Who ended a connection, as close callbacks are told. */
+export const PeerType = {
+  Unknown: 0,
+  Local: 1,
+  Remote: 2,
+} as const
+
+export type PeerType = (typeof PeerType)[keyof typeof PeerType]
+
 /** Errno of WASI preview 1 as far as the host answers with them. */
 export const WasiErrno = {
   Success: 0,

@@ -10,6 +10,14 @@ import { ConnectionPool, type PoolContext } from './connection-pool.ts'
 import { addressLabel, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
 import { RoundRobin } from './round-robin.ts'
 import { StrictDns } from './strict-dns.ts'
+import { TcpClusterStats } from './tcp-cluster-stats.ts'
+import { TcpConnector, type TcpConnection } from './tcp-connector.ts'
+
+/** What a cluster has for connections without a protocol. */
+interface TcpSide {
+  readonly stats: TcpClusterStats
+  readonly pools: PoolContext<TcpConnection>
+}
 
 export class Cluster {
   readonly name: string
@@ -17,7 +25,9 @@ export class Cluster {
   readonly config: ClusterConfig
   readonly stats: ClusterStats
   readonly #context: ClusterContext
+  readonly #statName: string
   readonly #poolContext: PoolContext
+  #tcp: TcpSide | null = null
   readonly #dns: StrictDns | null
   #endpoints: readonly Endpoint[] = []
   #balancer: RoundRobin<Endpoint>
@@ -28,8 +38,8 @@ export class Cluster {
     this.identity = resource.identity
     this.config = config
     this.#context = context
-    const statName = config.altStatName === '' ? resource.name : config.altStatName
-    this.stats = new ClusterStats(context.stats, statName, config.protocol)
+    this.#statName = config.altStatName === '' ? resource.name : config.altStatName
+    this.stats = new ClusterStats(context.stats, this.#statName, config.protocol)
     this.#poolContext = this.#makePoolContext()
     this.#balancer = new RoundRobin([], 0)
     this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
@@ -53,13 +63,13 @@ export class Cluster {
   /** No new look-ups; connections close as they become free. */
   drain(): void {
     this.#dns?.stop()
-    for (const endpoint of this.#endpoints) endpoint.pool.drain()
+    for (const endpoint of this.#endpoints) endpoint.drain()
   }
 
   /** Closes every connection. */
   stop(): void {
     this.#dns?.stop()
-    for (const endpoint of this.#endpoints) endpoint.pool.close()
+    for (const endpoint of this.#endpoints) endpoint.close()
   }
 
   #makePoolContext(): PoolContext {
@@ -72,6 +82,19 @@ export class Cluster {
       connectTimeout: config.connectTimeout,
       idleTimeout: config.idleTimeout,
     }
+  }
+
+  /** Statistics of connections without a protocol; opened when the first one is needed. */
+  get tcpStats(): TcpClusterStats {
+    return this.#tcpSide.stats
+  }
+
+  get #tcpSide(): TcpSide {
+    if (this.#tcp !== null) return this.#tcp
+    const stats = new TcpClusterStats(this.#context.stats, this.#statName)
+    const connector = new TcpConnector(this.config.bufferLimit, stats)
+    const pools = { ...this.#poolContext, connector }
+    return (this.#tcp = { stats, pools })
   }
 
   #makeDns(): StrictDns {
@@ -90,7 +113,7 @@ export class Cluster {
       if (!next.has(label)) next.set(label, old.get(label) ?? this.#makeEndpoint(address))
     }
     if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return
-    for (const [label, endpoint] of old) if (!next.has(label)) endpoint.pool.drain()
+    for (const [label, endpoint] of old) if (!next.has(label)) endpoint.drain()
     this.#endpoints = [...next.values()]
     this.#balancer = new RoundRobin(this.#endpoints, this.#context.random.fraction())
     this.#countMembers()
@@ -98,7 +121,9 @@ export class Cluster {
 
   #makeEndpoint(address: EndpointAddress): Endpoint {
     const counts = emptyCounts()
-    return new Endpoint(address, counts, new ConnectionPool(address.host, address.port, counts, this.#poolContext))
+    const { host, port } = address
+    const makeTcpPool = (): ConnectionPool<TcpConnection> => new ConnectionPool(host, port, counts, this.#tcpSide.pools)
+    return new Endpoint(address, counts, new ConnectionPool(host, port, counts, this.#poolContext), makeTcpPool)
   }
 
   #countMembers(): void {

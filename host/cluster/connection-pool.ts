@@ -3,25 +3,25 @@
  * and peer allow: HTTP/1 one. Connections with room are used last in, first out, so that surplus ones run into their
  * idle timeout; requests without a connection wait in order (source/common/conn_pool/conn_pool_base.cc).
  */
-import type { ResetReason } from '../http/codec.ts'
+import type { ClientConnection, ResetReason } from '../http/codec.ts'
 import type { Timers } from '../util/timers.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import type { ClusterStats } from './cluster-stats.ts'
-import type { Connector } from './connector.ts'
+import type { Connector, PooledConnection } from './connector.ts'
 import type { EndpointCounts } from './endpoint.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 
 /** A request that wants a connection. Exactly one of the two calls follows `acquire`, unless it is abandoned. */
-export interface PoolRequest {
+export interface PoolRequest<C extends PooledConnection = ClientConnection> {
   /** The connection has room for the request, which starts its stream now. May come from inside `acquire`. */
-  onPoolReady(connection: UpstreamConnection): void
+  onPoolReady(connection: UpstreamConnection<C>): void
   /** No connection can be had; `details` says what the transport saw, or ''. */
   onPoolFailure(reason: ResetReason, details: string): void
 }
 
 /** What a pool takes from its cluster. */
-export interface PoolContext {
-  readonly connector: Connector
+export interface PoolContext<C extends PooledConnection = ClientConnection> {
+  readonly connector: Connector<C>
   readonly timers: Timers
   readonly stats: ClusterStats
   readonly breakers: CircuitBreakers
@@ -31,19 +31,19 @@ export interface PoolContext {
   readonly idleTimeout: number
 }
 
-export class ConnectionPool {
-  readonly context: PoolContext
+export class ConnectionPool<C extends PooledConnection = ClientConnection> {
+  readonly context: PoolContext<C>
   readonly counts: EndpointCounts
   readonly #host: string
   readonly #port: number
   /** Connections with room for another request. */
-  readonly #free: UpstreamConnection[] = []
-  readonly #waiting: PoolRequest[] = []
-  readonly #all = new Set<UpstreamConnection>()
+  readonly #free: UpstreamConnection<C>[] = []
+  readonly #waiting: PoolRequest<C>[] = []
+  readonly #all = new Set<UpstreamConnection<C>>()
   #connecting = 0
   #isDraining = false
 
-  constructor(host: string, port: number, counts: EndpointCounts, context: PoolContext) {
+  constructor(host: string, port: number, counts: EndpointCounts, context: PoolContext<C>) {
     this.#host = host
     this.#port = port
     this.counts = counts
@@ -51,14 +51,14 @@ export class ConnectionPool {
   }
 
   /** Hands an idle connection to the request at once, or queues it and connects. */
-  acquire(request: PoolRequest): void {
+  acquire(request: PoolRequest<C>): void {
     const connection = this.#free.at(-1)
     if (connection === undefined) return this.#enqueue(request)
     this.#assign(connection, request)
   }
 
   /** The request no longer waits; harmless when it does not. */
-  abandon(request: PoolRequest): void {
+  abandon(request: PoolRequest<C>): void {
     const at = this.#waiting.indexOf(request)
     if (at < 0) return
     this.#waiting.splice(at, 1)
@@ -80,23 +80,23 @@ export class ConnectionPool {
   }
 
   /** For {@link UpstreamConnection}: it is connected, or its request has ended. */
-  onConnectionFree(connection: UpstreamConnection, wasConnecting: boolean): void {
+  onConnectionFree(connection: UpstreamConnection<C>, wasConnecting: boolean): void {
     if (wasConnecting) this.#connecting--
     this.#list(connection)
     while (this.#waiting.length > 0 && connection.hasRoom) this.#assign(connection, this.#takeWaiting())
     if (!connection.isIdle) return
-    if (this.#isDraining) return connection.close()
+    if (this.#isDraining || this.context.connector.protocol === 'TCP') return connection.close()
     connection.startIdleTimer()
   }
 
   /** For {@link UpstreamConnection}: it takes no more requests. */
-  onConnectionFull(connection: UpstreamConnection): void {
+  onConnectionFull(connection: UpstreamConnection<C>): void {
     this.#unlist(connection)
     if (this.#waiting.length > this.#expectedRoom) this.#connect()
   }
 
   /** For {@link UpstreamConnection}: it is gone. A failed connect fails every request that waits here. */
-  onConnectionGone(connection: UpstreamConnection, wasConnecting: boolean, reason: ResetReason, details: string): void {
+  onConnectionGone(connection: UpstreamConnection<C>, wasConnecting: boolean, reason: ResetReason, details: string): void {
     this.#all.delete(connection)
     this.context.breakers.connections.release()
     this.counts.cxActive--
@@ -109,7 +109,7 @@ export class ConnectionPool {
     if (this.#waiting.length > this.#expectedRoom) this.#connect()
   }
 
-  #enqueue(request: PoolRequest): void {
+  #enqueue(request: PoolRequest<C>): void {
     const { breakers, stats } = this.context
     if (!breakers.pendingRequests.tryTake()) {
       stats.rqPendingOverflow.add(1)
@@ -123,23 +123,23 @@ export class ConnectionPool {
 
   /** Opens a connection within `max_connections`; a pool without any may always have one. */
   #connect(): void {
-    const { breakers, stats } = this.context
+    const { breakers, stats, connector } = this.context
     if (!breakers.connections.tryTake()) {
       stats.cxOverflow.add(1)
       if (this.#all.size > 0) return
       breakers.connections.take()
     }
     stats.cxTotal.add(1)
-    stats.cxOfProtocol.add(1)
+    if (connector.protocol !== 'TCP') stats.cxOfProtocol.add(1)
     this.counts.cxTotal++
     this.counts.cxActive++
     this.#connecting++
-    const connection = new UpstreamConnection(this)
+    const connection = new UpstreamConnection<C>(this)
     this.#all.add(connection)
     connection.connect(this.#host, this.#port)
   }
 
-  #takeWaiting(): PoolRequest {
+  #takeWaiting(): PoolRequest<C> {
     this.#leaveQueue()
     return this.#waiting.shift()!
   }
@@ -151,11 +151,11 @@ export class ConnectionPool {
 
   /** Requests that the connections being opened will take. */
   get #expectedRoom(): number {
-    return this.context.connector.protocol === 'HTTP/1.1' || this.#connecting === 0 ? this.#connecting : Infinity
+    return this.context.connector.protocol !== 'HTTP/2' || this.#connecting === 0 ? this.#connecting : Infinity
   }
 
   /** A request that `max_requests` refuses is told; the connection stays as it is. */
-  #assign(connection: UpstreamConnection, request: PoolRequest): void {
+  #assign(connection: UpstreamConnection<C>, request: PoolRequest<C>): void {
     const { breakers, stats } = this.context
     if (!breakers.requests.tryTake()) {
       stats.rqPendingOverflow.add(1)
@@ -166,14 +166,14 @@ export class ConnectionPool {
     request.onPoolReady(connection)
   }
 
-  #list(connection: UpstreamConnection): void {
+  #list(connection: UpstreamConnection<C>): void {
     if (connection.isListed || !connection.hasRoom) return
     connection.isListed = true
     this.#free.push(connection)
   }
 
   /** Nearly always the last one. */
-  #unlist(connection: UpstreamConnection): void {
+  #unlist(connection: UpstreamConnection<C>): void {
     if (!connection.isListed) return
     connection.isListed = false
     if (this.#free.at(-1) === connection) this.#free.pop()

@@ -1,9 +1,18 @@
-/** Opens connections to endpoints; the pool does not know sockets or protocol versions. */
+/** Opens connections to endpoints; the pool does not know sockets or codecs. */
 import type { ClusterConfig } from '../config/types.ts'
 import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
 
-export interface Connector {
-  readonly protocol: ClusterConfig['protocol']
+/** What a pool needs of a connection, whatever it speaks. */
+export interface PooledConnection {
+  /** Requests that it takes at a time. */
+  readonly maxStreams: number
+  close(): void
+}
+
+/** `C`: what requests do with the connections. */
+export interface Connector<C extends PooledConnection = ClientConnection> {
+  /** `TCP`: none at all; a connection ends with its request. */
+  readonly protocol: ClusterConfig['protocol'] | 'TCP'
   /** Starts to connect; `events` hears of success or failure later, never from inside the call. */
-  connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection
+  connect(host: string, port: number, events: ClientConnectionEvents): C
 }

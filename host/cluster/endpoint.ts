@@ -1,6 +1,7 @@
 /** One address of a cluster with its connections and its own counts (`/clusters` of the admin interface). */
 import type { MetadataConfig } from '../config/types.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import type { TcpConnection } from './tcp-connector.ts'
 
 /** Counts of one endpoint in this worker; the admin interface adds the workers' up. */
 export interface EndpointCounts {
@@ -35,12 +36,37 @@ export class Endpoint {
   readonly label: string
   readonly pool: ConnectionPool
   readonly counts: EndpointCounts
+  readonly #makeTcpPool: () => ConnectionPool<TcpConnection>
+  #tcpPool: ConnectionPool<TcpConnection> | null = null
 
-  constructor(address: EndpointAddress, counts: EndpointCounts, pool: ConnectionPool) {
+  constructor(
+    address: EndpointAddress,
+    counts: EndpointCounts,
+    pool: ConnectionPool,
+    makeTcpPool: () => ConnectionPool<TcpConnection>,
+  ) {
     this.address = address
     this.label = addressLabel(address.host, address.port)
     this.counts = counts
     this.pool = pool
+    this.#makeTcpPool = makeTcpPool
+  }
+
+  /** Connections without a protocol; most endpoints have none. */
+  get tcpPool(): ConnectionPool<TcpConnection> {
+    return (this.#tcpPool ??= this.#makeTcpPool())
+  }
+
+  /** Connections close as they become free. */
+  drain(): void {
+    this.pool.drain()
+    this.#tcpPool?.drain()
+  }
+
+  /** Every connection closes. */
+  close(): void {
+    this.pool.close()
+    this.#tcpPool?.close()
   }
 }
 

@@ -2,14 +2,15 @@
  * One connection of a pool (hot). States: connecting → idle ⇄ busy → closed; busy while it carries requests. It owns the
  * connect and the idle timeout and keeps the cluster's connection and request counts.
  */
-import type { ClientConnection, ClientConnectionEvents, ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
+import type { ClientConnection, ClientConnectionEvents, ResetReason } from '../http/codec.ts'
 import type { Timer } from '../util/timers.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import type { PooledConnection } from './connector.ts'
 
-export class UpstreamConnection implements ClientConnectionEvents {
-  readonly #pool: ConnectionPool
+export class UpstreamConnection<C extends PooledConnection = ClientConnection> implements ClientConnectionEvents {
+  readonly #pool: ConnectionPool<C>
   readonly #timer: Timer
-  #codec: ClientConnection | null = null
+  #codec: C | null = null
   #isConnecting = true
   /** Requests on it. */
   #active = 0
@@ -21,7 +22,7 @@ export class UpstreamConnection implements ClientConnectionEvents {
   /** `ip:port` of our side once connected. */
   localAddress = ''
 
-  constructor(pool: ConnectionPool) {
+  constructor(pool: ConnectionPool<C>) {
     this.#pool = pool
     this.#timer = pool.context.timers.create(() => this.#onTimeout())
   }
@@ -41,7 +42,7 @@ export class UpstreamConnection implements ClientConnectionEvents {
     return this.#active === 0
   }
 
-  /** The pool gives the connection to a request, which it has counted and which calls {@link newStream} next. */
+  /** The pool gives the connection to a request, which it has counted and which uses {@link codec} next. */
   markBusy(): void {
     const { context, counts } = this.#pool
     this.#timer.disarm()
@@ -51,8 +52,9 @@ export class UpstreamConnection implements ClientConnectionEvents {
     counts.rqActive++
   }
 
-  newStream(receiver: ResponseReceiver): ClientStream {
-    return this.#codec!.newStream(receiver)
+  /** Only while connected. */
+  get codec(): C {
+    return this.#codec!
   }
 
   startIdleTimer(): void {

@@ -8,6 +8,8 @@ import { WasmAccessLogSchema } from './gen/envoy/extensions/access_loggers/wasm/
 import { RouterSchema } from './gen/envoy/extensions/filters/http/router/v3/router_pb.ts'
 import { WasmSchema } from './gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.ts'
 import { HttpConnectionManagerSchema } from './gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
+import { TcpProxySchema } from './gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts'
+import { WasmSchema as NetworkWasmSchema } from './gen/envoy/extensions/filters/network/wasm/v3/wasm_pb.ts'
 import { DownstreamConnectionsConfigSchema } from './gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts'
 import { FixedHeapConfigSchema } from './gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
@@ -17,7 +19,7 @@ const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema
 
 /** Full name of each field of type `Any`, with the messages that it may hold. */
 export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<string, readonly DescMessage[]>([
-  ['envoy.config.listener.v3.Filter.typed_config', [HttpConnectionManagerSchema]],
+  ['envoy.config.listener.v3.Filter.typed_config', [HttpConnectionManagerSchema, NetworkWasmSchema, TcpProxySchema]],
   ['envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter.typed_config', [WasmSchema, RouterSchema]],
   [
     'envoy.config.accesslog.v3.AccessLog.typed_config',

@@ -60,7 +60,10 @@ export interface StatsConfig {
 /** A `stats_tags` entry: a regex whose first group is cut from the name and whose second (or first) group is the value, or a fixed value. */
 export type StatsTag = { readonly name: string; readonly regex: RegExp } | { readonly name: string; readonly fixedValue: string }
 
-export interface ListenerConfig {
+/** What a listener does with its connections decides between the two. */
+export type ListenerConfig = HttpListenerConfig | TcpListenerConfig
+
+interface AnyListenerConfig {
   readonly address: SocketAddress
   /** Used in statistics instead of the address when not ''. */
   readonly statPrefix: string
@@ -71,7 +74,16 @@ export interface ListenerConfig {
   /** Metadata message in binary form; empty = none. */
   readonly metadata: MetadataConfig
   readonly filterChainName: string
+}
+
+export interface HttpListenerConfig extends AnyListenerConfig {
   readonly http: HttpConnectionManagerConfig
+  readonly tcp: null
+}
+
+export interface TcpListenerConfig extends AnyListenerConfig {
+  readonly http: null
+  readonly tcp: TcpProxyConfig
 }
 
 /** A `core.v3.Metadata`: binary form for properties that return the message, JSON for its members. */
@@ -89,7 +101,7 @@ export interface HttpConnectionManagerConfig {
   readonly logPlugins: readonly PluginConfig[]
   readonly routes: RouteTableConfig
   /** In chain order, without the router. */
-  readonly filters: readonly HttpFilterConfig[]
+  readonly filters: readonly FilterConfig[]
   readonly router: RouterConfig
   readonly http1: Http1Config
   /** Connection without streams. Default 1 h; 0 = never. */
@@ -145,8 +157,24 @@ export interface RouterConfig {
   readonly suppressEnvoyHeaders: boolean
 }
 
-/** A filter of the chain: a Proxy-Wasm plugin. */
-export interface HttpFilterConfig {
+/** `TcpProxy`, with the Wasm filters before it. */
+export interface TcpProxyConfig {
+  readonly statPrefix: string
+  readonly accessLogs: readonly AccessLogConfig[]
+  /** Plugins whose root context is told of each connection that has ended. */
+  readonly logPlugins: readonly PluginConfig[]
+  /** In chain order. */
+  readonly filters: readonly FilterConfig[]
+  readonly cluster: Exclude<ClusterChoice, { kind: 'header' }>
+  /** Connection without bytes; default 1 h, 0 = never. */
+  readonly idleTimeout: number
+  /** 0 = none. */
+  readonly maxConnectionDuration: number
+  readonly maxConnectAttempts: number
+}
+
+/** A filter of a chain: a Proxy-Wasm plugin. */
+export interface FilterConfig {
   /** Name in the chain. */
   readonly name: string
   readonly plugin: PluginConfig

@@ -63,7 +63,7 @@ const REQUEST: Record<string, Attribute> = {
   headers_bytes: (stream) => integerValue(byteSize(stream, 0)),
   total_size: (stream) => integerValue(byteSize(stream, 0) + stream.host.info.bytesReceived),
   size: (stream) => integerValue(requestSize(stream)),
-  protocol: (stream) => stream.host.info.protocol,
+  protocol: (stream) => textOrMissing(stream.host.info.protocol),
   time: (stream) => nanosValue(stream.host.info.startWallMillis),
   duration: (stream) => elapsed(stream.host.info.startMillis, stream.host.info.completeMillis),
 }
@@ -103,7 +103,11 @@ const UPSTREAM: Record<string, Attribute> = {
   address: (stream) => textOrMissing(stream.host.info.upstreamAddress),
   port: (stream) => mapped(textOrMissing(stream.host.info.upstreamAddress), portOf),
   local_address: (stream) => textOrMissing(stream.host.info.upstreamLocalAddress),
-  transport_failure_reason: (stream) => ifUpstream(stream, stream.host.info.upstreamTransportFailure),
+  /** Of a connection from its beginning on. */
+  transport_failure_reason: (stream) =>
+    stream.host.info.protocol === ''
+      ? stream.host.info.upstreamTransportFailure
+      : ifUpstream(stream, stream.host.info.upstreamTransportFailure),
   /** An empty Locality message: endpoints have none. */
   locality: (stream) => ifUpstream(stream, ''),
   request_attempt_count: (stream) => integerValue(stream.host.info.attemptCount),

@@ -65,6 +65,8 @@ export class StreamInfo {
   /** {@link ResponseFlag} bits. */
   responseFlags = 0
   connectionTerminationDetails = ''
+  /** Why we ended the client's connection; '' = we did not. Only connections without HTTP have one. */
+  localCloseReason = ''
   /** `ip:port` as seen by filters and log: the peer, or what x-forwarded-for says when the listener trusts it. */
   sourceAddress: string
   /** Route, virtual host and cluster of the last match; '' = none. */

@@ -4,7 +4,7 @@
 import { connect, type ClientHttp2Session } from 'node:http2'
 import { connect as connectSocket } from 'node:net'
 import type { ClientConnection, ClientConnectionEvents, ResponseReceiver } from '../http/codec.ts'
-import { connectFailure } from '../http1/connect-failure.ts'
+import { connectFailure } from '../socket/connect-failure.ts'
 import type { Logger } from '../util/logger.ts'
 import { Http2ClientStream } from './client-stream.ts'
 

@@ -17,6 +17,11 @@ export class Callbacks {
   readonly responseHeaders: GuestFunction | null
   readonly responseBody: GuestFunction | null
   readonly responseTrailers: GuestFunction | null
+  readonly newConnection: GuestFunction | null
+  readonly downstreamData: GuestFunction | null
+  readonly upstreamData: GuestFunction | null
+  readonly downstreamClose: GuestFunction | null
+  readonly upstreamClose: GuestFunction | null
   readonly httpCallResponse: GuestFunction | null
   /** Envoy's own: no capability. */
   readonly resolveDns: GuestFunction | null
@@ -43,6 +48,11 @@ export class Callbacks {
     this.responseHeaders = find('proxy_on_response_headers')
     this.responseBody = find('proxy_on_response_body')
     this.responseTrailers = find('proxy_on_response_trailers')
+    this.newConnection = find('proxy_on_new_connection')
+    this.downstreamData = find('proxy_on_downstream_data')
+    this.upstreamData = find('proxy_on_upstream_data')
+    this.downstreamClose = find('proxy_on_downstream_connection_close')
+    this.upstreamClose = find('proxy_on_upstream_connection_close')
     this.httpCallResponse = find('proxy_on_http_call_response')
     this.resolveDns = instance.func('envoy_on_resolve_dns')
     this.grpcInitialMetadata = find('proxy_on_grpc_receive_initial_metadata')

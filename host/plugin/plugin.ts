@@ -11,7 +11,8 @@ import { SluiceError } from '../errors.ts'
 import { HttpContext } from './http-context.ts'
 import type { AttributeSource } from './context.ts'
 import { RootContext } from './root-context.ts'
-import type { HttpHost } from './stream-host.ts'
+import type { HttpHost, TcpHost } from './stream-host.ts'
+import { TcpContext } from './tcp-context.ts'
 import { ReloadCounts, type VmStats } from './vm-stats.ts'
 import type { Vm } from './vm.ts'
 
@@ -49,10 +50,14 @@ export class Plugin {
 
   /** The context of a new stream; 'bypass' = go without this filter, 'fail' = answer 503 `wasm_fail_stream` (hot). */
   openStream(host: HttpHost): HttpContext | 'bypass' | 'fail' {
-    if (!this.#root.vm.failed) return new HttpContext(this.#root, host)
-    const policy = this.config.failurePolicy
-    if (policy === 'FAIL_OPEN') return 'bypass'
-    return policy === 'FAIL_RELOAD' && this.#reload() ? new HttpContext(this.#root, host) : 'fail'
+    if (this.#root.vm.failed && !this.#revive()) return this.#withoutVm
+    return new HttpContext(this.#root, host)
+  }
+
+  /** The context of a new connection; 'fail' = close it. */
+  openConnection(host: TcpHost): TcpContext | 'bypass' | 'fail' {
+    if (this.#root.vm.failed && !this.#revive()) return this.#withoutVm
+    return new TcpContext(this.#root, host)
   }
 
   /** Has the root context log a stream that has ended; without a living VM nothing is logged. */
@@ -98,6 +103,15 @@ export class Plugin {
       throw error
     }
     return root
+  }
+
+  /** What becomes of a stream while the VM is failed. */
+  get #withoutVm(): 'bypass' | 'fail' {
+    return this.config.failurePolicy === 'FAIL_OPEN' ? 'bypass' : 'fail'
+  }
+
+  #revive(): boolean {
+    return this.config.failurePolicy === 'FAIL_RELOAD' && this.#reload()
   }
 
   /** True when the plugin runs again. */

@@ -41,6 +41,14 @@ export interface StreamHost {
   vmFailed(): void
 }
 
+/** A client's connection and the one to its upstream. */
+export interface TcpHost extends StreamHost {
+  /** What has arrived from the client (DOWNSTREAM_DATA 2) or the upstream (3) and has not gone on, while the guest may see it. */
+  data(type: 2 | 3): BodyBuffer | null
+  /** What the client has sent goes on to the next filter. */
+  continueDownstream(): void
+}
+
 /** A request and its response. */
 export interface HttpHost extends StreamHost {
   /**

@@ -2,31 +2,57 @@
 import type { Socket } from 'node:net'
 import type { HttpConnectionManager } from '../chain/connection-manager.ts'
 import type { HttpStream } from '../chain/http-stream.ts'
-import { addressLabel } from '../cluster/endpoint.ts'
-import type { ListenerConfig } from '../config/types.ts'
+import type { HttpListenerConfig } from '../config/types.ts'
 import type { CodecRefusal, RequestReceiver, ServerConnectionEvents } from '../http/codec.ts'
 import type { ConnectionInfo, StreamInfo } from '../http/stream-info.ts'
 import { Http1ServerConnection, type Http1ServerOptions } from '../http1/server.ts'
 import type { Http1ServerStream } from '../http1/server-stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Timer, Timers } from '../util/timers.ts'
-import { withSharedReads } from './accepted-socket.ts'
-import type { DownstreamStats } from './downstream-stats.ts'
+import { withSharedReads } from '../socket/accepted-socket.ts'
+import { describeConnection } from './connection-info.ts'
+import { HttpDownstreamStats } from './downstream-stats.ts'
+import { listenerStatName, type ConnectionFactory, type ListenerContext, type OpenConnection } from './listener.ts'
 
 /** What the connections of a listener share. */
-export interface DownstreamContext {
-  readonly config: ListenerConfig
+interface DownstreamContext {
+  readonly config: HttpListenerConfig
   readonly manager: HttpConnectionManager
   readonly codec: Http1ServerOptions
-  readonly stats: DownstreamStats
+  readonly stats: HttpDownstreamStats
   readonly clock: Clock
   readonly timers: Timers
   readonly nextConnectionId: () => number
-  readonly onClosed: (connection: DownstreamConnection) => void
 }
 
-export class DownstreamConnection implements ServerConnectionEvents {
+/** Makes the connections of an HTTP listener. */
+export class HttpConnections implements ConnectionFactory {
   readonly #context: DownstreamContext
+
+  constructor(config: HttpListenerConfig, manager: HttpConnectionManager, context: ListenerContext) {
+    const { http, bufferLimit } = config
+    const { clock, timers, nextConnectionId, loggers } = context
+    const codec: Http1ServerOptions = {
+      http1: http.http1,
+      scheme: 'http',
+      bufferLimit,
+      requestHeadersTimeout: http.requestHeadersTimeout,
+      delayedCloseTimeout: http.delayedCloseTimeout,
+      timers,
+      log: loggers.get('http'),
+    }
+    const stats = new HttpDownstreamStats(context.stats, listenerStatName(config), http.statPrefix)
+    this.#context = { config, manager, codec, stats, clock, timers, nextConnectionId }
+  }
+
+  open(socket: Socket, onClosed: (connection: OpenConnection) => void): OpenConnection {
+    return new DownstreamConnection(socket, this.#context, onClosed)
+  }
+}
+
+class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
+  readonly #context: DownstreamContext
+  readonly #onClosed: (connection: OpenConnection) => void
   readonly #codec: Http1ServerConnection
   readonly #info: ConnectionInfo
   readonly #openedAt: number
@@ -35,10 +61,11 @@ export class DownstreamConnection implements ServerConnectionEvents {
   #lastStream: StreamInfo | null = null
   #requests = 0
 
-  constructor(socket: Socket, context: DownstreamContext) {
+  constructor(socket: Socket, context: DownstreamContext, onClosed: (connection: OpenConnection) => void) {
     const { config, clock, timers, stats } = context
     this.#context = context
-    this.#info = describe(socket, config, context.nextConnectionId())
+    this.#onClosed = onClosed
+    this.#info = describeConnection(socket, config, context.nextConnectionId())
     this.#openedAt = clock.monotonicMillis()
     this.#codec = new Http1ServerConnection(context.codec, this, (onread) => withSharedReads(socket, onread))
     this.#idleTimer = config.http.idleTimeout > 0 ? timers.create(() => this.#checkIdle()) : null
@@ -74,10 +101,10 @@ export class DownstreamConnection implements ServerConnectionEvents {
   }
 
   onClosed(): void {
-    const { stats, clock, onClosed } = this.#context
+    const { stats, clock } = this.#context
     this.#idleTimer?.disarm()
     stats.closed(clock.monotonicMillis() - this.#openedAt)
-    onClosed(this)
+    this.#onClosed(this)
   }
 
   #checkIdle(): void {
@@ -91,18 +118,5 @@ export class DownstreamConnection implements ServerConnectionEvents {
     if (this.#codec.activeStreams > 0) return 0
     const since = this.#lastStream === null ? this.#openedAt : this.#lastStream.completeMillis
     return this.#context.clock.monotonicMillis() - since
-  }
-}
-
-function describe(socket: Socket, config: ListenerConfig, id: number): ConnectionInfo {
-  const remoteHost = socket.remoteAddress ?? ''
-  return {
-    id,
-    remoteAddress: addressLabel(remoteHost, socket.remotePort ?? 0),
-    remoteHost,
-    localAddress: addressLabel(socket.localAddress ?? '', socket.localPort ?? 0),
-    filterChainName: config.filterChainName,
-    listenerDirection: config.direction,
-    listenerMetadata: config.metadata,
   }
 }

@@ -1,27 +1,20 @@
-/** Statistics of a listener's connections: `listener.<address>.…` and the same again for its connection manager. */
+/** Statistics of a listener's connections. */
 import type { Counter, Gauge, Histogram } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
 
+/** What is counted of every connection, once under each prefix: `listener.<address>.downstream_cx_`. */
 export class DownstreamStats {
   readonly #totals: readonly Counter[]
   readonly #active: readonly Gauge[]
   readonly #destroyed: readonly Counter[]
   readonly #lengths: readonly Histogram[]
-  readonly idleTimeouts: Counter
-  readonly maxRequestsReached: Counter
-  readonly drainCloses: Counter
 
-  /** `listener` is the statistics name of the listener, `http` the connection manager's `stat_prefix`. */
-  constructor(stats: StatsStore, listener: string, http: string) {
-    const prefixes = [`listener.${listener}.downstream_cx_`, `http.${http}.downstream_cx_`]
-    const http1 = `http.${http}.downstream_cx_http1_`
-    this.#totals = [...prefixes, http1].map((prefix) => stats.counter(`${prefix}total`))
-    this.#active = [...prefixes, http1].map((prefix) => stats.gauge(`${prefix}active`))
+  /** Under `short` prefixes only the number of connections is counted. */
+  constructor(stats: StatsStore, prefixes: readonly string[], short: readonly string[] = []) {
+    this.#totals = [...prefixes, ...short].map((prefix) => stats.counter(`${prefix}total`))
+    this.#active = [...prefixes, ...short].map((prefix) => stats.gauge(`${prefix}active`))
     this.#destroyed = prefixes.map((prefix) => stats.counter(`${prefix}destroy`))
     this.#lengths = prefixes.map((prefix) => stats.histogram(`${prefix}length_ms`))
-    this.idleTimeouts = stats.counter(`http.${http}.downstream_cx_idle_timeout`)
-    this.maxRequestsReached = stats.counter(`http.${http}.downstream_cx_max_requests_reached`)
-    this.drainCloses = stats.counter(`http.${http}.downstream_cx_drain_close`)
   }
 
   opened(): void {
@@ -33,5 +26,21 @@ export class DownstreamStats {
     for (const counter of this.#destroyed) counter.add(1)
     for (const gauge of this.#active) gauge.add(-1)
     for (const histogram of this.#lengths) histogram.record(Math.round(lengthMillis))
+  }
+}
+
+/** Those of HTTP connections, which the connection manager counts again. */
+export class HttpDownstreamStats extends DownstreamStats {
+  readonly idleTimeouts: Counter
+  readonly maxRequestsReached: Counter
+  readonly drainCloses: Counter
+
+  /** `listener` is the statistics name of the listener, `http` the connection manager's `stat_prefix`. */
+  constructor(stats: StatsStore, listener: string, http: string) {
+    const prefix = `http.${http}.downstream_cx_`
+    super(stats, [`listener.${listener}.downstream_cx_`, prefix], [`${prefix}http1_`])
+    this.idleTimeouts = stats.counter(`${prefix}idle_timeout`)
+    this.maxRequestsReached = stats.counter(`${prefix}max_requests_reached`)
+    this.drainCloses = stats.counter(`${prefix}drain_close`)
   }
 }

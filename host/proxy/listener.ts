@@ -4,16 +4,12 @@
  */
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import type { HttpConnectionManager } from '../chain/connection-manager.ts'
 import { addressLabel } from '../cluster/endpoint.ts'
 import type { ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
-import type { Http1ServerOptions } from '../http1/server.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { LoggerFactory } from '../util/logger.ts'
 import type { Timers } from '../util/timers.ts'
-import { DownstreamConnection, type DownstreamContext } from './downstream-connection.ts'
-import { DownstreamStats } from './downstream-stats.ts'
 
 /** What listeners take from their worker. */
 export interface ListenerContext {
@@ -25,24 +21,36 @@ export interface ListenerContext {
   readonly nextConnectionId: () => number
 }
 
+/** A connection that came through a listener. */
+export interface OpenConnection {
+  /** Ends as soon as what it does is done. */
+  drain(): void
+  close(): void
+}
+
+/** What becomes of accepted sockets. */
+export interface ConnectionFactory {
+  /** `onClosed` is called once, when the connection is gone. */
+  open(socket: Socket, onClosed: (connection: OpenConnection) => void): OpenConnection
+}
+
 /** Connections that the kernel keeps until they are accepted. */
 const BACKLOG = 1024
 
 export class Listener {
   readonly name: string
   readonly config: ListenerConfig
-  readonly manager: HttpConnectionManager
   readonly #server: Server
-  readonly #context: DownstreamContext
-  readonly #connections = new Set<DownstreamConnection>()
+  readonly #factory: ConnectionFactory
+  readonly #connections = new Set<OpenConnection>()
+  readonly #onClosed = (connection: OpenConnection): void => this.#forget(connection)
   /** Told when the last connection is gone. */
   #onEmpty: () => void = () => {}
 
-  constructor(resource: Resource<ListenerConfig>, manager: HttpConnectionManager, context: ListenerContext) {
+  constructor(resource: Resource<ListenerConfig>, factory: ConnectionFactory) {
     this.name = resource.name
     this.config = resource.value
-    this.manager = manager
-    this.#context = makeContext(resource.value, manager, context, (connection) => this.#forget(connection))
+    this.#factory = factory
     this.#server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
 
@@ -70,10 +78,10 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    this.#connections.add(new DownstreamConnection(socket, this.#context))
+    this.#connections.add(this.#factory.open(socket, this.#onClosed))
   }
 
-  #forget(connection: DownstreamConnection): void {
+  #forget(connection: OpenConnection): void {
     this.#connections.delete(connection)
     if (this.#connections.size === 0) this.#onEmpty()
   }
@@ -85,24 +93,7 @@ export class Listener {
   }
 }
 
-function makeContext(
-  config: ListenerConfig,
-  manager: HttpConnectionManager,
-  context: ListenerContext,
-  onClosed: (connection: DownstreamConnection) => void,
-): DownstreamContext {
-  const { http, bufferLimit, address } = config
-  const statName = config.statPrefix === '' ? addressLabel(address.host, address.port).replaceAll(':', '_') : config.statPrefix
-  const codec: Http1ServerOptions = {
-    http1: http.http1,
-    scheme: 'http',
-    bufferLimit,
-    requestHeadersTimeout: http.requestHeadersTimeout,
-    delayedCloseTimeout: http.delayedCloseTimeout,
-    timers: context.timers,
-    log: context.loggers.get('http'),
-  }
-  const stats = new DownstreamStats(context.stats, statName, http.statPrefix)
-  const { clock, timers, nextConnectionId } = context
-  return { config, manager, codec, stats, clock, timers, nextConnectionId, onClosed }
+/** The listener's part of the names of its statistics. */
+export function listenerStatName({ statPrefix, address }: ListenerConfig): string {
+  return statPrefix === '' ? addressLabel(address.host, address.port).replaceAll(':', '_') : statPrefix
 }

@@ -92,7 +92,7 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   // The connection.
 
   onPoolReady(connection: UpstreamConnection): void {
-    const stream = connection.newStream(this)
+    const stream = connection.codec.newStream(this)
     this.#stream = stream
     for (; this.#earlyPauses > 0; this.#earlyPauses--) stream.pauseReads()
     this.#owner.onUpstreamConnected(connection)

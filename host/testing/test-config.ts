@@ -4,7 +4,7 @@ import { readConfiguration } from '../config/index.ts'
 import type {
   ClusterConfig,
   HttpConnectionManagerConfig,
-  ListenerConfig,
+  HttpListenerConfig,
   StatsConfig,
   WasmServiceConfig,
 } from '../config/types.ts'
@@ -55,7 +55,7 @@ export interface TestConfigOptions {
 }
 
 export interface TestConfig {
-  readonly listener: ListenerConfig
+  readonly listener: HttpListenerConfig
   readonly http: HttpConnectionManagerConfig
   readonly services: readonly WasmServiceConfig[]
   readonly clusters: ReadonlyMap<string, ClusterConfig>
@@ -81,7 +81,7 @@ export function buildTestConfig(options: TestConfigOptions): TestConfig {
   const files = { readFile: (path: string) => inMemory.get(path) ?? readFileSync(path), environment: process.env }
   const input = { ...files, engine: options.engine ?? 'v8' }
   const { config } = readConfiguration([{ name: 'test host', text }], input)
-  const listener = config.listeners[0]!.value
+  const listener = config.listeners[0]!.value as HttpListenerConfig // bootstrapOf makes no other
   const clusters = new Map(config.clusters.map(({ name, value }) => [name, value]))
   return { listener, http: listener.http, services: config.services, clusters, stats: config.stats, node: config.node }
 }

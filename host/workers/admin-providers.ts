@@ -99,7 +99,9 @@ function dumpOf(bootstrap: JsonObject, config: BootstrapConfig, host: HostProces
     staticClusters: clusters.map((json) => resource(String(json['name']), json)),
     staticListeners: listeners.map((json) => resource(String(json['name'] ?? ''), json)),
     dynamicListeners: [],
-    staticRoutes: config.listeners.map(({ value }, index) => resource(value.http.routes.name, routesOf(listeners[index]))),
+    staticRoutes: config.listeners.flatMap(({ value }, index) =>
+      value.http === null ? [] : [resource(value.http.routes.name, routesOf(listeners[index]))],
+    ),
   }
 }
 

@@ -2,23 +2,39 @@
  * Everything that serves streams in one thread, put together from a configuration. The main thread has one too, without
  * listeners: like Envoy's, its plugins tick and get answers to their callouts.
  */
-import { HttpConnectionManager } from '../chain/connection-manager.ts'
+import { HttpConnectionManager, type StreamLog } from '../chain/connection-manager.ts'
 import { PluginLog } from '../chain/plugin-log.ts'
+import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Connector } from '../cluster/connector.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
 import { Http2Connector } from '../cluster/http2-connector.ts'
 import { systemLookup } from '../cluster/strict-dns.ts'
 import { SystemNames } from '../cluster/system-names.ts'
-import type { BootstrapConfig, ClusterConfig, ListenerConfig, PluginConfig, Resource, RouterConfig } from '../config/types.ts'
+import type {
+  BootstrapConfig,
+  ClusterConfig,
+  FilterConfig,
+  HttpConnectionManagerConfig,
+  HttpListenerConfig,
+  ListenerConfig,
+  PluginConfig,
+  Resource,
+  RouterConfig,
+  TcpListenerConfig,
+  TcpProxyConfig,
+} from '../config/types.ts'
 import { SluiceError, SluiceErrors } from '../errors.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
 import { CalloutClient } from '../proxy/callout-client.ts'
-import { Listener } from '../proxy/listener.ts'
+import { HttpConnections } from '../proxy/downstream-connection.ts'
+import { TcpConnections } from '../proxy/downstream-tcp.ts'
+import { Listener, type ConnectionFactory } from '../proxy/listener.ts'
 import { RouterFactory } from '../proxy/router.ts'
 import { RouterStats } from '../proxy/router-stats.ts'
+import { ClusterTcpUpstreams } from '../proxy/tcp-upstreams.ts'
 import { TimeoutPool } from '../proxy/timeout-pool.ts'
 import { AccessLog } from '../route/access-log.ts'
 import { RouteTable } from '../route/route-table.ts'
@@ -140,25 +156,51 @@ export class DataPlane {
   #makeListener(resource: Resource<ListenerConfig>): Listener {
     const { stats, loggers, connectionIds } = this.#state
     const { clock, timers } = this.services
-    const manager = this.#makeManager(resource.value)
     const nextConnectionId = (): number => connectionIds.next()
-    return new Listener(resource, manager, { stats, clock, timers, loggers, nextConnectionId })
+    const context = { stats, clock, timers, loggers, nextConnectionId }
+    const config = resource.value
+    const connections: ConnectionFactory =
+      config.tcp === null
+        ? new HttpConnections(config, this.#makeManager(config), context)
+        : new TcpConnections(config, this.#makeTcpManager(config), context)
+    return new Listener(resource, connections)
   }
 
-  #makeManager({ http, bufferLimit }: ListenerConfig): HttpConnectionManager {
+  #makeManager({ http, bufferLimit }: HttpListenerConfig): HttpConnectionManager {
     return new HttpConnectionManager({
       config: http,
       bufferLimit,
       routes: new RouteTable(http.routes),
-      filters: http.filters.map((filter) => this.#plugins.get(keyOf(filter.plugin))!),
+      filters: this.#pluginsOf(http.filters),
       services: this.services,
       terminals: this.#makeRouters(http.router, http.statPrefix),
-      accessLogs: [
-        ...http.accessLogs.map(({ format, target }) => new AccessLog(format, this.#accessLogs.open(target))),
-        ...http.logPlugins.map((plugin) => new PluginLog(this.#plugins.get(keyOf(plugin))!)),
-      ],
+      accessLogs: this.#openLogs(http),
       statistics: this.#state.stats,
     })
+  }
+
+  #makeTcpManager({ tcp, bufferLimit }: TcpListenerConfig): TcpManager {
+    return new TcpManager({
+      config: tcp,
+      bufferLimit,
+      filters: this.#pluginsOf(tcp.filters),
+      services: this.services,
+      upstreams: new ClusterTcpUpstreams(this.#clusters),
+      accessLogs: this.#openLogs(tcp),
+      statistics: this.#state.stats,
+    })
+  }
+
+  /** In chain order. */
+  #pluginsOf(filters: readonly FilterConfig[]): Plugin[] {
+    return filters.map((filter) => this.#plugins.get(keyOf(filter.plugin))!)
+  }
+
+  #openLogs({ accessLogs, logPlugins }: HttpConnectionManagerConfig | TcpProxyConfig): StreamLog[] {
+    return [
+      ...accessLogs.map(({ format, target }) => new AccessLog(format, this.#accessLogs.open(target))),
+      ...logPlugins.map((plugin) => new PluginLog(this.#plugins.get(keyOf(plugin))!)),
+    ]
   }
 
   #makeRouters(config: RouterConfig, statPrefix: string): RouterFactory {
@@ -178,10 +220,8 @@ function connectorFor(cluster: ClusterConfig, log: Logger): Connector {
 
 /** Every plugin: access logs and chains of listeners in order, then services, of which some run in the main thread only. */
 export function pluginsOf(config: BootstrapConfig, isMainThread: boolean): PluginConfig[] {
-  const filters = config.listeners.flatMap(({ value: { http } }) => [
-    ...http.logPlugins,
-    ...http.filters.map((filter) => filter.plugin),
-  ])
+  const chains = config.listeners.map(({ value }) => value.http ?? value.tcp)
+  const filters = chains.flatMap((chain) => [...chain.logPlugins, ...chain.filters.map((filter) => filter.plugin)])
   const services = config.services.filter(({ singleton }) => isMainThread || !singleton)
   return [...filters, ...services.map(({ plugin }) => plugin)]
 }

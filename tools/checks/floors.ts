@@ -13,6 +13,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/config/gen': 1,
   'host/http1': 2,
   'host/http2': 2,
+  'host/tcp': 2,
   'host/vm': 2,
   'host/plugin': 3,
   'host/hostcalls': 3,

@@ -1,8 +1,7 @@
 /** The HTTP connection manager, with Envoy's defaults. */
-import type { Duration } from '@bufbuild/protobuf/wkt'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { unpackAs } from '../any.ts'
-import { toMilliseconds } from '../duration.ts'
+import { millisecondsOr } from '../duration.ts'
 import type { ConfigPath } from '../path.ts'
 import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from '../gen/envoy/config/core/v3/protocol_pb.ts'
 import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.ts'
@@ -13,7 +12,7 @@ import {
   HttpConnectionManager_ServerHeaderTransformation as ServerHeader,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { HttpConnectionManager } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
-import type { Http1Config, HttpConnectionManagerConfig, HttpFilterConfig, RouterConfig } from '../types.ts'
+import type { FilterConfig, Http1Config, HttpConnectionManagerConfig, RouterConfig } from '../types.ts'
 import { buildAccessLogs, buildLogPlugins } from './access-log.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderName } from './headers.ts'
@@ -66,13 +65,13 @@ export function buildConnectionManager(
     filters: buildFilters(manager, scope, path, context),
     router: buildRouter(manager),
     http1: buildHttp1(manager),
-    idleTimeout: milliseconds(common?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
-    streamIdleTimeout: milliseconds(manager.streamIdleTimeout, DEFAULT_STREAM_IDLE_TIMEOUT),
-    requestTimeout: milliseconds(manager.requestTimeout, 0),
-    requestHeadersTimeout: milliseconds(manager.requestHeadersTimeout, 0),
-    maxStreamDuration: milliseconds(common?.maxStreamDuration, 0),
-    delayedCloseTimeout: milliseconds(manager.delayedCloseTimeout, DEFAULT_DELAYED_CLOSE_TIMEOUT),
-    drainTimeout: milliseconds(manager.drainTimeout, DEFAULT_DRAIN_TIMEOUT),
+    idleTimeout: millisecondsOr(common?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
+    streamIdleTimeout: millisecondsOr(manager.streamIdleTimeout, DEFAULT_STREAM_IDLE_TIMEOUT),
+    requestTimeout: millisecondsOr(manager.requestTimeout, 0),
+    requestHeadersTimeout: millisecondsOr(manager.requestHeadersTimeout, 0),
+    maxStreamDuration: millisecondsOr(common?.maxStreamDuration, 0),
+    delayedCloseTimeout: millisecondsOr(manager.delayedCloseTimeout, DEFAULT_DELAYED_CLOSE_TIMEOUT),
+    drainTimeout: millisecondsOr(manager.drainTimeout, DEFAULT_DRAIN_TIMEOUT),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? 0,
     useRemoteAddress: manager.useRemoteAddress ?? false,
     skipXffAppend: manager.skipXffAppend,
@@ -91,17 +90,13 @@ export function buildConnectionManager(
   }
 }
 
-function milliseconds(duration: Duration | undefined, otherwise: number): number {
-  return duration === undefined ? otherwise : toMilliseconds(duration)
-}
-
 function buildFilters(
   manager: HttpConnectionManager,
   scope: PluginScope,
   path: ConfigPath,
   context: BuildContext,
-): HttpFilterConfig[] {
-  const filters: HttpFilterConfig[] = []
+): FilterConfig[] {
+  const filters: FilterConfig[] = []
   for (const [index, filter] of manager.httpFilters.entries()) {
     const plugin = unpackAs(filter.configType.value, WasmSchema)?.config
     if (plugin === undefined) continue

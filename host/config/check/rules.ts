@@ -40,6 +40,7 @@ const HEADER_MUTATIONS: MessageRules = {
 const CORE = 'envoy.config.core.v3.'
 const ROUTE = 'envoy.config.route.v3.'
 const CLUSTER = 'envoy.config.cluster.v3.'
+const TCP = 'envoy.extensions.filters.network.tcp_proxy.v3.'
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.'
 
 /** Message name, then field name, then its rule. */
@@ -92,6 +93,13 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     max_request_headers_kb: { min: 1, max: 8192 },
   },
   [`${HCM}HttpFilter`]: { name: NOT_EMPTY },
+  [`${TCP}TcpProxy`]: {
+    stat_prefix: NOT_EMPTY,
+    max_connect_attempts: { min: 1 },
+    max_downstream_connection_duration: { min: 1 },
+  },
+  [`${TCP}TcpProxy.WeightedCluster`]: { clusters: { minItems: 1 } },
+  [`${TCP}TcpProxy.WeightedCluster.ClusterWeight`]: { name: NOT_EMPTY, weight: { min: 1 } },
 }
 
 /** Full names of oneofs of which one member must be set. */
@@ -111,4 +119,5 @@ export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
   // Envoy accepts a tag of a well-known name without either; our own well-known tags are built in.
   'envoy.config.metrics.v3.TagSpecifier.tag_value',
   `${HCM}HttpConnectionManager.route_specifier`,
+  `${TCP}TcpProxy.cluster_specifier`,
 ])

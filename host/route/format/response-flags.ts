@@ -1,8 +1,9 @@
 import { ResponseFlag } from '../../http/stream-info.ts'
 
-/** Short names by bit. Envoy prints flags in the order they were set; of two, the retry limit comes first. */
-const NAMES: readonly (readonly [number, string])[] = [
-  [ResponseFlag.UpstreamRetryLimitExceeded, 'URX'],
+type Names = readonly (readonly [number, string])[]
+
+const RETRY_LIMIT: Names = [[ResponseFlag.UpstreamRetryLimitExceeded, 'URX']]
+const OTHERS: Names = [
   [ResponseFlag.NoHealthyUpstream, 'UH'],
   [ResponseFlag.UpstreamConnectionFailure, 'UF'],
   [ResponseFlag.UpstreamOverflow, 'UO'],
@@ -19,12 +20,18 @@ const NAMES: readonly (readonly [number, string])[] = [
   [ResponseFlag.DownstreamRemoteReset, 'DR'],
 ]
 
+/** Envoy prints flags in the order they were set: a request reaches the retry limit before its last failure … */
+const OF_REQUESTS: Names = [...RETRY_LIMIT, ...OTHERS]
+/** … and a connection after it. */
+const OF_CONNECTIONS: Names = [...OTHERS, ...RETRY_LIMIT]
+
 /** Names of the set bits, joined with commas; null = none. */
-export function flagNames(flags: number): string | null {
+export function flagNames(flags: number, isConnection = false): string | null {
   if (flags === 0) return null
+  const all = isConnection ? OF_CONNECTIONS : OF_REQUESTS
   let names = ''
-  for (let i = 0; i < NAMES.length; i++) {
-    const [bit, name] = NAMES[i]!
+  for (let i = 0; i < all.length; i++) {
+    const [bit, name] = all[i]!
     if ((flags & bit) !== 0) names += names === '' ? name : `,${name}`
   }
   return names === '' ? null : names

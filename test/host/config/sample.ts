@@ -8,13 +8,17 @@ const TYPE = 'type.googleapis.com/'
 export const HCM_TYPE = `${TYPE}envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager`
 export const ROUTER_TYPE = `${TYPE}envoy.extensions.filters.http.router.v3.Router`
 export const WASM_TYPE = `${TYPE}envoy.extensions.filters.http.wasm.v3.Wasm`
+export const NETWORK_WASM_TYPE = `${TYPE}envoy.extensions.filters.network.wasm.v3.Wasm`
+export const TCP_TYPE = `${TYPE}envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy`
 export const STDOUT_TYPE = `${TYPE}envoy.extensions.access_loggers.stream.v3.StdoutAccessLog`
 export const FILE_TYPE = `${TYPE}envoy.extensions.access_loggers.file.v3.FileAccessLog`
 export const UPSTREAM = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
 
 /** Paths of the sample that cases change most. */
 export const LISTENER = 'static_resources.listeners[0]'
-export const HCM = `${LISTENER}.filter_chains[0].filters[0].typed_config`
+/** The network filters. */
+export const FILTERS = `${LISTENER}.filter_chains[0].filters`
+export const HCM = `${FILTERS}[0].typed_config`
 export const TABLE = `${HCM}.route_config`
 export const HOST = `${TABLE}.virtual_hosts[0]`
 export const ROUTE = `${HOST}.routes[0]`
@@ -27,6 +31,15 @@ export function socketAddress(port: number, address = '127.0.0.1'): object {
 /** A wasm filter whose plugin has these members. */
 export function wasmFilter(config: object): object {
   return { name: 'w', typed_config: { '@type': WASM_TYPE, config } }
+}
+
+/** A TCP proxy to the cluster `up`, as a network filter. */
+export function tcpProxy(more: object = {}): object {
+  return { name: 'tcp', typed_config: { '@type': TCP_TYPE, stat_prefix: 't', cluster: 'up', ...more } }
+}
+
+export function networkWasm(config: object): object {
+  return { name: 'w', typed_config: { '@type': NETWORK_WASM_TYPE, config } }
 }
 
 export function endpoint(address: object): object {

@@ -7,15 +7,18 @@ import {
   CLUSTER,
   endpoint,
   FILE_TYPE,
+  FILTERS,
   HCM,
   HOST,
   LISTENER,
+  networkWasm,
   ROUTE,
   ROUTER,
   sampleWith,
   socketAddress,
   STDOUT_TYPE,
   TABLE,
+  tcpProxy,
   UPSTREAM,
   wasmFilter,
 } from './sample.ts'
@@ -53,6 +56,7 @@ const addRequest = (key: string, value = 'x'): Changes => ({ [`${TABLE}.request_
 const plugin = (config: object): Changes => ({ [`${HCM}.http_filters`]: [wasmFilter(config), ROUTER] })
 const log = (config: object): Changes => ({ [`${HCM}.access_log`]: [{ name: 'log', typed_config: config }] })
 const extraHost = (name: string, ...domains: string[]): Changes => ({ [`${TABLE}.virtual_hosts[1]`]: { name, domains } })
+const tcp = (more: object, ...before: object[]): Changes => ({ [FILTERS]: [...before, tcpProxy(more)] })
 const KEY = `${TABLE}.request_headers_to_add[0].header.key`
 const PLUGIN = `${HCM}.http_filters[0].typed_config.config`
 const OPTIONS = `${CLUSTER}.typed_extension_protocol_options`
@@ -413,4 +417,35 @@ export const VERDICTS: readonly Verdict[] = [
       ],
     },
   }),
+
+  accepted('a TCP proxy alone', tcp({})),
+  accepted('a TCP proxy with all its fields', {
+    ...tcp({
+      cluster: undefined,
+      weighted_clusters: { clusters: [{ name: 'up', weight: 1 }] },
+      idle_timeout: '0s',
+      max_connect_attempts: 3,
+      max_downstream_connection_duration: '1s',
+      access_log: [{ name: 'log', typed_config: { '@type': FILE_TYPE, path: '/dev/null' } }],
+    }),
+  }),
+  accepted('a TCP proxy to a cluster that does not exist', tcp({ cluster: 'other' })),
+  refused('a TCP proxy without cluster', tcp({ cluster: undefined }), INVALID, `${FILTERS}[0].typed_config`),
+  refused('a TCP proxy without stat_prefix', tcp({ stat_prefix: '' }), INVALID, `${FILTERS}[0].typed_config.stat_prefix`),
+  refused('no attempt to connect', tcp({ max_connect_attempts: 0 }), INVALID, `${FILTERS}[0].typed_config.max_connect_attempts`),
+  refused(
+    'a weight of 0 among the clusters of a TCP proxy',
+    tcp({ cluster: undefined, weighted_clusters: { clusters: [{ name: 'up', weight: 0 }] } }),
+    INVALID,
+    `${FILTERS}[0].typed_config.weighted_clusters.clusters[0].weight`,
+  ),
+  refused(
+    'a tunnel of a TCP proxy',
+    tcp({ tunneling_config: { hostname: 'a:1' } }),
+    UNKNOWN,
+    `${FILTERS}[0].typed_config.tunneling_config`,
+    OURS,
+  ),
+  refused('a TCP proxy before another', tcp({}, tcpProxy()), INVALID, `${FILTERS}[0].typed_config`),
+  refused('a plugin without VM before a TCP proxy', tcp({}, networkWasm({})), INVALID, `${FILTERS}[0].typed_config.config`),
 ]

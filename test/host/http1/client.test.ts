@@ -255,7 +255,7 @@ describe('Http1ClientConnection ends', () => {
     })
     connectHttp1('127.0.0.1', await wire.deadPort(), clientOptions(), pool)
     await gone
-    expect(pool).toMatchObject({ connected: 0, closed: ['remote_connection_failure delayed_connect_error:_Connection_refused'] })
+    expect(pool).toMatchObject({ connected: 0, closed: ['remote_connection_failure delayed connect error: Connection refused'] })
   })
 
   it('when an idle connection gets bytes', async () => {

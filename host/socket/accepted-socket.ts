@@ -6,7 +6,7 @@
  */
 // oxlint-disable no-underscore-dangle -- the name is Node's
 import { Socket } from 'node:net'
-import { type SocketRead, readByEvents } from '../socket/read-buffer.ts'
+import { type SocketRead, readByEvents } from './read-buffer.ts'
 
 /** What is used of Node's handle of a TCP connection, which has no documented name. */
 interface Handle {
