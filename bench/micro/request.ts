@@ -131,6 +131,7 @@ function accept(id: number): MemorySocket {
     filterChainName: '',
     listenerDirection: 0,
     listenerMetadata: null,
+    filterState: null,
   }
   const options = {
     http1: http.http1,

@@ -70,3 +70,6 @@ export const MAX_NAME_LOOKUPS = 1024
 
 /** Timeouts and periods are signed 32-bit milliseconds in Envoy. */
 export const MAX_MILLIS = 0x7fffffff
+
+/** Bytes of one foreign function's `uncompress`: Envoy has no limit, so that a kilobyte can fill its memory. */
+export const MAX_UNCOMPRESSED_BYTES = 64 * 1024 * 1024

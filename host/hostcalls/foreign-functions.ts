@@ -1,9 +1,23 @@
-/** Functions by name that a host may offer beside the ABI; the names are Envoy's. */
+/** Functions by name that a host may offer beside the ABI; the names and meanings are Envoy's. */
 import { Status } from '../abi/enums.ts'
 import type { Vm } from '../plugin/vm.ts'
-import { isInside, readByteString } from '../vm/guest-memory.ts'
-import { giveNothing, type Hostcalls } from './chapter.ts'
+import { readByteString, readCopy } from '../vm/guest-memory.ts'
+import { giveBytes, giveNothing, type Hostcalls } from './chapter.ts'
+import { compress, uncompress } from './compression.ts'
+import { declareProperty, setEnvoyFilterState } from './filter-state-calls.ts'
+import type { ForeignFunction } from './foreign-function.ts'
+import { signText, verifySignature } from './signatures.ts'
 import { clearRouteCache } from './streams.ts'
+
+const FUNCTIONS: ReadonlyMap<string, ForeignFunction> = new Map<string, ForeignFunction>([
+  ['verify_signature', verifySignature],
+  ['sign', signText],
+  ['compress', compress],
+  ['uncompress', uncompress],
+  ['set_envoy_filter_state', setEnvoyFilterState],
+  ['declare_property', declareProperty],
+  ['clear_route_cache', forgetRoute],
+])
 
 export function foreignFunctionCalls(vm: Vm): Hostcalls {
   return {
@@ -18,16 +32,18 @@ export function foreignFunctionCalls(vm: Vm): Hostcalls {
     ): number {
       vm.admit()
       const name = readByteString(vm.memory, nameAddress, nameSize)
-      if (name === null || !isInside(vm.memory, argumentAddress, argumentSize)) return Status.InvalidMemoryAccess
-      const status = call(vm, name)
-      if (addressAt === 0 || sizeAt === 0) return status
-      return giveNothing(vm, addressAt, sizeAt) === Status.Ok ? status : Status.InvalidMemoryAccess
+      const argument = readCopy(vm.memory, argumentAddress, argumentSize)
+      if (name === null || argument === null) return Status.InvalidMemoryAccess
+      const result = FUNCTIONS.get(name)?.(vm, argument) ?? Status.NotFound
+      if (addressAt === 0 || sizeAt === 0) return typeof result === 'number' ? result : Status.Ok
+      if (typeof result !== 'number') return giveBytes(vm, result, addressAt, sizeAt)
+      return giveNothing(vm, addressAt, sizeAt) === Status.Ok ? result : Status.InvalidMemoryAccess
     },
   }
 }
 
-function call(vm: Vm, name: string): number {
-  if (name !== 'clear_route_cache') return Status.NotFound
+/** Always 0. */
+function forgetRoute(vm: Vm): number {
   clearRouteCache(vm)
   return Status.Ok
 }

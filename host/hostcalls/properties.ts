@@ -1,14 +1,13 @@
 /** Attributes of stream, node and plugin by path. */
 import { Status } from '../abi/enums.ts'
-import { MAX_PATH_BYTES, MAX_STATE_BYTES } from '../abi/limits.ts'
+import { MAX_PATH_BYTES } from '../abi/limits.ts'
 import { propertySegments } from '../abi/property-path.ts'
 import type { Vm } from '../plugin/vm.ts'
 import { readByteString } from '../vm/guest-memory.ts'
 import { giveText, type Hostcalls } from './chapter.ts'
+import { setProperty } from './filter-state-calls.ts'
 import { lookUpProperty } from './property-values.ts'
 
-/** Prefix of names that guests set, in filter state. */
-const STATE_PREFIX = 'wasm.'
 /** Work of a look-up: most values are put together anew. */
 const LOOK_UP_WORK = 4
 
@@ -25,26 +24,13 @@ export function propertyCalls(vm: Vm): Hostcalls {
       return typeof value === 'string' ? giveText(vm, value, addressAt, sizeAt) : value
     },
 
-    /** Keeps a value in the stream's filter state as `wasm.<key>`. 1: no stream; 10: the filter state is full. */
+    /** Keeps a value in the stream's filter state. 1: no stream; 2: the value cannot be set again; 10: the filter state is full. */
     proxy_set_property(keyAddress: number, keySize: number, valueAddress: number, valueSize: number): number {
       vm.admit()
       const key = readByteString(vm.memory, keyAddress, keySize)
       const value = readByteString(vm.memory, valueAddress, valueSize)
       if (key === null || value === null) return Status.InvalidMemoryAccess
-      const stream = vm.effective!.stream
-      if (stream === null) return Status.NotFound
-      const info = stream.host.info
-      info.filterState ??= new Map()
-      if (stateBytes(info.filterState) + key.length + value.length > MAX_STATE_BYTES) return vm.exceeded('state')
-      info.filterState.set(STATE_PREFIX + key, value)
-      vm.work(info.filterState.size >> 4)
-      return Status.Ok
+      return setProperty(vm, key, value)
     },
   }
-}
-
-function stateBytes(state: ReadonlyMap<string, string>): number {
-  let sum = 0
-  for (const [key, value] of state) sum += key.length + value.length
-  return sum
 }

@@ -3,6 +3,7 @@
  * be read while the guest can see that map, and again while it logs: Envoy keeps them behind the same pointer.
  */
 import { Status } from '../abi/enums.ts'
+import { findFilterState } from '../http/filter-state.ts'
 import { canonicalName } from '../http/names.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { AttributeSource, Context } from '../plugin/context.ts'
@@ -46,7 +47,7 @@ function streamProperty(stream: AttributeSource | null, group: string, path: rea
   if (group === 'filter_state') return filterState(stream, path)
   if (group === 'metadata') return dynamicMetadata(path)
   if (group === 'connection_id') return integerValue(stream.host.info.connection.id)
-  return path.length === 1 ? (stream.host.info.filterState?.get(`wasm.${group}`) ?? Status.NotFound) : Status.NotFound
+  return path.length === 1 ? (findFilterState(stream.host.info, `wasm.${group}`)?.value ?? Status.NotFound) : Status.NotFound
 }
 
 const REQUEST: Record<string, Attribute> = {
@@ -148,7 +149,9 @@ function nodeValue(context: Context, rest: readonly string[]): PropertyValue {
 
 function filterState(stream: AttributeSource, path: readonly string[]): PropertyValue {
   if (path.length === 1) return Status.SerializationFailure
-  return stream.host.info.filterState?.get(path[1]!) ?? Status.NotFound
+  const object = findFilterState(stream.host.info, path[1]!)
+  if (object?.kind === 'opaque') return Status.SerializationFailure
+  return path.length === 2 ? (object?.value ?? Status.NotFound) : Status.NotFound
 }
 
 /** No filter of the host sets dynamic metadata: an empty message, its one map empty. */

@@ -3,6 +3,8 @@
  * (hot: one object per request, all fields assigned here).
  */
 
+import type { FilterState } from './filter-state.ts'
+
 /** Bits of `response.flags` (envoy/stream_info/stream_info.h); the access log prints the short names. */
 export const ResponseFlag = {
   NoHealthyUpstream: 1 << 1,
@@ -36,6 +38,8 @@ export interface ConnectionInfo {
   /** 0 unspecified, 1 inbound, 2 outbound. */
   readonly listenerDirection: number
   readonly listenerMetadata: unknown
+  /** What filters have left with the connection; null = nothing. */
+  filterState: FilterState | null
 }
 
 export class StreamInfo {
@@ -82,8 +86,8 @@ export class StreamInfo {
   upstreamTransportFailure = ''
   attemptCount = 0
   requestId = ''
-  /** Filter state set by `proxy_set_property` (names with their `wasm.` prefix) as byte strings; null = none. */
-  filterState: Map<string, string> | null = null
+  /** What filters have left with the stream; null = nothing. */
+  filterState: FilterState | null = null
 
   constructor(connection: ConnectionInfo, startWallMillis: number, startMillis: number) {
     this.connection = connection

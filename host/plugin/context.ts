@@ -1,6 +1,7 @@
 /** What root and stream contexts have in common (hot): hostcalls act on whichever of them is the effective one. */
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import type { PropertyDeclaration } from './property-declaration.ts'
 import type { RootContext } from './root-context.ts'
 import type { HttpContext } from './http-context.ts'
 import type { StreamContext } from './stream-context.ts'
@@ -27,6 +28,8 @@ export interface Context {
   readonly http: HttpContext | null
   /** What attributes are read from: the stream, or the one that a root logs now; null for none. */
   readonly attributes: AttributeSource | null
+  /** What it has declared of properties; null = nothing. Those of a root count. */
+  declarations: Map<string, PropertyDeclaration> | null
   /** True while on_log runs: maps are read-only and a missing one is only empty. */
   readonly logging: boolean
   /** Text between `wasm log` and the colon, with a leading blank unless empty. */

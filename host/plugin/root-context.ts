@@ -13,6 +13,7 @@ import { NameLookups } from './name-lookups.ts'
 import type { Timer } from '../util/timers.ts'
 import type { AttributeSource, Context } from './context.ts'
 import { GrpcCalls } from './grpc-calls.ts'
+import type { PropertyDeclaration } from './property-declaration.ts'
 import type { StreamMap } from './stream-host.ts'
 import type { DeferredAction, Vm } from './vm.ts'
 
@@ -42,6 +43,7 @@ export class RootContext implements Context, QueueOwner {
   /** What `FOREIGN_FUNCTION_ARGUMENTS` holds now, or null. */
   callData: Uint8Array | null = null
   #lookups: NameLookups | null = null
+  declarations: Map<string, PropertyDeclaration> | null = null
   /** The stream that on_log is called for now. */
   #logged: AttributeSource | null = null
   #state: State = 'running'

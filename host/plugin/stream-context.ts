@@ -7,6 +7,7 @@ import type { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { Context } from './context.ts'
 import type { HttpContext } from './http-context.ts'
+import type { PropertyDeclaration } from './property-declaration.ts'
 import type { RootContext } from './root-context.ts'
 import type { StreamBuffer, StreamHost, StreamMap } from './stream-host.ts'
 import type { DeferredAction, Vm } from './vm.ts'
@@ -26,6 +27,7 @@ export abstract class StreamContext implements Context {
   abstract readonly logging: boolean
   /** The guest knows this context. */
   created = false
+  declarations: Map<string, PropertyDeclaration> | null = null
   protected stage: Stage = Stage.New
 
   constructor(root: RootContext) {

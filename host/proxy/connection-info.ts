@@ -14,5 +14,6 @@ export function describeConnection(socket: Socket, config: ListenerConfig, id: n
     filterChainName: config.filterChainName,
     listenerDirection: config.direction,
     listenerMetadata: config.metadata,
+    filterState: null,
   }
 }

@@ -20,6 +20,7 @@ const CONNECTION: ConnectionInfo = {
   filterChainName: '',
   listenerDirection: 0,
   listenerMetadata: null,
+  filterState: null,
 }
 
 const NO_METADATA: MetadataConfig = { message: new Uint8Array(0), json: {} }

@@ -66,6 +66,7 @@ const CONNECTION: ConnectionInfo = {
   filterChainName: '',
   listenerDirection: 0,
   listenerMetadata: null,
+  filterState: null,
 }
 
 /** Starts the filters; throws SluiceError(s) when the configuration or a plugin is refused. */
@@ -104,7 +105,7 @@ export class TestHost {
   /** Sends a request and returns its stream; runs as far as it goes without the clock moving. */
   open(request: TestRequest = {}): TestStream {
     const stream = new TestStream(this.clock, request)
-    const receiver = this.#manager.newStream(stream, CONNECTION)
+    const receiver = this.#manager.newStream(stream, { ...CONNECTION })
     this.#upstream.streams.set(receiver.info, stream)
     stream.start(receiver, receiver.info)
     this.clock.settle()

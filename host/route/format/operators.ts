@@ -1,6 +1,7 @@
 /** The operators of format strings, by Envoy's names (source/common/formatter/stream_info_formatter.cc). */
 import { hostname } from 'node:os'
 import { fromByteString, utf8ByteString } from '../../util/bytes.ts'
+import { findFilterState } from '../../http/filter-state.ts'
 import type { HeaderMap } from '../../http/header-map.ts'
 import { canonicalName } from '../../http/names.ts'
 import type { FormatContext } from './context.ts'
@@ -88,16 +89,24 @@ function header(argument: string | null, select: (context: FormatContext) => Hea
   }
 }
 
-/** `KEY` prints a JSON form of the bytes (Envoy's "typed" form), `KEY:PLAIN` the bytes themselves. */
+/** `KEY` prints a JSON form of the value (Envoy's "typed" form), `KEY:PLAIN` its bytes. */
 function filterState(argument: string | null): Operator | null {
   if (argument === null || argument === '') return null
   const [key, form = 'TYPED'] = splitLast(argument)
   if (form !== 'PLAIN' && form !== 'TYPED') return null
   return ({ info }) => {
-    const value = info.filterState?.get(key) ?? null
-    if (value === null || form === 'PLAIN') return value
-    return `{"@type":"type.googleapis.com/google.protobuf.BytesValue","value":"${fromByteString(value).toString('base64')}"}`
+    const object = findFilterState(info, key)
+    if (object === null || form === 'PLAIN') return object?.value ?? null
+    return object.kind === 'text' ? utf8ByteString(JSON.stringify(utf8Text(object.value))) : bytesText(object.value)
   }
+}
+
+function bytesText(value: string): string {
+  return `{"@type":"type.googleapis.com/google.protobuf.BytesValue","value":"${fromByteString(value).toString('base64')}"}`
+}
+
+function utf8Text(value: string): string {
+  return fromByteString(value).toString('utf8')
 }
 
 function splitLast(argument: string): [string, string?] {

@@ -180,6 +180,7 @@ export const CONNECTION: ConnectionInfo = {
   filterChainName: '',
   listenerDirection: 0,
   listenerMetadata: null,
+  filterState: null,
 }
 
 export const CONFIG: HttpConnectionManagerConfig = {

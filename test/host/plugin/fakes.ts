@@ -170,6 +170,7 @@ export class FakeStream implements HttpHost {
       filterChainName: 'chain',
       listenerDirection: 1,
       listenerMetadata: null,
+      filterState: null,
     }
     this.info = new StreamInfo(connection, EPOCH_MILLIS, 0)
     this.maps[0] = HeaderMap.from(requestHeaders)

@@ -48,6 +48,7 @@ class Stream implements TerminalStream {
       filterChainName: '',
       listenerDirection: 0,
       listenerMetadata: null,
+      filterState: null,
     },
     0,
     0,

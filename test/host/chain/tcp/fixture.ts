@@ -18,6 +18,7 @@ const CONNECTION = {
   filterChainName: '',
   listenerDirection: 0,
   listenerMetadata: null,
+  filterState: null,
 }
 
 /** What a callback of a filter does; its result is the guest's action. */

@@ -21,6 +21,7 @@ function answered(): FormatContext {
     filterChainName: 'chain',
     listenerDirection: 0,
     listenerMetadata: null,
+    filterState: null,
   }
   const info = Object.assign(new StreamInfo(connection, WALL, 100), {
     requestCompleteMillis: 101,
@@ -37,7 +38,10 @@ function answered(): FormatContext {
     upstreamAddress: '10.0.0.2:90',
     upstreamLocalAddress: '10.0.0.1:91',
     attemptCount: 1,
-    filterState: new Map([['wasm.k', 'a\xff"']]),
+    filterState: new Map([
+      ['wasm.k', { value: 'a\xff"', kind: 'bytes', isReadOnly: false }],
+      ['envoy.string', { value: 'v\xc3\xa9"', kind: 'text', isReadOnly: false }],
+    ]),
   })
   return {
     info,
@@ -67,6 +71,7 @@ function broken(): FormatContext {
     filterChainName: '',
     listenerDirection: 0,
     listenerMetadata: null,
+    filterState: null,
   }
   const info = Object.assign(new StreamInfo(connection, WALL, 100), {
     responseFlags: ResponseFlag.DownstreamConnectionTermination,
@@ -103,6 +108,8 @@ describe('compileText', () => {
     ],
     ['%ROUTE_NAME% %VIRTUAL_HOST_NAME% %FILTER_CHAIN_NAME% %CONNECTION_ID%', 'r vh chain 7', '- - - 8'],
     ['%FILTER_STATE(wasm.k:PLAIN)%', 'a\xff"', '-'],
+    ['%FILTER_STATE(envoy.string)%', '"v\xc3\xa9\\""', '-'],
+    ['%FILTER_STATE(envoy.string:PLAIN)%', 'v\xc3\xa9"', '-'],
     ['%FILTER_STATE(wasm.k)%', '{"@type":"type.googleapis.com/google.protobuf.BytesValue","value":"Yf8i"}', '-'],
     ['%CONNECTION_TERMINATION_DETAILS%', '-', '-'],
   ])('%s', (template, whole, none) => {
