@@ -38,6 +38,7 @@ function toText(file: string, report: ModuleReport): string {
     line('sha256', report.sha256),
     line('ABI', report.abiVersion ?? 'none that hosts know'),
     line('made by', report.producers.join(', ') || 'unknown'),
+    line('SDK', report.sdk ?? 'unknown'),
     line('memory', memoryText(report)),
     ...report.imports.map(({ title, names }) => line('uses', `${title}: ${names.join(', ')}`)),
     line('is called', report.callbacks.join(', ') || 'by nothing'),

@@ -6,6 +6,7 @@ import { isWithin, type AbiVersion } from '../abi/version.ts'
 import { SluiceError } from '../errors.ts'
 import { importTypes } from '../hostcalls/import-types.ts'
 import type { Engine, WasmModule } from '../vm/engine.ts'
+import { sdkOf } from './sdk-name.ts'
 import { checkAbiVersion, exportFaults, importFaults } from '../vm/load-checks.ts'
 import { readCustomSections, readModuleInfo, readProducers, type MemoryLimits } from '../vm/module-info.ts'
 
@@ -23,6 +24,8 @@ export interface ModuleReport {
   readonly abiVersion: AbiVersion | null
   /** From the custom section `producers`: `language: Rust 2021`; empty when the compiler left none. */
   readonly producers: readonly string[]
+  /** The SDK that it was written with, and its version where that can be told; null = unknown. */
+  readonly sdk: string | null
   /** In pages of 64 KiB. */
   readonly memory: MemoryLimits | null
   /** By chapter of the specification; functions that are none of it stand under their import module. */
@@ -43,12 +46,14 @@ export function inspectModule(engine: Engine, bytes: Uint8Array, source: string)
   const info = readModuleInfo(bytes)
   const { version, faults } = judge(module, source)
   const callbacks = callbackNames(version)
+  const producers = readProducers(bytes)
   const exports = module.exports.map(({ name }) => name)
   return {
     bytes: bytes.length,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     abiVersion: version,
-    producers: readProducers(bytes),
+    producers,
+    sdk: sdkOf(bytes, producers, exports),
     memory: info.memory,
     imports: groupImports(module),
     callbacks: exports.filter((name) => callbacks.has(name)),

@@ -11,6 +11,7 @@
 // It also refuses a build whose top-level code would run in the wasm start section: a hostcall
 // there ends the process of a real Envoy.
 
+import { readFileSync } from 'node:fs'
 import { Node, NodeKind, DiagnosticCode, LiteralKind } from 'assemblyscript'
 
 const FUNCTION = 'utf8'
@@ -39,6 +40,20 @@ export default class Utf8Transform {
       if (names.size > 0) this.#rewrite(parser, source, names)
     }
     parser.parseFile(this.#generatedText(), GENERATED_FILE, false)
+  }
+
+  /**
+   * Names the SDK in the module's `producers` section, for `sluice inspect` and other tools.
+   * @param {import("assemblyscript/binaryen").Module} module
+   */
+  afterCompile(module) {
+    const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+    const fields = [
+      ['language', 'AssemblyScript', ''],
+      ['processed-by', name, version],
+    ]
+    const content = fields.flatMap(([field, value, release]) => [...vector(field), 1, ...vector(value), ...vector(release)])
+    module.addCustomSection('producers', Uint8Array.from([fields.length, ...content]))
   }
 
   /** The SDK brings its own collector, which needs no shadow stack: asc's must be one of that kind. */
@@ -75,6 +90,11 @@ export default class Utf8Transform {
     }
     return text
   }
+}
+
+/** A short text in the binary format: its length, then its bytes. */
+function vector(value) {
+  return [value.length, ...new TextEncoder().encode(value)]
 }
 
 /** Local names under which a file imports `utf8` (an alias counts). */

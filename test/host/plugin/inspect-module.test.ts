@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { SluiceError } from '../../../host/errors.ts'
 import { inspectModule } from '../../../host/plugin/inspect-module.ts'
@@ -73,5 +75,54 @@ describe('inspectModule', () => {
       expect(error).toBeInstanceOf(SluiceError)
       expect(error).toMatchObject({ code: 'SLUICE_WASM_LOAD', detail: { path: 'm.wasm' } })
     }
+  })
+})
+
+describe('the SDK of a module', () => {
+  const data = (content: string, encoding: BufferEncoding = 'latin1'): Uint8Array => {
+    const escaped = Array.from(Buffer.from(content, encoding), (byte) => `\\${byte.toString(16).padStart(2, '0')}`)
+    return guest(`(data (i32.const 64) "${escaped.join('')}")`)
+  }
+  const callback = (name: string, params: string): string =>
+    `(func (export "${name}") (param ${params}) (result i32) (i32.const 0))`
+  const cpp = ['proxy_validate_configuration', 'proxy_on_request_metadata', 'proxy_on_response_metadata']
+
+  test.each([
+    ['registry/src/index.crates.io-1/proxy-wasm-0.2.5/src/dispatcher.rs', 'proxy-wasm 0.2.5 (Rust)'],
+    ['/build/vendor/proxy-wasm/src/hostcalls.rs', 'proxy-wasm (Rust)'],
+    [
+      'dep\tgithub.com/proxy-wasm/proxy-wasm-go-sdk\tv0.0.0-2025\th1:',
+      'github.com/proxy-wasm/proxy-wasm-go-sdk v0.0.0-2025 (Go)',
+    ],
+    ['github.com/tetratelabs/proxy-wasm-go-sdk/proxywasm', 'github.com/tetratelabs/proxy-wasm-go-sdk (Go)'],
+    ['nothing of that kind', null],
+  ])('by %j is %s', (mark, sdk) => {
+    expect(inspect(data(mark)).sdk).toBe(sdk)
+  })
+
+  test('by names in UTF-16 is one for AssemblyScript', () => {
+    expect(inspect(data('~lib/@solo-io/proxy-runtime/runtime.ts', 'utf16le')).sdk).toBe('@solo-io/proxy-runtime (AssemblyScript)')
+  })
+
+  test('by the exports that nobody else has is that for C++', () => {
+    expect(inspect(guest(cpp.map((name) => callback(name, 'i32 i32')).join(''))).sdk).toBe('proxy-wasm-cpp-sdk (C++)')
+    expect(
+      inspect(
+        guest(
+          cpp
+            .slice(1)
+            .map((name) => callback(name, 'i32 i32'))
+            .join(''),
+        ),
+      ).sdk,
+    ).toBeNull()
+  })
+
+  test('of a suite filter is ours, with its version', () => {
+    const file = join(import.meta.dirname, '../../../filters/dist/fault.wasm')
+    expect(inspect(readFileSync(file))).toMatchObject({
+      sdk: expect.stringMatching(/^@sluice\/sdk \d+\.\d+\.\d+$/),
+      producers: ['language: AssemblyScript', expect.stringContaining('processed-by: @sluice/sdk')],
+    })
   })
 })
