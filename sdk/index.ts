@@ -1,13 +1,14 @@
 /** Public surface of the SDK; export groups are imported from `@sluice/sdk/exports/…`. */
 
 export { abort } from "./abi/abort";
-export { Action, GrpcStatus, LogLevel, Status } from "./abi/enums";
+export { Action, GrpcStatus, LogLevel, PeerType, Status } from "./abi/enums";
 export { BytesBuilder } from "./bytes/builder";
 export { Bytes } from "./bytes/bytes";
 export { OwnedBytes } from "./bytes/owned-bytes";
 export { utf8 } from "./bytes/utf8";
 export { Context } from "./context/context";
 export { HttpContext } from "./context/http-context";
+export { TcpContext } from "./context/tcp-context";
 export { registerNamedRoot, registerRoot } from "./context/registry";
 export { RootContext } from "./context/root-context";
 export { Body } from "./hostcalls/body";

@@ -39,6 +39,8 @@ export enum Action {
 export enum BufferType {
   HttpRequestBody = 0,
   HttpResponseBody = 1,
+  DownstreamData = 2,
+  UpstreamData = 3,
   HttpCallResponseBody = 4,
   GrpcCallMessage = 5,
   VmConfiguration = 6,
@@ -62,6 +64,15 @@ export enum MapType {
 export enum StreamType {
   HttpRequest = 0,
   HttpResponse = 1,
+  Downstream = 2,
+  Upstream = 3,
+}
+
+/** Who ended a connection. */
+export enum PeerType {
+  Unknown = 0,
+  Local = 1,
+  Remote = 2,
 }
 
 /** Kinds of metrics. */

@@ -11,10 +11,9 @@ import { HeaderList } from "../hostcalls/header-list";
 import { HeaderMap } from "../hostcalls/headers";
 import { writeLocalResponse } from "../hostcalls/local-response";
 import { refuse } from "../hostcalls/log";
-import { writeProperty } from "../hostcalls/properties";
 import { activate } from "./callback";
 import { IS_BUNDLE, composition } from "./composition";
-import { Context } from "./context";
+import { StreamContext } from "./stream-context";
 import { StreamState } from "./stream-state";
 
 /**
@@ -24,12 +23,9 @@ import { StreamState } from "./stream-state";
  * What would crash or corrupt a real proxy is refused with one warning and `false`: a second
  * reply, a reply or reset in `onLog` or `onDone`, resuming what is not paused.
  */
-export class HttpContext extends Context {
-  /** What happened to the stream so far. For the SDK. */
-  state: u32 = 0;
-
+export class HttpContext extends StreamContext {
   constructor(id: u32) {
-    super(id, false);
+    super(id);
   }
 
   /** Request headers arrived. `endOfStream`: neither body nor trailers follow. */
@@ -61,15 +57,6 @@ export class HttpContext extends Context {
   onResponseTrailers(): Action {
     return Action.Continue;
   }
-
-  /** The stream is complete: headers are readable once more, nothing can be changed. */
-  onLog(): void {}
-
-  /** The stream ended; comes after `onLog` in Envoy, before it in the specification. */
-  onDone(): void {}
-
-  /** The context is dropped. */
-  onDelete(): void {}
 
   /** Request headers; readable in `onRequestHeaders`, while paused there, and in `onLog`. */
   get requestHeaders(): HeaderMap {
@@ -112,11 +99,6 @@ export class HttpContext extends Context {
   /** The same for the response body, in `onResponseHeaders`. */
   prepareResponseBodyChange(): bool {
     return this.prepareBody(MapType.HttpResponseHeaders, StreamState.ResponseBodyWritable);
-  }
-
-  /** Stores an attribute of the stream; `key` is one segment. */
-  setProperty(key: Bytes, value: Bytes): bool {
-    return activate(this.id) && writeProperty(key, value);
   }
 
   /**
@@ -162,13 +144,6 @@ export class HttpContext extends Context {
     }
     this.state |= StreamState.Answered;
     return true;
-  }
-
-  /** Whether a state bit is set. For the SDK. */
-  // @ts-ignore: decorator
-  @inline
-  is(bit: u32): bool {
-    return (this.state & bit) != 0;
   }
 
   private resume(stream: StreamType, paused: u32, inside: u32): bool {

@@ -9,6 +9,9 @@ import { EntryTable } from "./entry-table";
 import { HttpContext } from "./http-context";
 import { abandonPending } from "./pending";
 import { RootContext } from "./root-context";
+import { StreamContext } from "./stream-context";
+import { StreamState } from "./stream-state";
+import { TcpContext } from "./tcp-context";
 
 /** Makes the root context of a plugin. */
 export type RootFactory = (id: u32) => RootContext;
@@ -28,6 +31,15 @@ const contexts: EntryTable = new EntryTable();
 let defaultRoot: RootFactory | null = null;
 let namedRoots: NamedRoot | null = null;
 let selectRoot: (() => RootFactory | null) | null = null;
+let connectionMaker: ConnectionMaker | null = null;
+
+/** Makes the context of a connection; null = it is an HTTP stream. */
+export type ConnectionMaker = (root: RootContext, id: u32) => Context | null;
+
+/** Called by the group that serves connections. */
+export function makeConnectionsWith(maker: ConnectionMaker): void {
+  connectionMaker = maker;
+}
 
 /**
  * Tells the SDK how to make root contexts; called at the top level of `index.ts`. The
@@ -63,12 +75,24 @@ export function streamOf(id: u32): HttpContext | null {
   return context === null || context.isRoot ? null : changetype<HttpContext>(context);
 }
 
+/** The context of a connection, or null. */
+export function connectionOf(id: u32): TcpContext | null {
+  const context = contextOf(id);
+  if (context === null || context.isRoot) return null;
+  return changetype<StreamContext>(context).is(StreamState.Connection)
+    ? changetype<TcpContext>(context)
+    : null;
+}
+
 /** Makes a context; a second creation of the same id and an unknown parent are ignored. */
 export function createContext(id: u32, parentId: u32): void {
   if (contextOf(id) !== null) return;
   if (!parentId) return createRoot(id);
   const root = rootOf(parentId);
-  if (root !== null) add(id, root.createHttpContext(id));
+  if (root === null) return;
+  const maker = connectionMaker;
+  const connection = maker !== null ? maker(root, id) : null;
+  add(id, connection !== null ? connection : root.createHttpContext(id));
 }
 
 /**

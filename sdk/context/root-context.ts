@@ -7,7 +7,9 @@ import { activate } from "./callback";
 import { IS_BUNDLE, composition } from "./composition";
 import { Context } from "./context";
 import { HttpContext } from "./http-context";
-import { streamOf } from "./registry";
+import { connectionOf, streamOf } from "./registry";
+import { StreamState } from "./stream-state";
+import { TcpContext } from "./tcp-context";
 
 /**
  * One configured plugin: configuration, timers, metrics, and the maker of stream contexts.
@@ -34,6 +36,14 @@ export class RootContext extends Context {
   /** Makes the context of a new stream. */
   createHttpContext(id: u32): HttpContext {
     return new HttpContext(id);
+  }
+
+  /**
+   * Makes the context of a new connection; only asked in modules that export the group
+   * `connection`. Null: the plugin is a filter of requests.
+   */
+  createTcpContext(id: u32): TcpContext | null {
+    return new TcpContext(id);
   }
 
   /** The tick period is over. */
@@ -98,6 +108,12 @@ export class RootContext extends Context {
    */
   withStream(id: u32): HttpContext | null {
     const stream = IS_BUNDLE ? composition().streamOf(this, id) : streamOf(id);
-    return stream !== null && activate(id) ? stream : null;
+    return stream !== null && !stream.is(StreamState.Connection) && activate(id) ? stream : null;
+  }
+
+  /** The same for a connection. */
+  withConnection(id: u32): TcpContext | null {
+    const connection = connectionOf(id);
+    return connection !== null && activate(id) ? connection : null;
   }
 }

@@ -1,4 +1,4 @@
-/** Bits of `HttpContext.state`: what the guards have to know about a stream. */
+/** Bits of `StreamContext.state`: what the guards have to know about a stream. */
 export namespace StreamState {
   /** A local response was sent, or the stream was reset. */
   export const Answered: u32 = 1 << 0;
@@ -16,4 +16,6 @@ export namespace StreamState {
   export const RequestBodyWritable: u32 = 1 << 6;
   /** The content-length of the response is gone. */
   export const ResponseBodyWritable: u32 = 1 << 7;
+  /** It is a connection: requests are its downstream, responses its upstream. */
+  export const Connection: u32 = 1 << 8;
 }

@@ -4,9 +4,9 @@ import { arenaAllocate } from "../abi/arena";
 import { BufferType } from "../abi/enums";
 import { Bytes } from "../bytes/bytes";
 import { enterCallback, leaveCallback } from "../context/callback";
-import { HttpContext } from "../context/http-context";
 import { contextOf, createContext, deleteContext, rootOf } from "../context/registry";
 import { RootContext } from "../context/root-context";
+import { StreamContext } from "../context/stream-context";
 import { StreamState } from "../context/stream-state";
 import { readBuffer } from "../hostcalls/buffers";
 import { forgetLogLevel } from "../hostcalls/log";
@@ -60,13 +60,13 @@ export function proxy_on_done(id: u32): u32 {
   let finished = true;
   if (context !== null) {
     if (context.isRoot) finished = changetype<RootContext>(context).onDone();
-    else finishStream(changetype<HttpContext>(context));
+    else finishStream(changetype<StreamContext>(context));
   }
   leaveCallback();
   return finished;
 }
 
-function finishStream(stream: HttpContext): void {
+function finishStream(stream: StreamContext): void {
   stream.state |= StreamState.Ended;
   stream.onDone();
 }
@@ -77,13 +77,13 @@ export function proxy_on_delete(id: u32): void {
   const context = contextOf(id);
   if (context !== null) {
     if (context.isRoot) changetype<RootContext>(context).onDelete();
-    else deleteStream(changetype<HttpContext>(context));
+    else deleteStream(changetype<StreamContext>(context));
     deleteContext(context);
   }
   leaveCallback();
 }
 
-function deleteStream(stream: HttpContext): void {
+function deleteStream(stream: StreamContext): void {
   stream.state |= StreamState.Ended;
   stream.onDelete();
 }

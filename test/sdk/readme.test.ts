@@ -19,7 +19,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 describe('sdk/README.md', () => {
   it('has examples', () => {
-    expect(blocks).toHaveLength(4)
+    expect(blocks).toHaveLength(5)
   })
 
   it.each(blocks.map((_, i) => i))('compiles example %i', async (i) => {
