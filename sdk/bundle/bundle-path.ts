@@ -94,10 +94,13 @@ export abstract class BundlePath {
       const ends = this.bodyEnds && this.endAt == place;
       const stream = this.begin(place);
       const goesOn = stream === null || this.end(stream, this.callData(stream, this.body.sizeAt(place), ends));
-      if (ends && this.hasMadeTrailers()) this.splitOffTrailers(place);
+      const made = ends && this.hasMadeTrailers();
+      if (made) this.splitOffTrailers(place);
       if (!goesOn) return;
-      if (this.trailersCame && this.trailersAt == place) return this.letGo(place);
-      this.letDataGo(place, ends);
+      this.letDataGo(place, ends && !made);
+      if (!made) continue;
+      this.runData(place + 1);
+      return this.letTrailersGo(place);
     }
   }
 
@@ -122,8 +125,11 @@ export abstract class BundlePath {
       this.letDataGo(place, ends);
       this.runData(place + 1);
     }
-    if (!this.trailersCame || this.trailersAt != place) return;
-    this.trailersAt++;
+    if (this.trailersCame && this.trailersAt == place) this.letTrailersGo(place);
+  }
+
+  private letTrailersGo(place: i32): void {
+    this.trailersAt = place + 1;
     this.runTrailers(place + 1);
   }
 

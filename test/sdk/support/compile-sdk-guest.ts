@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync, readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { cached } from '../../support/cache.ts'
 
@@ -16,7 +16,7 @@ export async function compileSdkGuest(name: string, ...options: string[]): Promi
   return readFile(await sdkGuestModule(join(guests, `${name}.ts`), ...options))
 }
 
-/** Path of the module of one file that imports only the SDK, compiled as filters are. */
+/** Path of the module of one file that imports the SDK and files beside it, compiled as filters are. */
 export async function sdkGuestModule(source: string, ...options: string[]): Promise<string> {
   const folder = await cached(`sdk-guest-${basename(source, '.ts')}-${inputHash(source, options)}`, async (target) => {
     await compileFile(source, join(target, 'guest.wasm'), ...options)
@@ -35,7 +35,10 @@ export async function compileFile(source: string, outFile: string, ...options: s
 function inputHash(source: string, options: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(options))
   for (const file of sdkFiles()) hash.update(file).update(readFileSync(join(root, 'sdk', file)))
-  hash.update(readFileSync(source))
+  for (const file of readdirSync(dirname(source)).filter((name) => name.endsWith('.ts'))) {
+    hash.update(file).update(readFileSync(join(dirname(source), file)))
+  }
+  hash.update(basename(source))
   return hash
     .update(readFileSync(join(root, 'node_modules/assemblyscript/package.json')))
     .digest('hex')
