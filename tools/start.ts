@@ -1,5 +1,5 @@
 /**
- * `npm start [-- --in envoy]`: the quickstart. Two demo upstreams here, the proxy as a child process, and the requests
+ * `npm start [-- --in envoy] [--bundle]`: the quickstart, with its filters as modules or as one. Two demo upstreams here, the proxy as a child process, and the requests
  * that show what the five filters do.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -10,7 +10,8 @@ import { parseArgs } from 'node:util'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { root } from './checks/sources.ts'
 
-const CONFIG = 'examples/quickstart/envoy.yaml'
+const CHAIN = 'examples/quickstart/envoy.yaml'
+const BUNDLE = 'examples/quickstart/bundle.yaml'
 /** The access log is to be seen at once. */
 const FLUSH = ['--file-flush-interval-msec', '200']
 const PROXY = 'http://127.0.0.1:10000'
@@ -49,10 +50,10 @@ function listen(server: Server, port: number): Promise<void> {
   })
 }
 
-async function proxyCommand(proxy: string): Promise<{ command: string; args: string[] }> {
+async function proxyCommand(proxy: string, config: string): Promise<{ command: string; args: string[] }> {
   if (proxy === 'envoy')
-    return { command: await fetchEnvoy(), args: ['-c', CONFIG, '-l', 'warning', '--use-dynamic-base-id', ...FLUSH] }
-  return { command: process.execPath, args: [join(root, 'host/cli/main.ts'), 'run', '-c', CONFIG, ...FLUSH] }
+    return { command: await fetchEnvoy(), args: ['-c', config, '-l', 'warning', '--use-dynamic-base-id', ...FLUSH] }
+  return { command: process.execPath, args: [join(root, 'host/cli/main.ts'), 'run', '-c', config, ...FLUSH] }
 }
 
 /** Resolves when the proxy accepts connections, rejects when it ends before. */
@@ -77,9 +78,11 @@ function explain(proxy: string): void {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { in: { type: 'string', default: 'host' } } })
+  const { values } = parseArgs({
+    options: { in: { type: 'string', default: 'host' }, bundle: { type: 'boolean', default: false } },
+  })
   if (values.in !== 'host' && values.in !== 'envoy') throw new Error(`--in ${values.in}: wanted host or envoy`)
-  const { command, args } = await proxyCommand(values.in)
+  const { command, args } = await proxyCommand(values.in, values.bundle ? BUNDLE : CHAIN)
   const servers = UPSTREAMS.map(({ name }) => demoUpstream(name))
   for (const [index, { port }] of UPSTREAMS.entries()) await listen(servers[index]!, port)
   const child = spawn(command, args, { cwd: root, stdio: 'inherit' })

@@ -4,8 +4,7 @@
 export interface ChainSpec {
   readonly wasm: string
   readonly copies: number
-  /** Length of the plugin configuration, which is all that the guests look at. */
-  readonly configurationLength: number
+  readonly configuration: string
 }
 
 const TYPE = 'type.googleapis.com/envoy.extensions.filters'
@@ -13,7 +12,7 @@ const TYPE = 'type.googleapis.com/envoy.extensions.filters'
 function wasmFilter(chain: ChainSpec, index: number): unknown {
   const configuration = {
     '@type': 'type.googleapis.com/google.protobuf.StringValue',
-    value: 'x'.repeat(chain.configurationLength),
+    value: chain.configuration,
   }
   return {
     name: `wasm${index}`,

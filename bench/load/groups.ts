@@ -1,12 +1,12 @@
 /** What each benchmark group compares. */
 import type { GuestKind } from '../compile-guest.ts'
 
-/** A guest of bench/guests; `configurationLength` reaches the guest as the size of its configuration. */
+/** A guest of bench/guests and the configuration of each copy. */
 export interface Guest {
   readonly name: string
   readonly kind: GuestKind
   readonly copies: number
-  readonly configurationLength: number
+  readonly configuration: string
 }
 
 export interface Variant {
@@ -28,15 +28,26 @@ export interface Group {
 const plain = (proxy: 'nginx' | 'envoy' | 'sluice'): Variant => ({ name: proxy, proxy, guest: null })
 
 function header(proxy: 'envoy' | 'sluice', copies: number): Variant {
-  return { name: `${proxy} + ${copies}`, proxy, guest: { name: 'header', kind: 'sdk', copies, configurationLength: 0 } }
+  return { name: `${proxy} + ${copies}`, proxy, guest: { name: 'header', kind: 'sdk', copies, configuration: '' } }
 }
 
 function twin(kind: GuestKind, copies: number): Variant {
-  return { name: `envoy + ${copies} ${kind}`, proxy: 'envoy', guest: { name: 'header', kind, copies, configurationLength: 0 } }
+  return { name: `envoy + ${copies} ${kind}`, proxy: 'envoy', guest: { name: 'header', kind, copies, configuration: '' } }
 }
 
-function writeback(kind: string, configurationLength: number): Variant {
-  const guest = { name: 'writeback', kind: 'raw', copies: 4, configurationLength } as const
+/** The filter as often in one module. */
+function bundle(proxy: 'envoy' | 'sluice', copies: number): Variant {
+  const configuration = JSON.stringify(Array.from({ length: copies }, () => ({ name: 'header' })))
+  return {
+    name: `${proxy} + bundle of ${copies}`,
+    proxy,
+    guest: { name: 'header-bundle', kind: 'sdk', copies: 1, configuration },
+  }
+}
+
+/** The guest looks at the length of its configuration. */
+function writeback(kind: string, length: number): Variant {
+  const guest = { name: 'writeback', kind: 'raw', copies: 4, configuration: 'x'.repeat(length) } as const
   return { name: `envoy ${kind}`, proxy: 'envoy', guest }
 }
 
@@ -66,6 +77,20 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     references: [],
     base: 'envoy',
     addedReferences: ['envoy + 8 rust', 'envoy + 8 go'],
+  },
+  /** Eight filters as one module against eight modules, ours and the Rust SDK's, inside Envoy. */
+  bundle: {
+    variants: [plain('envoy'), header('envoy', 8), bundle('envoy', 8), twin('rust', 8)],
+    references: [],
+    base: 'envoy',
+    addedReferences: ['envoy + 8', 'envoy + 8 rust'],
+  },
+  /** The same in the host. */
+  'bundle-host': {
+    variants: [plain('sluice'), header('sluice', 8), bundle('sluice', 8)],
+    references: [],
+    base: 'sluice',
+    addedReferences: ['sluice + 8'],
   },
   /** Single writes against one write of the whole map, inside Envoy; four filters each. */
   writeback: {

@@ -67,7 +67,7 @@ const engine = process.argv[3] === 'uncounted' ? uncountedEngine : null
 const chain =
   copies === 0
     ? null
-    : { copies, configurationLength: 0, wasm: compileGuest('header', 'sdk', mkdtempSync(join(tmpdir(), 'sluice-bench-'))) }
+    : { copies, configuration: '', wasm: compileGuest('header', 'sdk', mkdtempSync(join(tmpdir(), 'sluice-bench-'))) }
 const { config } = readConfiguration([{ name: 'bench', text: bootstrap(10000, 10001, 10002, chain) }], {
   readFile: (path) => readFileSync(path),
   environment: {},

@@ -23,6 +23,7 @@ export class BundleRoot extends RootContext {
   private readonly queues: Map<u32, BundledFilter> = new Map<u32, BundledFilter>();
 
   override onConfigure(configuration: Bytes): bool {
+    enterFilter(null);
     const config = new BundleConfig(configuration);
     if (!config.fault.isAbsent) {
       this.log(LogLevel.Error, config.fault);

@@ -1,7 +1,7 @@
 import { GrpcStatus } from "../abi/enums";
 import { proxy_grpc_cancel } from "../abi/imports";
 import { Bytes } from "../bytes/bytes";
-import { activate } from "../context/callback";
+import { enterContext } from "../context/composition";
 import { Context } from "../context/context";
 import { EntryTable } from "../context/entry-table";
 import { Pending } from "../context/pending";
@@ -66,7 +66,7 @@ export abstract class GrpcOpen extends Pending {
 /** What a token stands for, when its owner still lives and can be acted on; else null. */
 export function grpcOf(token: u32): GrpcOpen | null {
   const entry = changetype<GrpcOpen | null>(open.get(token));
-  return entry !== null && activate(entry.owner.id) ? entry : null;
+  return entry !== null && enterContext(entry.owner) ? entry : null;
 }
 
 /** Hands the end of a call or stream over; the host has forgotten the token. */
@@ -76,5 +76,5 @@ export function finishGrpc(token: u32, status: GrpcStatus): void {
   // The status is the root's, whose callback this is: read it before the owner is made effective.
   const message = readHostStatus().message;
   entry.finish();
-  if (activate(entry.owner.id)) entry.close(status, message);
+  if (enterContext(entry.owner)) entry.close(status, message);
 }

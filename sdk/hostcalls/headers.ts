@@ -59,8 +59,10 @@ export class HeaderMap {
   // @ts-ignore: decorator
   @unsafe
   static isInUse(contextId: u32, mapType: MapType): bool {
-    const view = changetype<HeaderMap>(VIEWS + <usize>mapType * VIEW_BYTES);
-    return view.callback == currentCallback() && view.contextId == contextId;
+    let view = changetype<HeaderMap>(VIEWS + <usize>mapType * VIEW_BYTES);
+    if (view.callback != currentCallback()) return false;
+    while (changetype<usize>(view) && view.contextId != contextId) view = view.next;
+    return changetype<usize>(view) != 0;
   }
 
   private begin(contextId: u32, mapType: u32): HeaderMap {

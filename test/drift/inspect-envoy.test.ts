@@ -17,7 +17,7 @@ async function judgeByEnvoy(code: Uint8Array): Promise<{ accepts: boolean; log: 
   const wasm = join(folder, 'module.wasm')
   const config = join(folder, 'bootstrap.json')
   await writeFile(wasm, code)
-  await writeFile(config, bootstrap(1, 2, 3, { wasm, copies: 1, configurationLength: 0 }))
+  await writeFile(config, bootstrap(1, 2, 3, { wasm, copies: 1, configuration: '' }))
   const args = ['--mode', 'validate', '-l', 'error', '--use-dynamic-base-id', '-c', config]
   return new Promise((resolve) => {
     execFile(envoy!, args, (error, _stdout, stderr) => resolve({ accepts: error === null, log: stderr }))

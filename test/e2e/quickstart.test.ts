@@ -10,8 +10,9 @@ import { findEnvoy } from '../support/envoy-binary.ts'
 const shell = promisify(execFile)
 
 /** Starts the quickstart and waits for its list of requests; everything printed is kept for messages. */
-async function start(proxy: 'host' | 'envoy'): Promise<{ child: ChildProcess; output: () => string }> {
-  const child = spawn(process.execPath, [join(root, 'tools/start.ts'), '--in', proxy], {
+async function start(proxy: string, form: string): Promise<{ child: ChildProcess; output: () => string }> {
+  const options = form === 'bundle' ? ['--bundle'] : []
+  const child = spawn(process.execPath, [join(root, 'tools/start.ts'), '--in', proxy, ...options], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -43,12 +44,14 @@ const SEEN: readonly ((answer: string) => void)[] = [
   (answer) => expect(answer).toMatch(/^HTTP\/1.1 503 [\s\S]*fault filter abort$/),
 ]
 
-for (const proxy of ['host', 'envoy'] as const) {
-  describe.skipIf(proxy === 'envoy' && findEnvoy() === null && !process.env['CI'])(`quickstart in ${proxy}`, () => {
+const VARIANTS = ['host', 'envoy'].flatMap((proxy) => ['chain', 'bundle'].map((form) => ({ proxy, form })))
+
+for (const { proxy, form } of VARIANTS) {
+  describe.skipIf(proxy === 'envoy' && findEnvoy() === null && !process.env['CI'])(`quickstart in ${proxy} as a ${form}`, () => {
     let started: Awaited<ReturnType<typeof start>>
 
     beforeAll(async () => {
-      started = await start(proxy)
+      started = await start(proxy, form)
     })
 
     afterAll(() => {

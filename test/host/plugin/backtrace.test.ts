@@ -57,7 +57,7 @@ describe('the backtrace of a trap', () => {
   })
 
   test('finds the map beside the module', () => {
-    const text = bootstrap(1, 2, 3, { wasm, copies: 1, configurationLength: 0 })
+    const text = bootstrap(1, 2, 3, { wasm, copies: 1, configuration: '' })
     const { config } = readConfiguration([{ name: 'test', text }])
     expect(config.listeners[0]!.value.http!.filters[0]!.plugin.sourceMap).toEqual(readFileSync(`${wasm}.map`))
   })
