@@ -76,7 +76,7 @@ describe('the configuration of a bundle', () => {
     ['[{"name": 1}]', '[0]: wanted a string as name'],
     ['[{"name": "first"}, {"name": "third"}]', "[1]: seen third, wanted one of this bundle's filters: first second"],
     ['[{"name": "first", "config": {}}]', '[0]: seen config, unknown field'],
-    ['[{"name": "first", "configuration": {"a": }}]', '[0]: byte 41: expected a value'],
+    ['[{"name": "first", "configuration": {"a": }}]', '[0]: byte 42: expected a value'],
     ['[{"name": "first"}] x', '[1]: byte 20: expected the end of the text'],
     ['[{"name": "first"}', '[1]: byte 18: expected , or ]'],
   ])('refuses %s', (text, fault) => {
