@@ -6,7 +6,7 @@ import { allJudges } from './judges/all.ts'
 import { loadTable } from './load-table.ts'
 
 const folder = join(import.meta.dirname, 'guests/abi')
-const NAMES = ['v0-1-0', 'v0-2-0', 'dns']
+const NAMES = ['v0-1-0', 'v0-2-0', 'life', 'environment', 'dns']
 
 const tables = NAMES.map((name) => loadTable(join(folder, `${name}.yaml`)))
 const modules = new Map<string, string>()

@@ -1,8 +1,7 @@
 /** Plugins: their modules are read here; loading them is the work of the plugin floor. */
 import { createHash } from 'node:crypto'
-import { BytesValueSchema, StringValueSchema, StructSchema } from '@bufbuild/protobuf/wkt'
+import { BytesValueSchema, StringValueSchema } from '@bufbuild/protobuf/wkt'
 import type { Any } from '@bufbuild/protobuf/wkt'
-import { toJson } from '@bufbuild/protobuf'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { unpackAs } from '../any.ts'
 import { RUNTIMES } from '../check/wasm.ts'
@@ -57,14 +56,12 @@ function nameOf(source: DataSource | undefined): string {
   return source?.specifier.case === 'environmentVariable' ? `$${source.specifier.value}` : 'inline'
 }
 
-/** A StringValue and a BytesValue give their bytes, a Struct its JSON text, anything else its wire form. */
+/** A StringValue and a BytesValue give their bytes, anything else its wire form (source/common/protobuf/utility.cc, `anyToBytes`). */
 function configurationBytes(any: Any | undefined): Uint8Array {
   const text = unpackAs(any, StringValueSchema)
   if (text !== null) return Buffer.from(text.value)
   const bytes = unpackAs(any, BytesValueSchema)
   if (bytes !== null) return bytes.value
-  const struct = unpackAs(any, StructSchema)
-  if (struct !== null) return Buffer.from(JSON.stringify(toJson(StructSchema, struct)))
   return any?.value ?? new Uint8Array(0)
 }
 

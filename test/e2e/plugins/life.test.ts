@@ -37,6 +37,7 @@ describe.each(PROXIES)('in $name', ({ name, missing, start }) => {
         ' p vm: create 1 of 0, root_id 0 p': WORKERS + 2,
         ' p vm: start 1': WORKERS + 2,
         ' p vm: configure 1 with 0 c': WORKERS + 2,
+        ' p vm: size 1': WORKERS + 2,
         ' p vm: done 1': WORKERS + 1,
         ' p vm: delete 1': WORKERS + 1,
       })

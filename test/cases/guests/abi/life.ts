@@ -37,6 +37,7 @@ export function proxy_on_vm_start(root: u32, size: u32): u32 {
 export function proxy_on_configure(root: u32, size: u32): u32 {
   words = raw.buffer(7)
   raw.log('configure ' + root.toString() + ' with ' + words)
+  raw.log('size ' + size.toString())
   if (has('tick')) raw.proxy_set_tick_period_milliseconds(50)
   return has('refuse') ? 0 : 1
 }
