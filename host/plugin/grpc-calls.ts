@@ -3,11 +3,15 @@
  * told when the outermost call has ended; per root everything is told in the order in which it happened.
  */
 import type { HeaderMap } from '../http/header-map.ts'
+import type { Timer } from '../util/timers.ts'
 import type { GuestFunction } from '../vm/engine.ts'
 import type { Context } from './context.ts'
 import { GrpcExchange, type GrpcOwner } from './grpc-exchange.ts'
 import type { RootContext } from './root-context.ts'
 import type { DeferredAction } from './vm.ts'
+
+/** A guest that starts a call which fails at once, for each that failed, would never end. */
+const TOLD_AT_ONCE = 64
 
 type GrpcEvent =
   | { readonly kind: 'initial' | 'trailing'; readonly exchange: GrpcExchange; readonly metadata: HeaderMap }
@@ -24,6 +28,7 @@ export class GrpcCalls implements GrpcOwner, DeferredAction {
   #events: GrpcEvent[] = []
   #isDeferred = false
   #isDelivering = false
+  #timer: Timer | null = null
 
   constructor(root: RootContext) {
     this.#root = root
@@ -58,6 +63,7 @@ export class GrpcCalls implements GrpcOwner, DeferredAction {
   /** The guest hears nothing more of any exchange. */
   cancelAll(): void {
     this.#events = []
+    this.#timer?.disarm()
     for (const exchange of this.#exchanges.values()) exchange.cancel()
     this.#exchanges.clear()
   }
@@ -94,12 +100,19 @@ export class GrpcCalls implements GrpcOwner, DeferredAction {
     vm.deferred.push(this)
   }
 
-  /** A callback may lead to further events: they are told here, in turn. */
+  /** A callback may lead to further events: they are told here, in turn, and after some of them others get theirs. */
   #deliver(): void {
     if (this.#isDelivering) return
     this.#isDelivering = true
-    while (this.#events.length > 0 && this.#root.vm.current === null && !this.#root.vm.failed) this.#tell(this.#events.shift()!)
+    for (let left = TOLD_AT_ONCE; left > 0 && this.#canTell(); left--) this.#tell(this.#events.shift()!)
     this.#isDelivering = false
+    if (!this.#canTell()) return
+    this.#timer ??= this.#root.vm.services.timers.create(() => this.#deliver())
+    this.#timer.arm(1)
+  }
+
+  #canTell(): boolean {
+    return this.#events.length > 0 && this.#root.vm.current === null && !this.#root.vm.failed
   }
 
   #tell(event: GrpcEvent): void {
