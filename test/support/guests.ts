@@ -2,8 +2,10 @@
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { promisify } from 'node:util'
+import { wat } from '../host/vm/wat.ts'
 import { cached } from './cache.ts'
 
 const run = promisify(execFile)
@@ -18,6 +20,15 @@ export async function compileGuest(source: string): Promise<string> {
     await run(process.execPath, [compiler, basename(source), ...options, '--outFile', join(target, `${name}.wasm`)], {
       cwd: dirname(source),
     })
+  })
+  return join(folder, `${name}.wasm`)
+}
+
+/** Path of the module of a file in the text format. */
+export async function assembleGuest(source: string): Promise<string> {
+  const name = basename(source, '.wat')
+  const folder = await cached(`guest-${name}-${hashOf(source)}`, async (target) => {
+    await writeFile(join(target, `${name}.wasm`), wat(readFileSync(source, 'utf8')))
   })
   return join(folder, `${name}.wasm`)
 }
