@@ -73,3 +73,7 @@ export const MAX_MILLIS = 0x7fffffff
 
 /** Bytes of one foreign function's `uncompress`: Envoy has no limit, so that a kilobyte can fill its memory. */
 export const MAX_UNCOMPRESSED_BYTES = 64 * 1024 * 1024
+
+/** Bytes of one expression of `expr_create`, and how many a plugin may keep. */
+export const MAX_EXPRESSION_BYTES = 16 * 1024
+export const MAX_EXPRESSIONS = 1024

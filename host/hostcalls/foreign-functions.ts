@@ -5,6 +5,7 @@ import { readByteString, readCopy } from '../vm/guest-memory.ts'
 import { giveBytes, giveNothing, type Hostcalls } from './chapter.ts'
 import { compress, uncompress } from './compression.ts'
 import { declareProperty, setEnvoyFilterState } from './filter-state-calls.ts'
+import { createExpression, deleteExpression, evaluateExpression } from './expressions.ts'
 import type { ForeignFunction } from './foreign-function.ts'
 import { signText, verifySignature } from './signatures.ts'
 import { clearRouteCache } from './streams.ts'
@@ -17,6 +18,9 @@ const FUNCTIONS: ReadonlyMap<string, ForeignFunction> = new Map<string, ForeignF
   ['set_envoy_filter_state', setEnvoyFilterState],
   ['declare_property', declareProperty],
   ['clear_route_cache', forgetRoute],
+  ['expr_create', createExpression],
+  ['expr_evaluate', evaluateExpression],
+  ['expr_delete', deleteExpression],
 ])
 
 export function foreignFunctionCalls(vm: Vm): Hostcalls {

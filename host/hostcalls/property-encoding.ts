@@ -82,7 +82,7 @@ function nested(value: unknown): string {
   return typeof encoded === 'string' ? encoded : ''
 }
 
-function doubleValue(value: number): string {
+export function doubleValue(value: number): string {
   scratch.writeDoubleLE(value)
   return scratch.latin1Slice()
 }

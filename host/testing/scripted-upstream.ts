@@ -52,6 +52,10 @@ export class ScriptedUpstream implements TerminalFactory {
   }
 }
 
+/** Nothing listens there: what properties and logs say of the upstream. */
+const UPSTREAM_ADDRESS = '127.0.0.1:10001'
+const LOCAL_ADDRESS = '127.0.0.1:40001'
+
 /** Parts of an answer in the order in which they are sent. */
 const Part = { Head: 0, Body: 1, Trailers: 2, Cut: 3, Done: 4 } as const
 
@@ -74,9 +78,13 @@ class ScriptedTerminal implements Terminal {
   }
 
   head(headers: HeaderMap, endStream: boolean): void {
-    const cluster = this.#stream.info.clusterName
+    const { info } = this.#stream
+    const cluster = info.clusterName
     const failure = failureOf(this.#upstream.clusters[cluster])
     if (failure !== null) return this.#refuse(failure)
+    info.upstreamAddress = UPSTREAM_ADDRESS
+    info.upstreamLocalAddress = LOCAL_ADDRESS
+    info.attemptCount = 1
     this.#request = new UpstreamRequest(cluster, headers, false)
     const stream = this.#upstream.streams.get(this.#stream.info) ?? null
     this.#isHttp2 = this.#upstream.clusters[cluster] === 'http2'
