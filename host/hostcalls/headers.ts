@@ -139,7 +139,7 @@ function givePairs(vm: Vm, map: HeaderMap, addressAt: number, sizeAt: number): n
  * by their number: only for others it is worth to add all sizes up.
  */
 function isFull(vm: Vm, map: HeaderMap, name: string, size: number): boolean {
-  vm.work(map.size >> 4)
+  vm.work(map.size >> 6)
   if (map.size >= MAX_MAP_FIELDS) return true
   return (size > MAX_MAP_BYTES / MAX_MAP_FIELDS || isInline(name)) && map.byteSize + size > MAX_MAP_BYTES
 }
