@@ -9,6 +9,7 @@ export { createTestHost, type HistogramValue, type TestHost, type TestHostOption
 export type { TestFilter } from './test-config.ts'
 export type { EngineName } from '../vm/engines.ts'
 export type { ClusterKind } from './clusters.ts'
+export type { TestConnection, TestPeer } from './test-connection.ts'
 export type { TestRequest, TestResponse, TestStream } from './test-stream.ts'
 export type { BodyInit, HeaderList, HeadersInit, Upstream, UpstreamAnswer, UpstreamRequest } from './messages.ts'
 export type { GuestLine, HostLine } from './log-book.ts'

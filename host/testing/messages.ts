@@ -108,6 +108,7 @@ export function addHeaders(map: HeaderMap, init: HeadersInit): void {
   for (let i = 0; i < list.length; i++) map.add(list[i]![0].toLowerCase(), list[i]![1])
 }
 
+/** The bytes that a test means. */
 export function bodyBytes(init: BodyInit): Buffer {
   if (typeof init !== 'string') return Buffer.from(init)
   for (let i = 0; i < init.length; i++) if (init.charCodeAt(i) > 0xff) return Buffer.from(init, 'utf8')

@@ -1,13 +1,7 @@
 /** The configuration of a test host, made of the same Envoy messages that the proxy reads and checked by the same code. */
 import { readFileSync } from 'node:fs'
 import { readConfiguration } from '../config/index.ts'
-import type {
-  ClusterConfig,
-  HttpConnectionManagerConfig,
-  HttpListenerConfig,
-  StatsConfig,
-  WasmServiceConfig,
-} from '../config/types.ts'
+import type { ClusterConfig, ListenerConfig, StatsConfig, WasmServiceConfig } from '../config/types.ts'
 import type { EngineName } from '../vm/engines.ts'
 import type { ClusterKind } from './clusters.ts'
 
@@ -50,13 +44,16 @@ export interface TestConfigOptions {
   readonly clusters?: Readonly<Record<string, ClusterKind>>
   /** More fields of Envoy's HttpConnectionManager message. */
   readonly http?: object
+  /** Makes the listener one of connections: more fields of Envoy's TcpProxy message (default: to the cluster `up`). */
+  readonly tcp?: object
+  /** More fields of Envoy's Listener message. */
+  readonly listener?: object
   /** Entries of Envoy's `stats_config.stats_tags`. */
   readonly statsTags?: readonly object[]
 }
 
 export interface TestConfig {
-  readonly listener: HttpListenerConfig
-  readonly http: HttpConnectionManagerConfig
+  readonly listener: ListenerConfig
   readonly services: readonly WasmServiceConfig[]
   readonly clusters: ReadonlyMap<string, ClusterConfig>
   readonly stats: StatsConfig
@@ -81,9 +78,9 @@ export function buildTestConfig(options: TestConfigOptions): TestConfig {
   const files = { readFile: (path: string) => inMemory.get(path) ?? readFileSync(path), environment: process.env }
   const input = { ...files, engine: options.engine ?? 'v8' }
   const { config } = readConfiguration([{ name: 'test host', text }], input)
-  const listener = config.listeners[0]!.value as HttpListenerConfig // bootstrapOf makes no other
+  const listener = config.listeners[0]!.value
   const clusters = new Map(config.clusters.map(({ name, value }) => [name, value]))
-  return { listener, http: listener.http, services: config.services, clusters, stats: config.stats, node: config.node }
+  return { listener, services: config.services, clusters, stats: config.stats, node: config.node }
 }
 
 function pluginOf(filter: TestFilter, kind: string, index: number, inMemory: Map<string, Uint8Array>): object {
@@ -118,28 +115,49 @@ interface Plugins {
   readonly services: readonly object[]
 }
 
-function bootstrapOf(options: TestConfigOptions, plugins: Plugins): object {
-  const { routes = [{ match: { prefix: '/' }, route: { cluster: 'up' } }], clusters = { up: 'upstream' } } = options
-  const filters = plugins.filters.map((config) => ({
-    name: (config as { name: string }).name,
-    typed_config: any('envoy.extensions.filters.http.wasm.v3.Wasm', { config }),
-  }))
+/** The connection manager with its filters. */
+function httpFilterOf(options: TestConfigOptions, plugins: Plugins): object {
+  const { routes = [{ match: { prefix: '/' }, route: { cluster: 'up' } }] } = options
+  const filters = plugins.filters.map((config) => wasmFilter('http', config))
   const router = { name: 'envoy.filters.http.router', typed_config: any('envoy.extensions.filters.http.router.v3.Router', {}) }
   const manager = any('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: 'test',
     route_config: { name: 'test', virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
-    access_log: plugins.accessLogs.map((config) => ({
-      name: 'envoy.access_loggers.wasm',
-      typed_config: any('envoy.extensions.access_loggers.wasm.v3.WasmAccessLog', { config }),
-    })),
+    access_log: accessLogsOf(plugins),
     http_filters: [...filters, router],
     ...options.http,
   })
-  const listener = {
-    name: 'test',
-    address: addressOf(PORT),
-    filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] }],
-  }
+  return { name: 'envoy.filters.network.http_connection_manager', typed_config: manager }
+}
+
+/** The filters of connections with the TCP proxy. */
+function tcpFiltersOf(tcp: object, plugins: Plugins): object[] {
+  const proxy = any('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', {
+    stat_prefix: 'test',
+    access_log: accessLogsOf(plugins),
+    ...('weighted_clusters' in tcp ? {} : { cluster: 'up' }),
+    ...tcp,
+  })
+  const filters = plugins.filters.map((config) => wasmFilter('network', config))
+  return [...filters, { name: 'envoy.filters.network.tcp_proxy', typed_config: proxy }]
+}
+
+function wasmFilter(kind: 'http' | 'network', config: object): object {
+  const { name } = config as { name: string } // pluginOf gives it one
+  return { name, typed_config: any(`envoy.extensions.filters.${kind}.wasm.v3.Wasm`, { config }) }
+}
+
+function accessLogsOf({ accessLogs }: Plugins): object[] {
+  return accessLogs.map((config) => ({
+    name: 'envoy.access_loggers.wasm',
+    typed_config: any('envoy.extensions.access_loggers.wasm.v3.WasmAccessLog', { config }),
+  }))
+}
+
+function bootstrapOf(options: TestConfigOptions, plugins: Plugins): object {
+  const { clusters = { up: 'upstream' } } = options
+  const filters = options.tcp === undefined ? [httpFilterOf(options, plugins)] : tcpFiltersOf(options.tcp, plugins)
+  const listener = { name: 'test', address: addressOf(PORT), filter_chains: [{ filters }], ...options.listener }
   return {
     node: { id: 'test', cluster: 'test' },
     bootstrap_extensions: plugins.services.map((config) => ({

@@ -2,8 +2,9 @@
  * A host without sockets: the same chain, plugins, hostcalls, routes and statistics as the proxy, on virtual time,
  * with a scripted upstream at the end. One thread, one VM per (vm_id, module, configuration).
  */
-import { HttpConnectionManager } from '../chain/connection-manager.ts'
+import { HttpConnectionManager, type StreamLog } from '../chain/connection-manager.ts'
 import { PluginLog } from '../chain/plugin-log.ts'
+import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { PluginConfig } from '../config/types.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
@@ -26,6 +27,7 @@ import { ScriptedNames } from './scripted-names.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { buildTestConfig, type TestConfig, type TestConfigOptions } from './test-config.ts'
+import { ScriptedConnections, TestConnection, TestPeer } from './test-connection.ts'
 import { TestStream, type TestRequest, type TestResponse } from './test-stream.ts'
 import { Transcript } from './transcript.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -85,7 +87,8 @@ export class TestHost {
   readonly #data: ProcessSharedData
   readonly #queues: ProcessSharedQueues
   readonly #plugins: Plugin[] = []
-  readonly #manager: HttpConnectionManager
+  readonly #connections: ScriptedConnections
+  readonly #manager: HttpConnectionManager | TcpManager
 
   constructor(options: TestHostOptions) {
     const config = buildTestConfig(options)
@@ -95,6 +98,11 @@ export class TestHost {
     this.#tags = new TagExtractor(config.stats)
     this.#transcript = options.transcript === true ? new Transcript() : null
     this.#upstream = new ScriptedUpstream(this.clock, options.clusters ?? { up: 'upstream' }, options.upstream ?? answerEmpty)
+    this.#connections = new ScriptedConnections(
+      this.clock,
+      options.clusters ?? { up: 'upstream' },
+      (cluster) => config.clusters.get(cluster)?.bufferLimit ?? 0,
+    )
     this.#data = createSharedData(this.#store, SHARED_LIMITS)
     this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), SHARED_LIMITS)
     const services = this.#makeServices(config, options)
@@ -105,6 +113,7 @@ export class TestHost {
   /** Sends a request and returns its stream; runs as far as it goes without the clock moving. */
   open(request: TestRequest = {}): TestStream {
     const stream = new TestStream(this.clock, request)
+    if (this.#manager instanceof TcpManager) throw new Error('No requests: the option tcp makes a listener of connections')
     const receiver = this.#manager.newStream(stream, { ...CONNECTION })
     this.#upstream.streams.set(receiver.info, stream)
     stream.start(receiver, receiver.info)
@@ -115,6 +124,17 @@ export class TestHost {
   /** Sends a request; resolves when its response is complete, for which the clock may have to be moved. */
   request(request: TestRequest = {}): Promise<TestResponse> {
     return this.open(request).done()
+  }
+
+  /** A client connects; only with the option `tcp`. Runs as far as it goes without the clock moving. */
+  tcp(): TestConnection {
+    if (!(this.#manager instanceof TcpManager)) throw new Error('No connections: wanted createTestHost({ tcp: {} })')
+    const client = new TestPeer(this.clock)
+    const stream = this.#manager.newStream(client, { ...CONNECTION })
+    stream.start()
+    client.attach(stream)
+    this.clock.settle()
+    return new TestConnection(client, stream.info, this.#connections)
   }
 
   /** Every request that arrived at a cluster, callouts included. */
@@ -181,25 +201,21 @@ export class TestHost {
   }
 
   /** Starts plugins in the order of the proxy: access logs, filters, services. */
-  #makeManager(config: TestConfig, services: Services, registry: VmRegistry): HttpConnectionManager {
+  #makeManager(config: TestConfig, services: Services, registry: VmRegistry): HttpConnectionManager | TcpManager {
     const start = (plugin: PluginConfig): Plugin => {
       const started = registry.start(plugin)
       this.#plugins.push(started)
       return started
     }
-    const accessLogs = config.http.logPlugins.map((plugin) => new PluginLog(start(plugin)))
-    const filters = config.http.filters.map(({ plugin }) => start(plugin))
+    const { listener } = config
+    const chain = listener.http ?? listener.tcp
+    const accessLogs: StreamLog[] = chain.logPlugins.map((plugin) => new PluginLog(start(plugin)))
+    const filters = chain.filters.map(({ plugin }) => start(plugin))
     for (const { plugin } of config.services) start(plugin)
-    return new HttpConnectionManager({
-      config: config.http,
-      bufferLimit: config.listener.bufferLimit,
-      routes: new RouteTable(config.http.routes),
-      filters,
-      services,
-      terminals: this.#upstream,
-      accessLogs,
-      statistics: this.#store,
-    })
+    const shared = { bufferLimit: listener.bufferLimit, filters, services, accessLogs, statistics: this.#store }
+    if (listener.http === null) return new TcpManager({ ...shared, config: listener.tcp, upstreams: this.#connections })
+    const routes = new RouteTable(listener.http.routes)
+    return new HttpConnectionManager({ ...shared, config: listener.http, routes, terminals: this.#upstream })
   }
 
   #allMetrics(): MetricSnapshot[] {

@@ -1,7 +1,7 @@
 /** The one comparison of what a case wants with what a judge saw. Only what the case names is looked at. */
 import { parseDuration } from '../../host/testing/duration.ts'
 import { unframeMessages } from '../support/grpc-frames.ts'
-import type { Exchange, Observation, SeenCallouts, SeenRequest, StepObservation } from './observation.ts'
+import type { Exchange, Observation, SeenCallouts, SeenConnection, SeenRequest, StepObservation } from './observation.ts'
 import { parseExposition, parseSeries, sumOf } from './prometheus.ts'
 import { textBytes } from './text.ts'
 import type {
@@ -9,6 +9,7 @@ import type {
   Case,
   Expect,
   ExpectedBody,
+  ExpectedConnection,
   ExpectedHeader,
   ExpectedHeaders,
   ExpectedSeries,
@@ -87,6 +88,9 @@ function compareStep(checks: Checks, index: number, step: Step, seen: StepObserv
       compareExchange(checks, name, request, seen.exchanges[at]!, slackMillis)
     }
   }
+  if (step.kind === 'connection' && seen.kind === 'connection') {
+    compareConnection(checks, `${place}.connection`, step.connection.expect ?? {}, seen.connection)
+  }
   if (step.kind === 'metrics' && seen.kind === 'metrics') {
     for (const [name, wanted] of Object.entries(step.metrics)) {
       const value = typeof wanted === 'number' ? wanted : wanted.count
@@ -117,6 +121,18 @@ function compareExchange(checks: Checks, place: string, request: RequestStep, se
   if (expect.flags !== undefined) checks.same(`${place}.flags`, expect.flags, seen.flags ?? '(no log line)')
   if (expect.took !== undefined) compareTime(checks, place, expect.took, seen.tookMillis, slackMillis)
   if (expect.upstream !== undefined) compareArrived(checks, `${place}.upstream`, expect.upstream, seen.upstream)
+}
+
+function compareConnection(checks: Checks, place: string, expect: ExpectedConnection, seen: SeenConnection): void {
+  compareBody(checks, `${place}.client`, expect.client, seen.client)
+  if (expect.upstream === null)
+    checks.same(`${place}.upstream`, 'no connection', seen.upstream === null ? 'no connection' : 'connected')
+  else compareBody(checks, `${place}.upstream`, expect.upstream, seen.upstream ?? '(no connection)')
+  if (expect.client_end !== undefined) checks.same(`${place}.client_end`, expect.client_end, seen.clientEnd)
+  if (expect.upstream_end !== undefined)
+    checks.same(`${place}.upstream_end`, expect.upstream_end, seen.upstreamEnd ?? '(no connection)')
+  if (expect.flags !== undefined) checks.same(`${place}.flags`, expect.flags, seen.flags ?? '(no log line)')
+  if (expect.reason !== undefined) checks.same(`${place}.reason`, expect.reason, seen.reason ?? '(no log line)')
 }
 
 function compareTime(checks: Checks, place: string, took: readonly [string, string], millis: number, slackMillis: number): void {

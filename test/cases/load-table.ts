@@ -4,7 +4,17 @@ import { join } from 'node:path'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { parseDuration } from '../../host/testing/duration.ts'
 import { checkSchema, type SchemaFault } from './json-schema.ts'
-import type { Callouts, Case, ExpectedMetric, ExpectedSeries, RequestStep, Step, Table, TableCluster } from './table.ts'
+import type {
+  Callouts,
+  Case,
+  ConnectionStep,
+  ExpectedMetric,
+  ExpectedSeries,
+  RequestStep,
+  Step,
+  Table,
+  TableCluster,
+} from './table.ts'
 
 /** The time, in milliseconds, that a case may really wait on sockets. */
 const REAL_TIME_LIMIT = 2000
@@ -17,6 +27,7 @@ interface RawOptions {
   readonly before?: readonly RawFilter[]
   readonly after?: readonly RawFilter[]
   readonly http?: object
+  readonly tcp?: object
   readonly plugin?: object
   readonly vm?: object
 }
@@ -27,6 +38,7 @@ interface RawFilter {
 }
 interface RawStep {
   readonly request?: RequestStep | null
+  readonly connection?: ConnectionStep
   readonly parallel?: readonly RequestStep[]
   readonly advance?: string
   readonly metrics?: Readonly<Record<string, ExpectedMetric>>
@@ -55,8 +67,10 @@ interface RawTable {
 }
 
 const schema = JSON.parse(readFileSync(join(import.meta.dirname, 'schema.json'), 'utf8')) as object
+/** The cluster of connections. */
+const PEER = 'peer'
 const DEFAULT_ROUTES = [{ match: { prefix: '/' }, route: { cluster: 'up' } }]
-const STEP_KINDS = ['request', 'parallel', 'advance', 'metrics', 'stats', 'prometheus', 'logs', 'silent'] as const
+const STEP_KINDS = ['request', 'connection', 'parallel', 'advance', 'metrics', 'stats', 'prometheus', 'logs', 'silent'] as const
 
 /** Reads and checks a table; every fault is in the message of the one error, as `file:line:column: path: text`. */
 export function loadTable(file: string): Table {
@@ -109,6 +123,7 @@ function describeFault(file: string, document: Document, lines: LineCounter, fau
 
 function buildTable(raw: RawTable, file: string): Table {
   const clusters: Record<string, TableCluster> = { up: { kind: 'upstream', http2: false, envoy: {} } }
+  if (hasConnections(raw)) clusters[PEER] = { kind: 'tcp', http2: false, envoy: {} }
   for (const [name, cluster] of Object.entries(raw.clusters ?? {}))
     clusters[name] = { kind: cluster.kind ?? 'upstream', http2: cluster.http2 ?? false, envoy: cluster.envoy ?? {} }
   return {
@@ -135,6 +150,7 @@ function buildCase(table: RawTable, raw: RawCase): Case {
     allowOnHeadersStopIteration: options.allow_on_headers_stop_iteration ?? false,
     routes: options.routes ?? DEFAULT_ROUTES,
     http: options.http ?? {},
+    tcp: steps.some((step) => step.kind === 'connection') ? { cluster: PEER, ...options.tcp } : null,
     plugin: options.plugin ?? {},
     vm: options.vm ?? {},
     refusedLogs: raw.configure === undefined ? null : raw.logs!,
@@ -151,6 +167,7 @@ function configText(config: RawConfig): string | null {
 function buildStep(raw: RawStep): Step {
   const callouts = raw.callouts ?? {}
   if (raw.parallel !== undefined) return { kind: 'requests', requests: raw.parallel, callouts }
+  if (raw.connection !== undefined) return { kind: 'connection', connection: raw.connection, callouts }
   if (raw.advance !== undefined) return { kind: 'advance', millis: parseDuration(raw.advance), callouts }
   if (raw.metrics !== undefined) return { kind: 'metrics', metrics: raw.metrics, callouts }
   if (raw.stats !== undefined) return { kind: 'stats', values: raw.stats, callouts }
@@ -172,8 +189,17 @@ function clockSkips(steps: readonly Step[]): Case['skips'] {
   for (const step of steps) {
     if (step.kind === 'advance') millis += step.millis
     if (step.kind === 'requests') millis += Math.max(...step.requests.map(waitOf))
+    if (step.kind === 'connection') millis += waitIn(step.connection)
   }
   return millis > REAL_TIME_LIMIT ? { host: 'clock', envoy: 'clock' } : {}
+}
+
+function hasConnections(raw: RawTable): boolean {
+  return raw.cases.some(({ steps = [] }) => steps.some((step) => step.connection !== undefined))
+}
+
+function waitIn({ script }: ConnectionStep): number {
+  return script.reduce((sum, move) => sum + ('wait' in move ? parseDuration(move.wait) : 0), 0)
 }
 
 function waitOf(request: RequestStep): number {

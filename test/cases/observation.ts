@@ -29,11 +29,24 @@ export interface Exchange {
   readonly flags: string | null
 }
 
+/** A connection and what its two ends saw until its script was over. */
+export interface SeenConnection {
+  /** Byte strings; null = no upstream was connected. */
+  readonly client: string
+  readonly upstream: string | null
+  readonly clientEnd: 'open' | 'ended' | 'reset'
+  readonly upstreamEnd: 'open' | 'ended' | 'reset' | null
+  /** As in the access log; null = there was no line. */
+  readonly flags: string | null
+  readonly reason: string | null
+}
+
 /** Callouts by cluster, in order. */
 export type SeenCallouts = Readonly<Record<string, readonly SeenRequest[]>>
 
 export type StepObservation = { readonly callouts: SeenCallouts } & (
   | { readonly kind: 'requests'; readonly exchanges: readonly Exchange[] }
+  | { readonly kind: 'connection'; readonly connection: SeenConnection }
   | { readonly kind: 'advance' }
   /** Differences since the start of the case: value of a counter or gauge, number of samples of a histogram. */
   | { readonly kind: 'metrics'; readonly values: Readonly<Record<string, number>> }

@@ -64,12 +64,37 @@ export interface RequestStep {
   readonly expect?: Expect
 }
 
+/** One thing that happens on a connection. */
+export type Move =
+  | { readonly client: Text }
+  | { readonly upstream: Text }
+  | { readonly end: 'client' | 'upstream' }
+  | { readonly reset: 'client' | 'upstream' }
+  | { readonly wait: string }
+
+export interface ExpectedConnection {
+  readonly client?: ExpectedBody
+  /** Null = no upstream was connected. */
+  readonly upstream?: ExpectedBody | null
+  readonly client_end?: 'open' | 'ended' | 'reset'
+  readonly upstream_end?: 'open' | 'ended' | 'reset'
+  readonly flags?: string
+  readonly reason?: string
+}
+
+/** A connection to the listener: what both of its ends do, and what they must see. */
+export interface ConnectionStep {
+  readonly script: readonly Move[]
+  readonly expect?: ExpectedConnection
+}
+
 /** Scripted calls to a cluster, in order. */
 export type Callouts = Readonly<Record<string, readonly { readonly answer?: Script; readonly expect?: ExpectedUpstream }[]>>
 
 /** One step; `requests` holds one request, or the requests that run side by side. */
 export type Step = { readonly callouts: Callouts } & (
   | { readonly kind: 'requests'; readonly requests: readonly RequestStep[] }
+  | { readonly kind: 'connection'; readonly connection: ConnectionStep }
   | { readonly kind: 'advance'; readonly millis: number }
   | { readonly kind: 'metrics'; readonly metrics: Readonly<Record<string, ExpectedMetric>> }
   | { readonly kind: 'stats'; readonly values: Readonly<Record<string, number>> }
@@ -96,6 +121,8 @@ export interface Case {
   readonly routes: readonly object[]
   /** More fields of the HttpConnectionManager message. */
   readonly http: object
+  /** Fields of the TcpProxy message; null = the listener speaks HTTP. */
+  readonly tcp: object | null
   /** More fields of the PluginConfig message of the filter under test. */
   readonly plugin: object
   /** More fields of the VmConfig message of all plugins. */
@@ -108,7 +135,7 @@ export interface Case {
 }
 
 export interface TableCluster {
-  readonly kind: 'upstream' | 'refused' | 'empty'
+  readonly kind: 'upstream' | 'tcp' | 'refused' | 'empty'
   /** The upstream speaks HTTP/2 instead of HTTP/1.1. */
   readonly http2: boolean
   /** More fields of the Cluster message. */

@@ -7,16 +7,19 @@ import {
   type ClusterKind,
   type HistogramValue,
   type TestHost,
+  type TestConnection,
+  type TestPeer,
   type TestStream,
   type UpstreamAnswer,
   type UpstreamRequest,
 } from '../../../host/testing/index.ts'
 import { missingEngine } from '../../support/engines.ts'
+import { parseDuration } from '../../../host/testing/duration.ts'
 import type { Answer } from '../../support/upstream.ts'
-import type { Exchange, Judge, Observation, SeenRequest, Session, StepObservation } from '../observation.ts'
+import type { Exchange, Judge, Observation, SeenConnection, SeenRequest, Session, StepObservation } from '../observation.ts'
 import { requestOf } from '../script.ts'
-import type { Case, RequestStep, Step, Table, TableCluster } from '../table.ts'
-import { fillPlaceholders } from '../text.ts'
+import type { Case, ConnectionStep, Move, RequestStep, Step, Table, TableCluster } from '../table.ts'
+import { fillPlaceholders, textBytes } from '../text.ts'
 import { Desk, type Claim } from './desk.ts'
 import { suiteModule, type ModulePath } from './socket-config.ts'
 
@@ -95,6 +98,7 @@ class HarnessSession implements Session {
       routes: one.routes,
       clusters: Object.fromEntries(Object.entries(this.#table.clusters).map(([name, cluster]) => [name, kindOf(cluster)])),
       http: one.http,
+      ...(one.tcp === null ? {} : { tcp: { stat_prefix: one.id, ...one.tcp } }),
       statsTags: this.#table.statsTags,
       upstream: (request) => toUpstreamAnswer(desk.take(request.cluster, request.path, request)),
       onLog: ({ text }) => lines.push(Buffer.from(text, 'utf8').latin1Slice()),
@@ -123,13 +127,40 @@ class HarnessRun {
   step(step: Step): () => StepObservation {
     const claims = this.#desk.begin(step)
     if (step.kind === 'requests') return this.#requests(claims)
+    const connection = step.kind === 'connection' ? this.#connection(step.connection) : null
     if (step.kind === 'advance') this.#host.clock.advance(step.millis)
     const callouts = this.#callouts()
+    if (connection !== null) return always({ kind: 'connection', callouts, connection })
     if (step.kind === 'metrics') return always({ kind: 'metrics', callouts, values: this.#metrics(Object.keys(step.metrics)) })
     if (step.kind === 'stats') return always({ kind: 'stats', callouts, values: this.#stats(Object.keys(step.values)) })
     if (step.kind === 'logs' || step.kind === 'silent') return always({ kind: step.kind, callouts, lines: [...this.#lines] })
     if (step.kind === 'advance') return always({ kind: 'advance', callouts })
     return always({ kind: 'prometheus', callouts, before: this.#prometheusBefore, now: this.#host.prometheus() })
+  }
+
+  #connection({ script }: ConnectionStep): SeenConnection {
+    const connection = this.#host.tcp()
+    for (const move of script) this.#play(move, connection)
+    const { client, flags, closeReason, hasUpstream } = connection
+    const upstream = hasUpstream ? connection.upstream : null
+    const seen: SeenConnection = {
+      client: client.text,
+      clientEnd: endOf(client),
+      upstream: upstream?.text ?? null,
+      upstreamEnd: upstream === null ? null : endOf(upstream),
+      flags,
+      reason: closeReason === '' ? '-' : closeReason,
+    }
+    client.reset()
+    return seen
+  }
+
+  #play(move: Move, connection: TestConnection): void {
+    if ('wait' in move) return this.#host.clock.advance(parseDuration(move.wait))
+    if ('client' in move) return void connection.client.send(textBytes(move.client))
+    if ('upstream' in move) return void connection.upstream.send(textBytes(move.upstream))
+    const [who, kind] = 'end' in move ? [move.end, 'end' as const] : [move.reset, 'reset' as const]
+    connection[who][kind]()
   }
 
   #requests(claims: readonly Claim<UpstreamRequest>[]): () => StepObservation {
@@ -217,7 +248,13 @@ function toUpstreamAnswer({
   }
 }
 
+/** The other end of a closed connection sees an end. */
+function endOf({ state }: TestPeer): SeenConnection['clientEnd'] {
+  return state === 'closed' ? 'ended' : state
+}
+
 function kindOf({ kind, http2 }: TableCluster): ClusterKind {
+  if (kind === 'tcp') return 'upstream'
   return http2 && kind === 'upstream' ? 'http2' : kind
 }
 

@@ -7,8 +7,9 @@ import { stepHolds } from '../compare.ts'
 import type { Exchange, Observation, SeenRequest, StepObservation } from '../observation.ts'
 import { sumOf, parseExposition } from '../prometheus.ts'
 import { requestOf } from '../script.ts'
-import type { Case, Pair, RequestStep, Step } from '../table.ts'
+import type { Case, ConnectionStep, Pair, RequestStep, Step } from '../table.ts'
 import type { Claim } from './desk.ts'
+import { playConnection } from './socket-connection.ts'
 import type { SocketUpstreams } from './socket-upstreams.ts'
 
 /** What a proxy shows beside its answers. */
@@ -69,6 +70,7 @@ class SocketRun {
   async step(step: Step): Promise<() => StepObservation> {
     const claims = this.#proxy.upstreams.desk.begin(step)
     if (step.kind === 'requests') return this.#requests(claims)
+    if (step.kind === 'connection') return this.#connection(step.connection)
     if (step.kind === 'advance') await sleep(step.millis)
     const observe = async (): Promise<StepObservation> => ({ callouts: this.#callouts(), ...(await this.#state(step)) })
     const seen = await poll(observe, (value) => stepHolds(step, value), POLL_LIMIT)
@@ -87,6 +89,15 @@ class SocketRun {
     })
   }
 
+  async #connection(step: ConnectionStep): Promise<() => StepObservation> {
+    const { listenerPort, upstreams } = this.#proxy
+    const logStart = this.#proxy.accessLog().length
+    const findLine = (localPort: number): Promise<readonly [string, string] | null> => this.#findLine(localPort, logStart)
+    const connection = await playConnection(step, listenerPort, upstreams.connections, findLine)
+    const callouts = this.#callouts()
+    return () => ({ kind: 'connection', callouts, connection })
+  }
+
   #send(step: RequestStep): Promise<ClientResponse> {
     const { listenerPort, upstreams } = this.#proxy
     return exchange(listenerPort, requestOf(step, `127.0.0.1:${listenerPort}`, upstreams.addresses))
@@ -95,7 +106,12 @@ class SocketRun {
   /** `[flags, details]` of the request's log line; it is waited for only where the case looks at it. */
   async #logLine(step: RequestStep, response: ClientResponse, from: number): Promise<readonly [string, string] | null> {
     if (step.expect?.details === undefined && step.expect?.flags === undefined) return null
-    const key = `127.0.0.1:${response.localPort}\t`
+    return this.#findLine(response.localPort, from)
+  }
+
+  /** The two fields behind our address. */
+  async #findLine(localPort: number, from: number): Promise<readonly [string, string] | null> {
+    const key = `127.0.0.1:${localPort}\t`
     const find = (): string | undefined =>
       this.#proxy
         .accessLog()

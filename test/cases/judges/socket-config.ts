@@ -23,6 +23,8 @@ export interface Places {
 /** Fields of an access-log line, in order, separated by tabs: our client's address is the key. */
 const ACCESS_LOG_FORMAT = '%DOWNSTREAM_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%RESPONSE_CODE_DETAILS%\t'
 
+const CONNECTION_LOG_FORMAT = '%DOWNSTREAM_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%DOWNSTREAM_LOCAL_CLOSE_REASON%\t'
+
 const any = (type: string, fields: object): object => ({ '@type': `type.googleapis.com/${type}`, ...fields })
 
 /** VM id of every plugin of a case; it is part of each log line of a guest. */
@@ -32,24 +34,42 @@ export function vmIdOf(table: Table, one: Case): string {
 
 /** The listener of a case. */
 export function listenerOf(table: Table, one: Case, places: Places, modules: ModulePath): object {
+  const filters = one.tcp === null ? [managerOf(table, one, places, modules)] : tcpFiltersOf(one.tcp, table, one, places, modules)
+  return { name: one.id, address: addressOf(places.listenerPort), filter_chains: [{ filters }] }
+}
+
+function managerOf(table: Table, one: Case, places: Places, modules: ModulePath): object {
   const router = { name: 'envoy.filters.http.router', typed_config: any('envoy.extensions.filters.http.router.v3.Router', {}) }
-  const filters = one.chain.map((_, index) => wasmFilter(table, one, index, places, modules))
+  const filters = one.chain.map((_, index) => wasmFilter('http', table, one, index, places, modules))
   const manager = any('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: one.id,
-    access_log: [accessLogOf(places)],
+    access_log: [accessLogOf(places, ACCESS_LOG_FORMAT)],
     route_config: { name: one.id, virtual_hosts: [{ name: 'all', domains: ['*'], routes: one.routes }] },
     http_protocol_options: { enable_trailers: true },
     http_filters: [...filters, router],
     ...one.http,
   })
-  return {
-    name: one.id,
-    address: addressOf(places.listenerPort),
-    filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] }],
-  }
+  return { name: 'envoy.filters.network.http_connection_manager', typed_config: manager }
 }
 
-function wasmFilter(table: Table, one: Case, index: number, places: Places, modules: ModulePath): object {
+function tcpFiltersOf(tcp: object, table: Table, one: Case, places: Places, modules: ModulePath): object[] {
+  const proxy = any('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', {
+    stat_prefix: one.id,
+    access_log: [accessLogOf(places, CONNECTION_LOG_FORMAT)],
+    ...tcp,
+  })
+  const filters = one.chain.map((_, index) => wasmFilter('network', table, one, index, places, modules))
+  return [...filters, { name: 'envoy.filters.network.tcp_proxy', typed_config: proxy }]
+}
+
+function wasmFilter(
+  kind: 'http' | 'network',
+  table: Table,
+  one: Case,
+  index: number,
+  places: Places,
+  modules: ModulePath,
+): object {
   const { filter, config } = one.chain[index]!
   const listener = `127.0.0.1:${places.listenerPort}`
   const value = config === null ? null : fillPlaceholders(config, listener, places.clusters)
@@ -67,7 +87,7 @@ function wasmFilter(table: Table, one: Case, index: number, places: Places, modu
     allow_on_headers_stop_iteration: one.allowOnHeadersStopIteration,
     ...(index === one.subject ? one.plugin : {}),
   }
-  return { name: plugin.name, typed_config: any('envoy.extensions.filters.http.wasm.v3.Wasm', { config: plugin }) }
+  return { name: plugin.name, typed_config: any(`envoy.extensions.filters.${kind}.wasm.v3.Wasm`, { config: plugin }) }
 }
 
 /** The filter under test bears the case's id; its neighbours a number too. */
@@ -75,12 +95,12 @@ function pluginName(one: Case, index: number): string {
   return index === one.subject ? one.id : `${one.id}.${index}`
 }
 
-function accessLogOf(places: Places): object {
+function accessLogOf(places: Places, format: string): object {
   return {
     name: 'envoy.access_loggers.file',
     typed_config: any('envoy.extensions.access_loggers.file.v3.FileAccessLog', {
       path: places.accessLog,
-      log_format: { text_format_source: { inline_string: `${ACCESS_LOG_FORMAT}\n` } },
+      log_format: { text_format_source: { inline_string: `${format}\n` } },
     }),
   }
 }

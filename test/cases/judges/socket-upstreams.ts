@@ -1,6 +1,7 @@
 /** The clusters of a table as recording upstreams on real sockets. */
 import { freePorts } from '../../support/ports.ts'
 import { Http2Upstream } from '../../support/http2-upstream.ts'
+import { TcpUpstream } from '../../support/tcp-peer.ts'
 import { RecordingUpstream } from '../../support/upstream.ts'
 import type { Table, TableCluster } from '../table.ts'
 import { Desk } from './desk.ts'
@@ -13,6 +14,7 @@ export class SocketUpstreams {
   /** Envoy Cluster messages. */
   readonly clusters: object[] = []
   desk = new Desk<Arrival>()
+  #connections: TcpUpstream | null = null
   readonly #upstreams: (RecordingUpstream | Http2Upstream)[] = []
 
   static async start(table: Table): Promise<SocketUpstreams> {
@@ -25,6 +27,11 @@ export class SocketUpstreams {
     return set
   }
 
+  /** Where connections of TCP listeners go. */
+  get connections(): TcpUpstream {
+    return this.#connections!
+  }
+
   /** A fresh desk for the next case. */
   reset(): Desk<Arrival> {
     this.desk = new Desk()
@@ -32,12 +39,13 @@ export class SocketUpstreams {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#upstreams.map((upstream) => upstream.close()))
+    await Promise.all([...this.#upstreams, this.#connections].map((upstream) => upstream?.close()))
   }
 
   async #portOf(cluster: string, { kind, http2 }: TableCluster): Promise<number | null> {
     if (kind === 'empty') return null
     if (kind === 'refused') return (await freePorts(1))[0]!
+    if (kind === 'tcp') return (this.#connections ??= await TcpUpstream.start()).port
     const kindOfUpstream = http2 ? Http2Upstream : RecordingUpstream
     const upstream = await kindOfUpstream.start((message) =>
       this.desk.take(cluster, message.startLine.split(' ')[1] ?? '', { cluster, message }),
