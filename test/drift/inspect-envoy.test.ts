@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bootstrap } from '../../bench/load/configs.ts'
-import { MODULE_VERDICTS } from '../host/plugin/module-verdicts.ts'
+import { MODULE_VERDICTS, START_VERDICTS } from '../host/plugin/module-verdicts.ts'
 import { fetchEnvoy } from '../support/envoy-binary.ts'
 import { fetchOrReason } from './config-tools.ts'
 
@@ -34,5 +34,11 @@ describe.skipIf(envoy === null)(`the verdicts on modules are those of Envoy${mis
     const { accepts, log } = await judgeByEnvoy(code())
     expect({ accepts, log }).toMatchObject({ accepts: faults.length === 0 })
     if (faults.length > 0) expect(log).toContain(faults[0]!.replace(/^\w+: /, ''))
+  })
+
+  it.each(START_VERDICTS.filter(({ notEnvoy }) => notEnvoy === ''))('$name', async ({ code, fault }) => {
+    const { accepts, log } = await judgeByEnvoy(code())
+    expect(accepts).toBe(false)
+    expect(log).toContain(fault.replace(/^\w+: /, ''))
   })
 })

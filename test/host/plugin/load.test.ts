@@ -6,7 +6,7 @@ import { VmRegistry } from '../../../host/plugin/vm-registry.ts'
 import { TEST_ENGINES } from '../../support/engines.ts'
 import { guest, wat } from '../vm/wat.ts'
 import { fakeServices, FakeStream, pluginConfig } from './fakes.ts'
-import { MALLOC, MARKER, MODULE_VERDICTS } from './module-verdicts.ts'
+import { MARKER, MODULE_VERDICTS, START_VERDICTS } from './module-verdicts.ts'
 
 describe.each(TEST_ENGINES)('on %s', (runtime) => {
   const configOf = (code: Uint8Array, changes: Partial<PluginConfig> = {}): PluginConfig =>
@@ -28,51 +28,8 @@ describe.each(TEST_ENGINES)('on %s', (runtime) => {
       expect(load(code())).toBe(faults[0] ?? 'loads')
     })
 
-    test.each([
-      [
-        'a start section that traps',
-        `(module ${MARKER} ${MALLOC} (func $s unreachable) (start $s))`,
-        'SLUICE_WASM_START: Failed to initialize Wasm code',
-      ],
-      [
-        'a hostcall in the start section',
-        `(module (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32))) ${MARKER} ${MALLOC}
-        (func $s (drop (call $log (i32.const 2) (i32.const 0) (i32.const 0)))) (start $s))`,
-        'SLUICE_WASM_START: Failed to initialize Wasm code',
-      ],
-      [
-        'the clock in _initialize',
-        `(module (import "env" "proxy_get_current_time_nanoseconds" (func $now (param i32) (result i32))) (memory 1) ${MARKER} ${MALLOC}
-        (func (export "_initialize") (drop (call $now (i32.const 0)))))`,
-        'SLUICE_WASM_START: Failed to initialize Wasm code',
-      ],
-      [
-        'an endless _initialize',
-        `(module ${MARKER} ${MALLOC} (func (export "_initialize") (loop $l (br $l))))`,
-        'SLUICE_WASM_START: Failed to initialize Wasm code',
-      ],
-      [
-        'proxy_on_vm_start that answers 0',
-        `(module ${MARKER} ${MALLOC} (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 0)))`,
-        'SLUICE_WASM_START: Failed to start base Wasm',
-      ],
-      [
-        'proxy_on_configure that answers 0',
-        `(module ${MARKER} ${MALLOC} (func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 0)))`,
-        'SLUICE_WASM_START: Failed to configure base Wasm plugin',
-      ],
-      [
-        'proxy_on_configure that traps',
-        `(module ${MARKER} ${MALLOC} (func (export "proxy_on_configure") (param i32 i32) (result i32) unreachable))`,
-        'SLUICE_WASM_START: Failed to configure base Wasm plugin',
-      ],
-      [
-        'a root context_create that traps',
-        `(module ${MARKER} ${MALLOC} (func (export "proxy_on_context_create") (param i32 i32) unreachable))`,
-        'SLUICE_WASM_START: Failed to start base Wasm',
-      ],
-    ])('with %s', (_, text, result) => {
-      expect(load(wat(text))).toBe(result)
+    test.each(START_VERDICTS)('$name', ({ code, fault }) => {
+      expect(load(code())).toBe(fault)
     })
 
     test('refuses bytes that are no module, and names the file', () => {

@@ -149,3 +149,67 @@ export const MODULE_VERDICTS: readonly ModuleVerdict[] = [
     missing('wasi_snapshot_preview1.proc_raise'),
   ),
 ]
+
+/** A module that is refused when it starts. */
+export interface StartVerdict {
+  readonly name: string
+  readonly code: () => Uint8Array
+  /** `code: message`. */
+  readonly fault: string
+  /** Why Envoy is not asked; '' = it says the same. */
+  readonly notEnvoy: string
+}
+
+function refusedStart(name: string, text: string, message: string, notEnvoy = ''): StartVerdict {
+  return { name, code: () => wat(`(module ${text} ${MARKER} ${MALLOC})`), fault: `SLUICE_WASM_START: ${message}`, notEnvoy }
+}
+
+const LOG = '(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))'
+const CLOCK = '(import "env" "proxy_get_current_time_nanoseconds" (func $now (param i32) (result i32))) (memory 1)'
+const INITIALIZE = 'Failed to initialize Wasm code'
+const START = 'Failed to start base Wasm'
+const CONFIGURE = 'Failed to configure base Wasm plugin'
+
+export const START_VERDICTS: readonly StartVerdict[] = [
+  refusedStart('a start section that traps', '(func $s unreachable) (start $s)', INITIALIZE),
+  refusedStart(
+    'a hostcall in the start section',
+    `${LOG} (func $s (drop (call $log (i32.const 2) (i32.const 0) (i32.const 0)))) (start $s)`,
+    INITIALIZE,
+    'it dies',
+  ),
+  refusedStart('the clock in _initialize', `${CLOCK} (func (export "_initialize") (drop (call $now (i32.const 0))))`, INITIALIZE),
+  refusedStart('the clock in _start', `${CLOCK} (func (export "_start") (drop (call $now (i32.const 0))))`, INITIALIZE),
+  refusedStart(
+    'the clock in main behind _initialize',
+    `${CLOCK} (func (export "_initialize")) (func (export "main") (param i32 i32) (result i32) (call $now (i32.const 0)))`,
+    INITIALIZE,
+  ),
+  refusedStart(
+    'the clock in __main_void behind _initialize',
+    `${CLOCK} (func (export "_initialize")) (func (export "__main_void") (result i32) (call $now (i32.const 0)))`,
+    INITIALIZE,
+  ),
+  refusedStart('an endless _initialize', '(func (export "_initialize") (loop $l (br $l)))', INITIALIZE, 'it hangs'),
+  refusedStart(
+    'proxy_on_vm_start that answers 0',
+    '(func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 0))',
+    START,
+  ),
+  refusedStart(
+    'proxy_on_configure that answers 0',
+    '(func (export "proxy_on_configure") (param i32 i32) (result i32) (i32.const 0))',
+    CONFIGURE,
+  ),
+  refusedStart(
+    'proxy_on_configure that traps',
+    '(func (export "proxy_on_configure") (param i32 i32) (result i32) unreachable)',
+    CONFIGURE,
+  ),
+  refusedStart(
+    'a root context_create that traps',
+    '(func (export "proxy_on_context_create") (param i32 i32) unreachable)',
+    START,
+    'it accepts and answers every request with 503',
+  ),
+]
