@@ -1,8 +1,7 @@
-import { Action, Counter, Gauge, HttpContext, utf8 } from "@sluice/sdk";
+import { Action, Counter, Gauge, HttpContext, Random, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
 import { ConfiguredRoot } from "../common/configured-root";
 import { toMillis } from "../common/config-values";
-import { Dice } from "../common/dice";
 import { Config, Rule } from "./config";
 import { DelayQueue } from "./delay-queue";
 
@@ -14,7 +13,7 @@ import { DelayQueue } from "./delay-queue";
 /** One configured plugin. */
 export class FaultRoot extends ConfiguredRoot {
   config: Config = new Config();
-  dice: Dice = new Dice(0);
+  random: Random = new Random(0);
   delaysInjected!: Counter;
   abortsInjected!: Counter;
   overflow!: Counter;
@@ -27,7 +26,7 @@ export class FaultRoot extends ConfiguredRoot {
   }
 
   protected override start(): void {
-    this.dice = new Dice(this.nowNanos());
+    this.random = Random.seeded();
     this.delaysInjected = this.defineCounter(utf8("fault.delays_injected"));
     this.abortsInjected = this.defineCounter(utf8("fault.aborts_injected"));
     this.overflow = this.defineCounter(utf8("fault.faults_overflow"));
@@ -96,7 +95,7 @@ class Fault extends HttpContext {
     const rule = this.root.config.ruleFor(this.requestHeaders);
     if (rule === null) return Action.Continue;
     this.rule = rule;
-    const delays = rule.delay > 0 && rule.delayShare.includes(this.root.dice.draw());
+    const delays = rule.delay > 0 && rule.delayShare.includes(this.root.random.u32());
     const aborts = this.drawAbort(rule);
     if (!delays && !aborts) return Action.Continue;
     if (!this.begin()) return Action.Continue;
@@ -124,7 +123,7 @@ class Fault extends HttpContext {
   }
 
   private drawAbort(rule: Rule): bool {
-    this.willAbort = rule.abortStatus != 0 && rule.abortShare.includes(this.root.dice.draw());
+    this.willAbort = rule.abortStatus != 0 && rule.abortShare.includes(this.root.random.u32());
     return this.willAbort;
   }
 

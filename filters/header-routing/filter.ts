@@ -1,7 +1,6 @@
-import { Action, Bytes, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, Counter, HeaderMap, HttpContext, Random, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "../common/config-reader";
 import { ConfiguredRoot } from "../common/configured-root";
-import { Dice } from "../common/dice";
 import { Config, Route } from "./config";
 
 /*
@@ -13,7 +12,7 @@ import { Config, Route } from "./config";
 /** One configured plugin. */
 export class HeaderRoutingRoot extends ConfiguredRoot {
   config: Config = new Config();
-  dice: Dice = new Dice(0);
+  random: Random = new Random(0);
   routed!: Counter;
   unmatched!: Counter;
 
@@ -22,7 +21,7 @@ export class HeaderRoutingRoot extends ConfiguredRoot {
   }
 
   protected override start(): void {
-    this.dice = new Dice(this.nowNanos());
+    this.random = Random.seeded();
     this.routed = this.defineCounter(utf8("header_routing.routed"));
     this.unmatched = this.defineCounter(utf8("header_routing.unmatched"));
   }
@@ -56,7 +55,7 @@ class HeaderRouting extends HttpContext {
       headers.set(config.routeHeader.view, route.cluster.view);
       return;
     }
-    const variant = split.choose(headers, this.root.dice.draw());
+    const variant = split.choose(headers, this.root.random.u32());
     headers.set(config.routeHeader.view, variant.cluster.view);
     headers.set(config.variantHeader.view, variant.name.view);
   }

@@ -239,3 +239,8 @@ export declare function proxy_call_foreign_function(
   name: usize, nameLength: usize, argument: usize, argumentLength: usize,
   result: usize, resultLength: usize,
 ): u32;
+
+/** Fills memory with random bytes (WASI, which hosts serve without a system behind it). */
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "random_get")
+export declare function random_get(buffer: usize, length: usize): u32;

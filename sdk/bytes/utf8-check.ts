@@ -28,3 +28,13 @@ function highestSecond(lead: u8): u8 {
 function isContinuation(byte: u8): bool {
   return (byte & 0xc0) == 0x80;
 }
+
+/** Whether the bytes are UTF-8. */
+export function isUtf8(text: Bytes): bool {
+  for (let at = 0; at < text.length; ) {
+    const length = text[at] < 0x80 ? 1 : utf8SequenceLength(text, at);
+    if (!length) return false;
+    at += length;
+  }
+  return true;
+}

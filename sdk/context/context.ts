@@ -13,6 +13,7 @@ import { HeaderMap } from "../hostcalls/headers";
 import { HostStatus, readHostStatus } from "../hostcalls/host-status";
 import { CalloutHandler, startHttpCall } from "../hostcalls/http-callout";
 import { isLogLevelEnabled, logBytes } from "../hostcalls/log";
+import { PairList } from "../hostcalls/pair-list";
 import { readProperty, readPropertyWord } from "../hostcalls/properties";
 import {
   SharedDataUpdate, SharedValue, readSharedData, updateSharedData, writeSharedData,
@@ -96,6 +97,21 @@ export abstract class Context extends TableEntry {
   /** A bool attribute. */
   getPropertyBool(path: Bytes, otherwise: bool = false): bool {
     return activate(this.id) ? readPropertyWord<u8>(path, otherwise) != 0 : otherwise;
+  }
+
+  /** A timestamp attribute, in nanoseconds since 1970, or `otherwise`. */
+  getPropertyTimestamp(path: Bytes, otherwise: i64 = 0): i64 {
+    return this.getPropertyI64(path, otherwise);
+  }
+
+  /** A duration attribute, in nanoseconds, or `otherwise`. */
+  getPropertyDuration(path: Bytes, otherwise: i64 = 0): i64 {
+    return this.getPropertyI64(path, otherwise);
+  }
+
+  /** A map or list attribute; empty when it is missing or something else. */
+  getPropertyPairs(path: Bytes): PairList {
+    return PairList.of(this.getProperty(path));
   }
 
   /** Reads a key of the shared store. Keys are shared by all plugins with this vm_id. */

@@ -29,6 +29,7 @@ function run(name: Bytes, input: Bytes): Bytes {
   if (name.equals(utf8("xxh64"))) return number(xxh64(input));
   if (name.equals(utf8("json"))) return readJson(new JsonReader(input, 8, 4096));
   if (name.equals(utf8("json-repeated"))) return readJson(new JsonReader(input, 8, 4096, true));
+  if (name.equals(utf8("json-suite"))) return readJson(new JsonReader(input, 64, 1 << 20, true));
   if (name.equals(utf8("json-skip"))) return skipMembers(new JsonReader(input));
   if (name.equals(utf8("decimal"))) return decimal(input);
   if (name.equals(utf8("hex"))) return encodeHex(decodeHex(input));

@@ -16,7 +16,10 @@ export async function compileSdkGuest(name: string, ...options: string[]): Promi
   return readFile(await sdkGuestModule(join(guests, `${name}.ts`), ...options))
 }
 
-/** Path of the module of one file that imports the SDK and files beside it, compiled as filters are. */
+/** Options for a build whose memory is guarded, counted, and filled when it is freed. */
+export const CHECKED_MEMORY = ['--transform', './test/sdk/support/checked-memory.js']
+
+/** Path of the module of one file that imports the SDK and files beside and below it, compiled as filters are. */
 export async function sdkGuestModule(source: string, ...options: string[]): Promise<string> {
   const folder = await cached(`sdk-guest-${basename(source, '.ts')}-${inputHash(source, options)}`, async (target) => {
     await compileFile(source, join(target, 'guest.wasm'), ...options)
@@ -35,10 +38,8 @@ export async function compileFile(source: string, outFile: string, ...options: s
 function inputHash(source: string, options: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(options))
   for (const file of sdkFiles()) hash.update(file).update(readFileSync(join(root, 'sdk', file)))
-  for (const file of readdirSync(dirname(source)).filter((name) => name.endsWith('.ts'))) {
-    hash.update(file).update(readFileSync(join(dirname(source), file)))
-  }
-  hash.update(basename(source))
+  for (const file of filesBelow(dirname(source))) hash.update(file).update(readFileSync(join(dirname(source), file)))
+  hash.update(basename(source)).update(readFileSync(join(import.meta.dirname, 'checked-memory.js')))
   return hash
     .update(readFileSync(join(root, 'node_modules/assemblyscript/package.json')))
     .digest('hex')
@@ -48,4 +49,9 @@ function inputHash(source: string, options: readonly string[]): string {
 function sdkFiles(): string[] {
   const files = readdirSync(join(root, 'sdk'), { recursive: true, encoding: 'utf8' })
   return files.filter((file) => /\.(ts|js|json)$/.test(file)).toSorted()
+}
+
+function filesBelow(folder: string): string[] {
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return files.filter((file) => file.endsWith('.ts')).toSorted()
 }

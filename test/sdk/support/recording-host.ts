@@ -33,6 +33,8 @@ export class RecordingHost {
   liveContexts: Set<number> | null = null
   logLevel = 0
   now = 0n
+  /** What `random_get` fills memory with. */
+  randomByte = 7
   nextToken = 4
   httpCallStatus = OK
   /** Tokens of gRPC calls and streams; they have numbers of their own. */
@@ -53,12 +55,13 @@ export class RecordingHost {
   constructor(wasm: Buffer) {
     this.module = new WebAssembly.Module(new Uint8Array(wasm))
     const env: Record<string, WebAssembly.ImportValue> = {}
-    for (const name of importNames(this.module).map((path) => path.replace('env.', ''))) {
+    for (const name of importNames(this.module).map((path) => path.replace(/^(?:env|wasi_snapshot_preview1)\./, ''))) {
       const hostcall = this.#hostcalls[name]
       if (hostcall === undefined) throw new Error(`guest imports ${name}`)
       env[name] = (...args: number[]) => hostcall(...args)
     }
-    this.#guest = new WebAssembly.Instance(this.module, { env }).exports as unknown as GuestExports
+    const imports = { env, wasi_snapshot_preview1: env }
+    this.#guest = new WebAssembly.Instance(this.module, imports).exports as unknown as GuestExports
     this.call('_initialize')
   }
 
@@ -262,6 +265,10 @@ export class RecordingHost {
       this.#put32(at, this.nextToken)
       this.nextToken += 4
       return this.httpCallStatus
+    },
+    random_get: (at = 0, length = 0) => {
+      this.#memory.fill(this.randomByte, at, at + length)
+      return OK
     },
     proxy_get_status: (codeAt = 0, at = 0, lengthAt = 0) => {
       this.#put32(codeAt, this.status.code)

@@ -1,0 +1,46 @@
+import { Bytes, HeaderList, PairList, decodeHex, encodeHex, utf8 } from '@sluice/sdk'
+import { equal, same, spec } from './support/spec'
+
+spec('header list: encodes pairs as the ABI wants them', () => {
+  const list = HeaderList.create().add(utf8('a'), utf8('1')).add(utf8('b'), utf8('22'))
+  same(encodeHex(list.encode()), utf8('0200000001000000010000000100000002000000610031006200323200'))
+})
+
+spec('header list: tells what may not be sent', () => {
+  equal(HeaderList.create().isValid, true)
+  equal(HeaderList.create().add(utf8('x-a'), utf8('a\tb')).isValid, true)
+  equal(HeaderList.create().add(utf8('x-a'), utf8('a\nb')).isValid, false)
+  equal(HeaderList.create().add(utf8('x a'), utf8('v')).isValid, false)
+  equal(HeaderList.create().add(utf8('connection'), utf8('close')).isValid, false)
+  equal(HeaderList.create().add(utf8(':path'), utf8('/a b')).isValid, false)
+  equal(HeaderList.create().add(utf8(':status'), utf8('200')).isValid, false)
+  equal(HeaderList.create().add(utf8('host'), utf8('a b')).isValid, false)
+  equal(HeaderList.create().add(utf8(':path'), utf8('/')).hasPseudoHeaders, true)
+})
+
+spec('header list: counts names without case', () => {
+  const list = HeaderList.create().add(utf8('x-a'), utf8('1')).add(utf8('X-A'), utf8('2'))
+  equal(list.countOf(utf8('x-A')), 2)
+  equal(list.countOf(utf8('x-b')), 0)
+})
+
+spec('header list: has the limits of a hostcall', () => {
+  const many = HeaderList.create()
+  for (let i = 0; i < 1024; i++) many.add(utf8('a'), utf8('1'))
+  equal(many.isValid, true)
+  equal(many.add(utf8('a'), utf8('1')).isValid, false)
+})
+
+spec('pair list: reads maps and lists, and nothing from other bytes', () => {
+  const list = PairList.of(HeaderList.create().add(utf8('a'), utf8('1')).add(utf8('b'), utf8('')).encode())
+  equal(list.size, 2)
+  same(list.nameAt(1), utf8('b'))
+  same(list.valueAt(0), utf8('1'))
+  same(list.get(utf8('b')), Bytes.empty)
+  same(list.get(utf8('c')), Bytes.absent)
+  same(list.nameAt(2), Bytes.absent)
+  same(list.valueAt(-1), Bytes.absent)
+  equal(PairList.of(Bytes.absent).size, 0)
+  equal(PairList.of(utf8('not pairs at all')).size, 0)
+  equal(PairList.of(decodeHex(utf8('01000000ffffffffffffffff6100'))).size, 0)
+})
