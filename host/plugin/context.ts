@@ -18,7 +18,7 @@ export interface AttributeSource {
 
 export interface Context {
   readonly vm: Vm
-  /** From 1, never used twice in a VM. */
+  /** From 1; unique among the living contexts of a VM. */
   readonly id: number
   /** The root context of the plugin; a root's own. */
   readonly root: RootContext

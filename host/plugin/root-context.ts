@@ -57,7 +57,7 @@ export class RootContext implements Context, QueueOwner {
 
   constructor(vm: Vm, config: PluginConfig) {
     this.vm = vm
-    this.id = vm.nextId()
+    this.id = vm.contexts.nextId()
     this.config = config
     this.logPrefix = prefixOf([config.rootId, config.vmId])
     this.streamLogPrefix = prefixOf([config.name, config.rootId, config.vmId])

@@ -33,7 +33,7 @@ export abstract class StreamContext implements Context {
   constructor(root: RootContext) {
     const vm = root.vm
     this.vm = vm
-    this.id = vm.nextId()
+    this.id = vm.contexts.nextId()
     this.root = root
     vm.contexts.add(this)
     root.streamOpened()

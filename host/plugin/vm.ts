@@ -91,7 +91,6 @@ export class Vm {
   readonly #malloc: GuestFunction
   readonly #stats: VmStats
   readonly #counts: VmCounts
-  #lastId = 0
   /** Envoy's first token is 2. */
   #lastName = 1
   #closed = false
@@ -122,11 +121,6 @@ export class Vm {
   nextNameToken(): number {
     this.#lastName = (this.#lastName + 1) | 0 || 1
     return this.#lastName >>> 0
-  }
-
-  /** The next context id. */
-  nextId(): number {
-    return ++this.#lastId
   }
 
   /**

@@ -35,3 +35,15 @@ test('ContextTable ignores the end of an unknown id', () => {
   expect(table.size).toBe(1)
   expect(table.get(1)!.id).toBe(1)
 })
+
+test('ContextTable begins again when ids are used up, past those that live', () => {
+  const table = new ContextTable(2 ** 32 - 3)
+  for (const id of [1, 3]) table.add(context(id))
+  const ids = Array.from({ length: 5 }, () => {
+    const id = table.nextId()
+    table.add(context(id))
+    return id
+  })
+  expect(ids).toEqual([2 ** 32 - 2, 2 ** 32 - 1, 2, 4, 5])
+  expect(ids.map((id) => table.get(id)!.id)).toEqual(ids)
+})
