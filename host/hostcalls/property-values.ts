@@ -29,26 +29,33 @@ export function lookUpProperty(context: Context, path: readonly string[]): Prope
   const group = path[0]
   if (group === undefined) return Status.SerializationFailure
   const config = context.root.config
-  if (group === 'plugin_name') return config.name
-  if (group === 'plugin_root_id') return config.rootId
-  if (group === 'plugin_vm_id') return config.vmId
+  if (group === 'plugin_name') return whole(path, config.name)
+  if (group === 'plugin_root_id') return whole(path, config.rootId)
+  if (group === 'plugin_vm_id') return whole(path, config.vmId)
   if (group === 'xds' && path[1] === 'node') return nodeValue(context, path.slice(2))
+  if (context.attributes !== null && group === 'xds' && path[1] === 'cluster_metadata')
+    return clusterMetadata(context, path.slice(2))
+  if (context.attributes !== null && group === 'upstream' && path[1] === 'num_endpoints') return endpointCount(context, path)
   return streamProperty(context.attributes, group, path)
 }
 
 function streamProperty(stream: AttributeSource | null, group: string, path: readonly string[]): PropertyValue {
   const attributes = GROUPS[group]
+  if (stream === null) return path.length === 1 && group === 'xds' ? Status.SerializationFailure : Status.NotFound
   if (attributes !== undefined && path.length === 1) return Status.SerializationFailure
-  if (stream === null) return Status.NotFound
   if (attributes !== undefined) {
+    if (path.length > 2 && !DEEP.has(path[1]!)) return Status.NotFound
     const attribute = Object.hasOwn(attributes, path[1]!) ? attributes[path[1]!] : undefined
     return attribute === undefined ? Status.NotFound : attribute(stream, path.slice(2))
   }
   if (group === 'filter_state') return filterState(stream, path)
   if (group === 'metadata') return dynamicMetadata(path)
-  if (group === 'connection_id') return integerValue(stream.host.info.connection.id)
+  if (group === 'connection_id') return whole(path, integerValue(stream.host.info.connection.id))
   return path.length === 1 ? (findFilterState(stream.host.info, `wasm.${group}`)?.value ?? Status.NotFound) : Status.NotFound
 }
+
+/** Members that have members. */
+const DEEP: ReadonlySet<string> = new Set(['headers', 'trailers', 'route_metadata', 'virtual_host_metadata', 'listener_metadata'])
 
 const REQUEST: Record<string, Attribute> = {
   path: (stream) => header(stream, 0, ':path'),
@@ -120,7 +127,6 @@ const XDS: Record<string, Attribute> = {
   cluster_name: (stream) => textOrMissing(routed(stream).clusterName),
   route_metadata: (stream, rest) => metadataValue(routed(stream).routeMetadata, rest, Status.NotFound),
   virtual_host_metadata: (stream, rest) => metadataValue(routed(stream).virtualHostMetadata, rest, Status.NotFound),
-  cluster_metadata: (stream, rest) => metadataValue(routed(stream).clusterMetadata, rest, ifRouted(routed(stream), '')),
   listener_metadata: (stream, rest) => metadataValue(stream.host.info.connection.listenerMetadata, rest, ''),
   listener_direction: (stream) => integerValue(stream.host.info.connection.listenerDirection),
   filter_chain_name: (stream) => stream.host.info.connection.filterChainName,
@@ -142,9 +148,32 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Attribute>>>> = {
   upstream_filter_state: {},
 }
 
+/** A value without members. */
+function whole(path: readonly string[], value: string): PropertyValue {
+  return path.length === 1 ? value : Status.NotFound
+}
+
+function clusterMetadata(context: Context, rest: readonly string[]): PropertyValue {
+  const info = routed(context.attributes!)
+  const metadata = info.clusterMetadata ?? context.vm.services.callouts.clusterFacts(info.clusterName)?.metadata ?? null
+  return metadataValue(metadata, rest, ifRouted(info, ''))
+}
+
+function endpointCount(context: Context, path: readonly string[]): PropertyValue {
+  const facts = context.vm.services.callouts.clusterFacts(routed(context.attributes!).clusterName)
+  return facts === null || path.length > 2 ? Status.NotFound : integerValue(facts.endpoints)
+}
+
+/** Fields of the node that are empty when they are not set. */
+const EMPTY_NODE_FIELDS: ReadonlySet<string> = new Set(
+  'id cluster locality locality/region locality/zone locality/sub_zone'.split(' '),
+)
+
 function nodeValue(context: Context, rest: readonly string[]): PropertyValue {
   const { message, json } = context.vm.services.node
-  return rest.length === 0 ? bytesValue(message) : jsonMember(json, rest)
+  if (rest.length === 0) return bytesValue(message)
+  const value = jsonMember(json, rest)
+  return value === Status.NotFound && EMPTY_NODE_FIELDS.has(rest.join('/')) ? '' : value
 }
 
 function filterState(stream: AttributeSource, path: readonly string[]): PropertyValue {
@@ -229,6 +258,8 @@ function routed(stream: AttributeSource): StreamInfo {
 /** A `MetadataConfig`; `absent` for none. */
 function metadataValue(metadata: unknown, rest: readonly string[], absent: PropertyValue): PropertyValue {
   if (metadata === null || metadata === undefined) return rest.length === 0 ? absent : Status.NotFound
-  const { message, json } = metadata as { message: Uint8Array; json: unknown }
-  return rest.length === 0 ? bytesValue(message) : jsonMember(json, rest)
+  const { message, json } = metadata as { message: Uint8Array; json: object }
+  if (rest.length === 0) return bytesValue(message)
+  if (rest.length === 1 && rest[0] === 'filter_metadata' && !Object.hasOwn(json, 'filterMetadata')) return EMPTY_MAP
+  return jsonMember(json, rest)
 }

@@ -2,6 +2,7 @@
  * What hostcalls need from the floors above, per worker. The proxy and the harness each supply one; a guest's call
  * stays synchronous, so nothing here returns a promise.
  */
+import type { MetadataConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { Clock } from '../util/clock.ts'
 import type { LoggerFactory } from '../util/logger.ts'
@@ -134,9 +135,18 @@ export interface CalloutStream {
   cancel(): void
 }
 
+/** What attributes tell of a cluster. */
+export interface ClusterFacts {
+  readonly metadata: MetadataConfig
+  /** Endpoints that this worker knows. */
+  readonly endpoints: number
+}
+
 export interface HttpCallouts {
   /** True when the cluster exists. */
   hasCluster(name: string): boolean
+  /** Null when it does not exist. */
+  clusterFacts(name: string): ClusterFacts | null
   /** A stream to a cluster that exists; nothing is sent before its head. */
   open(request: CalloutStreamRequest, receiver: CalloutReceiver): CalloutStream
   /**

@@ -6,6 +6,7 @@
 import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import { sendCollected } from '../hostcalls/http-collector.ts'
 import type {
+  ClusterFacts,
   HttpCallout,
   HttpCalloutRequest,
   HttpCalloutResponse,
@@ -31,6 +32,11 @@ export class CalloutClient implements HttpCallouts {
 
   hasCluster(name: string): boolean {
     return this.#clusters.get(name) !== null
+  }
+
+  clusterFacts(name: string): ClusterFacts | null {
+    const cluster = this.#clusters.get(name)
+    return cluster === null ? null : { metadata: cluster.config.metadata, endpoints: cluster.endpoints.length }
   }
 
   open(request: CalloutStreamRequest, receiver: CalloutReceiver): CalloutStream {

@@ -135,6 +135,7 @@ export function fakeServices(): FakeServices {
         time.timer(() => onEnd(name === 'broken' ? null : name === 'known' ? ['10.0.0.1', 'fd00::1'] : [])).arm(1),
     },
     callouts: {
+      clusterFacts: () => null,
       open: () => {
         throw new Error('no gRPC in this test')
       },
