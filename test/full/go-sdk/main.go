@@ -50,7 +50,62 @@ func (p *plugin) OnQueueReady(queue uint32) {
 	}
 }
 
-func (p *plugin) NewHttpContext(uint32) types.HttpContext { return &stream{plugin: p} }
+// A plugin serves requests or connections; the SDK asks for the former first.
+func (p *plugin) NewHttpContext(uint32) types.HttpContext {
+	if p.greeting == "connections" {
+		return nil
+	}
+	return &stream{plugin: p}
+}
+
+func (p *plugin) NewTcpContext(uint32) types.TcpContext { return &connection{plugin: p} }
+
+type connection struct {
+	types.DefaultTcpContext
+	plugin *plugin
+	trace  []byte
+}
+
+func (c *connection) note(text string) { c.trace = append(append(c.trace, text...), ' ') }
+
+func (c *connection) OnNewConnection() types.Action {
+	c.plugin.requests.Increment(1)
+	c.note("new")
+	return types.ActionContinue
+}
+
+func (c *connection) OnDownstreamData(size int, end bool) types.Action {
+	c.note("down")
+	data, err := proxywasm.GetDownstreamData(0, size)
+	if err != nil && err != types.ErrorStatusNotFound {
+		proxywasm.LogErrorf("downstream data: %v", err)
+	}
+	switch {
+	case bytes.Equal(data, []byte("wait")):
+		return types.ActionPause
+	case bytes.Equal(data, []byte("bye")):
+		_ = proxywasm.CloseDownstream()
+	case size > 0:
+		_ = proxywasm.ReplaceDownstreamData(bytes.ToUpper(data))
+	}
+	return types.ActionContinue
+}
+
+func (c *connection) OnUpstreamData(size int, end bool) types.Action {
+	c.note("up")
+	if size > 0 {
+		_ = proxywasm.PrependUpstreamData([]byte("go:"))
+	}
+	return types.ActionContinue
+}
+
+func (c *connection) OnUpstreamClose(types.PeerType) { c.note("upstream-close") }
+
+func (c *connection) OnDownstreamClose(peer types.PeerType) {
+	c.note("close" + strconv.Itoa(int(peer)))
+}
+
+func (c *connection) OnStreamDone() { proxywasm.LogWarnf("%sdone", c.trace) }
 
 type stream struct {
 	types.DefaultHttpContext
