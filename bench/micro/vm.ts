@@ -1,6 +1,6 @@
 /**
  * What a VM costs beside its callbacks: a hostcall that does next to nothing, the start of a VM whose module is compiled,
- * and its memory. `node --expose-gc bench/micro/vm.ts`
+ * and its memory. `node --expose-gc bench/micro/vm.ts [ENGINE]`
  */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,6 +11,9 @@ import { guest } from '../../test/host/vm/wat.ts'
 import { compileGuest } from '../compile-guest.ts'
 import { calibration, scaledMicros } from './calibrate.ts'
 import { measure } from './measure.ts'
+
+/** Empty = the default. */
+const runtime = process.argv[2] ?? ''
 
 const CALLS = 1000
 const VMS = 200
@@ -27,7 +30,7 @@ function hostcallNanos(): number {
       (i32.const 0))`,
     '(import "env" "proxy_get_log_level" (func $level (param i32) (result i32)))',
   )
-  const plugin = new VmRegistry({ services: fakeServices() }).start(pluginConfig(code))
+  const plugin = new VmRegistry({ services: fakeServices() }).start(pluginConfig(code, { runtime }))
   const context = plugin.openStream(new FakeStream())
   if (typeof context === 'string') throw new Error('the plugin failed')
   return measure(() => context.onRequestHeaders(0, true), 20) / CALLS
@@ -37,7 +40,7 @@ const code = readFileSync(compileGuest('header', 'sdk', mkdtempSync(join(tmpdir(
 
 /** A plugin in a VM of its own; the thread has compiled the module before. */
 function start(): unknown {
-  return new VmRegistry({ services: fakeServices() }).start(pluginConfig(code))
+  return new VmRegistry({ services: fakeServices() }).start(pluginConfig(code, { runtime }))
 }
 
 function collect(): void {

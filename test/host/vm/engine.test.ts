@@ -138,6 +138,8 @@ describe.each(TEST_ENGINES)('on %s', (name) => {
         engine,
         `(module
           (import "h" "none" (func $none))
+          (import "h" "one" (func $one (param i32) (result i32)))
+          (import "h" "two" (func $two (param i32 i32) (result i32)))
           (import "h" "three" (func $three (param i32 i32 i32) (result i32)))
           (import "h" "four" (func $four (param i32 i32 i32 i32) (result i32)))
           (import "h" "five" (func $five (param i32 i32 i32 i32 i32) (result i32)))
@@ -145,6 +147,8 @@ describe.each(TEST_ENGINES)('on %s', (name) => {
           (import "h" "ten" (func $ten (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
           (func (export "f") (param i32) (result i32)
             (call $none)
+            (drop (call $one (i32.const 1)))
+            (drop (call $two (i32.const 1) (i32.const 2)))
             (drop (call $three (local.get 0) (i32.const -1) (i32.const 2147483647)))
             (drop (call $four (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4)))
             (drop (call $five (i32.const 1) (i32.const 2) (i32.const 3) (i32.const 4) (i32.const 5)))
@@ -154,6 +158,8 @@ describe.each(TEST_ENGINES)('on %s', (name) => {
         {},
         hostFunctions({
           none: ['void -> void', note],
+          one: ['i32 -> i32', note],
+          two: ['i32 i32 -> i32', note],
           three: ['i32 i32 i32 -> i32', note],
           four: ['i32 i32 i32 i32 -> i32', note],
           five: ['i32 i32 i32 i32 i32 -> i32', note],
@@ -161,9 +167,11 @@ describe.each(TEST_ENGINES)('on %s', (name) => {
           mixed: ['i64 i32 i64 -> i64', long],
         }),
       )
-      expect(runGuest(instance, 'f', 0xffff_fffe)).toBe(7)
+      expect(runGuest(instance, 'f', 0xffff_fffe)).toBe(9)
       expect(seen).toEqual([
         [],
+        [1],
+        [1, 2],
         [-2, -1, 2147483647],
         [1, 2, 3, 4],
         [1, 2, 3, 4, 5],
