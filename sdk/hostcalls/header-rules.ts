@@ -1,7 +1,6 @@
 import { MapType } from "../abi/enums";
 import { isTokenByte } from "../bytes/ascii";
 import { Bytes } from "../bytes/bytes";
-import { equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 
 /**
@@ -59,9 +58,12 @@ function areTokenBytes(start: usize, end: usize): bool {
 /** Whether at least eight bytes are all letters, digits or hyphens of an ordinary name. The last word overlaps. */
 function areNameWords(start: usize, end: usize): bool {
   const last = end - 8;
-  if (end < start + 8 || !areNameBytes(load<u64>(last))) return false;
-  for (; start < last; start += 8) if (!areNameBytes(load<u64>(start))) return false;
-  return true;
+  if (end < start + 8) return false;
+  while (areNameBytes(load<u64>(start))) {
+    if (start == last) return true;
+    start = min(start + 8, last);
+  }
+  return false;
 }
 
 /** Whether eight bytes are all `a`–`z`, `0`–`9` or `-`. Sums stay inside their byte while no byte is above 0x7f. */
@@ -143,16 +145,21 @@ const FRAMING: usize = memory.data<u8>([
 /** A bit per length that one of them has. */
 const FRAMING_LENGTHS: u32 = 0x34480;
 
-/** Whether the header frames the message, which is the proxy's business alone. */
-export function isFraming(name: Bytes): bool {
+/** Whether the header, whose name is a token, frames the message, which is the proxy's business alone. */
+function isFraming(name: Bytes): bool {
   const length = <u32>name.length;
   if (length > 31 || !((FRAMING_LENGTHS >> length) & 1)) return false;
-  let at = FRAMING;
-  for (let known: u32 = load<u8>(at); known; known = load<u8>(at)) {
-    if (known == length && equalMemoryIgnoreCase(at + 1, name.address, length)) return true;
+  for (let at = FRAMING, known: u32 = load<u8>(at); known; known = load<u8>(at)) {
+    if (known == length && isSpelled(name.address, at + 1, length)) return true;
     at += known + 1;
   }
   return false;
+}
+
+/** Whether a token has these lower-case letters and hyphens, in any case. */
+function isSpelled(token: usize, letters: usize, length: usize): bool {
+  for (; length; length--) if ((load<u8>(token++) | 0x20) != load<u8>(letters++)) return false;
+  return true;
 }
 
 /** Whether the pair may be added or set as an ordinary header. */

@@ -68,8 +68,8 @@ describe('code blocks', () => {
     })
   }
 
-  // The SDK's page is AssemblyScript: test/sdk compiles it.
-  for (const { place, code } of ofLanguage('ts').filter((block) => !block.place.startsWith('sdk/'))) {
+  // The SDK's pages are AssemblyScript: test/sdk compiles them.
+  for (const { place, code } of ofLanguage('ts').filter((block) => !/^(?:docs\/)?sdk\//.test(block.place))) {
     test(`${place} runs, and its comments tell the values`, () => {
       const file = join(root, 'test/docs', `block-${process.pid}.ts`)
       try {

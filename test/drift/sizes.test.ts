@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { compileGuest } from '../../bench/compile-guest.ts'
+import { compileSdkGuest } from '../sdk/support/compile-sdk-guest.ts'
 import { root } from '../../tools/checks/sources.ts'
 
 const FILTER_BYTES = 40 * 1024
 const HEADER_ONLY_BYTES = 12 * 1024
+/** Collector and allocator included. */
+const ONE_HEADER_BYTES = 4608
 
 /** A bundle carries the SDK and what its filters share once. */
 const BUNDLE_SHARE = 0.55
@@ -36,4 +39,8 @@ test('a filter that only looks at headers has at most 12 KiB', () => {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-size-'))
   expect(statSync(compileGuest('header', 'sdk', folder)).size).toBeLessThanOrEqual(HEADER_ONLY_BYTES)
   rmSync(folder, { recursive: true })
+})
+
+test('a filter that adds one header has at most 4.5 KiB', async () => {
+  expect((await compileSdkGuest('add-header')).length).toBeLessThanOrEqual(ONE_HEADER_BYTES)
 })
