@@ -32,6 +32,8 @@ Every field of Envoy's messages is in one of three states:
 All faults of a configuration are reported together, each with its path, line, column, what was seen and what was
 wanted. \`sluice run --mode validate\` checks a file without starting anything.
 
+Limits on modules are fixed numbers, as Envoy has no fields for them: [HOSTILE-FILTERS.md](HOSTILE-FILTERS.md) lists them.
+
 In texts, \`on\`, \`off\`, \`yes\`, \`no\`, \`y\` and \`n\` without quotes are booleans, as in Envoy; aliases work, merge
 keys (\`<<\`) do not, as in Envoy.
 `
