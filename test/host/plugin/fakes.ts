@@ -4,7 +4,14 @@ import type { PluginConfig } from '../../../host/config/types.ts'
 import { BodyBuffer } from '../../../host/http/body-buffer.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { StreamInfo } from '../../../host/http/stream-info.ts'
-import type { HttpCalloutRequest, HttpCalloutResponse, QueueOwner, Services } from '../../../host/hostcalls/services.ts'
+import type {
+  CalloutReceiver,
+  CalloutStream,
+  HttpCalloutRequest,
+  HttpCalloutResponse,
+  QueueOwner,
+  Services,
+} from '../../../host/hostcalls/services.ts'
 import type { LocalReply, StreamDirection, HttpHost, StreamMap } from '../../../host/plugin/stream-host.ts'
 import type { Timer } from '../../../host/util/timers.ts'
 
@@ -47,7 +54,35 @@ export interface FakeCallout {
   cancelled: boolean
 }
 
+/** A stream to a cluster; the test plays its other side. */
+export class FakeCalloutStream implements CalloutStream {
+  details = ''
+  readonly calls: string[] = []
+  readonly receiver: CalloutReceiver
+  /** What the cluster does with the head of the request. */
+  readonly onHead: (receiver: CalloutReceiver) => void
+
+  constructor(receiver: CalloutReceiver, onHead: (receiver: CalloutReceiver) => void) {
+    this.receiver = receiver
+    this.onHead = onHead
+  }
+
+  head(): void {
+    this.calls.push('head')
+    this.onHead(this.receiver)
+  }
+  data(bytes: Buffer, endStream: boolean): void {
+    this.calls.push(`data ${bytes.length}${endStream ? ' end' : ''}`)
+  }
+  cancel(): void {
+    this.calls.push('cancel')
+  }
+}
+
 export interface FakeServices extends Services {
+  readonly opened: FakeCalloutStream[]
+  onHead: (receiver: CalloutReceiver) => void
+
   readonly time: FakeTime
   readonly logs: string[]
   readonly sent: FakeCallout[]
@@ -61,6 +96,7 @@ export function fakeServices(): FakeServices {
   const time = new FakeTime()
   const logs: string[] = []
   const sent: FakeCallout[] = []
+  const opened: FakeCalloutStream[] = []
   const values = new Map<string, number>()
   const data = new Map<string, { value: Uint8Array; cas: number }>()
   const queues: { key: string; items: Uint8Array[]; owner: QueueOwner }[] = []
@@ -70,6 +106,8 @@ export function fakeServices(): FakeServices {
     time,
     logs,
     sent,
+    opened,
+    onHead: () => {},
     values,
     level: 0,
     clock: {
@@ -136,8 +174,10 @@ export function fakeServices(): FakeServices {
     },
     callouts: {
       clusterFacts: () => null,
-      open: () => {
-        throw new Error('no gRPC in this test')
+      open: (_request, receiver) => {
+        const stream = new FakeCalloutStream(receiver, services.onHead)
+        opened.push(stream)
+        return stream
       },
       hasCluster: (name) => name === 'known' || name === 'down',
       send: (request, end) => {
