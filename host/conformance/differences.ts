@@ -65,14 +65,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     why: 'not built yet',
   },
   {
-    judges: BOTH,
-    chapter: 'restricted',
-    rows: /envoy_resolve_dns/,
-    envoy: '`envoy_resolve_dns` resolves, and no capability restricts it',
-    host: '2',
-    why: 'Envoy’s own extension, of no ABI version: the host resolves no names for guests',
-  },
-  {
     judges: ['harness'],
     chapter: 'headers',
     rows: /^(reads|writes|hop-by-hop) \/ log .*map_pairs\(0/,
