@@ -221,7 +221,7 @@ describe('connectHttp2', () => {
       (heard) => heard.length > 0,
       2000,
     )
-    expect(owner.heard).toEqual(['closed remote_connection_failure delayed_connect_error:_Connection_refused'])
+    expect(owner.heard).toEqual(['closed remote_connection_failure delayed connect error: Connection refused'])
   })
 
   it('resets a stream whose head HTTP/2 cannot carry', async () => {

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { AccessLogSinks } from '../../../host/services/access-log-sink.ts'
+import { poll } from '../../support/poll.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import type { Timers } from '../../../host/util/timers.ts'
 
@@ -58,7 +59,7 @@ describe('AccessLogSinks', () => {
       log.write(line)
       if (i % 5000 === 0) await new Promise((resolve) => setImmediate(resolve))
     }
-    expect(content().length).toBeGreaterThan(60_000)
+    expect((await poll(content, (text) => text.length > 60_000)).length).toBeGreaterThan(60_000)
     expect(armed).toHaveLength(1)
     await sinks.stop()
     expect(content()).toBe(lines.join(''))
