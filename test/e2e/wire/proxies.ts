@@ -1,11 +1,10 @@
 /** The two proxies of the wire suite: a real Envoy and our host, started from the same configuration. */
 import { createHost } from '../../../host/index.ts'
 import { EnvoyProcess } from '../../support/envoy.ts'
-import { LANES } from './profiles.ts'
 
 /** A running proxy. */
 export interface Proxy {
-  /** Port of each lane's listener. */
+  /** Port of each listener by its name. */
   readonly ports: ReadonlyMap<string, number>
   /** Ends it; afterwards its access log is complete. */
   stop(): Promise<unknown>
@@ -19,8 +18,8 @@ export async function startEnvoy(bootstrap: object): Promise<Proxy> {
 }
 
 export async function startHost(bootstrap: object): Promise<Proxy> {
-  const host = await createHost({ config: bootstrap, concurrency: 1, logLevel: 'off' })
-  const ports = new Map(LANES.map(({ name }) => [name, host.addresses.get(name)!.port]))
+  const host = await createHost({ config: bootstrap, concurrency: 1, logLevel: 'off', fileFlushInterval: 20 })
+  const ports = new Map([...host.addresses].map(([name, { port }]) => [name, port]))
   return { ports, stop: () => host.stop() }
 }
 
