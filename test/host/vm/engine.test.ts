@@ -112,12 +112,12 @@ describe.each(TEST_ENGINES)('on %s', (name) => {
       const instance = startGuest(
         engine,
         text,
-        { gas: 10n ** 9n },
+        { gas: 10n ** 12n },
         hostFunctions({ take: ['void -> void', () => instance.drainGas()] }),
       )
       const before = performance.now()
       expect(kindOf(runGuest(instance, 'f'))).toBe('gas')
-      expect(performance.now() - before).toBeLessThan(100)
+      expect(performance.now() - before).toBeLessThan(1000)
     })
 
     test('runs down over calls without a refill', () => {
