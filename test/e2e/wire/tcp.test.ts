@@ -25,7 +25,11 @@ const LIMIT = 60_000
 
 /** Name, listener, what happens. */
 const ROWS: readonly (readonly [string, string, readonly Move[]])[] = [
-  ['the client ends first', 'up', [{ client: 'a' }, { upstream: 'b' }, { end: 'client' }, { upstream: 'c' }, { end: 'upstream' }]],
+  [
+    'the client ends first',
+    'up',
+    [{ client: 'a' }, { upstream: 'b' }, { end: 'client' }, { upstream: 'c' }, { end: 'upstream' }],
+  ],
   ['the upstream ends first', 'up', [{ client: 'a' }, { end: 'upstream' }, { client: 'b' }, { end: 'client' }]],
   ['the upstream ends before anything was said', 'up', [{ end: 'upstream' }, { client: 'a' }, { end: 'client' }]],
   ['the upstream speaks first and ends', 'up', [{ upstream: 'a' }, { end: 'upstream' }, { end: 'client' }]],
@@ -36,12 +40,16 @@ const ROWS: readonly (readonly [string, string, readonly Move[]])[] = [
   ['the client resets before anything was said', 'up', [{ reset: 'client' }]],
   ['the client resets after the answer', 'up', [{ client: 'a' }, { upstream: 'b' }, { reset: 'client' }]],
   ['the client resets after the upstream has ended', 'up', [{ upstream: 'a' }, { end: 'upstream' }, { reset: 'client' }]],
-  ['a megabyte each way', 'up', [
-    { client: { repeat: 'x', times: MEGABYTE } },
-    { upstream: { repeat: 'y', times: MEGABYTE } },
-    { end: 'client' },
-    { end: 'upstream' },
-  ]],
+  [
+    'a megabyte each way',
+    'up',
+    [
+      { client: { repeat: 'x', times: MEGABYTE } },
+      { upstream: { repeat: 'y', times: MEGABYTE } },
+      { end: 'client' },
+      { end: 'upstream' },
+    ],
+  ],
   ['nothing is said for too long', 'idle', [{ client: 'a' }, { wait: '500ms' }]],
   ['the connection has lived long enough', 'short', [{ client: 'a' }, { wait: '500ms' }]],
   ['the upstream refuses', 'refused', [{ wait: '100ms' }]],
@@ -98,10 +106,20 @@ describe.skipIf(program === null)(`connections through host and Envoy${missing}`
     const size = 64 * MEGABYTE
     peer.send('z'.repeat(size))
     // All buffers on the way hold less.
-    await poll(() => peer.socket.writableLength, (left) => left === 0, 500)
+    await poll(
+      () => peer.socket.writableLength,
+      (left) => left === 0,
+      500,
+    )
     expect(peer.socket.writableLength).toBeGreaterThan(0)
     client.socket.resume()
-    expect(await poll(() => client.text.length, (length) => length === size, 30_000)).toBe(size)
+    expect(
+      await poll(
+        () => client.text.length,
+        (length) => length === size,
+        30_000,
+      ),
+    ).toBe(size)
     client.destroy()
   })
 })
@@ -116,7 +134,13 @@ function bootstrapOf(port: number, refusing: number, accessLog: string): object 
     },
   }
   const listener = (name: string, cluster: string, more: object = {}): object => {
-    const proxy = { '@type': `${TYPE}.filters.network.tcp_proxy.v3.TcpProxy`, stat_prefix: name, cluster, access_log: [log], ...more }
+    const proxy = {
+      '@type': `${TYPE}.filters.network.tcp_proxy.v3.TcpProxy`,
+      stat_prefix: name,
+      cluster,
+      access_log: [log],
+      ...more,
+    }
     return { name, address: address(0), filter_chains: [{ filters: [{ name: 'tcp', typed_config: proxy }] }] }
   }
   return {
