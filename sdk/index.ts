@@ -26,6 +26,7 @@ export { HeaderList } from "./hostcalls/header-list";
 export { HeaderMap } from "./hostcalls/headers";
 export { HostStatus } from "./hostcalls/host-status";
 export { CalloutHandler } from "./hostcalls/http-callout";
+export { MetricName } from "./hostcalls/metric-name";
 export { Counter, Gauge, Histogram } from "./hostcalls/metrics";
 export { SignatureKey, SignatureResult, sign, verifySignature } from "./hostcalls/signature";
 export { PairList } from "./hostcalls/pair-list";

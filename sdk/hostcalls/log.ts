@@ -3,23 +3,29 @@ import { LogLevel, Status } from "../abi/enums";
 import { proxy_get_log_level, proxy_log } from "../abi/imports";
 import { OUT } from "../abi/out";
 import { Bytes } from "../bytes/bytes";
+import { currentCallback } from "../context/callback";
 import { IS_BUNDLE } from "../context/composition";
 
-/** The level has to be asked again. */
-const UNKNOWN: u32 = u32.MAX_VALUE;
+/** The level is asked again after so many callbacks: it can change at run time (Envoy: `/logging?wasm=`). */
+const CALLBACKS_PER_REFRESH: u64 = 256;
 
-let level: u32 = UNKNOWN;
+let level: u32 = 0;
+/** Number of the callback from which on the level is unknown. */
+let staleFrom: u64 = 0;
 /** View of the text in front of every line, 0 = none. */
 let label: usize = 0;
 
-/** Forgets the cached level: it can change at run time (Envoy: `/logging?wasm=`). */
+/** Forgets the level, where one more hostcall does not matter. */
 export function forgetLogLevel(): void {
-  level = UNKNOWN;
+  staleFrom = 0;
 }
 
 /** Whether the proxy writes lines of this level. One hostcall per refresh. */
 export function isLogLevelEnabled(wanted: LogLevel): bool {
-  if (level == UNKNOWN) level = readLogLevel();
+  if (currentCallback() >= staleFrom) {
+    level = readLogLevel();
+    staleFrom = currentCallback() + CALLBACKS_PER_REFRESH;
+  }
   return <u32>wanted >= level;
 }
 

@@ -465,6 +465,18 @@ describe('log level', () => {
     expect(made.callsOf('get_log_level')).toHaveLength(1)
     expect(made.callsOf('log')).toEqual([])
   })
+
+  it('is asked again after some hundred callbacks, in a filter without a timer', () => {
+    const made = host('read')
+    made.logLevel = 3
+    for (let id = 2; id < 202; id++) {
+      made.request(id, HEADERS)
+      made.end(id)
+    }
+    expect(made.callsOf('get_log_level').length).toBeGreaterThanOrEqual(2)
+    expect(made.callsOf('get_log_level').length).toBeLessThanOrEqual(5)
+    expect(made.logs.at(-1)).not.toBe('a.test')
+  })
 })
 
 describe('memory', () => {

@@ -1,4 +1,4 @@
-import { Bytes, HeaderList, PairList, decodeHex, encodeHex, utf8 } from '@sluice/sdk'
+import { Bytes, HeaderList, MetricName, PairList, decodeHex, encodeHex, utf8 } from '@sluice/sdk'
 import { equal, same, spec } from './support/spec'
 
 spec('header list: encodes pairs as the ABI wants them', () => {
@@ -44,3 +44,9 @@ spec('pair list: reads maps and lists, and nothing from other bytes', () => {
   equal(PairList.of(utf8('not pairs at all')).size, 0)
   equal(PairList.of(decodeHex(utf8('01000000ffffffffffffffff6100'))).size, 0)
 })
+
+spec("metric name: writes tags that cannot end early", () => {
+  const name = MetricName.create().tag(utf8("code"), utf8("200")).tag(utf8("user"), utf8("a;.;b;.;"));
+  same(name.of(utf8("requests")), utf8("code=.=200;.;user=.=a_b_;.;requests"));
+  same(MetricName.create().tag(utf8("a"), Bytes.absent).tags, utf8("a=.=;.;"));
+});
