@@ -381,6 +381,13 @@ export const VERDICTS: readonly Verdict[] = [
     INVALID,
     `${OPTIONS}["${UPSTREAM}"]`,
   ),
+  // Plugins without streams.
+  refused(
+    'an extension without type',
+    { bootstrap_extensions: [{ name: 'envoy.bootstrap.wasm' }] },
+    INVALID,
+    'bootstrap_extensions[0].typed_config',
+  ),
   // Statistics and the rest.
   refused('a tag without value', { stats_config: { stats_tags: [{ tag_name: 'a' }] } }, INVALID, 'stats_config.stats_tags[0]'),
   refused(
