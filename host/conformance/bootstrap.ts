@@ -10,6 +10,8 @@ export interface Places {
   /** Port of each mount point. */
   readonly ports: ReadonlyMap<MountPoint, number>
   readonly upstreamPort: number
+  /** The same upstream, in HTTP/2. */
+  readonly rpcPort: number
   /** A port on which nothing listens. */
   readonly refusedPort: number
   /** 0 = any free one. */
@@ -23,13 +25,18 @@ export function guestPath(version: string): string {
 
 const any = (type: string, fields: object): object => ({ '@type': `type.googleapis.com/${type}`, ...fields })
 
-export function kitBootstrap({ ports, upstreamPort, refusedPort, adminPort }: Places): object {
+export function kitBootstrap({ ports, upstreamPort, rpcPort, refusedPort, adminPort }: Places): object {
   return {
     node: { id: 'test', cluster: 'test' },
     admin: { address: addressOf(adminPort) },
     static_resources: {
       listeners: [...ports].map(([point, port]) => listenerOf(point, port)),
-      clusters: [clusterOf('up', upstreamPort), clusterOf('refused', refusedPort), clusterOf('empty', null)],
+      clusters: [
+        clusterOf('up', upstreamPort),
+        clusterOf('rpc', rpcPort, HTTP2),
+        clusterOf('refused', refusedPort),
+        clusterOf('empty', null),
+      ],
     },
   }
 }
@@ -101,8 +108,11 @@ const OPTIONS: Readonly<Record<Mount, object>> = {
   reload: { failure_policy: 'FAIL_RELOAD', reload_config: { backoff: { base_interval: '0.05s' } } },
 }
 
+const HTTP1 = { http_protocol_options: { enable_trailers: true } }
+const HTTP2 = { http2_protocol_options: {} }
+
 /** `port` null = no endpoint. */
-function clusterOf(name: string, port: number | null): object {
+function clusterOf(name: string, port: number | null, protocol: object = HTTP1): object {
   const endpoints = port === null ? [] : [{ lb_endpoints: [{ endpoint: { address: addressOf(port) } }] }]
   return {
     name,
@@ -111,7 +121,7 @@ function clusterOf(name: string, port: number | null): object {
     load_assignment: { cluster_name: name, endpoints },
     typed_extension_protocol_options: {
       'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': any('envoy.extensions.upstreams.http.v3.HttpProtocolOptions', {
-        explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+        explicit_http_config: protocol,
       }),
     },
   }

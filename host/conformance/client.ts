@@ -1,18 +1,14 @@
 /** The kit's client: one request on a connection of its own. */
 import { Agent, request as open, type ClientRequest, type IncomingMessage } from 'node:http'
-import { setTimeout as sleep } from 'node:timers/promises'
-import type { SeenAnswer } from './judge.ts'
+import type { Gate, SeenAnswer } from './judge.ts'
 import type { Field, KitRequest } from './scenario.ts'
 
 /** A host that takes longer for an answer hangs. */
 const ANSWER_LIMIT = 3000
-/** Between two chunks, so that a proxy reads them one by one. */
-export const CHUNK_GAP = 40
-
 const NO_ANSWER: SeenAnswer = { status: 0, headers: [], body: '', trailers: [], reset: true }
 
 /** Sends the request to `url` (without path). */
-export async function sendRequest(url: URL, path: string, request: KitRequest): Promise<SeenAnswer> {
+export async function sendRequest(url: URL, path: string, request: KitRequest, gate: Gate): Promise<SeenAnswer> {
   const isChunked = request.chunks !== undefined || request.trailers !== undefined
   const headers: string[] = ['host', 'kit.test']
   for (const [name, value] of request.headers ?? []) headers.push(name, value)
@@ -23,14 +19,14 @@ export async function sendRequest(url: URL, path: string, request: KitRequest): 
   const agent = new Agent({ keepAlive: true })
   const outgoing = open({ host, port, path, method: request.method ?? 'GET', headers, agent })
   const answer = readAnswer(outgoing)
-  await writeBody(outgoing, request)
+  await writeBody(outgoing, request, gate)
   return answer.finally(() => agent.destroy())
 }
 
-async function writeBody(outgoing: ClientRequest, { body, chunks, trailers }: KitRequest): Promise<void> {
+async function writeBody(outgoing: ClientRequest, { body, chunks, trailers }: KitRequest, gate: Gate): Promise<void> {
   if (chunks === undefined && trailers === undefined) return void outgoing.end(body ?? '', 'latin1')
   for (const [at, chunk] of (chunks ?? [body ?? '']).entries()) {
-    if (at > 0) await sleep(CHUNK_GAP)
+    if (at > 0) await gate(at)
     if (chunk !== '') outgoing.write(chunk, 'latin1')
   }
   if (trailers !== undefined) outgoing.addTrailers(trailers as [string, string][])

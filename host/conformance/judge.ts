@@ -24,6 +24,12 @@ export interface SeenRequest {
   readonly trailers: readonly Field[]
 }
 
+/**
+ * Called between two chunks of a message with the number of those that are sent: resolves when they have arrived, so
+ * that a host reads them one by one.
+ */
+export type Gate = (sent: number) => Promise<void>
+
 /** Chooses the answer to a request that arrived upstream, by its path. */
 export type Answerer = (path: string) => KitAnswer
 
@@ -34,11 +40,11 @@ export interface JudgedHost {
   /** Places that this host does not have are not asked. */
   has(point: MountPoint): boolean
   /** Sends a request; resolves with its answer, at the latest after some seconds. */
-  request(point: MountPoint, path: string, request: KitRequest): Promise<SeenAnswer>
+  request(point: MountPoint, path: string, request: KitRequest, gate: Gate): Promise<SeenAnswer>
   /** Lets so much time pass. */
   wait(millis: number): Promise<void>
   /** Sets what the upstream answers from now on, and forgets what it has seen. */
-  script(answerer: Answerer): void
+  script(answerer: Answerer, gate: Gate): void
   /** Requests that have arrived since then, as a whole. */
   seen(): readonly SeenRequest[]
   close(): Promise<void>

@@ -1,7 +1,8 @@
 /** Runs chapters on a host and makes rows of what came of them. */
 import { randomUUID } from 'node:crypto'
 import type { AbiVersion } from '../abi/version.ts'
-import type { JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
+import type { KitPhase } from './phases.ts'
+import type { Gate, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
 import type { Chapter, Field, KitAnswer, Scenario } from './scenario.ts'
 import { encodeScript, parseResults, type CallbackResult } from './script-format.ts'
 import { quote } from './script.ts'
@@ -14,6 +15,7 @@ const CONTROL_PATH = '/kit'
 /** Steps in which the end of a stream is waited for. */
 const POLL_MILLIS = 10
 const POLL_LIMIT = 100
+const GATE_LIMIT = 20
 
 /** Rows of a chapter for each of these versions. */
 export async function runChapter(host: JudgedHost, chapter: Chapter, versions: readonly AbiVersion[]): Promise<Row[]> {
@@ -31,16 +33,17 @@ async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario
   const point = { mount: scenario.mount, version }
   const base = { chapter, scenario: scenario.id, version }
   const script = scriptFor(scenario, version, host.isReference)
-  host.script((path) => answerTo(scenario, path))
   const control = (name: string, value: string): Promise<SeenAnswer> =>
-    host.request(point, CONTROL_PATH, { headers: [[name, value]] })
+    host.request(point, CONTROL_PATH, { headers: [[name, value]] }, open)
+  const read = async (): Promise<CallbackResult[]> => parseResults((await control('x-kit-read', 'stream')).body)
+  host.script((path) => answerTo(scenario, path), gateFor(host, 'response_body', read))
   if (scenario.mount === 'start') return guestRows(base, script, parseResults((await control('x-kit-read', 'start')).body))
   const loaded = await load(host, () => control('x-kit-load', encodeScript(script, `${version}_${RUN}`)))
   if (loaded.status !== 200) return [peerRow(base, 'client', `no guest: ${loaded.status} ${quote(loaded.body)}`)]
-  const answers = [await host.request(point, `/${scenario.id}`, scenario.request)]
+  const answers = [await host.request(point, `/${scenario.id}`, scenario.request, gateFor(host, 'request_body', read))]
   if (scenario.waitMillis > 0) await host.wait(scenario.waitMillis)
-  const results = scenario.until === null ? [] : await readResults(host, scenario, () => control('x-kit-read', 'stream'))
-  for (let more = 0; more < scenario.followUps; more++) answers.push(await host.request(point, `/${scenario.id}`, {}))
+  const results = scenario.until === null ? [] : await readResults(host, scenario, read)
+  for (let more = 0; more < scenario.followUps; more++) answers.push(await host.request(point, `/${scenario.id}`, {}, open))
   return [
     ...guestRows(base, script, results),
     ...answers.map((answer, at) => peerRow(base, numberedPlace('client', at), answerText(answer))),
@@ -61,17 +64,33 @@ function numberedPlace(place: string, at: number): string {
   return at === 0 ? place : `${place} ${at + 1}`
 }
 
+type Read = () => Promise<CallbackResult[]>
+
+/** Holds a chunk until the guest has been called for those before it; a guest that is not called has paused. */
+function gateFor(host: JudgedHost, phase: KitPhase, read: Read): Gate {
+  return async (sent) => {
+    for (let tries = 0; tries < GATE_LIMIT; tries++) {
+      await host.wait(POLL_MILLIS)
+      if ((await read()).filter((result) => result.phase === phase).length >= sent) return
+    }
+  }
+}
+
+function open(): Promise<void> {
+  return Promise.resolve()
+}
+
 /** Reads until the stream has ended, or it seems that it never will. */
-async function readResults(host: JudgedHost, { until }: Scenario, read: () => Promise<SeenAnswer>): Promise<CallbackResult[]> {
+async function readResults(host: JudgedHost, { until }: Scenario, read: Read): Promise<CallbackResult[]> {
   for (let tries = 0; ; tries++) {
-    const results = parseResults((await read()).body)
+    const results = await read()
     if (tries === POLL_LIMIT || results.some(({ phase }) => phase === until)) return results
     await host.wait(POLL_MILLIS)
   }
 }
 
 function answerTo({ upstream, callouts }: Scenario, path: string): KitAnswer {
-  const callout = /^\/callout\/([^/?]*)/.exec(path)
+  const callout = /^\/(?:callout|kit\.Service)\/([^/?]*)/.exec(path)
   return callout === null ? upstream : (callouts[callout[1]!] ?? {})
 }
 
@@ -85,8 +104,8 @@ function answerText({ status, headers, body, trailers, reset }: SeenAnswer): str
 }
 
 /** Requests of one stream and its callouts race each other; those of a stream that dies may or may not arrive. */
-function upstreamTexts({ until }: Scenario, seen: readonly SeenRequest[]): string[] {
-  return until === null ? [] : seen.map(requestText).toSorted()
+function upstreamTexts({ until, racesUpstream }: Scenario, seen: readonly SeenRequest[]): string[] {
+  return until === null || racesUpstream ? [] : seen.map(requestText).toSorted()
 }
 
 function requestText({ method, path, headers, body, trailers }: SeenRequest): string {
@@ -95,6 +114,6 @@ function requestText({ method, path, headers, body, trailers }: SeenRequest): st
 
 /** Fields that belong to the row: those that proxies and clients add of their own are left out. */
 function fieldsText(fields: readonly Field[]): string {
-  const own = fields.filter(([name]) => /^x-(?!envoy-|request-id|forwarded)|^grpc-|^:/.test(name))
+  const own = fields.filter(([name]) => /^x-(?!envoy-|request-id|forwarded)|^grpc-/.test(name))
   return own.length === 0 ? '' : `[${own.map(([name, value]) => `${name}: ${quote(value)}`).join(', ')}]`
 }

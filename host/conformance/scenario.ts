@@ -59,6 +59,8 @@ export interface Scenario {
   readonly waitMillis: number
   /** The callback that ends the script, an HTTP stream's last one by default; null = the guest will not live to tell. */
   readonly until: KitPhase | null
+  /** What reaches the upstream depends on who is faster. */
+  readonly racesUpstream: boolean
   /** Requests without a script, after the one that has one. */
   readonly followUps: number
 }
@@ -82,6 +84,7 @@ export function scenario(id: string, init: ScenarioInit): Scenario {
     callouts: {},
     waitMillis: 0,
     until: 'delete',
+    racesUpstream: false,
     followUps: 0,
     ...init,
   }

@@ -1,7 +1,7 @@
 /** A host under judgement behind addresses: any that has the guests mounted. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sendRequest } from './client.ts'
-import type { Answerer, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
+import type { Answerer, Gate, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
 import { mountName, type MountPoint } from './mounts.ts'
 import type { KitRequest } from './scenario.ts'
 import type { KitUpstream } from './upstream.ts'
@@ -24,16 +24,17 @@ export class SocketHost implements JudgedHost {
     return this.#urls.has(mountName(point))
   }
 
-  request(point: MountPoint, path: string, request: KitRequest): Promise<SeenAnswer> {
-    return sendRequest(this.#urls.get(mountName(point))!, path, request)
+  request(point: MountPoint, path: string, request: KitRequest, gate: Gate): Promise<SeenAnswer> {
+    return sendRequest(this.#urls.get(mountName(point))!, path, request, gate)
   }
 
   async wait(millis: number): Promise<void> {
     await sleep(millis)
   }
 
-  script(answerer: Answerer): void {
+  script(answerer: Answerer, gate: Gate): void {
     this.#upstream.answerer = answerer
+    this.#upstream.gate = gate
     this.#upstream.seen = []
   }
 

@@ -3,24 +3,29 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { CHUNK_GAP, fieldsOf } from './client.ts'
-import type { Answerer, SeenRequest } from './judge.ts'
+import { fieldsOf } from './client.ts'
+import type { Answerer, Gate, SeenRequest } from './judge.ts'
+import { RpcUpstream } from './rpc-upstream.ts'
 import type { KitAnswer } from './scenario.ts'
 
 export class KitUpstream {
   answerer: Answerer = () => ({})
+  gate: Gate = () => Promise.resolve()
   seen: SeenRequest[] = []
   readonly #server: Server
+  #rpc: RpcUpstream | null = null
 
   private constructor() {
     this.#server = createServer({ requireHostHeader: false }, (request, response) => void this.#take(request, response))
   }
 
-  /** Listens on this port of 127.0.0.1; 0 = any. */
-  static async start(port: number): Promise<KitUpstream> {
+  /** Listens on these ports of 127.0.0.1, with HTTP/2 on the second; 0 = any. */
+  static async start(port: number, rpcPort: number): Promise<KitUpstream> {
     const upstream = new KitUpstream()
     upstream.#server.listen(port, '127.0.0.1')
     await once(upstream.#server, 'listening')
+    const answer = (path: string): KitAnswer => upstream.answerer(path)
+    upstream.#rpc = await RpcUpstream.start(rpcPort, answer, (request) => upstream.seen.push(request))
     return upstream
   }
 
@@ -28,7 +33,12 @@ export class KitUpstream {
     return (this.#server.address() as AddressInfo).port
   }
 
+  get rpcPort(): number {
+    return this.#rpc!.port
+  }
+
   async close(): Promise<void> {
+    await this.#rpc?.close()
     this.#server.close()
     this.#server.closeAllConnections()
     await once(this.#server, 'close')
@@ -36,7 +46,7 @@ export class KitUpstream {
 
   async #take(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? ''
-    const { answerer, seen } = this
+    const { answerer, gate, seen } = this
     const parts: Buffer[] = []
     response.on('error', () => {})
     if (!(await readAll(request, parts))) return
@@ -48,7 +58,7 @@ export class KitUpstream {
       body: Buffer.concat(parts).latin1Slice(),
       trailers: fieldsOf(request.rawTrailers),
     })
-    await play(response, answerer(path))
+    await play(response, answerer(path), gate)
   }
 }
 
@@ -62,7 +72,7 @@ async function readAll(request: IncomingMessage, parts: Buffer[]): Promise<boole
   }
 }
 
-async function play(response: ServerResponse, answer: KitAnswer): Promise<void> {
+async function play(response: ServerResponse, answer: KitAnswer, gate: Gate): Promise<void> {
   const { status = 200, headers = [], body = '', chunks, trailers, delayMillis = 0, fail } = answer
   if (delayMillis > 0) await sleep(delayMillis)
   if (fail === 'hang') return
@@ -76,15 +86,18 @@ async function play(response: ServerResponse, answer: KitAnswer): Promise<void> 
   if (fail === 'cut') return cut(response, body)
   if (!isChunked) return void response.end(body, 'latin1')
   for (const [at, chunk] of (chunks ?? [body]).entries()) {
-    if (at > 0) await sleep(CHUNK_GAP)
+    if (at > 0) await gate(at)
     if (chunk !== '') response.write(chunk, 'latin1')
   }
   if (trailers !== undefined) response.addTrailers(trailers as [string, string][])
   response.end()
 }
 
+/** So that the first half leaves. */
+const CUT_MILLIS = 20
+
 async function cut(response: ServerResponse, body: string): Promise<void> {
   response.write(body.slice(0, body.length >> 1), 'latin1')
-  await sleep(CHUNK_GAP)
+  await sleep(CUT_MILLIS)
   response.destroy()
 }

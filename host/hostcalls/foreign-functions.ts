@@ -25,7 +25,7 @@ const FUNCTIONS: ReadonlyMap<string, ForeignFunction> = new Map<string, ForeignF
 
 export function foreignFunctionCalls(vm: Vm): Hostcalls {
   return {
-    /** Result pointers may be 0; they are written (0, 0) even when the function fails. 1: unknown name. */
+    /** Result pointers may be 0; they are written (0, 0) even when the function fails. 1: unknown name, nothing is written. */
     proxy_call_foreign_function(
       nameAddress: number,
       nameSize: number,
@@ -38,7 +38,9 @@ export function foreignFunctionCalls(vm: Vm): Hostcalls {
       const name = readByteString(vm.memory, nameAddress, nameSize)
       const argument = readCopy(vm.memory, argumentAddress, argumentSize)
       if (name === null || argument === null) return Status.InvalidMemoryAccess
-      const result = FUNCTIONS.get(name)?.(vm, argument) ?? Status.NotFound
+      const perform = FUNCTIONS.get(name)
+      if (perform === undefined) return Status.NotFound
+      const result = perform(vm, argument)
       if (addressAt === 0 || sizeAt === 0) return typeof result === 'number' ? result : Status.Ok
       if (typeof result !== 'number') return giveBytes(vm, result, addressAt, sizeAt)
       return giveNothing(vm, addressAt, sizeAt) === Status.Ok ? result : Status.InvalidMemoryAccess

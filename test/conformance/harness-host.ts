@@ -32,6 +32,7 @@ export class HarnessHost implements JudgedHost {
     return Promise.resolve()
   }
 
+  /** Messages arrive chunk by chunk anyway. */
   script(answerer: Answerer): void {
     this.#answerer = answerer
     this.#arrived = []
@@ -61,7 +62,7 @@ export class HarnessHost implements JudgedHost {
     if (known !== undefined) return known
     const host = createTestHost({
       filters: [{ wasm: guestPath(point.version), plugin: pluginConfigOf(point) }],
-      clusters: { up: 'upstream', refused: 'refused', empty: 'empty' },
+      clusters: { up: 'upstream', rpc: 'http2', refused: 'refused', empty: 'empty' },
       http: { http_protocol_options: { enable_trailers: true } },
       upstream: (request) => this.#take(request),
     })

@@ -18,11 +18,17 @@ function socketJudge(name: string, isReference: boolean, start: Start): Judge {
 }
 
 async function openOnSockets(versions: readonly AbiVersion[], isReference: boolean, start: Start): Promise<JudgedHost> {
-  const upstream = await KitUpstream.start(0)
+  const upstream = await KitUpstream.start(0, 0)
   const points = MOUNT_POINTS.filter(({ version }) => versions.includes(version))
   const [refusedPort, adminPort, ...free] = await freePorts(points.length + 2)
   const ports = new Map<MountPoint, number>(points.map((point, at) => [point, free[at]!]))
-  const places = { ports, upstreamPort: upstream.port, refusedPort: refusedPort!, adminPort: adminPort! }
+  const places = {
+    ports,
+    upstreamPort: upstream.port,
+    rpcPort: upstream.rpcPort,
+    refusedPort: refusedPort!,
+    adminPort: adminPort!,
+  }
   const urls = new Map([...ports].map(([point, port]) => [mountName(point), new URL(`http://127.0.0.1:${port}`)]))
   try {
     return new SocketHost(urls, upstream, isReference, await start(kitBootstrap(places), places))

@@ -108,6 +108,8 @@ export const buffers: Chapter = {
           call('proxy_get_buffer_bytes', 0, 0, -1, any, outside()),
           call('proxy_get_buffer_bytes', 9, 0, -1, outside(), any),
           call('proxy_get_buffer_bytes', 1, 0, -1, outside(), any),
+          call('proxy_get_configuration', outside(), any),
+          call('proxy_get_configuration', any, outside()),
           call('proxy_get_buffer_status', 0, outside(), any),
           call('proxy_get_buffer_status', 0, any, outside()),
           call('proxy_get_buffer_status', 9, outside(), any),
@@ -121,6 +123,7 @@ export const buffers: Chapter = {
         ]),
       },
     }),
+    inEveryPhase('configuration', [call('proxy_get_configuration', text)], { versions: ['0.1.0'] }),
     scenario('restored', { request: BODY, script: { request_body: always([call('proxy_get_buffer_bytes', 0, 0, -1, text)]) } }),
   ],
 }

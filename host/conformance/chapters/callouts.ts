@@ -67,7 +67,7 @@ export const callouts: Chapter = {
           ['x-a', 'one'],
           ['x-a', 'two'],
         ],
-        chunks: ['ab', 'cd'],
+        chunks: ['abcd'],
         trailers: [['x-t', 'end']],
       },
     }),

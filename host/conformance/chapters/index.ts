@@ -3,6 +3,8 @@ import type { Chapter } from '../scenario.ts'
 import { buffers } from './buffers.ts'
 import { callouts } from './callouts.ts'
 import { failure } from './failure.ts'
+import { foreignFunctions } from './foreign.ts'
+import { grpc } from './grpc.ts'
 import { headers } from './headers.ts'
 import { metrics } from './metrics.ts'
 import { miscellaneous } from './miscellaneous.ts'
@@ -19,9 +21,11 @@ export const CHAPTERS: readonly Chapter[] = [
   buffers,
   streams,
   callouts,
+  grpc,
   shared,
   metrics,
   properties,
+  foreignFunctions,
   miscellaneous,
   wasi,
   restricted,

@@ -88,6 +88,11 @@ export const miscellaneous: Chapter = {
         malloc: inTurn([call('proxy_log', 0, 'from malloc'), call('clock_time_get', 0, 0n, any)]),
       },
     }),
+    scenario('names', {
+      script: {
+        request_headers: always([call('envoy_resolve_dns', 'localhost', any), call('envoy_resolve_dns', outside(), 1, any)]),
+      },
+    }),
     scenario('clocks', {
       script: {
         request_headers: always([

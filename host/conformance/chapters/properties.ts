@@ -32,6 +32,7 @@ const TEXTS = [
   'upstream.transport_failure_reason',
   'xds.node.id',
   'xds.node.cluster',
+  'xds.node.nothing',
   'xds.cluster_name',
   'xds.route_name',
   'xds.virtual_host_name',

@@ -1,5 +1,5 @@
 /** What a root context may do while it starts. Its script is the plugin's configuration. */
-import { any, call, fields, into, kind, register, root, text, u32, unique, type Call } from '../script.ts'
+import { any, call, fields, into, kind, register, root, size, text, u32, unique, type Call } from '../script.ts'
 import { always, scenario, type Chapter, type Scenario } from '../scenario.ts'
 
 /** One call of each chapter. */
@@ -24,6 +24,7 @@ const EACH: readonly Call[] = [
   call('proxy_get_buffer_status', 6, u32, u32),
   call('proxy_set_buffer_bytes', 6, 0, 0, 'x'),
   call('proxy_get_buffer_bytes', 7, 0, 6, text),
+  call('proxy_get_configuration', size),
   call('proxy_set_buffer_bytes', 7, 0, 0, 'x'),
   call('proxy_get_buffer_bytes', 0, 0, 6, text),
   call('proxy_get_buffer_bytes', 4, 0, 6, text),

@@ -82,7 +82,9 @@ describe('a bad address', () => {
           prepare(guest)
           const args = argumentsOf(guest, name, index, bad)
           const lone = SHAPES[name]!.filter((kind) => kind === 'out').length < 2
-          expect(guest.call(name, ...args)).toBe(6)
+          // A function that nobody knows has no results to write.
+          const unknown = name === 'proxy_call_foreign_function' && index > 1
+          expect(guest.call(name, ...args)).toBe(unknown ? 1 : 6)
           if (lone) expect(isMasked(guest)).toBe(true)
         },
         new FakeStream([['a', '1']]),
