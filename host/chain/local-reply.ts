@@ -2,20 +2,13 @@
  * The form of answers that the proxy or a filter makes itself (source/common/http/utility.cc, prepareLocalReply):
  * given headers, content-length, content-type; a gRPC request is answered with trailers only.
  */
-import { grpcStatusOf } from '../hostcalls/grpc-status.ts'
+import { grpcStatusOf, isGrpcRequest } from '../hostcalls/grpc-status.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { NO_BODY } from './reply.ts'
 import type { Reply } from './reply.ts'
 
 /** Headers of a local reply that its maker cannot give: they belong to the codec or to the reply itself. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding', 'connection'])
-
-/** True for `application/grpc` and its variants (`application/grpc+proto` …), as Envoy decides it. */
-export function isGrpcRequest(request: HeaderMap): boolean {
-  const type = request.get('content-type')
-  if (type === null || !type.startsWith('application/grpc')) return false
-  return type.length === 16 || type.charCodeAt(16) === 0x2b
-}
 
 /** What a reply needs of its stream. */
 export interface RepliedStream {

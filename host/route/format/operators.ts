@@ -5,6 +5,7 @@ import { findFilterState } from '../../http/filter-state.ts'
 import type { HeaderMap } from '../../http/header-map.ts'
 import { canonicalName } from '../../http/names.ts'
 import type { FormatContext } from './context.ts'
+import { grpcStatusNumber, grpcStatusText } from './grpc-status.ts'
 import { flagNames } from './response-flags.ts'
 import { compileTime } from './time.ts'
 
@@ -58,6 +59,7 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['CONNECTION_ID', ({ info }) => info.connection.id],
   ['FILTER_CHAIN_NAME', ({ info }) => text(info.connection.filterChainName)],
   ['HOSTNAME', () => HOSTNAME],
+  ['GRPC_STATUS_NUMBER', grpcStatusNumber],
 ])
 
 const WITH_ARGUMENT: ReadonlyMap<string, Factory> = new Map<string, Factory>([
@@ -66,6 +68,7 @@ const WITH_ARGUMENT: ReadonlyMap<string, Factory> = new Map<string, Factory>([
   ['RESP', (argument) => header(argument, ({ responseHeaders }) => responseHeaders)],
   ['TRAILER', (argument) => header(argument, ({ responseTrailerMap }) => responseTrailerMap)],
   ['FILTER_STATE', filterState],
+  ['GRPC_STATUS', grpcStatusText],
 ])
 
 const HOSTNAME = utf8ByteString(hostname())

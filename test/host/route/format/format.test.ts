@@ -127,12 +127,44 @@ describe('compileText', () => {
     '%lower%',
     '50%',
     '%FILTER_STATE(k:OTHER)%',
+    '%GRPC_STATUS(OTHER)%',
+    '%GRPC_STATUS_NUMBER(x)%',
   ])('refuses %s', (template) => {
     const attempt = () => compileText(`x ${template}`, 'listener.format')
     expect(attempt).toThrow(SluiceError)
     expect(attempt).toThrow(
       expect.objectContaining({ code: 'SLUICE_CONFIG_INVALID', detail: expect.objectContaining({ path: 'listener.format' }) }),
     )
+  })
+})
+
+describe('gRPC status', () => {
+  const FORMAT = '%GRPC_STATUS% %GRPC_STATUS(SNAKE_STRING)% %GRPC_STATUS(NUMBER)% %GRPC_STATUS_NUMBER%'
+
+  /** A request with this content type; `status` is that of its answer, `named` its gRPC status, if any. */
+  function replied(type: string, status: number, named: string | null): FormatContext {
+    const { info } = broken()
+    info.responseCode = status
+    const responseHeaders = HeaderMap.from(named === null ? [] : [['grpc-status', named]])
+    return { info, requestHeaders: HeaderMap.from([['content-type', type]]), responseHeaders, responseTrailerMap: null }
+  }
+
+  test.each([
+    ['application/grpc', 200, '0', 'OK OK 0 0'],
+    ['application/grpc+proto', 200, '1', 'Canceled CANCELLED 1 1'],
+    ['application/grpc', 200, '16', 'Unauthenticated UNAUTHENTICATED 16 16'],
+    ['application/grpc', 200, '99', '99 99 99 99'],
+    ['application/grpc', 200, 'abc', '-1 -1 -1 -1'],
+    ['application/grpc', 503, null, 'Unavailable UNAVAILABLE 14 14'],
+    ['application/grpc', 0, null, '- - - -'],
+    ['text/plain', 200, '5', '- - - -'],
+  ])('of %s, answered %s with %s', (type, status, named, line) => {
+    expect(compileText(FORMAT, 'f').format(replied(type, status, named))).toBe(line)
+  })
+
+  test('is that of the trailers, if there are any', () => {
+    const context = { ...replied('application/grpc', 200, '5'), responseTrailerMap: HeaderMap.from([['grpc-status', '7']]) }
+    expect(compileText('%GRPC_STATUS%', 'f').format(context)).toBe('PermissionDenied')
   })
 })
 
