@@ -56,6 +56,8 @@ const WITHOUT_RESULT: ReadonlySet<string> = new Set([
   'proxy_on_tick',
   'proxy_on_queue_ready',
   'proxy_on_http_call_response',
+  'proxy_on_downstream_connection_close',
+  'proxy_on_upstream_connection_close',
 ])
 
 /** Longer texts are cut. */
