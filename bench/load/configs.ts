@@ -7,6 +7,11 @@ export interface ChainSpec {
   readonly configuration: string
 }
 
+/** Configuration of a bundle that holds the header filter so often. */
+export function bundleConfiguration(copies: number): string {
+  return JSON.stringify(Array.from({ length: copies }, () => ({ name: 'header' })))
+}
+
 const TYPE = 'type.googleapis.com/envoy.extensions.filters'
 
 function wasmFilter(chain: ChainSpec, index: number): unknown {

@@ -1,5 +1,6 @@
 /** What each benchmark group compares. */
 import type { GuestKind } from '../compile-guest.ts'
+import { bundleConfiguration } from './configs.ts'
 
 /** A guest of bench/guests and the configuration of each copy. */
 export interface Guest {
@@ -37,12 +38,8 @@ function twin(kind: GuestKind, copies: number): Variant {
 
 /** The filter as often in one module. */
 function bundle(proxy: 'envoy' | 'sluice', copies: number): Variant {
-  const configuration = JSON.stringify(Array.from({ length: copies }, () => ({ name: 'header' })))
-  return {
-    name: `${proxy} + bundle of ${copies}`,
-    proxy,
-    guest: { name: 'header-bundle', kind: 'sdk', copies: 1, configuration },
-  }
+  const guest = { name: 'header-bundle', kind: 'sdk', copies: 1, configuration: bundleConfiguration(copies) } as const
+  return { name: `${proxy} + bundle of ${copies}`, proxy, guest }
 }
 
 /** The guest looks at the length of its configuration. */

@@ -1,6 +1,7 @@
 /**
  * The host's own part of a proxied request: both codecs, connection manager, chain, router and pool, with sockets in
- * memory. `node bench/micro/request.ts [FILTERS [uncounted]]`; `uncounted`: without gas and memory limits.
+ * memory. `node bench/micro/request.ts [FILTERS [uncounted | bundle]]`; `uncounted`: without gas and memory limits;
+ * `bundle`: the filters as one module.
  */
 import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +25,7 @@ import { systemTimers } from '../../host/util/timers.ts'
 import { createThreadState } from '../../host/workers/thread-state.ts'
 import { fakeServices } from '../../test/host/plugin/fakes.ts'
 import { compileGuest } from '../compile-guest.ts'
-import { bootstrap } from '../load/configs.ts'
+import { bootstrap, bundleConfiguration, type ChainSpec } from '../load/configs.ts'
 import { calibration, scaledMicros } from './calibrate.ts'
 import { measure } from './measure.ts'
 import { MemorySocket } from './memory-socket.ts'
@@ -63,11 +64,17 @@ const RESPONSE = Buffer.from(
 )
 
 const copies = Number(process.argv[2] ?? 0)
-const engine = process.argv[3] === 'uncounted' ? uncountedEngine : null
-const chain =
-  copies === 0
-    ? null
-    : { copies, configuration: '', wasm: compileGuest('header', 'sdk', mkdtempSync(join(tmpdir(), 'sluice-bench-'))) }
+const mode = process.argv[3] ?? 'chain'
+const engine = mode === 'uncounted' ? uncountedEngine : null
+const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+
+function chainSpec(): ChainSpec | null {
+  if (copies === 0) return null
+  if (mode !== 'bundle') return { copies, configuration: '', wasm: compileGuest('header', 'sdk', folder) }
+  return { copies: 1, configuration: bundleConfiguration(copies), wasm: compileGuest('header-bundle', 'sdk', folder) }
+}
+
+const chain = chainSpec()
 const { config } = readConfiguration([{ name: 'bench', text: bootstrap(10000, 10001, 10002, chain) }], {
   readFile: (path) => readFileSync(path),
   environment: {},

@@ -10,6 +10,7 @@ import { Bytes } from "../bytes/bytes";
 import { copyMemory, equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 import { activate, currentCallback } from "../context/callback";
+import { IS_BUNDLE } from "../context/composition";
 import { isHost, isPseudo, isPseudoOfMap, isWritablePair } from "./header-rules";
 import { refuseNamed } from "./log";
 
@@ -188,6 +189,8 @@ export class HeaderMap {
   }
 
   private markStale(name: Bytes): void {
+    // Filters of a bundle may write one name again and again, and every later read goes through the list.
+    if (IS_BUNDLE && this.isStale(name)) return;
     const length = <u32>name.length;
     const item = arenaAllocate(NAME_BYTES + length);
     store<usize>(item, this.written);
