@@ -56,10 +56,10 @@ class LinkRoot extends RootContext {
     return this.acts.view.indexOf(wanted) >= 0;
   }
 
-  /** Links wait 60 ms, those that are slow 120 ms. */
+  /** Links wait 60 ms, those that are slow 120, lazy ones 800. */
   wait(id: u32): void {
     this.waiting.push(id);
-    this.setTickPeriod(this.does(utf8("slow")) ? 120 : 60);
+    this.setTickPeriod(this.does(utf8("lazy")) ? 800 : this.does(utf8("slow")) ? 120 : 60);
   }
 
   note(event: Bytes): void {
