@@ -9,13 +9,14 @@ import { readRecord } from '../../host/conformance/record.ts'
 import { runChapter } from '../../host/conformance/run.ts'
 import { fetchOrReason } from '../drift/config-tools.ts'
 import { fetchEnvoy } from '../support/envoy-binary.ts'
+import { TEST_ENGINES } from '../support/engines.ts'
 import { envoyJudge, harnessJudge, hostJudge } from './judges.ts'
 
 const { value: envoy, reason: missing } = await fetchOrReason(fetchEnvoy)
 
 const JUDGES = [
   { name: 'the harness', judge: harnessJudge, skip: false },
-  { name: 'the host', judge: hostJudge, skip: false },
+  ...TEST_ENGINES.map((engine) => ({ name: `the host on ${engine}`, judge: hostJudge(engine), skip: false })),
   { name: `a real Envoy${missing}`, judge: envoyJudge, skip: envoy === null },
 ]
 

@@ -1,5 +1,5 @@
 /** The judges that tests have at hand: a real Envoy, our host on each engine, the harness. */
-import { createHost } from '../../host/index.ts'
+import { createHost, type EngineName } from '../../host/index.ts'
 import { kitBootstrap, type Places } from '../../host/conformance/bootstrap.ts'
 import type { Judge, JudgedHost } from '../../host/conformance/judge.ts'
 import { MOUNT_POINTS, mountName, type MountPoint } from '../../host/conformance/mounts.ts'
@@ -43,9 +43,11 @@ export const envoyJudge = socketJudge('envoy', true, async (bootstrap, { adminPo
   return async () => void (await envoy.stop())
 })
 
-export const hostJudge = socketJudge('host', false, async (bootstrap) => {
-  const host = await createHost({ config: bootstrap, concurrency: 1, onLog: () => {} })
-  return () => host.stop()
-})
+export function hostJudge(engine: EngineName): Judge {
+  return socketJudge('host', false, async (bootstrap) => {
+    const host = await createHost({ config: bootstrap, engine, concurrency: 1, onLog: () => {} })
+    return () => host.stop()
+  })
+}
 
 export const harnessJudge: Judge = { name: 'harness', open: () => Promise.resolve(new HarnessHost()) }
