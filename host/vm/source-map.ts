@@ -30,7 +30,8 @@ export class GuestSourceMap {
   /** `file:line:column`, both from 1, or null. */
   positionOf(offset: number): string | null {
     const entry = this.#map?.findEntry(0, offset)
-    if (entry === undefined || !('originalSource' in entry)) return null
+    // A segment may have no source: code that the compiler made.
+    if (entry === undefined || !('originalSource' in entry) || typeof entry.originalSource !== 'string') return null
     return `${fileName(entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
   }
 }
