@@ -4,8 +4,13 @@ import { createServer, type Server } from 'node:net'
 
 /** Below the range that systems give to outgoing connections, so that none of those takes a port before its program does. */
 const FIRST = 20_000
-const COUNT = 12_000
-const MAX_TRIES = 200
+/** Each worker of a test run has a slice of its own: what one has chosen and not yet bound, no other chooses. */
+const SLICES = 8
+const SLICE = 1500
+const slice = FIRST + (Number(process.env['VITEST_POOL_ID'] ?? 0) % SLICES) * SLICE
+
+/** Runs at the same time start at different places; a port comes again only when all others of the slice were used. */
+let next = Math.floor(Math.random() * SLICE)
 
 /** Different ports that were free a moment ago; they stay taken until all are known. */
 export async function freePorts(count: number): Promise<number[]> {
@@ -16,11 +21,11 @@ export async function freePorts(count: number): Promise<number[]> {
 }
 
 async function listenSomewhere(): Promise<Server> {
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
-    const server = await listen(FIRST + Math.floor(Math.random() * COUNT))
+  for (let tries = 0; tries < SLICE; tries++) {
+    const server = await listen(slice + (next++ % SLICE))
     if (server !== null) return server
   }
-  throw new Error(`no free port between ${FIRST} and ${FIRST + COUNT}`)
+  throw new Error(`no free port between ${slice} and ${slice + SLICE}`)
 }
 
 /** Null when the port is taken. */
