@@ -89,14 +89,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
     why: 'the harness has no HTTP/2',
   },
   {
-    judges: BOTH,
-    chapter: 'foreign',
-    rows: /'expr_(create|evaluate|delete)'/,
-    envoy: 'has the foreign functions of CEL: `expr_create`, `expr_evaluate`, `expr_delete`',
-    host: '1, as for any unknown name',
-    why: 'no expression language is built in yet',
-  },
-  {
     judges: ['harness'],
     chapter: 'headers',
     rows: /^(reads|writes|hop-by-hop) \/ log .*map_pairs\(0/,

@@ -103,6 +103,8 @@ const own = (path: string, value: string): Call => call('proxy_set_property', pa
 export const properties: Chapter = {
   name: 'properties',
   scenarios: [
+    // Opens the connection to the upstream, so that its attributes are known from the start.
+    scenario('first', { script: { request_headers: always([]) } }),
     inEveryPhase(
       'texts',
       TEXTS.map((path) => get(path, text)),
