@@ -1,9 +1,12 @@
 /** Freezes what a real Envoy does: `npm run test:conformance -- --record`. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { ABI_VERSIONS } from '../../host/abi/version.ts'
 import { CHAPTERS } from '../../host/conformance/chapters/index.ts'
 import { writeRecord } from '../../host/conformance/record.ts'
 import { runChapter } from '../../host/conformance/run.ts'
 import { envoyJudge } from './judges.ts'
+import { abiSupportPage } from './pages.ts'
 
 const only = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
 const envoy = await envoyJudge.open(ABI_VERSIONS)
@@ -17,3 +20,4 @@ try {
 } finally {
   await envoy.close()
 }
+writeFileSync(join(import.meta.dirname, '../../docs/ABI-SUPPORT.md'), abiSupportPage())
