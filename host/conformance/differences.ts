@@ -51,14 +51,6 @@ export const KNOWN_DIFFERENCES: readonly KnownDifference[] = [
   {
     judges: BOTH,
     chapter: 'properties',
-    rows: /^numbers .*upstream\\x00num_endpoints/,
-    envoy: '`upstream.num_endpoints` is the number of endpoints',
-    host: 'not found',
-    why: 'not built yet',
-  },
-  {
-    judges: BOTH,
-    chapter: 'properties',
     rows: /^varying .*upstream\\x00(local_address|cx_pool_ready_duration)/,
     envoy: '`upstream.local_address` and `upstream.cx_pool_ready_duration` are known with the connection',
     host: 'not found',
