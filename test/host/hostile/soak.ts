@@ -40,8 +40,8 @@ async function settled(): Promise<{ live: number; resident: number }> {
 }
 
 /** The host keeps every request for the test. */
-function forget(requests: readonly UpstreamRequest[]): void {
-  ;(requests as UpstreamRequest[]).length = 0
+function forget(list: readonly UpstreamRequest[]): void {
+  ;(list as UpstreamRequest[]).length = 0
 }
 
 /** A trap, the back-off, a new VM. */
