@@ -105,7 +105,8 @@ describe.runIf(missingEngine('wasmtime') === null)('wasmtime', () => {
       one.memory!.u8()
       one.dispose()
     }
-    expect(await growth(turn, 2000)).toBeLessThan(8 * MEGABYTE)
+    // Without a release it is more than 100 MB.
+    expect(await growth(turn, 2000)).toBeLessThan(24 * MEGABYTE)
   })
 
   test('frees instances that nobody disposes of', async () => {
