@@ -49,8 +49,12 @@ function compiledExports(exports: Readonly<Record<string, string>>): Record<stri
   return Object.fromEntries(entries)
 }
 
-function buildHost(_target: string, manifest: Manifest): void {
+/** What the conformance kit reads when it runs: the guests, and the record of what Envoy does. */
+const KIT_FILES = ['conformance/dist', 'conformance/record']
+
+function buildHost(target: string, manifest: Manifest): void {
   run('tsc', ['-p', 'tools/tsconfig.pack.json'], root)
+  for (const folder of KIT_FILES) cpSync(join(root, 'host', folder), join(target, folder), { recursive: true })
   manifest.exports = compiledExports(manifest.exports as Record<string, string>)
   manifest.bin = { sluice: './cli/main.js' }
 }

@@ -1,13 +1,16 @@
-/** The command `sluice`: its commands, and how faults become text and exit codes (0 done, 1 failed, 2 wrong usage). */
+/** The command `sluice`: its commands, and how faults become text and exit codes (0 done, 1 failed, 2 not begun). */
 import { Command, CommanderError } from 'commander'
-import { SluiceError } from '../errors.ts'
+import { SluiceError, type ErrorCode } from '../errors.ts'
 import { version } from '../index.ts'
 import { printErrors } from './print-errors.ts'
+import { addConformanceCommand } from './conformance-command.ts'
 import { addInspectCommand } from './inspect-command.ts'
 import { addRunCommand } from './run-command.ts'
 
 const EXIT_FAILED = 1
 const EXIT_USAGE = 2
+/** Nothing was done: these are not the verdict of a command. */
+const USAGE_CODES: readonly ErrorCode[] = ['SLUICE_CLI_USAGE', 'SLUICE_CONFORMANCE_HOST']
 
 /** Runs the command; resolves with the exit code once everything it started has ended. */
 export async function runProgram(args: readonly string[]): Promise<number> {
@@ -20,6 +23,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   let code = 0
   addRunCommand(program, (result) => (code = result))
   addInspectCommand(program)
+  addConformanceCommand(program, (result) => (code = result))
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
@@ -31,7 +35,7 @@ export async function runProgram(args: readonly string[]): Promise<number> {
 function fail(error: unknown, asJson: boolean): number {
   if (!(error instanceof CommanderError)) {
     printErrors(error, asJson)
-    return error instanceof SluiceError && error.code === 'SLUICE_CLI_USAGE' ? EXIT_USAGE : EXIT_FAILED
+    return error instanceof SluiceError && USAGE_CODES.includes(error.code) ? EXIT_USAGE : EXIT_FAILED
   }
   if (error.exitCode === 0) return 0
   printErrors(usageError(error), asJson)

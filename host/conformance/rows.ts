@@ -27,6 +27,12 @@ export function rowKey({ scenario, place, what }: Pick<Row, 'scenario' | 'place'
   return `${scenario} / ${place} / ${what}`
 }
 
+/** What the key of a row is about: the callback (or peer), and the function that it calls; null for a row that is no call. */
+export function hostcallOf(key: string): { readonly phase: string; readonly hostcall: string | null } {
+  const [, place = '', what = ''] = key.split(' / ')
+  return { phase: place.split(' ', 1)[0]!, hostcall: /^(?:\$\d+ = )?(\w+)\(/.exec(what)?.[1] ?? null }
+}
+
 /** The part of a script that a module of this version can carry out, and that may be asked of `envoy`. */
 export function scriptFor(scenario: Scenario, version: AbiVersion, isEnvoy: boolean): Scenario['script'] {
   const keep = (one: Call): boolean => offers(version, one.name) && !(isEnvoy && one.deadly !== null)
@@ -37,7 +43,8 @@ export function scriptFor(scenario: Scenario, version: AbiVersion, isEnvoy: bool
   return Object.fromEntries(entries) as Scenario['script']
 }
 
-type RowBase = Pick<Row, 'chapter' | 'scenario' | 'version'>
+/** What all rows of a scenario have in common. */
+export type RowBase = Pick<Row, 'chapter' | 'scenario' | 'version'>
 
 /** Rows of what the guest saw. */
 export function guestRows(base: RowBase, script: Scenario['script'], results: readonly CallbackResult[]): Row[] {

@@ -6,7 +6,7 @@ import type { Gate, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
 import type { Chapter, Field, KitAnswer, Scenario } from './scenario.ts'
 import { encodeScript, parseResults, type CallbackResult } from './script-format.ts'
 import { quote } from './script.ts'
-import { guestRows, masked, scriptFor, type Row } from './rows.ts'
+import { guestRows, masked, scriptFor, type Row, type RowBase } from './rows.ts'
 
 /** Makes the unique names of this run. */
 const RUN = randomUUID().slice(0, 8)
@@ -37,9 +37,9 @@ async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario
     host.request(point, CONTROL_PATH, { headers: [[name, value]] }, open)
   const read = async (): Promise<CallbackResult[]> => parseResults((await control('x-kit-read', 'stream')).body)
   host.script((path) => answerTo(scenario, path), gateFor(host, 'response_body', read))
-  if (scenario.mount === 'start') return guestRows(base, script, parseResults((await control('x-kit-read', 'start')).body))
+  if (scenario.mount === 'start') return startRows(base, script, await control('x-kit-read', 'start'))
   const loaded = await load(host, () => control('x-kit-load', encodeScript(script, `${version}_${RUN}`)))
-  if (loaded.status !== 200) return [peerRow(base, 'client', `no guest: ${loaded.status} ${quote(loaded.body)}`)]
+  if (loaded.status !== 200) return [noGuestRow(base, loaded)]
   const answers = [await host.request(point, `/${scenario.id}`, scenario.request, gateFor(host, 'request_body', read))]
   if (scenario.waitMillis > 0) await host.wait(scenario.waitMillis)
   const results = scenario.until === null ? [] : await readResults(host, scenario, read)
@@ -49,6 +49,17 @@ async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario
     ...answers.map((answer, at) => peerRow(base, numberedPlace('client', at), answerText(answer))),
     ...upstreamTexts(scenario, host.seen()).map((text, at) => peerRow(base, numberedPlace('upstream', at), text)),
   ]
+}
+
+/** The script ran when the guest started: here is nothing but its results. */
+function startRows(base: RowBase, script: Scenario['script'], answer: SeenAnswer): Row[] {
+  const results = parseResults(answer.body)
+  return results.length === 0 ? [noGuestRow(base, answer)] : guestRows(base, script, results)
+}
+
+/** Without its guest, a host has nothing to be judged by. */
+function noGuestRow(base: RowBase, { status, body }: SeenAnswer): Row {
+  return peerRow(base, 'client', `no guest: ${status} ${quote(body)}`)
 }
 
 /** A VM that the scenario before has killed is not back at once. */
@@ -94,7 +105,7 @@ function answerTo({ upstream, callouts }: Scenario, path: string): KitAnswer {
   return callout === null ? upstream : (callouts[callout[1]!] ?? {})
 }
 
-function peerRow(base: Pick<Row, 'chapter' | 'scenario' | 'version'>, place: string, result: string): Row {
+function peerRow(base: RowBase, place: string, result: string): Row {
   return { ...base, place, what: 'sees', result: masked(result), call: null, phase: null }
 }
 

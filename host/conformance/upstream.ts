@@ -25,7 +25,12 @@ export class KitUpstream {
     upstream.#server.listen(port, '127.0.0.1')
     await once(upstream.#server, 'listening')
     const answer = (path: string): KitAnswer => upstream.answerer(path)
-    upstream.#rpc = await RpcUpstream.start(rpcPort, answer, (request) => upstream.seen.push(request))
+    try {
+      upstream.#rpc = await RpcUpstream.start(rpcPort, answer, (request) => upstream.seen.push(request))
+    } catch (error) {
+      upstream.#server.close()
+      throw error
+    }
     return upstream
   }
 

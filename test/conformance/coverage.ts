@@ -2,6 +2,7 @@
 import { ABI_VERSIONS, type AbiVersion } from '../../host/abi/version.ts'
 import { CHAPTERS } from '../../host/conformance/chapters/index.ts'
 import { readRecord, recorded } from '../../host/conformance/record.ts'
+import { hostcallOf } from '../../host/conformance/rows.ts'
 
 export interface RecordedCall {
   readonly chapter: string
@@ -19,19 +20,12 @@ export function recordedCalls(): RecordedCall[] {
   return CHAPTERS.flatMap(({ name: chapter }) => {
     const record = readRecord(chapter)
     return Object.keys(record).flatMap((key) => {
-      const call = callOf(key)
-      if (call === null) return []
+      const { phase, hostcall: name } = hostcallOf(key)
+      if (name === null) return []
       return ABI_VERSIONS.flatMap((version) => {
         const result = recorded(record, key, version)
-        return result === undefined ? [] : [{ chapter, key, version, ...call, status: Number.parseInt(result, 10) }]
+        return result === undefined ? [] : [{ chapter, key, name, version, phase, status: Number.parseInt(result, 10) }]
       })
     })
   })
-}
-
-/** `scenario / callback n / $0 = name(…)`. */
-function callOf(key: string): { name: string; phase: string } | null {
-  const [, place = '', what = ''] = key.split(' / ')
-  const name = /^(?:\$\d+ = )?(\w+)\(/.exec(what)?.[1]
-  return name === undefined ? null : { name, phase: place.split(' ', 1)[0]! }
 }

@@ -1,11 +1,15 @@
 /** What users get: the packed tarballs, installed into an empty folder, run by this Node. */
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { LAYOUT_PORTS } from '../../host/conformance/layout.ts'
 import { packAll } from '../../tools/pack.ts'
+import { freePortRange } from '../support/ports.ts'
 
 const run = promisify(execFile)
 let project: string
@@ -27,6 +31,18 @@ function evaluate(code: string): Promise<{ stdout: string }> {
   return run(process.execPath, ['--input-type=module', '--eval', code], { cwd: project })
 }
 
+/** Reads on after the line, so that the host never waits for a reader. */
+function untilReady(out: Readable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let text = ''
+    out.on('data', (part: Buffer) => {
+      text += part.toString()
+      if (/^ready: /m.test(text)) resolve()
+    })
+    out.on('end', () => reject(new Error(`the host did not start: ${text}`)))
+  })
+}
+
 describe('package sluice', () => {
   test('exports compiled JavaScript with declarations', async () => {
     const { exports } = await manifest('sluice')
@@ -44,6 +60,27 @@ describe('package sluice', () => {
   test('brings the command line tool', async () => {
     const { stdout } = await run(join(project, 'node_modules/.bin/sluice'), ['--version'], { cwd: project })
     expect(stdout).toMatch(/^\d+\.\d+\.\d+/)
+  })
+
+  test('brings the conformance kit, which judges the host of the package', async () => {
+    const sluice = join(project, 'node_modules/.bin/sluice')
+    const first = await freePortRange(LAYOUT_PORTS)
+    const target = ['conformance', '--host-url', `http://127.0.0.1:${first}`]
+    const { stdout: bootstrap } = await run(sluice, [...target, '--print-bootstrap'], { cwd: project })
+    await writeFile(join(project, 'kit.yaml'), bootstrap)
+    const host = spawn(sluice, ['run', '-c', 'kit.yaml', '--concurrency', '1'], {
+      cwd: project,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    try {
+      await untilReady(host.stdout)
+      const { stdout } = await run(sluice, [...target, '--chapter', 'metrics'], { cwd: project })
+      expect(stdout).toMatch(/^metrics: \d+ rows, 0 differ\n$/)
+    } finally {
+      const exited = once(host, 'exit')
+      host.kill('SIGTERM')
+      await exited
+    }
   })
 
   test('runs its workers from the compiled files', async () => {

@@ -20,6 +20,19 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** The first of so many ports that follow each other and were free a moment ago. */
+export async function freePortRange(count: number): Promise<number> {
+  for (let tries = 0; tries < SLICE / count; tries++) {
+    const first = slice + (next % (SLICE - count))
+    next += count
+    const servers = await Promise.all(Array.from({ length: count }, (_, at) => listen(first + at)))
+    const open = servers.filter((server) => server !== null)
+    await Promise.all(open.map((server) => new Promise((resolve) => server.close(resolve))))
+    if (open.length === count) return first
+  }
+  throw new Error(`no ${count} free ports in a row between ${slice} and ${slice + SLICE}`)
+}
+
 async function listenSomewhere(): Promise<Server> {
   for (let tries = 0; tries < SLICE; tries++) {
     const server = await listen(slice + (next++ % SLICE))
