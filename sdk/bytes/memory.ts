@@ -2,9 +2,6 @@ import { toLower } from "./ascii";
 
 /** Raw-memory primitives under `Bytes`; addresses and lengths are not checked here. */
 
-/** From here on engines copy faster than a loop of words. */
-const LONG_COPY: usize = 64;
-
 /** Whether two ranges hold the same bytes. The last word overlaps the one before it, so that no byte is looked at alone. */
 export function equalMemory(left: usize, right: usize, length: usize): bool {
   if (length < 8) return equalShort(left, right, length);
@@ -28,18 +25,6 @@ function equalShort(left: usize, right: usize, length: usize): bool {
     return load<u16>(left) == load<u16>(right) && load<u16>(left + last) == load<u16>(right + last);
   }
   return length == 0 || load<u8>(left) == load<u8>(right);
-}
-
-/** Copies a range that does not overlap its target. Short ones cost less than the call that `memory.copy` is to engines. */
-export function copyMemory(to: usize, from: usize, length: usize): void {
-  if (length < 8 || length > LONG_COPY) {
-    memory.copy(to, from, length);
-    return;
-  }
-  const last = length - 8;
-  const end = load<u64>(from + last);
-  for (let i: usize = 0; i < last; i += 8) store<u64>(to + i, load<u64>(from + i));
-  store<u64>(to + last, end);
 }
 
 /** Whether two ranges are equal when `A`–`Z` count as `a`–`z`. */

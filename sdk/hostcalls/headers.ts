@@ -7,7 +7,7 @@ import {
 import { OUT, OUT_LENGTH } from "../abi/out";
 import { ENTRY_BYTES, ENTRY_VALUE, countPairs, indexPairs } from "../abi/pairs";
 import { Bytes } from "../bytes/bytes";
-import { copyMemory, equalMemoryIgnoreCase } from "../bytes/memory";
+import { equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 import { activate, currentCallback } from "../context/callback";
 import { IS_BUNDLE } from "../context/composition";
@@ -195,7 +195,7 @@ export class HeaderMap {
     const item = arenaAllocate(NAME_BYTES + length);
     store<usize>(item, this.written);
     store<u32>(item, length, 4);
-    copyMemory(item + NAME_BYTES, name.address, length);
+    memory.copy(item + NAME_BYTES, name.address, length);
     this.written = item;
   }
 
