@@ -1,6 +1,7 @@
 /** Header and trailer maps: every call on every map in every callback. */
 import { any, call, fields, fill, outside, pairs, size, text, u32, type Call } from '../script.ts'
-import { always, inTurn, scenario, type Chapter, type KitRequest } from '../scenario.ts'
+import { always, scenario, type Chapter, type KitRequest, type Scenario } from '../scenario.ts'
+import { inEveryPhase } from './common.ts'
 
 const MAPS = [0, 1, 2, 3, 4, 5, 6, 7, 8, -1]
 
@@ -51,26 +52,8 @@ const ANSWER = {
   trailers: [['x-kit', 'answer trailer'] as const],
 }
 
-/** The same calls in every callback of a stream. */
-function everywhere(id: string, calls: readonly Call[]): ReturnType<typeof scenario> {
-  const section = always(calls)
-  return scenario(id, {
-    request: WHOLE,
-    upstream: ANSWER,
-    script: {
-      context_create: section,
-      request_headers: section,
-      request_body: inTurn(calls),
-      request_trailers: section,
-      response_headers: section,
-      response_body: inTurn(calls),
-      response_trailers: section,
-      log: section,
-      done: section,
-      delete: section,
-    },
-  })
-}
+/** The same calls in every callback of this chapter's stream. */
+const everywhere = (id: string, calls: readonly Call[]): Scenario => inEveryPhase(id, calls, { request: WHOLE, upstream: ANSWER })
 
 const TARGET = [':authority', 'kit.test', ':path', '/set', ':method', 'POST', ':scheme', 'http']
 const get = (name: string): Call => call('proxy_get_header_map_value', 0, name, text)
