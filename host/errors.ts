@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   SLUICE_WASM_START: 'a plugin that refused to start or to take its configuration',
   SLUICE_LISTEN_ADDRESS: 'an address that cannot be bound',
   SLUICE_CONFORMANCE_HOST: 'a host under judgement that cannot be reached, or could not reach the kit',
+  SLUICE_OCI_DIGEST: 'content that is not what its digest or size says',
   SLUICE_CLI_USAGE: 'a command line that cannot be understood',
 } as const
 
