@@ -1,17 +1,17 @@
 /** The public interface of the package: a host inside the caller's process, its streams in worker threads. */
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import type { SocketAddress } from './config/types.ts'
 import type { LogRecord } from './services/log-sink.ts'
 import type { MetricSnapshot } from './stats/store.ts'
 import type { ConfigText } from './config/index.ts'
 import type { LogLevel } from './util/logger.ts'
+import { version } from './util/version.ts'
 import type { EngineName } from './vm/engines.ts'
 import { HostProcess } from './workers/host-process.ts'
 import { loadConfiguration } from './workers/thread-config.ts'
 
 export { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from './errors.ts'
+export { version }
 export type { ConfigText, EngineName, LogLevel, LogRecord, MetricSnapshot, SocketAddress }
 
 /** An Envoy v3 bootstrap: YAML or JSON text, the same as an object, or several named texts, later ones merged over earlier ones. */
@@ -75,12 +75,6 @@ export async function validateConfig(options: Pick<HostOptions, 'config' | 'engi
   } finally {
     await host.stop()
   }
-}
-
-/** The version of the package. */
-export function version(): string {
-  const text = readFileSync(join(import.meta.dirname, 'package.json'), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 function makeProcess(options: HostOptions, onQuit: () => void): HostProcess {

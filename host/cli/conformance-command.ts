@@ -1,12 +1,14 @@
 /** `sluice conformance`: judges any Proxy-Wasm host by what a real Envoy does (docs/CONFORMANCE.md). */
-import { Option, type Command } from 'commander'
+import { Option } from 'commander'
 import { stringify } from 'yaml'
 import { ABI_VERSIONS, type AbiVersion } from '../abi/version.ts'
 import { kitBootstrap, type Places } from '../conformance/bootstrap.ts'
 import { CHAPTERS } from '../conformance/chapters/index.ts'
 import { LAYOUT_PORTS, layoutFrom } from '../conformance/layout.ts'
 import { SluiceError } from '../errors.ts'
+import type { AddCommand } from './commands.ts'
 import { judgeHost, type Judgement } from './judge-host.ts'
+import type { CommandOutput } from './output.ts'
 
 const LAST_PORT = 65_535
 
@@ -18,10 +20,9 @@ interface ConformanceOptions {
   readonly known?: string
   readonly deadly: boolean
   readonly printBootstrap: boolean
-  readonly json: boolean
 }
 
-export function addConformanceCommand(program: Command, onResult: (exitCode: number) => void): void {
+export const addConformanceCommand: AddCommand = (program, cli) => {
   const names = CHAPTERS.map(({ name }) => name)
   program
     .command('conformance')
@@ -32,23 +33,24 @@ export function addConformanceCommand(program: Command, onResult: (exitCode: num
     .addOption(new Option('--known <host>', 'do not count the documented differences of this host').choices(['sluice']))
     .option('--no-deadly', 'leave out the calls that end a real Envoy')
     .option('--print-bootstrap', 'print the Envoy configuration that mounts the guests, and judge nothing', false)
-    .option('--json', 'print reports, and errors, as JSON, one object per line', false)
-    .action(async (options: ConformanceOptions) => onResult(await conformance(options)))
+    .action(async (options: ConformanceOptions) => cli.exit(await conformance(options, cli.output)))
 }
 
-async function conformance({ hostUrl: places, printBootstrap, ...options }: ConformanceOptions): Promise<number> {
-  if (!printBootstrap) return judgeHost(places, toJudgement(options))
+async function conformance(
+  { hostUrl: places, printBootstrap, ...options }: ConformanceOptions,
+  output: CommandOutput,
+): Promise<number> {
+  if (!printBootstrap) return judgeHost(places, toJudgement(options), output)
   process.stdout.write(stringify(kitBootstrap(places), { aliasDuplicateObjects: false }))
   return 0
 }
 
-function toJudgement({ chapter, abi, known, deadly, json }: Omit<ConformanceOptions, 'hostUrl' | 'printBootstrap'>): Judgement {
+function toJudgement({ chapter, abi, known, deadly }: Omit<ConformanceOptions, 'hostUrl' | 'printBootstrap'>): Judgement {
   return {
     chapters: CHAPTERS.filter(({ name }) => chapter.includes(name)),
     versions: abi,
     judge: known === undefined ? null : 'host',
     isSpared: !deadly,
-    asJson: json,
   }
 }
 

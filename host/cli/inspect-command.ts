@@ -1,25 +1,25 @@
 /** `sluice inspect`: what a module is, what it needs, and whether hosts will take it. */
 import { readFileSync } from 'node:fs'
-import type { Command } from 'commander'
 import { SluiceError, SluiceErrors } from '../errors.ts'
 import { inspectModule, type ModuleReport } from '../plugin/inspect-module.ts'
 import { V8Engine } from '../vm/v8.ts'
+import type { AddCommand } from './commands.ts'
+import type { CommandOutput } from './output.ts'
 
 const WIDTH = 12
 
-export function addInspectCommand(program: Command): void {
+export const addInspectCommand: AddCommand = (program, { output }) => {
   program
     .command('inspect')
     .description('describe a Proxy-Wasm module; fails for one that Envoy refuses')
     .argument('<file>', 'the module, .wasm')
-    .option('--json', 'print the report, and errors, as JSON', false)
-    .action((file: string, { json }: { json: boolean }) => inspect(file, json))
+    .action((file: string) => inspect(file, output))
 }
 
 /** Throws the reasons for which the module is refused, when the report is out. */
-function inspect(file: string, asJson: boolean): void {
+function inspect(file: string, output: CommandOutput): void {
   const report = inspectModule(new V8Engine(), readModule(file), file)
-  process.stdout.write(asJson ? `${JSON.stringify(report)}\n` : toText(file, report))
+  output.result(report, toText(file, report))
   if (report.faults.length > 0) throw new SluiceErrors(report.faults)
 }
 
@@ -47,7 +47,7 @@ function toText(file: string, report: ModuleReport): string {
     line('in Envoy', report.faults.length === 0 ? 'loads' : 'is refused'),
     line('in Sluice', sluiceText(report)),
   ]
-  return `${lines.join('\n')}\n`
+  return lines.join('\n')
 }
 
 function line(title: string, text: string): string {

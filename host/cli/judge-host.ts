@@ -12,6 +12,8 @@ import type { Chapter } from '../conformance/scenario.ts'
 import { SocketHost } from '../conformance/socket-host.ts'
 import { KitUpstream } from '../conformance/upstream.ts'
 import { SluiceError } from '../errors.ts'
+import { EXIT } from './exit-codes.ts'
+import type { CommandOutput } from './output.ts'
 
 const ADDRESS = '127.0.0.1'
 
@@ -23,22 +25,21 @@ export interface Judgement {
   readonly judge: string | null
   /** Calls that end a real Envoy are left out. */
   readonly isSpared: boolean
-  readonly asJson: boolean
 }
 
 /** Resolves with the exit code: 0 when every row agrees with the record, else 1. */
-export async function judgeHost(places: Places, judgement: Judgement): Promise<number> {
+export async function judgeHost(places: Places, judgement: Judgement, output: CommandOutput): Promise<number> {
   const urls = await reachableMounts(places, judgement)
   const host = new SocketHost(urls, await startUpstream(places), judgement.isSpared, () => Promise.resolve())
   try {
-    let isSame = true
+    const reports: ChapterReport[] = []
     for (const chapter of judgement.chapters) {
       const report = await judgeChapter(host, chapter, judgement)
-      const text = judgement.asJson ? JSON.stringify(reportJson(report)) : reportText(report)
-      process.stdout.write(`${text}\n`)
-      isSame &&= report.differing.length === 0
+      output.part(reportText(report))
+      reports.push(report)
     }
-    return isSame ? 0 : 1
+    output.document({ chapters: reports.map(reportJson) })
+    return reports.every(({ differing }) => differing.length === 0) ? EXIT.ok : EXIT.failed
   } finally {
     await host.close()
   }

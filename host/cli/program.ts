@@ -1,45 +1,51 @@
-/** The command `sluice`: its commands, and how faults become text and exit codes (0 done, 1 failed, 2 not begun). */
+/** The command `sluice`: its commands and the flags of all, and how faults become text and exit codes. */
 import { Command, CommanderError } from 'commander'
-import { SluiceError, type ErrorCode } from '../errors.ts'
-import { version } from '../index.ts'
-import { printErrors } from './print-errors.ts'
-import { addConformanceCommand } from './conformance-command.ts'
-import { addInspectCommand } from './inspect-command.ts'
-import { addRunCommand } from './run-command.ts'
-
-const EXIT_FAILED = 1
-const EXIT_USAGE = 2
-/** Nothing was done: these are not the verdict of a command. */
-const USAGE_CODES: readonly ErrorCode[] = ['SLUICE_CLI_USAGE', 'SLUICE_CONFORMANCE_HOST']
+import { SluiceError } from '../errors.ts'
+import { version } from '../util/version.ts'
+import { COMMANDS } from './commands.ts'
+import { EXIT, exitCodeOf } from './exit-codes.ts'
+import { CommandOutput, type OutputFlags } from './output.ts'
 
 /** Runs the command; resolves with the exit code once everything it started has ended. */
 export async function runProgram(args: readonly string[]): Promise<number> {
-  const program = new Command('sluice')
-    .description('A reverse proxy that runs Proxy-Wasm filters')
-    .version(version(), '--version', 'print the version')
-    .exitOverride()
-    // Commander's own error text is replaced by ours, which is one line.
-    .configureOutput({ outputError: () => {} })
-  let code = 0
-  addRunCommand(program, (result) => (code = result))
-  addInspectCommand(program)
-  addConformanceCommand(program, (result) => (code = result))
+  const program = createProgram()
+  const output = new CommandOutput(() => program.opts<OutputFlags>())
+  let code: number = EXIT.ok
+  const cli = { output, exit: (result: number) => void (code = result) }
+  for (const load of neededCommands(args)) (await load())(program, cli)
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
-    return fail(error, args.includes('--json'))
+    return fail(error, output)
   }
 }
 
-function fail(error: unknown, asJson: boolean): number {
-  if (!(error instanceof CommanderError)) {
-    printErrors(error, asJson)
-    return error instanceof SluiceError && USAGE_CODES.includes(error.code) ? EXIT_USAGE : EXIT_FAILED
-  }
-  if (error.exitCode === 0) return 0
-  printErrors(usageError(error), asJson)
-  return EXIT_USAGE
+function createProgram(): Command {
+  return (
+    new Command('sluice')
+      .description('Proxy-Wasm filters from an empty folder to a running proxy, and a reverse proxy that runs them')
+      .option('--json', 'print the result as one JSON document, errors as one JSON object per line', false)
+      .option('-q, --quiet', 'print the result and errors only', false)
+      .version(version(), '--version', 'print the version')
+      .configureHelp({ showGlobalOptions: true })
+      .exitOverride()
+      // Commander's own error text is replaced by ours, which is one line.
+      .configureOutput({ outputError: () => {} })
+  )
+}
+
+/** The command that is called; all of them for the help, and to propose one for a name that does not exist. */
+function neededCommands(args: readonly string[]): readonly (typeof COMMANDS)[string][] {
+  const called = COMMANDS[args.find((arg) => !arg.startsWith('-')) ?? '']
+  return called === undefined ? Object.values(COMMANDS) : [called]
+}
+
+function fail(error: unknown, output: CommandOutput): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok
+  const fault = error instanceof CommanderError ? usageError(error) : error
+  output.errors(fault)
+  return exitCodeOf(fault)
 }
 
 /** Help that was asked for by calling nothing is usage too, but its text is already out. */

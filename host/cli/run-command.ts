@@ -1,11 +1,14 @@
 /** `sluice run`: serves, or judges, a configuration. Flags are Envoy's where they mean the same. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { Option, type Command } from 'commander'
+import { Option } from 'commander'
 import { SluiceError } from '../errors.ts'
 import { createHost, validateConfig, type ConfigText } from '../index.ts'
 import { LOG_LEVELS, type LogLevel } from '../util/logger.ts'
 import { ENGINE_NAMES, type EngineName } from '../vm/engines.ts'
+import type { AddCommand } from './commands.ts'
+import { EXIT } from './exit-codes.ts'
+import type { CommandOutput } from './output.ts'
 import { serve } from './serve.ts'
 
 /** The options after their texts were read. */
@@ -19,10 +22,9 @@ export interface RunOptions {
   readonly concurrency: number
   readonly drainTimeS: number
   readonly fileFlushIntervalMsec: number
-  readonly json: boolean
 }
 
-export function addRunCommand(program: Command, onResult: (exitCode: number) => void): void {
+export const addRunCommand: AddCommand = (program, cli) => {
   program
     .command('run')
     .description('serve an Envoy v3 bootstrap configuration')
@@ -42,22 +44,23 @@ export function addRunCommand(program: Command, onResult: (exitCode: number) => 
       toCount('--file-flush-interval-msec', 1),
       10_000,
     )
-    .option('--json', 'print errors as JSON, one object per line', false)
-    .action(async (options: RunOptions) => onResult(await run(options)))
+    .action(async (options: RunOptions) => cli.exit(await run(options, cli.output)))
 }
 
-async function run(options: RunOptions): Promise<number> {
+async function run(options: RunOptions, output: CommandOutput): Promise<number> {
   const config = readTexts(options)
   const { engine = null } = options
   if (options.mode === 'validate') {
     await validateConfig({ config, engine })
-    process.stdout.write(`configuration '${options.configPath ?? '--config-yaml'}' OK\n`)
-    return 0
+    const configuration = options.configPath ?? '--config-yaml'
+    output.result({ configuration, isValid: true }, `configuration '${configuration}' OK`)
+    return EXIT.ok
   }
   const { logLevel, componentLogLevel: componentLogLevels, concurrency, fileFlushIntervalMsec: fileFlushInterval } = options
   return serve(
     await createHost({ config, engine, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
     options.drainTimeS,
+    output,
   )
 }
 

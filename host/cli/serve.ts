@@ -1,15 +1,21 @@
 /** Keeps a host running until a signal ends it: the first one drains, the second one exits at once. */
 import type { Host, SocketAddress } from '../index.ts'
+import { EXIT } from './exit-codes.ts'
+import type { CommandOutput } from './output.ts'
 
 /** Resolves with the exit code when the host has stopped. */
-export async function serve(host: Host, drainSeconds: number): Promise<number> {
-  process.stdout.write(`${readyLine(host)}\n`)
+export async function serve(host: Host, drainSeconds: number, output: CommandOutput): Promise<number> {
+  output.result(readyDocument(host), readyLine(host))
   const cause = await Promise.race([nextSignal(), host.quitRequested.then(() => 'quitquitquit')])
-  process.stderr.write(`${cause}: draining, a signal exits at once\n`)
+  output.note(`${cause}: draining, a signal exits at once`)
   // A process that was asked twice ends by the signal itself.
   await Promise.race([host.drain(drainSeconds * 1000), nextSignal().then((again) => exitBy(again))])
   await host.stop()
-  return 0
+  return EXIT.ok
+}
+
+function readyDocument({ addresses, adminAddress }: Host): object {
+  return { listeners: Object.fromEntries(addresses), admin: adminAddress }
 }
 
 function readyLine(host: Host): string {
@@ -33,5 +39,5 @@ function nextSignal(): Promise<NodeJS.Signals> {
 }
 
 function exitBy(signal: NodeJS.Signals): void {
-  process.exit(signal === 'SIGINT' ? 130 : 143)
+  process.exit(signal === 'SIGINT' ? EXIT.interrupted : 143)
 }

@@ -103,7 +103,8 @@ describe('a host with one status changed', () => {
   test('fails in the rows of that hostcall and in no other', async () => {
     await serve(bootstrapWithout(HOSTCALL))
     const { code, out, err } = await conformance('--host-url', url, '--chapter', 'metrics', '--json')
-    const report = JSON.parse(out) as { chapter: string; differing: Record<string, unknown>[] }
+    const { chapters } = JSON.parse(out) as { chapters: { chapter: string; differing: Record<string, unknown>[] }[] }
+    const report = chapters[0]!
     expect({ code, err, chapter: report.chapter }).toEqual({ code: 1, err: '', chapter: 'metrics' })
     const seen = report.differing.map(({ version, hostcall, seen: status }) => `${version} ${hostcall} ${status}`)
     expect([...new Set(seen)]).toEqual([`0.2.1 ${HOSTCALL} 10`])

@@ -1,0 +1,30 @@
+/** The commands in the order of the help. Each is one line here, and only the one that is called is loaded. */
+import type { Command } from 'commander'
+import type { CommandOutput } from './output.ts'
+
+/** What a command works with besides its own options. */
+export interface Cli {
+  readonly output: CommandOutput
+  /** Sets the exit code of a command that ends without throwing; 0 unless it is called. */
+  exit(code: number): void
+}
+
+/** Defines a command of the program. */
+export type AddCommand = (program: Command, cli: Cli) => void
+
+export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  // A filter author's project.
+  run: async () => (await import('./run-command.ts')).addRunCommand,
+
+  // A module, and who will take it.
+  inspect: async () => (await import('./inspect-command.ts')).addInspectCommand,
+
+  // Images, on disk.
+
+  // Images, in a registry.
+
+  // Deployment.
+
+  // Judging.
+  conformance: async () => (await import('./conformance-command.ts')).addConformanceCommand,
+}

@@ -1,0 +1,21 @@
+/** Faults in words: one line each, or one JSON object per line. */
+import { SluiceError, SluiceErrors } from '../errors.ts'
+
+/** Several faults one by one. */
+export function flattenErrors(error: unknown): readonly unknown[] {
+  return error instanceof SluiceErrors ? error.errors : [error]
+}
+
+export function errorJson(error: unknown): string {
+  return JSON.stringify(error instanceof SluiceError ? error : { message: messageOf(error) })
+}
+
+/** A fault of ours that is not for people keeps its stack: it is a defect to report. */
+export function errorText(error: unknown): string {
+  if (error instanceof SluiceError) return error.toString()
+  return error instanceof Error && error.stack !== undefined ? error.stack : messageOf(error)
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,52 @@
+/** The exit codes of `sluice`; of a failure it follows from the code of the error, in the one table below. */
+import { SluiceError, SluiceErrors, type ErrorCode } from '../errors.ts'
+
+export const EXIT = {
+  ok: 0,
+  /** Whatever has no code of its own: also failed tests, and a defect of ours. */
+  failed: 1,
+  /** Nothing was done: the command line, or what it names, cannot be used. */
+  usage: 2,
+  /** A build, or the packing of an image. */
+  build: 3,
+  /** A check ended, and found errors. */
+  check: 4,
+  /** A registry or another peer that cannot be reached or answers with a fault. */
+  network: 5,
+  /** Authentication or authorization. */
+  auth: 6,
+  notFound: 7,
+  /** Bytes that are not those that were promised: digest, size, format. */
+  integrity: 8,
+  /** A signature, or a policy about signatures. */
+  policy: 9,
+  /** Ended by SIGINT, as shells count it. */
+  interrupted: 130,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
+  SLUICE_CONFIG_SYNTAX: EXIT.failed,
+  SLUICE_CONFIG_UNKNOWN_FIELD: EXIT.failed,
+  SLUICE_CONFIG_TYPE: EXIT.failed,
+  SLUICE_CONFIG_INVALID: EXIT.failed,
+  SLUICE_CONFIG_DUPLICATE: EXIT.failed,
+  SLUICE_CONFIG_REFERENCE: EXIT.failed,
+  SLUICE_CONFIG_FILE: EXIT.failed,
+  SLUICE_WASM_ENGINE: EXIT.failed,
+  SLUICE_WASM_LOAD: EXIT.failed,
+  SLUICE_WASM_IMPORT: EXIT.failed,
+  SLUICE_WASM_ABI: EXIT.failed,
+  SLUICE_WASM_START: EXIT.failed,
+  SLUICE_LISTEN_ADDRESS: EXIT.failed,
+  SLUICE_CONFORMANCE_HOST: EXIT.usage,
+  SLUICE_OCI_DIGEST: EXIT.integrity,
+  SLUICE_CLI_USAGE: EXIT.usage,
+}
+
+/** Exit code of a command that ended by throwing this; of several faults the first one decides. */
+export function exitCodeOf(error: unknown): ExitCode {
+  const first = error instanceof SluiceErrors ? error.errors[0] : error
+  return first instanceof SluiceError ? EXIT_OF_ERROR[first.code] : EXIT.failed
+}
