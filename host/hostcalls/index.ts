@@ -1,5 +1,6 @@
 /** Puts together what a VM's module may import: the chapters of the specification for its ABI version, and WASI. */
 import { Status, WasiErrno } from '../abi/enums.ts'
+import type { HostcallGate } from '../plugin/hostcall-gate.ts'
 import type { Vm } from '../plugin/vm.ts'
 import type { FunctionType, HostFunction, HostImports } from '../vm/engine.ts'
 import { WASI_FUNCTIONS, WASI_MODULES } from '../vm/wasi.ts'
@@ -63,7 +64,7 @@ function envImports(vm: Vm): Map<string, ImportEntry> {
     const call = allowed(vm, spec.name)
       ? calls[spec.name]!
       : denied(vm, `proxy-wasm capability: ${spec.name}`, Status.InternalFailure)
-    env.set(spec.name, { type: typeOf(spec), call: observed(vm, spec.name, call) })
+    env.set(spec.name, { type: typeOf(spec), call: watched(vm, spec.name, call) })
   }
   return env
 }
@@ -73,7 +74,7 @@ function wasiImports(vm: Vm): Map<string, ImportEntry> {
   const wasi = new Map<string, ImportEntry>()
   for (const [name, params, result] of WASI_FUNCTIONS) {
     const call = allowed(vm, name) ? calls[name]! : denied(vm, `WASI capability: ${name}`, WasiErrno.NotCapable)
-    wasi.set(name, { type: typeOf({ params, result }), call: observed(vm, name, call) })
+    wasi.set(name, { type: typeOf({ params, result }), call: watched(vm, name, call) })
   }
   return wasi
 }
@@ -93,14 +94,21 @@ function denied(vm: Vm, what: string, status: number): HostFunction {
   }
 }
 
-/** Tells the observer of each call; without one the call itself is imported. */
-function observed(vm: Vm, name: string, call: HostFunction): HostFunction {
-  const observer = vm.observer
-  if (observer === null) return call
-  const plain = call as (...args: (number | bigint)[]) => number | undefined
+type PlainCall = (...args: (number | bigint)[]) => number | undefined
+
+/** The call behind gate and observer; without them the call itself is imported. */
+function watched(vm: Vm, name: string, call: HostFunction): HostFunction {
+  const { observer, gate } = vm
+  if (observer === null && gate === null) return call
+  const made = gate === null ? (call as PlainCall) : gated(name, call as PlainCall, gate)
+  if (observer === null) return made
   return (...args: (number | bigint)[]) => {
-    const status = plain(...args)
+    const status = made(...args)
     observer.hostcall(name, args, status ?? 0, vm.memory)
     return status
   }
+}
+
+function gated(name: string, call: PlainCall, gate: HostcallGate): PlainCall {
+  return (...args) => gate.hostcall(name) ?? call(...args)
 }

@@ -7,6 +7,7 @@ import { hostImports } from '../hostcalls/index.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { Engine } from '../vm/engine.ts'
 import { engineNamed } from '../vm/engines.ts'
+import type { HostcallGate } from './hostcall-gate.ts'
 import type { VmObserver } from './observer.ts'
 import { Plugin, type VmSource } from './plugin.ts'
 import { noVmStats, type VmStats } from './vm-stats.ts'
@@ -27,6 +28,8 @@ export interface VmRegistryOptions {
   readonly engine?: Engine | null
   /** Makes the observer of each new VM. */
   readonly observe?: (config: PluginConfig) => VmObserver | null
+  /** Stands before the hostcalls of every VM; default: none. */
+  readonly gate?: HostcallGate | null
 }
 
 export class VmRegistry implements VmSource {
@@ -35,6 +38,7 @@ export class VmRegistry implements VmSource {
   readonly #vmIds: VmIdUsers | null
   readonly #engine: Engine | null
   readonly #observe: ((config: PluginConfig) => VmObserver | null) | null
+  readonly #gate: HostcallGate | null
   readonly #vms = new Map<string, Vm>()
   readonly #users = new Map<Vm, number>()
   readonly #plugins = new Map<string, Plugin>()
@@ -45,6 +49,7 @@ export class VmRegistry implements VmSource {
     this.#vmIds = options.vmIds ?? null
     this.#engine = options.engine ?? null
     this.#observe = options.observe ?? null
+    this.#gate = options.gate ?? null
   }
 
   /**
@@ -98,6 +103,7 @@ export class VmRegistry implements VmSource {
       services: this.#services,
       stats: this.#stats,
       observer: this.#observe?.(config) ?? null,
+      gate: this.#gate,
       imports: hostImports,
     })
   }

@@ -19,6 +19,7 @@ import { backtraceText } from './backtrace.ts'
 import { Callbacks } from './callbacks.ts'
 import { ContextTable } from './context-table.ts'
 import type { Context } from './context.ts'
+import type { HostcallGate } from './hostcall-gate.ts'
 import type { StreamContext } from './stream-context.ts'
 import type { VmObserver } from './observer.ts'
 import { TokenCounter, TokenKind } from './token-counter.ts'
@@ -48,6 +49,7 @@ export interface VmOptions {
   readonly services: Services
   readonly stats: VmStats
   readonly observer: VmObserver | null
+  readonly gate: HostcallGate | null
   readonly imports: ImportFactory
 }
 
@@ -73,6 +75,7 @@ export class Vm {
   /** The component that guests and their VMs write to. */
   readonly log: Logger
   readonly observer: VmObserver | null
+  readonly gate: HostcallGate | null
   /** Live contexts by id. */
   readonly contexts = new ContextTable()
   readonly deferred: DeferredAction[] = []
@@ -102,13 +105,14 @@ export class Vm {
     this.services = options.services
     this.log = options.services.loggers.get('wasm')
     this.observer = options.observer
+    this.gate = options.gate
     this.version = checkAbiVersion(module, config.codeSource)
     const imports = options.imports(this)
     checkImports(module, imports, config.codeSource)
     checkExports(module, this.version, config.codeSource, config.allowedCapabilities)
     this.#instance = this.#create(() => module.instantiate(imports))
     this.memory = this.#instance.memory ?? this.memory
-    this.#malloc = (this.#instance.func('malloc') ?? this.#instance.func('proxy_on_memory_allocate'))!
+    this.#malloc = gated((this.#instance.func('malloc') ?? this.#instance.func('proxy_on_memory_allocate'))!, options.gate)
     this.callbacks = new Callbacks(this.#instance, this.version, config.allowedCapabilities)
     this.loadedAt = options.services.clock.monotonicMillis()
     this.#stats = options.stats
@@ -322,6 +326,11 @@ export class Vm {
       throw new SluiceError('SLUICE_WASM_START', 'Failed to initialize Wasm code', { path, seen: trap.message }, trap)
     }
   }
+}
+
+/** The guest's allocator, as far as the gate lets it. */
+function gated(malloc: GuestFunction, gate: HostcallGate | null): GuestFunction {
+  return gate === null ? malloc : (size) => (gate.allocation() ? malloc(size!) : 0)
 }
 
 /** Tells a stream that its VM is gone. */

@@ -2,7 +2,8 @@
 import { frameGrpcMessage } from '../http/grpc-decoder.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { parseDuration } from './duration.ts'
-import { addHeaders, bodyBytes, bodyParts, headerMap, type BodyInit, type UpstreamAnswer } from './messages.ts'
+import { bodyBytes, type BodyInit } from './body-bytes.ts'
+import { addHeaders, bodyParts, headerMap, sizeOf, type UpstreamAnswer } from './messages.ts'
 
 export interface ScriptedAnswer {
   readonly delayMillis: number
@@ -36,15 +37,15 @@ function scriptGrpc(answer: UpstreamAnswer, messages: readonly BodyInit[]): Scri
 }
 
 function scriptHttp(answer: UpstreamAnswer, method: string, isHttp2: boolean): ScriptedAnswer {
-  const { status = 200, headers, body, chunks, trailers, delay, fail } = answer
+  const { status = 200, headers, chunks, trailers, delay, fail } = answer
   const isChunked = chunks !== undefined || trailers !== undefined
   // An upstream that fails within the body never sends its end.
   const hasOwnEnd = trailers !== undefined || fail === 'close_in_body'
-  const parts = bodyParts(chunks ?? (body === undefined ? [] : [body]), chunks !== undefined, hasOwnEnd)
+  const parts = bodyParts(answer, hasOwnEnd)
   const head = new HeaderMap()
   head.push(':status', String(status))
   if (headers !== undefined) addHeaders(head, headers)
-  const length = parts[0]?.length ?? 0
+  const length = sizeOf(parts)
   if (isHttp2) {
     if (!isChunked && length > 0) head.push('content-length', String(length))
   } else if (isChunked) head.push('transfer-encoding', 'chunked')

@@ -1,14 +1,13 @@
 /** Requests and answers as tests write and read them. Header and body texts are byte strings unless said otherwise. */
 import { HeaderMap } from '../http/header-map.ts'
 import { unframeGrpcMessages } from '../http/grpc-decoder.ts'
+import { bodyBytes, type BodyInit } from './body-bytes.ts'
+import { splitBody, type ChunkPlan } from './chunks.ts'
 import type { Duration } from './duration.ts'
 
 /** Headers in order; or a record, when no name repeats. */
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 export type HeadersInit = HeaderList | Readonly<Record<string, string>>
-
-/** Text is sent as it is when all its characters are bytes, else as UTF-8. */
-export type BodyInit = string | Uint8Array
 
 /** What the scripted upstream answers; also the answer to a callout. */
 export interface UpstreamAnswer {
@@ -19,6 +18,8 @@ export interface UpstreamAnswer {
   readonly body?: BodyInit
   /** Answered chunked, one data event each. */
   readonly chunks?: readonly BodyInit[]
+  /** Cuts `body` into the parts in which it arrives; the head is the same. */
+  readonly split?: ChunkPlan
   readonly trailers?: HeadersInit
   /** Messages of gRPC: answered as such, with `grpc-status: 0` in the trailers unless others are given. */
   readonly messages?: readonly BodyInit[]
@@ -108,21 +109,26 @@ export function addHeaders(map: HeaderMap, init: HeadersInit): void {
   for (let i = 0; i < list.length; i++) map.add(list[i]![0].toLowerCase(), list[i]![1])
 }
 
-/** The bytes that a test means. */
-export function bodyBytes(init: BodyInit): Buffer {
-  if (typeof init !== 'string') return Buffer.from(init)
-  for (let i = 0; i < init.length; i++) if (init.charCodeAt(i) > 0xff) return Buffer.from(init, 'utf8')
-  return Buffer.from(init, 'latin1')
+/** The body of a message: whole, cut by a plan, or sent chunked. */
+export interface BodyParts {
+  readonly body?: BodyInit
+  readonly split?: ChunkPlan
+  readonly chunks?: readonly BodyInit[]
 }
 
 /**
  * A body in the parts in which the HTTP/1 codec delivers it: the bytes as they came, then the end as an empty part of
  * its own, unless trailers (or a failure) end the message. A body of length 0 has no part at all, a chunked one has its end.
  */
-export function bodyParts(chunks: readonly BodyInit[], isChunked: boolean, hasOwnEnd: boolean): Buffer[] {
-  const parts = chunks.map(bodyBytes).filter((part) => part.length > 0)
-  if (!hasOwnEnd && (isChunked || parts.length > 0)) parts.push(Buffer.alloc(0))
+export function bodyParts({ body, split, chunks }: BodyParts, hasOwnEnd: boolean): Buffer[] {
+  const whole = body === undefined ? [] : split === undefined ? [bodyBytes(body)] : splitBody(body, split)
+  const parts = (chunks?.map(bodyBytes) ?? whole).filter((part) => part.length > 0)
+  if (!hasOwnEnd && (chunks !== undefined || parts.length > 0)) parts.push(Buffer.alloc(0))
   return parts
+}
+
+export function sizeOf(parts: readonly Buffer[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0)
 }
 
 function isList(init: HeadersInit): init is HeaderList {

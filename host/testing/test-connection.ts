@@ -10,7 +10,7 @@ import type { StreamInfo } from '../http/stream-info.ts'
 import { flagNames } from '../route/format/response-flags.ts'
 import type { CloseKind, TransportEvents } from '../tcp/transport.ts'
 import type { ClusterKind } from './clusters.ts'
-import { bodyBytes, type BodyInit } from './messages.ts'
+import { bodyBytes, type BodyInit } from './body-bytes.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** One end of a connection through the host. */

@@ -20,6 +20,7 @@ import { GUEST_PREFIX, prometheusPage } from '../stats/prometheus.ts'
 import { createStatsStore, type MetricSnapshot, type StatsStore } from '../stats/store.ts'
 import { TagExtractor } from '../stats/tags.ts'
 import type { LogLevel } from '../util/logger.ts'
+import type { Faults } from './faults.ts'
 import { LogBook, type GuestLine, type HostLine } from './log-book.ts'
 import type { Upstream, UpstreamRequest } from './messages.ts'
 import { ScriptedCallouts } from './scripted-callouts.ts'
@@ -48,6 +49,8 @@ export interface TestHostOptions extends TestConfigOptions {
   readonly onLog?: (line: GuestLine) => void
   /** Records every hostcall and callback; costs time. */
   readonly transcript?: boolean
+  /** Failures of hostcalls and of the guest's allocator; while the host starts, too. */
+  readonly faults?: Faults
 }
 
 /** Count and sum of a guest's histogram. */
@@ -106,7 +109,7 @@ export class TestHost {
     this.#data = createSharedData(this.#store, SHARED_LIMITS)
     this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), SHARED_LIMITS)
     const services = this.#makeServices(config, options)
-    this.#manager = this.#makeManager(config, services, this.#makeRegistry(services))
+    this.#manager = this.#makeManager(config, services, this.#makeRegistry(services, options.faults ?? null))
     this.clock.settle()
   }
 
@@ -195,9 +198,9 @@ export class TestHost {
     }
   }
 
-  #makeRegistry(services: Services): VmRegistry {
+  #makeRegistry(services: Services, gate: Faults | null): VmRegistry {
     const vmIds = new VmIds(this.#data, this.#queues)
-    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => this.#transcript })
+    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => this.#transcript, gate })
   }
 
   /** Starts plugins in the order of the proxy: access logs, filters, services. */

@@ -6,12 +6,14 @@ import type { RequestReceiver, ResetReason, ServerStream } from '../http/codec.t
 import { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import { flagNames } from '../route/format/response-flags.ts'
+import type { ChunkPlan } from './chunks.ts'
+import { type BodyInit } from './body-bytes.ts'
 import {
   addHeaders,
   bodyParts,
   firstValue,
   headerMap,
-  type BodyInit,
+  sizeOf,
   type HeaderList,
   type HeadersInit,
   type UpstreamRequest,
@@ -31,6 +33,8 @@ export interface TestRequest {
   readonly body?: BodyInit
   /** Sent chunked, one data event each. */
   readonly chunks?: readonly BodyInit[]
+  /** Cuts `body` into the parts in which it arrives; the head is the same. */
+  readonly split?: ChunkPlan
   readonly trailers?: HeadersInit
   /** What the upstream does with this request, instead of the host's `upstream`. */
   readonly upstream?: Upstream | UpstreamAnswer
@@ -84,8 +88,7 @@ export class TestStream implements ServerStream {
     this.#time = time
     this.#request = request
     this.upstream = request.upstream ?? null
-    const chunks = request.chunks ?? (request.body === undefined ? [] : [request.body])
-    this.#parts = bodyParts(chunks, request.chunks !== undefined, request.trailers !== undefined)
+    this.#parts = bodyParts(request, request.trailers !== undefined)
   }
 
   /** True once the response is complete, the stream was reset, or the client has left. */
@@ -207,7 +210,7 @@ export class TestStream implements ServerStream {
       map.remove('host')
     }
     if (chunks !== undefined || trailers !== undefined) map.push('transfer-encoding', 'chunked')
-    else if (body !== undefined && !map.has('content-length')) map.push('content-length', String(this.#parts[0]?.length ?? 0))
+    else if (body !== undefined && !map.has('content-length')) map.push('content-length', String(sizeOf(this.#parts)))
     return map
   }
 

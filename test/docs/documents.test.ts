@@ -39,10 +39,12 @@ function isKnownCommand(line: string): boolean {
   return program === 'asc'
 }
 
+const ASSERT = "import assert from 'node:assert/strict'"
+
 /** `expression // value` becomes an assertion. */
 function withAssertions(code: string): string {
   const checked = code.replace(/^([\w.[\]()'-]+) \/\/ (.+)$/gm, 'assert.deepEqual($1, $2)')
-  return `import assert from 'node:assert/strict'\n${checked}`
+  return checked.includes(ASSERT) ? checked : `${ASSERT}\n${checked}`
 }
 
 describe('code blocks', () => {
