@@ -1,125 +1,16 @@
 /** Guests that loop, dive, eat memory or flood: each ends by policy, is counted, and takes nobody with it. */
 import { describe, expect, test } from 'vitest'
-import { createTestHost, type TestFilter, type TestHost, type TestRequest } from '../../../host/testing/index.ts'
+import type { TestRequest } from '../../../host/testing/index.ts'
 import { TEST_ENGINES } from '../../support/engines.ts'
-import { guest, wat } from '../vm/wat.ts'
-
-const LOOP = '(loop $endless (br $endless))'
-
-/** Counts requests, so that one sees whether it still runs. */
-const GOOD = guest(
-  `(data (i32.const 16) "good")
-  (global $id (mut i32) (i32.const 0))
-  (func (export "proxy_on_configure") (param i32 i32) (result i32)
-    (drop (call $define (i32.const 0) (i32.const 16) (i32.const 4) (i32.const 8)))
-    (global.set $id (i32.load (i32.const 8))) (i32.const 1))
-  (func (export "proxy_on_request_headers") (param i32 i32 i32) (result i32)
-    (drop (call $increment (global.get $id) (i64.const 1))) (i32.const 0))`,
-  `(import "env" "proxy_define_metric" (func $define (param i32 i32 i32 i32) (result i32)))
-   (import "env" "proxy_increment_metric" (func $increment (param i32 i64) (result i32)))`,
-)
-
-/** What a guest may import, by the names that bodies use. */
-const IMPORTS = `
-  (import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))
-  (import "env" "proxy_get_log_level" (func $level (param i32) (result i32)))
-  (import "env" "proxy_get_buffer_bytes" (func $buffer (param i32 i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_set_buffer_bytes" (func $setBuffer (param i32 i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_get_header_map_pairs" (func $pairs (param i32 i32 i32) (result i32)))
-  (import "env" "proxy_add_header_map_value" (func $add (param i32 i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_set_property" (func $setProperty (param i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_set_shared_data" (func $setShared (param i32 i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_register_shared_queue" (func $register (param i32 i32 i32) (result i32)))
-  (import "env" "proxy_enqueue_shared_queue" (func $enqueue (param i32 i32 i32) (result i32)))
-  (import "env" "proxy_define_metric" (func $define (param i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_http_call" (func $call (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))
-  (import "env" "proxy_send_local_response" (func $reply (param i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
-  (import "env" "proxy_set_tick_period_milliseconds" (func $tick (param i32) (result i32)))`
-
-const bad = (body: string): Uint8Array => guest(body, IMPORTS)
-
-function start(engine: 'v8' | 'wasmtime', wasm: Uint8Array, more: Partial<TestFilter> = {}): TestHost {
-  const filters = [
-    { wasm: GOOD, name: 'good', vmId: 'good' },
-    { wasm, name: 'bad', vmId: 'bad', ...more },
-  ]
-  return createTestHost({
-    engine,
-    filters,
-    logLevel: 'error',
-    upstream: () => ({ body: 'x', chunks: ['x', 'y'], trailers: { t: '1' } }),
-  })
-}
+import { wat } from '../vm/wat.ts'
+import { bad, callback, counted, IMPORTS, LOOP, others, start } from './bad-guest.ts'
 
 const REQUEST: TestRequest = { method: 'POST', chunks: ['a', 'b'], trailers: { t: '1' } }
 
-/** The counters of traps and limits of the bad guest. */
-function counted(host: TestHost): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(host.stats()).filter(([name]) => /^wasm\.bad\.(trap|limit)_/.test(name)))
-}
-
-async function others(host: TestHost): Promise<unknown> {
-  const before = Number(host.metrics()['good'] ?? 0)
-  await host.request()
-  return [Number(host.metrics()['good']) - before, Object.keys(host.stats()).filter((name) => name.startsWith('wasm.good.trap'))]
-}
-
-const callback = (name: string, params: string, result: boolean, body: string): string =>
-  `(func (export "${name}") (param ${params}) ${result ? '(result i32)' : ''} ${body} ${result ? '(i32.const 0)' : ''})`
-
 describe.each(TEST_ENGINES)('on %s', (engine) => {
   describe('an endless loop', () => {
-    test.each([
-      ['_initialize', `(func (export "_initialize") ${LOOP})`],
-      ['_start', `(func (export "_start") ${LOOP})`],
-      ['main', `(func (export "_initialize")) (func (export "main") (param i32 i32) (result i32) ${LOOP} (i32.const 0))`],
-      ['the start section', `(func $s ${LOOP}) (start $s)`],
-      ['on_context_create of the root', callback('proxy_on_context_create', 'i32 i32', false, LOOP)],
-      ['on_vm_start', callback('proxy_on_vm_start', 'i32 i32', true, LOOP)],
-      ['on_configure', callback('proxy_on_configure', 'i32 i32', true, LOOP)],
-    ])('in %s is a refused plugin', (_, body) => {
-      expect(() => start(engine, bad(body))).toThrow(/Failed to (initialize|start|configure)/)
-    })
-
-    test('in the allocator is a refused plugin when it is called at the start', () => {
-      const module = wat(`(module ${IMPORTS} (memory (export "memory") 1) (func (export "proxy_abi_version_0_2_1"))
-        (func (export "malloc") (param i32) (result i32) ${LOOP} (i32.const 0))
-        ${callback('proxy_on_configure', 'i32 i32', true, '(drop (call $buffer (i32.const 6) (i32.const 0) (i32.const 9) (i32.const 0) (i32.const 4)))')})`)
-      expect(() => start(engine, module, { vmConfig: 'something' })).toThrow('Failed to configure')
-    })
-
-    test.each([
-      ['proxy_on_request_headers', 'i32 i32 i32', true, 503],
-      ['proxy_on_request_body', 'i32 i32 i32', true, 503],
-      ['proxy_on_request_trailers', 'i32 i32', true, 503],
-      ['proxy_on_response_headers', 'i32 i32 i32', true, 503],
-      ['proxy_on_response_body', 'i32 i32 i32', true, 200],
-      ['proxy_on_response_trailers', 'i32 i32', true, 200],
-      ['proxy_on_log', 'i32', false, 200],
-      ['proxy_on_done', 'i32', true, 200],
-      ['proxy_on_delete', 'i32', false, 200],
-    ])('in %s fails its VM only', async (name, params, result, status) => {
-      const host = start(engine, bad(callback(name, params, result, LOOP)))
-      expect((await host.request(REQUEST)).status).toBe(status)
-      expect(counted(host)).toEqual({ 'wasm.bad.trap_gas': 1 })
-      expect((await host.request(REQUEST)).status).toBe(503)
-      expect(await others(host)).toEqual([1, []])
-    })
-
-    test('in on_tick fails its VM only, once', async () => {
-      const host = start(
-        engine,
-        bad(`(func (export "proxy_on_configure") (param i32 i32) (result i32) (drop (call $tick (i32.const 5))) (i32.const 1))
-          ${callback('proxy_on_tick', 'i32', false, LOOP)}`),
-      )
-      host.clock.advance('100ms')
-      expect(counted(host)).toEqual({ 'wasm.bad.trap_gas': 1 })
-      expect(await others(host)).toEqual([1, []])
-    })
-
     test('under FAIL_RELOAD comes back after the back-off', async () => {
-      const body = `(data (i32.const 16) "/") ${callback('proxy_on_request_body', 'i32 i32 i32', true, LOOP)}`
+      const body = `(data (i32.const 16) "/") ${callback('proxy_on_request_body', LOOP)}`
       const host = start(engine, bad(body), { failurePolicy: 'FAIL_RELOAD' })
       expect((await host.request(REQUEST)).status).toBe(503)
       expect((await host.request()).status).toBe(503)
@@ -129,7 +20,7 @@ describe.each(TEST_ENGINES)('on %s', (engine) => {
     })
 
     test('under FAIL_OPEN lets new streams pass', async () => {
-      const host = start(engine, bad(callback('proxy_on_request_body', 'i32 i32 i32', true, LOOP)), {
+      const host = start(engine, bad(callback('proxy_on_request_body', LOOP)), {
         failurePolicy: 'FAIL_OPEN',
       })
       expect((await host.request(REQUEST)).status).toBe(503)
@@ -169,7 +60,7 @@ describe.each(TEST_ENGINES)('on %s', (engine) => {
       'gas',
     ],
   ])('%s is a trap', { timeout: 60_000 }, async (_, functions, body, kind) => {
-    const host = start(engine, bad(functions + callback('proxy_on_request_headers', 'i32 i32 i32', true, body)))
+    const host = start(engine, bad(functions + callback('proxy_on_request_headers', body)))
     expect((await host.request()).status).toBe(503)
     expect(counted(host)).toMatchObject({ [`wasm.bad.trap_${kind}`]: 1 })
     expect(await others(host)).toEqual([1, []])
@@ -181,8 +72,6 @@ describe.each(TEST_ENGINES)('on %s', (engine) => {
     `(data (i32.const 64) "name") (func $change (i32.store (i32.const 68) (i32.add (i32.load (i32.const 68)) (i32.const 1))))
     ${callback(
       'proxy_on_request_headers',
-      'i32 i32 i32',
-      true,
       `(local $status i32)
       (loop $l (call $change) (br_if $l (i32.eqz (local.tee $status ${call}))))
       (drop (call $reply (i32.add (i32.const 400) (local.get $status)) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -1)))`,
@@ -214,12 +103,7 @@ describe.each(TEST_ENGINES)('on %s', (engine) => {
     ],
     ['queues', 'wasm.shared_queue_overflow', '(call $enqueue (i32.load (i32.const 0)) (i32.const 4096) (i32.const 50000))'],
   ])('full %s answer 10 and are counted', { timeout: 60_000 }, async (_, counter, call) => {
-    const register = callback(
-      'proxy_on_vm_start',
-      'i32 i32',
-      true,
-      '(drop (call $register (i32.const 64) (i32.const 4) (i32.const 0))) (return (i32.const 1))',
-    )
+    const register = callback('proxy_on_vm_start', '(drop (call $register (i32.const 64) (i32.const 4) (i32.const 0))) ', 1)
     const host = start(engine, bad(register + exhaust(call)))
     expect((await host.request()).status).toBe(410)
     expect(host.stats()[counter]).toBeGreaterThan(0)
@@ -228,7 +112,7 @@ describe.each(TEST_ENGINES)('on %s', (engine) => {
 
   test('a guest that eats all its memory has a limit', { timeout: 60_000 }, async () => {
     const body = '(loop $l (br_if $l (i32.ne (memory.grow (i32.const 1)) (i32.const -1)))) (unreachable)'
-    const host = start(engine, bad(callback('proxy_on_request_headers', 'i32 i32 i32', true, body)))
+    const host = start(engine, bad(callback('proxy_on_request_headers', body)))
     expect((await host.request()).status).toBe(503)
     expect(counted(host)).toEqual({ 'wasm.bad.trap_memory': 1 })
   })
@@ -239,17 +123,12 @@ describe('gas', () => {
     // Two thirds of the allowance: one callback may spend it once, however often the guest is entered for its allocator.
     const part =
       '(local $n i32) (local.set $n (i32.const 93000000)) (loop $l (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))'
-    const once = bad(
-      callback('proxy_on_request_headers', 'i32 i32 i32', true, part) +
-        callback('proxy_on_response_headers', 'i32 i32 i32', true, part),
-    )
+    const once = bad(callback('proxy_on_request_headers', part) + callback('proxy_on_response_headers', part))
     expect((await start('v8', once).request()).status).toBe(200)
     const inMalloc = wat(`(module ${IMPORTS} (memory (export "memory") 1) (func (export "proxy_abi_version_0_2_1"))
       (func (export "malloc") (param i32) (result i32) ${part} (i32.const 1024))
       ${callback(
         'proxy_on_request_headers',
-        'i32 i32 i32',
-        true,
         '(drop (call $pairs (i32.const 0) (i32.const 0) (i32.const 4))) (drop (call $pairs (i32.const 0) (i32.const 0) (i32.const 4)))',
       )})`)
     const host = start('v8', inMalloc)
