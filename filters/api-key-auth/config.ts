@@ -1,5 +1,5 @@
 import { Bytes, HeaderMap, OwnedBytes, equalsConstantTime, sha256, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 import { Matcher } from "../common/matcher";
 
 /** Bytes of a SHA-256 digest. */

@@ -1,6 +1,5 @@
 import { Action, Bytes, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
-import { ConfiguredRoot } from "../common/configured-root";
+import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
 import { cutQueryParameter, queryParameter, queryParameterCount } from "../common/query";
 import { Config, KeySource } from "./config";
 

@@ -1,5 +1,5 @@
 import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "./config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 import { decisionPath } from "./decision-path";
 import { StringMatch } from "./string-match";
 

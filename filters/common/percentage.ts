@@ -1,5 +1,5 @@
 import { utf8 } from "@sluice/sdk";
-import { ConfigReader } from "./config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 
 const MILLION: u32 = 1000000;
 

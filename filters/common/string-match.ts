@@ -1,5 +1,5 @@
 import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "./config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 
 /** How a text is compared. */
 enum Kind {

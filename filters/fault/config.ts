@@ -1,5 +1,5 @@
 import { GrpcStatus, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 import { Matcher } from "../common/matcher";
 import { Percentage } from "../common/percentage";
 

@@ -1,7 +1,5 @@
 import { Action, Counter, Gauge, HttpContext, Random, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
-import { ConfiguredRoot } from "../common/configured-root";
-import { toMillis } from "../common/config-values";
+import { ConfigReader, ConfiguredRoot, toMillis } from "@sluice/sdk/config";
 import { Config, Rule } from "./config";
 import { DelayQueue } from "./delay-queue";
 

@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, HeaderMap, OwnedBytes, utf8, xxh64 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 import { cookieValue } from "../common/cookie";
 
 const MAX_TOTAL: u32 = 1000000;

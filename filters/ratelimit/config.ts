@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, Context, HeaderMap, OwnedBytes, utf8, xxh64 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 import { Matcher } from "../common/matcher";
 import { TokenBucket } from "./token-bucket";
 

@@ -1,5 +1,5 @@
 import { utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 
 const NANOS_PER_SECOND: u64 = 1000000000;
 const MAX_TOKENS: u32 = 1000000;

@@ -1,5 +1,5 @@
 import { OwnedBytes, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 
 const DEFAULT_LABEL_SETS: u32 = 2000;
 const MAX_LABEL_SETS: u32 = 100000;

@@ -1,6 +1,5 @@
 import { Bytes, BytesBuilder, Counter, Histogram, HttpContext, utf8, xxh64 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
-import { ConfiguredRoot } from "../common/configured-root";
+import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
 import { Config, Reporter } from "./config";
 import { labelsOf } from "./labels";
 

@@ -1,5 +1,5 @@
 import { OwnedBytes, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
+import { ConfigReader } from "@sluice/sdk/config";
 
 /** The plugin's configuration; immutable once read. */
 export class Config {

@@ -1,6 +1,5 @@
 import { Action, Counter, HttpContext, utf8 } from "@sluice/sdk";
-import { ConfigReader } from "../common/config-reader";
-import { ConfiguredRoot } from "../common/configured-root";
+import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
 import { Config } from "./config";
 
 /*

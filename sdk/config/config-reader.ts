@@ -1,4 +1,9 @@
-import { Bytes, BytesBuilder, JsonReader, JsonToken, OwnedBytes, decodeHex, utf8 } from "@sluice/sdk";
+import { BytesBuilder } from "../bytes/builder";
+import { Bytes } from "../bytes/bytes";
+import { decodeHex } from "../bytes/hex";
+import { OwnedBytes } from "../bytes/owned-bytes";
+import { utf8 } from "../bytes/utf8";
+import { JsonReader, JsonToken } from "../json/reader";
 import { isHeaderName, parseDecimal, parseDurationNanos } from "./config-values";
 
 /** Decimals of a percentage that count: millionths. */

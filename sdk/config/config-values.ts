@@ -1,4 +1,4 @@
-import { Bytes } from "@sluice/sdk";
+import { Bytes } from "../bytes/bytes";
 
 const NANOS_PER_MILLI: i64 = 1000000;
 const NANO_DECIMALS: i32 = 9;

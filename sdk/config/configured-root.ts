@@ -1,4 +1,6 @@
-import { Bytes, LogLevel, RootContext } from "@sluice/sdk";
+import { LogLevel } from "../abi/enums";
+import { Bytes } from "../bytes/bytes";
+import { RootContext } from "../context/root-context";
 import { ConfigReader } from "./config-reader";
 
 /**
