@@ -44,7 +44,7 @@ describe.each(TEST_ENGINES)('forced failures on %s', (engine) => {
   })
 
   test('a failure while the plugin starts refuses it', () => {
-    expect(() => start(new Faults().trap('proxy_get_buffer_bytes'))).toThrow('the module trapped')
+    expect(() => start(new Faults().trap('proxy_get_buffer_bytes'))).toThrow('Failed to configure base Wasm plugin')
   })
 })
 
