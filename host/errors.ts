@@ -20,6 +20,13 @@ export const ERROR_CODES = {
   SLUICE_LISTEN_ADDRESS: 'an address that cannot be bound',
   SLUICE_CONFORMANCE_HOST: 'a host under judgement that cannot be reached, or could not reach the kit',
   SLUICE_OCI_DIGEST: 'content that is not what its digest or size says',
+  SLUICE_REGISTRY_REFERENCE: 'a reference to an image that cannot be read',
+  SLUICE_REGISTRY_NETWORK: 'a registry that cannot be reached, or breaks off',
+  SLUICE_REGISTRY_ANSWER: 'an answer of a registry that refuses or makes no sense',
+  SLUICE_REGISTRY_AUTH: 'a registry that wants other credentials',
+  SLUICE_REGISTRY_CREDENTIALS: 'credentials that cannot be found out or stored',
+  SLUICE_REGISTRY_NOT_FOUND: 'what a registry does not have',
+  SLUICE_REGISTRY_CONFLICT: 'a tag or list that others have changed',
   SLUICE_CLI_USAGE: 'a command line that cannot be understood',
 } as const
 
