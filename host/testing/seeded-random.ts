@@ -8,6 +8,11 @@ export class SeededRandom implements Random {
     this.#state = seed | 0 || 1
   }
 
+  /** Goes on as a new one with this seed. */
+  restart(seed: number): void {
+    this.#state = seed | 0 || 1
+  }
+
   fill(target: Uint8Array): void {
     for (let i = 0; i < target.length; i++) target[i] = this.#next() >>> 24
   }

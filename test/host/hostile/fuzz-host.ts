@@ -18,7 +18,7 @@ import { SeededRandom } from '../../../host/testing/seeded-random.ts'
 import { buildTestConfig } from '../../../host/testing/test-config.ts'
 import { TestStream, type TestRequest } from '../../../host/testing/test-stream.ts'
 import { VirtualTime } from '../../../host/testing/virtual-time.ts'
-import { engineNamed, type EngineName } from '../../../host/vm/engines.ts'
+import type { Engine } from '../../../host/vm/engine.ts'
 import { CONNECTION } from '../chain/fixture.ts'
 import { programmableGuest } from './programmable-guest.ts'
 import { WatchedEngine } from './watched-engine.ts'
@@ -30,7 +30,7 @@ const wasm = programmableGuest()
 export class FuzzHost {
   readonly clock = new VirtualTime(Date.UTC(2026, 0, 1))
   readonly store = createStatsStore({ writers: 1 })
-  readonly random: SeededRandom
+  readonly random = new SeededRandom(1)
   readonly plugins: Plugin[] = []
   /** What must not have happened. */
   readonly faults: string[] = []
@@ -42,8 +42,7 @@ export class FuzzHost {
   readonly #upstream: ScriptedUpstream
   readonly #queues = createSharedQueues(this.store, (task) => this.#later(task), LIMITS)
 
-  constructor(seed: number, engine: EngineName) {
-    this.random = new SeededRandom(seed)
+  constructor(engine: Engine) {
     const filters = ['first', 'second', 'third'].map((name) => ({
       wasm,
       name,
@@ -51,7 +50,7 @@ export class FuzzHost {
       failurePolicy: name === 'third' ? ('FAIL_OPEN' as const) : ('FAIL_RELOAD' as const),
       allowOnHeadersStopIteration: name === 'second',
     }))
-    const config = buildTestConfig({ filters, engine, clusters: { up: 'upstream' } })
+    const config = buildTestConfig({ filters, clusters: { up: 'upstream' } })
     this.#upstream = new ScriptedUpstream(this.clock, { up: 'upstream' }, () => this.#answer())
     const log = (_level: number, message: string): void => {
       if (message.startsWith('A hostcall failed')) this.faults.push(message)
@@ -68,7 +67,7 @@ export class FuzzHost {
       names: new ScriptedNames({}, (task) => this.#later(task)),
       node: config.node,
     }
-    const registry = new VmRegistry({ services, stats: this.store, engine: new WatchedEngine(engineNamed(engine, 'test'), this) })
+    const registry = new VmRegistry({ services, stats: this.store, engine: new WatchedEngine(engine, this) })
     const listener = config.listener as HttpListenerConfig // no option asks for another
     this.plugins = listener.http.filters.map(({ plugin }) => registry.start(plugin))
     this.#manager = new HttpConnectionManager({
