@@ -27,6 +27,11 @@ export const ERROR_CODES = {
   SLUICE_REGISTRY_CREDENTIALS: 'credentials that cannot be found out or stored',
   SLUICE_REGISTRY_NOT_FOUND: 'what a registry does not have',
   SLUICE_REGISTRY_CONFLICT: 'a tag or list that others have changed',
+  SLUICE_PROJECT_NAME: 'a name that a filter cannot have',
+  SLUICE_PROJECT_EXISTS: 'a folder for a new project that is not empty',
+  SLUICE_PROJECT_INVALID: 'a project whose settings cannot be used, or that is none',
+  SLUICE_BUILD_TOOL: 'a compiler or SDK that the project does not have',
+  SLUICE_BUILD_FAILED: 'a source that does not compile',
   SLUICE_CLI_USAGE: 'a command line that cannot be understood',
 } as const
 

@@ -1,44 +1,20 @@
-/** `npm run new:filter -- <name>`: a filter that builds and passes its cases, copied from templates/filter. */
-import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** `npm run new:filter -- <name> [template]`: a filter of the suite that builds and passes its cases, from a template of `sluice init`. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { checkFilterName, readTemplate, writeFiles } from '../host/project/templates.ts'
 import { root } from './checks/sources.ts'
 
-const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
-
-function pascalCase(name: string): string {
-  return name
-    .split('-')
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('')
-}
-
-/** Replaces the template's three spellings of its name. */
-function rename(text: string, name: string): string {
-  return text
-    .replaceAll('template-name', name)
-    .replaceAll('template_name', name.replaceAll('-', '_'))
-    .replaceAll('TemplateName', pascalCase(name))
-}
-
-/** Writes `<folder>/<name>`; throws when the name is taken or not a filter's name. */
-export function createFilter(name: string, folder: string): string {
-  const target = join(folder, name)
-  if (!NAME.test(name)) throw new Error(`name '${name}': wanted lower-case words joined by dashes`)
+const [name = '', template = 'header'] = process.argv.slice(2)
+const target = join(root, 'filters', name)
+try {
+  checkFilterName(name)
   if (existsSync(target)) throw new Error(`${target} exists already`)
-  cpSync(join(root, 'templates/filter'), target, { recursive: true })
-  for (const file of readdirSync(target)) {
-    const path = join(target, file)
-    writeFileSync(path, rename(readFileSync(path, 'utf8'), name))
-  }
-  return target
-}
-
-if (import.meta.main) {
-  try {
-    const target = createFilter(process.argv[2] ?? '', join(root, 'filters'))
-    console.log(`${target}\nnext: npm test -- test/filters -t '${process.argv[2]}', then edit config.ts and cases.yaml`)
-  } catch (error) {
-    console.error(`sluice: ${(error as Error).message}`)
-    process.exitCode = 2
-  }
+  writeFiles(
+    target,
+    readTemplate(template, name).filter(({ file }) => !file.endsWith('.test.ts')),
+  )
+  console.log(`${target}\nnext: npm test -- test/filters -t '${name}', then edit config.ts and cases.yaml`)
+} catch (error) {
+  console.error(`sluice: ${(error as Error).message}`)
+  process.exitCode = 2
 }

@@ -14,6 +14,7 @@ export type AddCommand = (program: Command, cli: Cli) => void
 
 export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   // A filter author's project.
+  init: async () => (await import('./init-command.ts')).addInitCommand,
   run: async () => (await import('./run-command.ts')).addRunCommand,
 
   // A module, and who will take it.

@@ -8,7 +8,7 @@ import { loadBootstrap } from '../../host/config/load.ts'
 import { read, root, sources } from '../../tools/checks/sources.ts'
 
 const TOP = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md']
-const FOLDERS = ['docs', 'sdk', 'filters', 'templates', 'test', 'examples', 'bench']
+const FOLDERS = ['docs', 'sdk', 'filters', 'host/templates', 'test', 'examples', 'bench']
 const documents = [...TOP, ...FOLDERS.flatMap((folder) => sources(folder, '.md'))]
 
 interface Block {

@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
+import { TEMPLATES } from '../../host/project/templates.ts'
 import { root } from '../../tools/checks/sources.ts'
 
 const HEADINGS = ['What it does', 'Configuration', 'Behaviour', 'Statistics', 'Response details', 'Security']
 const SOURCE_LIMIT = 30
 
 const names = readdirSync(join(root, 'filters')).filter((name) => existsSync(join(root, 'filters', name, 'index.ts')))
-const folders = [...names.map((name) => `filters/${name}`), 'templates/filter']
+const folders = [...names.map((name) => `filters/${name}`), ...Object.keys(TEMPLATES).map((kind) => `host/templates/${kind}`)]
 
 interface Table {
   defaults?: { config?: unknown }

@@ -18,7 +18,7 @@ function withoutComments(text: string): string {
 /** Every breach in the filters' AssemblyScript. */
 export function checkFilterSources(): string[] {
   const faults: string[] = []
-  for (const path of [...sources('filters'), ...sources('templates')]) {
+  for (const path of [...sources('filters'), ...sources('host/templates')]) {
     const text = withoutComments(read(path))
     for (const { pattern, why } of RULES) {
       for (const match of text.matchAll(pattern)) faults.push(`${path}:${lineOf(text, match.index)}: ${match[0].trim()}: ${why}`)

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 /** The repository's root folder. */
 export const root = join(fileURLToPath(import.meta.url), '../../..')
 
-const SKIPPED = new Set(['node_modules', 'gen', 'dist', '.staging', '.git'])
+const SKIPPED = new Set(['node_modules', 'gen', 'dist', 'templates', '.staging', '.git'])
 
 /** Repository-relative paths of all files below a folder that end in `suffix`, generated folders left out. */
 export function sources(folder: string, suffix = '.ts'): string[] {

@@ -1,0 +1,9 @@
+import { RootContext, registerRoot } from "@sluice/sdk";
+import { TemplateNameRoot } from "./filter";
+
+// Re-export only the callback groups that the filter implements: the proxy enters the VM for each of them.
+export * from "@sluice/sdk/exports/callouts";
+export * from "@sluice/sdk/exports/lifecycle";
+export * from "@sluice/sdk/exports/request";
+
+registerRoot((id: u32): RootContext => new TemplateNameRoot(id));
