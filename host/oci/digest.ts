@@ -31,15 +31,19 @@ export function blobOf(mediaType: string, bytes: Uint8Array, annotations?: Annot
 }
 
 /** Throws `SLUICE_OCI_DIGEST` unless the bytes are what the descriptor says, by size and digest. `place` names them. */
-export function verifyContent({ digest, size }: Pick<Descriptor, 'digest' | 'size'>, bytes: Uint8Array, place: string): void {
-  if (bytes.length !== size) {
-    throw new SluiceError('SLUICE_OCI_DIGEST', 'The content has another size than its descriptor says', {
-      path: place,
-      seen: `${bytes.length} bytes`,
-      wanted: `${size} bytes`,
-    })
-  }
-  verifyDigest(digest, bytes, place)
+export function verifyContent(descriptor: Pick<Descriptor, 'digest' | 'size'>, bytes: Uint8Array, place: string): void {
+  verifySize(descriptor, bytes.length, place)
+  verifyDigest(descriptor.digest, bytes, place)
+}
+
+/** Throws `SLUICE_OCI_DIGEST` unless there are as many bytes as the descriptor says. `place` names them. */
+export function verifySize({ size }: Pick<Descriptor, 'size'>, seen: number, place: string): void {
+  if (seen === size) return
+  throw new SluiceError('SLUICE_OCI_DIGEST', 'The content has another size than its descriptor says', {
+    path: place,
+    seen: `${seen} bytes`,
+    wanted: `${size} bytes`,
+  })
 }
 
 /** Throws `SLUICE_OCI_DIGEST` unless the bytes have the digest. `place` names them. */
