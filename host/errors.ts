@@ -38,6 +38,7 @@ export const ERROR_CODES = {
   SLUICE_PROJECT_INVALID: 'a project whose settings cannot be used, or that is none',
   SLUICE_BUILD_TOOL: 'a compiler or SDK that the project does not have',
   SLUICE_BUILD_FAILED: 'a source that does not compile',
+  SLUICE_RUN_ENVOY: 'an Envoy that cannot be found, or does not start',
   SLUICE_CLI_USAGE: 'a command line that cannot be understood',
 } as const
 

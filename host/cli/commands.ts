@@ -15,6 +15,8 @@ export type AddCommand = (program: Command, cli: Cli) => void
 export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   // A filter author's project.
   init: async () => (await import('./init-command.ts')).addInitCommand,
+  build: async () => (await import('./build-command.ts')).addBuildCommand,
+  test: async () => (await import('./test-command.ts')).addTestCommand,
   run: async () => (await import('./run-command.ts')).addRunCommand,
 
   // A module, and who will take it.

@@ -60,6 +60,7 @@ const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   SLUICE_PROJECT_INVALID: EXIT.usage,
   SLUICE_BUILD_TOOL: EXIT.build,
   SLUICE_BUILD_FAILED: EXIT.build,
+  SLUICE_RUN_ENVOY: EXIT.failed,
   SLUICE_CLI_USAGE: EXIT.usage,
 }
 

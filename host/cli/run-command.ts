@@ -1,4 +1,7 @@
-/** `sluice run`: serves, or judges, a configuration. Flags are Envoy's where they mean the same. */
+/**
+ * `sluice run`: serves, or judges, a configuration (`-c`; flags are Envoy's where they mean the same), else sends one request
+ * through a filter.
+ */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Option } from 'commander'
@@ -10,6 +13,7 @@ import type { AddCommand } from './commands.ts'
 import { EXIT } from './exit-codes.ts'
 import type { CommandOutput } from './output.ts'
 import { serve } from './serve.ts'
+import { addTrialFlags, tryFilter, type TrialFlags } from './try-filter.ts'
 
 /** The options after their texts were read. */
 export interface RunOptions {
@@ -25,9 +29,10 @@ export interface RunOptions {
 }
 
 export const addRunCommand: AddCommand = (program, cli) => {
-  program
+  const command = program
     .command('run')
-    .description('serve an Envoy v3 bootstrap configuration')
+    .description('send one request through a filter and show what it changes, or serve an Envoy v3 bootstrap configuration (-c)')
+    .argument('[module]', 'module to send the request through (default: that of the project here, compiled anew)')
     .option('-c, --config-path <file>', 'configuration file, YAML or JSON')
     .option('--config-yaml <text>', 'configuration text, merged over the file')
     .addOption(
@@ -44,7 +49,11 @@ export const addRunCommand: AddCommand = (program, cli) => {
       toCount('--file-flush-interval-msec', 1),
       10_000,
     )
-    .action(async (options: RunOptions) => cli.exit(await run(options, cli.output)))
+
+  addTrialFlags(command).action(async (module: string | undefined, options: RunOptions & TrialFlags) => {
+    if (options.configPath === undefined && options.configYaml === undefined) return tryFilter(module, options, cli.output)
+    cli.exit(await run(options, cli.output))
+  })
 }
 
 async function run(options: RunOptions, output: CommandOutput): Promise<number> {
@@ -68,8 +77,7 @@ function readTexts({ configPath, configYaml }: RunOptions): ConfigText[] {
   const texts: ConfigText[] = []
   if (configPath !== undefined) texts.push({ name: configPath, text: readConfigFile(configPath) })
   if (configYaml !== undefined) texts.push({ name: '--config-yaml', text: configYaml })
-  if (texts.length > 0) return texts
-  throw new SluiceError('SLUICE_CLI_USAGE', 'No configuration given', { wanted: '--config-path or --config-yaml' })
+  return texts
 }
 
 function readConfigFile(path: string): string {

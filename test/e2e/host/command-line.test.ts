@@ -32,7 +32,7 @@ interface Run {
 }
 
 function sluice(...args: string[]): Run {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   children.push(child)
   let [out, err] = ['', '']
   child.stdout.on('data', (bytes: Buffer) => (out += bytes))
@@ -161,10 +161,10 @@ describe('sluice run refuses', () => {
       text: /^error: unknown option '--frobnicate' \[SLUICE_CLI_USAGE\]; see sluice --help\n$/,
     },
     {
-      title: 'no configuration',
+      title: 'neither a configuration nor a project',
       args: ['run'],
       code: 2,
-      text: /^error: No configuration given: wanted --config-path or --config-yaml \[SLUICE_CLI_USAGE\]\n$/,
+      text: /^error: .*package\.json: Cannot read the project: seen ENOENT.*\[SLUICE_PROJECT_INVALID\]; .*sluice init/,
     },
     {
       title: 'a bad count',

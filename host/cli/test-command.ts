@@ -1,0 +1,44 @@
+/** `sluice test`: compiles the filter and runs the project's tests. */
+import { buildProject, type BuiltModule } from '../project/build.ts'
+import { runTests } from '../project/test-runner.ts'
+import type { PartialSettings } from '../project/settings.ts'
+import { watchProject } from '../project/watch.ts'
+import type { Project } from '../project/project.ts'
+import type { AddCommand } from './commands.ts'
+import type { CommandOutput } from './output.ts'
+import { addProjectFlags, projectHere } from './project-flags.ts'
+
+interface TestFlags extends PartialSettings {
+  readonly watch: boolean
+}
+
+export const addTestCommand: AddCommand = (program, cli) => {
+  const command = program
+    .command('test')
+    .description("compile the project's filter and run its tests, with vitest if the project has it, else with node --test")
+    .argument('[args...]', 'arguments of the test runner; after -- those that sluice has as well')
+    .option('-w, --watch', 'compile and test again whenever a source changes', false)
+    .allowUnknownOption()
+  addProjectFlags(command).action(async (args: readonly string[], { watch, ...settings }: TestFlags) => {
+    const project = await projectHere(settings)
+    cli.exit(await (watch ? watchTests(project, args, cli.output) : testOnce(project, args, cli.output)))
+  })
+}
+
+async function testOnce(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
+  noteBuilt(await buildProject(project), output)
+  return runTests(project.folder, args, false)
+}
+
+async function watchTests(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
+  const watch = await watchProject(project, (built, error) => (built === null ? output.errors(error) : noteBuilt(built, output)))
+  try {
+    return await runTests(project.folder, args, true)
+  } finally {
+    await watch.stop()
+  }
+}
+
+function noteBuilt({ path, bytes, millis }: BuiltModule, output: CommandOutput): void {
+  output.note(`built ${path}: ${bytes} bytes in ${(millis / 1000).toFixed(1)} s`)
+}

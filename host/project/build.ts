@@ -1,0 +1,41 @@
+/** Builds the module of an author's project: `build/plugin.wasm` and its source map. */
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { inspectModule } from '../plugin/inspect-module.ts'
+import { V8Engine } from '../vm/v8.ts'
+import { Compiler, type BuildTarget } from './compiler.ts'
+import { projectPath, type Project } from './project.ts'
+
+export interface BuildOptions {
+  /** Default `release`. */
+  readonly target?: BuildTarget
+  /** More arguments of asc. */
+  readonly args?: readonly string[]
+}
+
+export interface BuiltModule {
+  /** From the project's folder. */
+  readonly path: string
+  readonly bytes: number
+  /** Hexadecimal: what `vm_config.code.remote.sha256` wants. */
+  readonly sha256: string
+  readonly millis: number
+}
+
+/** Builds once, with the compiler that the project has installed. */
+export async function buildProject(project: Project, options: BuildOptions = {}): Promise<BuiltModule> {
+  return buildWith(await Compiler.load(project.folder), project, options)
+}
+
+/** Builds with a compiler that is loaded: a warm one needs a fraction of the time. */
+export async function buildWith(compiler: Compiler, project: Project, options: BuildOptions = {}): Promise<BuiltModule> {
+  const { target = 'release', args = [] } = options
+  const { entry, module: output } = project.settings
+  const started = performance.now()
+  mkdirSync(dirname(projectPath(project, 'module')), { recursive: true })
+  await compiler.compile({ entry, output, target, args })
+  const path = projectPath(project, 'module')
+  const { bytes, sha256 } = inspectModule(new V8Engine(), readFileSync(path), path)
+  return { path: output, bytes, sha256, millis: Math.round(performance.now() - started) }
+}
