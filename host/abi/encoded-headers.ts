@@ -5,8 +5,10 @@
  */
 import { type HeaderMap, valueOffset } from '../http/header-map.ts'
 import { KnownTexts, LONGEST_KNOWN } from './known-texts.ts'
+import { sourceWords, WORD, wordsOf } from './source-bytes.ts'
 
-let encodedMap: HeaderMap | null = null
+/** Id of the map; none has 0 before 2^32 of them were made. */
+let encodedMap = 0
 /** `rewrites` of the map when its fields were encoded, and how many strings of `fields` were. */
 let encodedRewrites = 0
 let encodedCount = 0
@@ -18,17 +20,11 @@ let textEnd = textStart
 
 const known = new KnownTexts()
 
-/** The head that the map was read from. */
-let sourceBytes: Buffer = Buffer.allocUnsafeSlow(16 * 1024)
-let sourceWords = wordsOf(sourceBytes)
-/** Bytes that are copied at once. */
-const WORD = 8
-
 /** Brings the form up to date with the map and returns its size; 0 for an empty map. */
 export function encodeHeaders(map: HeaderMap): number {
   const count = map.fields.length
   if (count === 0) return 0
-  if (encodedMap !== map || encodedRewrites !== map.rewrites) startAnew(map)
+  if (encodedMap !== map.id || encodedRewrites !== map.rewrites) startAnew(map)
   if (encodedCount !== count) extend(map)
   return headSize() + textEnd - textStart
 }
@@ -43,7 +39,7 @@ function headSize(): number {
 }
 
 function startAnew(map: HeaderMap): void {
-  encodedMap = map
+  encodedMap = map.id
   encodedRewrites = map.rewrites
   encodedCount = 0
   textEnd = textStart
@@ -69,18 +65,17 @@ function appendFrom(fields: readonly string[], first: number): number {
 
 /** All fields; what stands in the source is copied from its bytes, at a third of the cost of writing strings. */
 function appendAll(map: HeaderMap): number {
-  const { fields, source } = map
-  if (source.length + WORD > sourceBytes.length) growSource(source.length + WORD)
-  sourceBytes.latin1Write(source, 0)
+  const { fields } = map
+  const source = sourceWords(map)
   let at = textStart - headSize()
   let end = textStart
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i]!
     const value = fields[i + 1]!
     const origin = map.originOf(i)
-    end = origin < 0 ? append(name, end) : appendCopy(origin, name.length, end)
+    end = origin < 0 ? append(name, end) : appendCopy(source, origin, name.length, end)
     const offset = valueOffset(origin, name.length)
-    end = offset < 0 ? append(value, end) : appendCopy(offset, value.length, end)
+    end = offset < 0 ? append(value, end) : appendCopy(source, offset, value.length, end)
     words.setUint32((at += 4), name.length, true)
     words.setUint32((at += 4), value.length, true)
   }
@@ -88,9 +83,8 @@ function appendAll(map: HeaderMap): number {
 }
 
 /** Copies whole words of the source; what is too much is written over, or lies in the reserve. Returns the new end. */
-function appendCopy(start: number, length: number, end: number): number {
+function appendCopy(from: DataView, start: number, length: number, end: number): number {
   if (end + length + WORD >= store.length) growTexts(end, length)
-  const from = sourceWords
   const to = words
   for (let i = 0; i < length; i += WORD) to.setBigInt64(end + i, from.getBigInt64(start + i, true), true)
   to.setInt8(end + length, 0)
@@ -105,11 +99,6 @@ function append(text: string, end: number): number {
   else if (length > 0) known.copy(text, words, end)
   words.setInt8(end + length, 0)
   return end + length + 1
-}
-
-function growSource(size: number): void {
-  sourceBytes = Buffer.allocUnsafeSlow(2 * size)
-  sourceWords = wordsOf(sourceBytes)
 }
 
 /** Makes room for a text of `length` at `end`, its NUL and the rest of a word. */
@@ -132,8 +121,4 @@ function growHead(): void {
 function use(grown: Buffer): void {
   store = grown
   words = wordsOf(grown)
-}
-
-function wordsOf(buffer: Buffer): DataView {
-  return new DataView(buffer.buffer, buffer.byteOffset, buffer.length)
 }

@@ -46,12 +46,13 @@ export function giveNothing(vm: Vm, addressAt: number, sizeAt: number): number {
 
 /** Writes an address and a size; the address also when there is no place for the size, as Envoy does. */
 export function giveRange(vm: Vm, address: number, size: number, addressAt: number, sizeAt: number): number {
+  const end = vm.memory.u8().length
   const words = vm.memory.view()
   const first = addressAt >>> 0
   const second = sizeAt >>> 0
-  if (first + 4 > words.byteLength) return Status.InvalidMemoryAccess
+  if (first + 4 > end) return Status.InvalidMemoryAccess
   words.setUint32(first, address, true)
-  if (second + 4 > words.byteLength) return Status.InvalidMemoryAccess
+  if (second + 4 > end) return Status.InvalidMemoryAccess
   words.setUint32(second, size, true)
   return Status.Ok
 }

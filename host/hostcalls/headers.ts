@@ -3,12 +3,13 @@ import { MapType, Status } from '../abi/enums.ts'
 import { MAX_MAP_BYTES, MAX_MAP_FIELDS } from '../abi/limits.ts'
 import { copyEncodedHeaders, encodeHeaders } from '../abi/encoded-headers.ts'
 import { addPairs, decodePairs } from '../abi/pairs.ts'
+import { writeValue } from '../abi/source-bytes.ts'
 import { readName, readText } from '../abi/text.ts'
 import type { HeaderMap } from '../http/header-map.ts'
-import { canonicalName, isInline } from '../http/names.ts'
+import { canonicalName } from '../http/names.ts'
 import type { StreamMap } from '../plugin/stream-host.ts'
 import type { Vm } from '../plugin/vm.ts'
-import { giveNothing, giveRange, giveText, giveU32, warnRefused, type Hostcalls } from './chapter.ts'
+import { giveNothing, giveRange, giveU32, warnRefused, type Hostcalls } from './chapter.ts'
 import { fieldFault, namesFault } from './header-checks.ts'
 
 const LAST_MAP = MapType.HttpCallResponseTrailers
@@ -60,8 +61,8 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (end > bytes.length) return Status.InvalidMemoryAccess
       const map = readableMap(vm, type)
       if (map === null && !vm.effective!.logging) return Status.BadArgument
-      const value = map === null ? null : map.get(nameIn(vm, bytes, start, end, type))
-      if (value !== null) return giveText(vm, value, addressAt, sizeAt)
+      const at = map === null ? -1 : map.indexOf(nameIn(vm, bytes, start, end, type))
+      if (at >= 0) return giveValue(vm, map!, at, addressAt, sizeAt)
       return vm.version === '0.1.0' ? giveNothing(vm, addressAt, sizeAt) : Status.NotFound
     },
 
@@ -80,7 +81,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
       const key = nameIn(vm, bytes, start, end, type)
-      if (isFull(vm, map, key, nameSize + valueSize)) return vm.exceeded('headers')
+      if (isFull(vm, map, nameSize + valueSize)) return vm.exceeded('headers')
       map.add(key, readText(bytes, vm.memory.view(), valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
@@ -101,7 +102,7 @@ export function headerCalls(vm: Vm): Hostcalls {
       if (type >= MapType.HttpResponseHeaders && refusedField(vm, bytes, start, end, valueStart, valueEnd))
         return Status.BadArgument
       const key = nameIn(vm, bytes, start, end, type)
-      if (isFull(vm, map, key, nameSize + valueSize)) return vm.exceeded('headers')
+      if (isFull(vm, map, nameSize + valueSize)) return vm.exceeded('headers')
       map.set(key, readText(bytes, vm.memory.view(), valueStart, valueEnd))
       changed(vm, type)
       return Status.Ok
@@ -134,14 +135,24 @@ function givePairs(vm: Vm, map: HeaderMap, addressAt: number, sizeAt: number): n
   return giveRange(vm, address, size, addressAt, sizeAt)
 }
 
+/** Hands the value of the field at index `at` to the guest. */
+function giveValue(vm: Vm, map: HeaderMap, at: number, addressAt: number, sizeAt: number): number {
+  const size = map.fields[at + 1]!.length
+  if (size === 0) return giveNothing(vm, addressAt, sizeAt)
+  const address = vm.allocate(size)
+  if (address === 0) return Status.InvalidMemoryAccess
+  writeValue(map, at, vm.memory.u8(), vm.memory.view(), address)
+  return giveRange(vm, address, size, addressAt, sizeAt)
+}
+
 /**
- * True when the map has no room for another field of so many bytes. Small fields of names that do not join are bounded
- * by their number: only for others it is worth to add all sizes up.
+ * True when the map has no room for another field of so many bytes. Small additions are bounded by the number of changes:
+ * only for others it is worth to add all sizes up.
  */
-function isFull(vm: Vm, map: HeaderMap, name: string, size: number): boolean {
+function isFull(vm: Vm, map: HeaderMap, size: number): boolean {
   vm.work(map.size >> 6)
   if (map.size >= MAX_MAP_FIELDS) return true
-  return (size > MAX_MAP_BYTES / MAX_MAP_FIELDS || isInline(name)) && map.byteSize + size > MAX_MAP_BYTES
+  return (size > MAX_MAP_BYTES / MAX_MAP_FIELDS || map.version > MAX_MAP_FIELDS) && map.byteSize + size > MAX_MAP_BYTES
 }
 
 /** Maps of the stream, or of the callout that is delivered now. */

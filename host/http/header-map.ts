@@ -23,7 +23,11 @@ export function valueOffset(origin: number, nameLength: number): number {
   return origin < OWN ? -3 - origin : -1
 }
 
+let lastId = 0
+
 export class HeaderMap {
+  /** Tells maps apart that live at one time: a cache that kept the map itself would pay for a write barrier. */
+  readonly id = (lastId = (lastId + 1) | 0)
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
   readonly fields: string[] = []
   /** The head that a codec read the map from, as it came but for names in lower case; '' = the map was made here. */
@@ -80,14 +84,21 @@ export class HeaderMap {
     for (let i = 0; i < fields.length >> 1; i++) if (i >= origins.length || origins[i] === NO_ORIGIN) origins[i] = OWN
   }
 
+  /** Index in `fields` of the first field with a canonical name, or -1. */
+  indexOf(name: string): number {
+    const fields = this.fields
+    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return i
+    return -1
+  }
+
   /** First value of a canonical name, or null. */
   get(name: string): string | null {
-    const at = this.#find(name)
+    const at = this.indexOf(name)
     return at < 0 ? null : this.fields[at + 1]!
   }
 
   has(name: string): boolean {
-    return this.#find(name) >= 0
+    return this.indexOf(name) >= 0
   }
 
   /** Every value of a canonical name, in order. */
@@ -104,7 +115,7 @@ export class HeaderMap {
     this.version++
     const fields = this.fields
     if (isInline(name)) {
-      const at = this.#find(name)
+      const at = this.indexOf(name)
       if (at >= 0) return this.#rewrite(at, fields[at + 1] === '' ? value : `${fields[at + 1]!},${value}`)
       if (name.charCodeAt(0) === 0x3a) return this.#insertPseudo(name, value)
     }
@@ -124,7 +135,7 @@ export class HeaderMap {
   setInPlace(name: string, value: string): void {
     this.flags = ANY_NAME_FLAG
     this.version++
-    const at = this.#find(name)
+    const at = this.indexOf(name)
     if (at >= 0) this.#rewrite(at, value)
     else this.fields.push(name, value)
   }
@@ -133,7 +144,7 @@ export class HeaderMap {
   setOwn(name: string, value: string): void {
     this.flags = ANY_NAME_FLAG
     this.version++
-    const at = this.#find(name)
+    const at = this.indexOf(name)
     if (at < 0) return this.pushLine(name, value, OWN)
     this.#rewrite(at, value)
     if (at >> 1 < this.origins.length) this.origins[at >> 1] = OWN
@@ -142,7 +153,7 @@ export class HeaderMap {
   /** Removes every value of the name; returns how many there were. */
   remove(name: string): number {
     const { fields, origins } = this
-    let kept = this.#find(name)
+    let kept = this.indexOf(name)
     if (kept < 0) return 0
     for (let i = kept + 2; i < fields.length; i += 2) {
       if (fields[i] === name) continue
@@ -187,13 +198,6 @@ export class HeaderMap {
     const map = new HeaderMap()
     for (const [name, value] of pairs) map.fields.push(canonicalName(name), value)
     return map
-  }
-
-  /** Index in `fields` of the first field with the name, or -1. */
-  #find(name: string): number {
-    const fields = this.fields
-    for (let i = 0; i < fields.length; i += 2) if (fields[i] === name) return i
-    return -1
   }
 
   #rewrite(at: number, value: string): void {

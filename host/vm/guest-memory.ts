@@ -78,18 +78,16 @@ export function readCopy(memory: GuestMemory, address: number, length: number): 
 
 /** Writes a u32; false when the address is out of bounds. */
 export function writeU32(memory: GuestMemory, address: number, value: number): boolean {
-  const words = memory.view()
   const at = address >>> 0
-  if (at + 4 > words.byteLength) return false
-  words.setUint32(at, value, true)
+  if (at + 4 > memory.u8().length) return false
+  memory.view().setUint32(at, value, true)
   return true
 }
 
 /** Writes a u64; false when the address is out of bounds. */
 export function writeU64(memory: GuestMemory, address: number, value: bigint): boolean {
-  const words = memory.view()
   const at = address >>> 0
-  if (at + 8 > words.byteLength) return false
-  words.setBigUint64(at, value, true)
+  if (at + 8 > memory.u8().length) return false
+  memory.view().setBigUint64(at, value, true)
   return true
 }

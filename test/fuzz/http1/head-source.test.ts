@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { copyEncodedHeaders, encodeHeaders } from '../../../host/abi/encoded-headers.ts'
+import { writeValue } from '../../../host/abi/source-bytes.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { canonicalName } from '../../../host/http/names.ts'
 import { HeadParser, ParseResult } from '../../../host/http1/head-parser.ts'
@@ -67,6 +68,15 @@ function guestForm(map: HeaderMap): Buffer {
   return target
 }
 
+/** Every value as a guest reads it alone, with the bytes round it. */
+function guestValues(map: HeaderMap): string[] {
+  return Array.from({ length: map.size }, (_, index) => {
+    const memory = Buffer.alloc(map.fields[2 * index + 1]!.length + 2, '|')
+    writeValue(map, 2 * index, memory, new DataView(memory.buffer, memory.byteOffset, memory.length), 1)
+    return memory.latin1Slice()
+  })
+}
+
 describe('a map with the source of its fields', () => {
   it('is written and handed to guests like one without', () => {
     const dice = new Dice(SEED)
@@ -76,6 +86,7 @@ describe('a map with the source of its fields', () => {
         const plain = map.clone()
         expect(requestFields(map)).toBe(requestFields(plain))
         expect(responseFields(map, false, true)).toBe(responseFields(plain, false, true))
+        expect(guestValues(map)).toEqual(plain.fields.filter((_, at) => at % 2 === 1).map((value) => `|${value}|`))
         expect(guestForm(map)).toEqual(guestForm(plain))
         dice.pick(CHANGES)(map, canonicalName(dice.pick(NAMES)), dice.text(ALPHABET, 20))
       }
