@@ -17,7 +17,8 @@ const LINK_BYTES: usize = 16;
 const MAX_ALLOCATION_BYTES: usize = 256 << 20;
 
 const BLOCK: usize = memory.data(8192, 16);
-const BLOCK_END: usize = BLOCK + BLOCK_BYTES;
+/** Where the static block ends. Literals and other static data lie behind it, then the heap. */
+export const ARENA_END: usize = BLOCK + BLOCK_BYTES;
 
 let top: usize = BLOCK;
 let heapBlocks: usize = 0;
@@ -25,7 +26,7 @@ let heapBlocks: usize = 0;
 /** Allocates `size` bytes, 8-byte aligned, not zeroed. Returns 0 when `size` is absurd. */
 export function arenaAllocate(size: usize): usize {
   const start = top;
-  if (size <= BLOCK_END - start) {
+  if (size <= ARENA_END - start) {
     top = start + ((size + 7) & ~7);
     return start;
   }

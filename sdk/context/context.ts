@@ -22,7 +22,6 @@ import { enqueue, resolveQueue } from "../hostcalls/shared-queue";
 import { activate } from "./callback";
 import { IS_BUNDLE, composition } from "./composition";
 import { TableEntry } from "./entry-table";
-import { Pending } from "./pending";
 
 /** Attempts of a compare-and-set loop before it reports the conflict. */
 const CAS_ATTEMPTS: u32 = 16;
@@ -32,8 +31,8 @@ const CAS_ATTEMPTS: u32 = 16;
  * from another context's callback (a stream resumed from `onTick`).
  */
 export abstract class Context extends TableEntry {
-  /** What this context waits for; it ends with the context. For the SDK. */
-  pending: Pending | null = null;
+  /** What this context waits for, a list of `Pending`; it ends with the context. For the SDK. */
+  pending: TableEntry | null = null;
 
   constructor(
     id: u32,

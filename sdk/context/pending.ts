@@ -15,8 +15,10 @@ export abstract class Pending extends TableEntry {
     readonly owner: Context,
   ) {
     super(token);
-    this.nextOfOwner = owner.pending;
+    this.nextOfOwner = changetype<Pending | null>(owner.pending);
     owner.pending = this;
+    // By reference, so that a module whose contexts wait for nothing carries none of it.
+    abandonAll = abandonEach;
   }
 
   /** The owner is gone: leaves the table, nobody is told the outcome. */
@@ -26,7 +28,7 @@ export abstract class Pending extends TableEntry {
   protected leaveOwner(): void {
     const owner = this.owner;
     let previous: Pending | null = null;
-    let entry = owner.pending;
+    let entry = changetype<Pending | null>(owner.pending);
     while (entry !== null && entry !== this) {
       previous = entry;
       entry = entry.nextOfOwner;
@@ -37,9 +39,17 @@ export abstract class Pending extends TableEntry {
   }
 }
 
+let abandonAll: ((owner: Context) => void) | null = null;
+
 /** Ends everything a context waits for. */
 export function abandonPending(owner: Context): void {
-  for (let entry = owner.pending; entry !== null; entry = owner.pending) {
+  const abandon = abandonAll;
+  if (abandon !== null) abandon(owner);
+}
+
+function abandonEach(owner: Context): void {
+  while (owner.pending !== null) {
+    const entry = changetype<Pending>(owner.pending);
     owner.pending = entry.nextOfOwner;
     entry.abandon();
   }

@@ -29,6 +29,8 @@ class NamedRoot {
 
 const contexts: EntryTable = new EntryTable();
 let defaultRoot: RootFactory | null = null;
+// @ts-ignore: decorator
+@lazy
 let namedRoots: NamedRoot | null = null;
 let selectRoot: (() => RootFactory | null) | null = null;
 let connectionMaker: ConnectionMaker | null = null;

@@ -1,6 +1,7 @@
 import { MapType } from "../abi/enums";
 import { isTokenByte } from "../bytes/ascii";
 import { Bytes } from "../bytes/bytes";
+import { LiteralKind, literalKind } from "../bytes/literal-kind";
 import { utf8 } from "../bytes/utf8";
 
 /**
@@ -45,35 +46,10 @@ function arePlain(at: usize, end: usize): bool {
 export function isToken(text: Bytes): bool {
   const start = text.address;
   const end = start + text.length;
-  return areNameWords(start, end) || areTokenBytes(start, end);
-}
-
-function areTokenBytes(start: usize, end: usize): bool {
   for (let at = start; at < end; at++) {
     if (!isTokenByte(load<u8>(at))) return false;
   }
   return end > start;
-}
-
-/** Whether at least eight bytes are all letters, digits or hyphens of an ordinary name. The last word overlaps. */
-function areNameWords(start: usize, end: usize): bool {
-  const last = end - 8;
-  if (end < start + 8) return false;
-  while (areNameBytes(load<u64>(start))) {
-    if (start == last) return true;
-    start = min(start + 8, last);
-  }
-  return false;
-}
-
-/** Whether eight bytes are all `a`–`z`, `0`–`9` or `-`. Sums stay inside their byte while no byte is above 0x7f. */
-// @ts-ignore: decorator
-@inline
-function areNameBytes(eight: u64): bool {
-  const letter = (eight + ONES * 0x1f) & ~(eight + ONES * 0x05);
-  const digit = (eight + ONES * 0x50) & ~(eight + ONES * 0x46);
-  const hyphen = (eight + ONES * 0x53) & ~(eight + ONES * 0x52);
-  return ((letter | digit | hyphen) & ~eight & HIGH_BITS) == HIGH_BITS;
 }
 
 /** Whether the name is a pseudo header such as `:path`. */
@@ -162,7 +138,8 @@ function isSpelled(token: usize, letters: usize, length: usize): bool {
   return true;
 }
 
-/** Whether the pair may be added or set as an ordinary header. */
+/** Whether the pair may be added or set as an ordinary header. What the compiler has judged is not looked at again. */
 export function isWritablePair(name: Bytes, value: Bytes): bool {
-  return isToken(name) && !isFraming(name) && isFieldValue(value);
+  return (literalKind(name) == LiteralKind.Name || (isToken(name) && !isFraming(name)))
+    && (literalKind(value) != LiteralKind.Other || isFieldValue(value));
 }

@@ -10,16 +10,15 @@ import { Bytes } from "../bytes/bytes";
 import { equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 import { activate, currentCallback } from "../context/callback";
-import { IS_BUNDLE } from "../context/composition";
 import { isHost, isPseudo, isPseudoOfMap, isWritablePair } from "./header-rules";
 import { refuseNamed } from "./log";
 
-/** One static view per map type serves the usual case of one context per callback. */
-const VIEW_BYTES: usize = offsetof<HeaderMap>();
-const VIEWS: usize = memory.data(<i32>offsetof<HeaderMap>() * 8, 8);
+/** Index of a map that the host does not offer: any address but 0, no entry is ever read there. */
+const EMPTY: usize = OUT;
 
-/** Written name in a list: `next`, then the address and the length of a copy. */
-const NAME_BYTES: usize = 16;
+/** The views of one callback, in the arena, and the number of that callback. */
+let views: HeaderMap = changetype<HeaderMap>(0);
+let viewsCallback: u64 = 0;
 
 /**
  * Headers or trailers of a message.
@@ -27,7 +26,7 @@ const NAME_BYTES: usize = 16;
  * The first read fetches the whole map once; all reads of this callback are answered from
  * that snapshot, every value of a repeated header included. A write goes to the host at
  * once and marks its name stale: a later read of that name is one hostcall, other names
- * are still served from the snapshot. Names compare without case; in request headers
+ * are served from the snapshot. Names compare without case; in request headers
  * `host` means `:authority`, as in Envoy.
  *
  * A map that the host does not offer in this phase reads as empty; writes to it fail. Take
@@ -36,59 +35,58 @@ const NAME_BYTES: usize = 16;
 // @ts-ignore: decorator
 @unmanaged
 export class HeaderMap {
-  private callback: u64;
   private contextId: u32;
   private mapType: u32;
   /** Index of the snapshot, 0 = not fetched. */
   private index: usize;
   private entryCount: u32;
-  /** List of names written since the snapshot was taken. */
-  private written: usize;
-  /** Views of other contexts in the same callback. */
+  /** Bits of the names written since the snapshot was taken. */
+  private written: u64;
+  /** Another view of the same callback. */
   private next: HeaderMap;
 
   /** The view of a context's map in this callback. For the SDK. */
   // @ts-ignore: decorator
   @unsafe
   static of(contextId: u32, mapType: MapType): HeaderMap {
-    const view = changetype<HeaderMap>(VIEWS + <usize>mapType * VIEW_BYTES);
-    if (view.callback != currentCallback()) return view.begin(contextId, mapType);
-    return view.contextId == contextId ? view : view.forContext(contextId);
+    const view = HeaderMap.find(contextId, mapType);
+    return changetype<usize>(view) ? view : HeaderMap.create(contextId, mapType);
   }
 
   /** Whether this callback has asked for the map of a context. For the SDK. */
   // @ts-ignore: decorator
   @unsafe
   static isInUse(contextId: u32, mapType: MapType): bool {
-    let view = changetype<HeaderMap>(VIEWS + <usize>mapType * VIEW_BYTES);
-    if (view.callback != currentCallback()) return false;
-    while (changetype<usize>(view) && view.contextId != contextId) view = view.next;
-    return changetype<usize>(view) != 0;
+    return changetype<usize>(HeaderMap.find(contextId, mapType)) != 0;
   }
 
-  private begin(contextId: u32, mapType: u32): HeaderMap {
-    this.callback = currentCallback();
-    this.contextId = contextId;
-    this.mapType = mapType;
-    this.next = changetype<HeaderMap>(0);
-    this.drop();
-    return this;
+  private static find(contextId: u32, mapType: u32): HeaderMap {
+    if (viewsCallback != currentCallback()) {
+      viewsCallback = currentCallback();
+      views = changetype<HeaderMap>(0);
+    }
+    let view = views;
+    while (changetype<usize>(view) && (view.contextId != contextId || view.mapType != mapType)) view = view.next;
+    return view;
   }
 
-  private forContext(contextId: u32): HeaderMap {
-    let view = this.next;
-    while (changetype<usize>(view) && view.contextId != contextId) view = view.next;
-    if (changetype<usize>(view)) return view;
-    view = changetype<HeaderMap>(arenaAllocate(VIEW_BYTES)).begin(contextId, this.mapType);
-    view.next = this.next;
-    this.next = view;
+  private static create(contextId: u32, mapType: u32): HeaderMap {
+    const view = changetype<HeaderMap>(arenaAllocate(offsetof<HeaderMap>()));
+    view.contextId = contextId;
+    view.mapType = mapType;
+    view.index = 0;
+    view.written = 0;
+    view.next = views;
+    views = view;
     return view;
   }
 
   /** First value of a name, or `Bytes.absent`. */
   get(name: Bytes): Bytes {
-    if (this.isStale(name)) return this.fetchValue(name);
-    const entry = this.find(name, 0);
+    this.fetch();
+    const wanted = this.canonical(name);
+    if (this.isStale(wanted)) return this.fetchValue(wanted);
+    const entry = this.search(wanted, this.index);
     return entry ? valueOf(entry) : Bytes.absent;
   }
 
@@ -99,17 +97,15 @@ export class HeaderMap {
 
   /** Number of values of a name; a repeated header has several. */
   count(name: Bytes): i32 {
-    if (this.isStale(name)) this.drop();
     let count = 0;
-    for (let entry = this.find(name, 0); entry; entry = this.find(name, entry)) count++;
+    for (let entry = this.first(name); entry; entry = this.search(name, entry + ENTRY_BYTES)) count++;
     return count;
   }
 
   /** The value number `position` of a name, or `Bytes.absent`. */
   value(name: Bytes, position: i32): Bytes {
-    if (this.isStale(name)) this.drop();
-    let entry = this.find(name, 0);
-    while (entry && position-- > 0) entry = this.find(name, entry);
+    let entry = this.first(name);
+    while (entry && position-- > 0) entry = this.search(name, entry + ENTRY_BYTES);
     return entry ? valueOf(entry) : Bytes.absent;
   }
 
@@ -123,7 +119,7 @@ export class HeaderMap {
 
   /** Number of pairs. Fetches the map again after a write. */
   get size(): i32 {
-    if (this.written) this.drop();
+    if (this.written) this.index = 0;
     this.fetch();
     return <i32>this.entryCount;
   }
@@ -170,7 +166,7 @@ export class HeaderMap {
     const status = proxy_replace_header_map_value(
       this.mapType, name.address, name.length, value.address, value.length,
     );
-    return this.wrote(name, status);
+    return this.wrote(target, status);
   }
 
   /** Removes all values of a name. Refused for pseudo headers and Host, without which Envoy fails. */
@@ -184,39 +180,30 @@ export class HeaderMap {
 
   private wrote(name: Bytes, status: u32): bool {
     if (status != Status.Ok) return false;
-    if (this.index) this.markStale(this.canonical(name));
+    this.written |= bitOf(name);
     return true;
   }
 
-  private markStale(name: Bytes): void {
-    // Filters of a bundle may write one name again and again, and every later read goes through the list.
-    if (IS_BUNDLE && this.isStale(name)) return;
-    const length = <u32>name.length;
-    const item = arenaAllocate(NAME_BYTES + length);
-    store<usize>(item, this.written);
-    store<u32>(item, length, 4);
-    memory.copy(item + NAME_BYTES, name.address, length);
-    this.written = item;
-  }
-
+  /** Whether a name was written. Names that share its bit are taken for written, too. */
   private isStale(name: Bytes): bool {
-    if (!this.written) return false;
-    const wanted = this.canonical(name);
-    for (let item = this.written; item; item = load<usize>(item)) {
-      if (sameName(item + NAME_BYTES, load<u32>(item, 4), wanted)) return true;
-    }
-    return false;
+    return this.written != 0 && (this.written & bitOf(name)) != 0;
   }
 
-  /** Next entry with this name behind `after`, or from the beginning when that is 0. */
-  private find(name: Bytes, after: usize): usize {
-    this.fetch();
+  /** First entry with a name, for which a stale snapshot is fetched again; 0 = none. */
+  private first(name: Bytes): usize {
     const wanted = this.canonical(name);
-    const end = this.index + <usize>this.entryCount * ENTRY_BYTES;
-    for (let entry = after ? after + ENTRY_BYTES : this.index; entry < end; entry += ENTRY_BYTES) {
-      if (load<u32>(entry, 4) != <u32>wanted.length) continue;
-      const found = changetype<Bytes>(entry);
-      if (equalMemoryIgnoreCase(found.address, wanted.address, wanted.length)) return entry;
+    if (this.isStale(wanted)) this.index = 0;
+    this.fetch();
+    return this.search(wanted, this.index);
+  }
+
+  /** Next entry with this name, at `entry` or behind it; 0 = none. */
+  private search(name: Bytes, entry: usize): usize {
+    const address = name.address;
+    const length = <u32>name.length;
+    for (const end = this.index + <usize>this.entryCount * ENTRY_BYTES; entry < end; entry += ENTRY_BYTES) {
+      if (load<u32>(entry, 4) != length) continue;
+      if (equalMemoryIgnoreCase(changetype<Bytes>(entry).address, address, length)) return entry;
     }
     return 0;
   }
@@ -238,24 +225,25 @@ export class HeaderMap {
 
   /** Takes the snapshot unless there is one. */
   private fetch(): void {
-    if (this.index) return;
-    if (this.fetchPairs()) this.readPairs(load<usize>(OUT), load<usize>(OUT_LENGTH));
-    if (!this.index) this.setEmpty();
+    if (!this.index) this.takeSnapshot();
   }
 
-  private readPairs(blob: usize, length: usize): void {
-    this.entryCount = countPairs(blob, length);
-    if (this.entryCount) this.index = indexPairs(blob, length, this.entryCount);
-  }
-
-  private fetchPairs(): bool {
-    if (!activate(this.contextId)) return false;
-    return proxy_get_header_map_pairs(this.mapType, OUT, OUT_LENGTH) == Status.Ok;
-  }
-
-  private setEmpty(): void {
+  private takeSnapshot(): void {
+    this.written = 0;
     this.entryCount = 0;
-    this.index = VIEWS; // any address but 0: fetched, no entries
+    this.index = EMPTY;
+    if (!activate(this.contextId)) return;
+    if (proxy_get_header_map_pairs(this.mapType, OUT, OUT_LENGTH) == Status.Ok) this.readPairs();
+  }
+
+  private readPairs(): void {
+    const blob = load<usize>(OUT);
+    const length = load<usize>(OUT_LENGTH);
+    const count = countPairs(blob, length);
+    const index = count ? indexPairs(blob, length, count) : 0;
+    if (!index) return;
+    this.index = index;
+    this.entryCount = count;
   }
 
   private fetchValue(name: Bytes): Bytes {
@@ -266,12 +254,6 @@ export class HeaderMap {
     if (status != Status.Ok) return Bytes.absent;
     return Bytes.of(load<usize>(OUT), load<u32>(OUT_LENGTH));
   }
-
-  private drop(): void {
-    this.index = 0;
-    this.written = 0;
-    this.entryCount = 0;
-  }
 }
 
 // @ts-ignore: decorator
@@ -280,6 +262,11 @@ function valueOf(entry: usize): Bytes {
   return changetype<Bytes>(entry + ENTRY_VALUE);
 }
 
-function sameName(address: usize, length: u32, name: Bytes): bool {
-  return length == <u32>name.length && equalMemoryIgnoreCase(address, name.address, length);
+/** One of 64 bits for a name, the same in every case of letters. */
+function bitOf(name: Bytes): u64 {
+  const address = name.address;
+  const length = <u32>name.length;
+  const middle = <u32>load<u8>(address + (length >> 1)) | 0x20;
+  const last = <u32>load<u8>(address + length - 1) | 0x20;
+  return <u64>1 << ((length * 9 + middle * 5 + last) & 63);
 }

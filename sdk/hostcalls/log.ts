@@ -66,12 +66,11 @@ export function refuse(reason: Bytes): bool {
 
 /** The same with the name of what was refused; bytes that could break the line become `?`. */
 export function refuseNamed(reason: Bytes, name: Bytes): bool {
-  const length = reason.length + name.length;
-  const line = arenaAllocate(length);
+  const line = arenaAllocate(reason.length + name.length);
   memory.copy(line, reason.address, reason.length);
-  memory.copy(line + reason.length, name.address, name.length);
-  for (let at = line; at < line + length; at++) {
-    if (load<u8>(at) - 0x20 >= 0x5f) store<u8>(at, 0x3f);
+  for (let i = 0; i < name.length; i++) {
+    const byte = name[i];
+    store<u8>(line + reason.length + i, byte - 0x20 < 0x5f ? byte : 0x3f);
   }
-  return refuse(Bytes.of(line, length));
+  return refuse(Bytes.of(line, reason.length + name.length));
 }

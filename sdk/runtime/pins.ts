@@ -6,6 +6,8 @@ class Pin {
   constructor(readonly object: ArrayBuffer, public next: Pin | null) {}
 }
 
+// @ts-ignore: decorator
+@lazy
 let pins: Pin | null = null;
 
 /** Keeps an object alive until {@link __unpin}. */

@@ -3,10 +3,11 @@
 // Every file that imports `utf8` from the SDK is walked; the literal argument of each call
 // is replaced by a global constant that a generated library file defines once per text:
 //
-//   @global @lazy const __utf8_0: usize = memory.data<u8>([8,0,0,0, 6,0,0,0, 120, …], 8)
+//   @global @lazy const __utf8_0: usize = memory.data<u8>([10,0,0,0, 6,0,0,0, 0, 0, 120, …], 8)
 //
-// The data is the cell of a `Bytes` (distance 8, length) followed by the UTF-8 bytes. The
-// generated file is library code, so filters still compile with `--noUnsafe`.
+// The data is the cell of a `Bytes` (distance, length) followed by the UTF-8 bytes. The distance
+// says what the text may be as a header (bytes/literal-kind.ts), so that nothing has to look at
+// it with every request. The generated file is library code, so filters still compile with `--noUnsafe`.
 //
 // It also refuses a build whose top-level code would run in the wasm start section: a hostcall
 // there ends the process of a real Envoy.
@@ -19,6 +20,13 @@ const GENERATED_FILE = '~lib/@sluice/sdk/generated/utf8.ts'
 const START = '_initialize'
 const MINIMAL_RUNTIME = 1
 const STANDARD_RUNTIME = /^~lib\/rt\/(?:tlsf|tcms)\.ts$/
+const OTHER = 8
+const VALUE = 9
+const NAME = 10
+const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\0-\x08\x0a-\x1f\x7f]/
+const FRAMING = new Set(['upgrade', 'connection', 'keep-alive', 'content-length', 'proxy-connection', 'transfer-encoding'])
 const SDK_SOURCE = /^(?:@sluice\/sdk(?:\/.*)?|\.{1,2}\/.*)$/
 
 /** Rewrites `utf8` calls of a program; asc makes one instance per compilation. */
@@ -128,11 +136,17 @@ function report(parser, range, message) {
 /** Bytes of the view's cell and of the text behind it. */
 function cell(text) {
   const bytes = new TextEncoder().encode(text)
-  const header = new Uint8Array(8)
+  const header = new Uint8Array(kindOf(text))
   const view = new DataView(header.buffer)
   view.setUint32(0, header.length, true)
   view.setUint32(4, bytes.length, true)
   return [...header, ...bytes].join(',')
+}
+
+/** The `LiteralKind` of a text. */
+function kindOf(text) {
+  if (TOKEN.test(text) && !FRAMING.has(text.toLowerCase())) return NAME
+  return CONTROL.test(text) ? OTHER : VALUE
 }
 
 /** Visits every syntax node reachable from `root`, each once. */

@@ -1,5 +1,44 @@
 import { Bytes, HeaderList, MetricName, PairList, decodeHex, encodeHex, utf8 } from '@sluice/sdk'
+import { LiteralKind, literalKind } from '@sluice/sdk/bytes/literal-kind'
+import { isWritablePair } from '@sluice/sdk/hostcalls/header-rules'
 import { equal, same, spec } from './support/spec'
+
+/** A literal gets the verdict of the same text that no compiler has seen. */
+function judgedAs(literal: Bytes, kind: usize): void {
+  const copy = literal.toOwned()
+  equal(<u32>literalKind(literal), <u32>kind)
+  equal(<u32>literalKind(copy.view), <u32>LiteralKind.Other)
+  equal(<u32>literalKind(literal.slice(0)), <u32>LiteralKind.Other)
+  equal(isWritablePair(copy.view, utf8('v')), kind == LiteralKind.Name)
+  equal(isWritablePair(literal, utf8('v')), kind == LiteralKind.Name)
+  equal(isWritablePair(utf8('x-a'), copy.view), kind != LiteralKind.Other)
+  equal(isWritablePair(utf8('x-a'), literal), kind != LiteralKind.Other)
+}
+
+spec('literals: the compiler judges names and values as the rules do', () => {
+  judgedAs(utf8("!#$%&'*+-.^_`|~"), LiteralKind.Name)
+  judgedAs(utf8('abcdefghijklmnopqrstuvwxyz'), LiteralKind.Name)
+  judgedAs(utf8('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'), LiteralKind.Name)
+  judgedAs(utf8('te'), LiteralKind.Name)
+  judgedAs(utf8('content-lengths'), LiteralKind.Name)
+  judgedAs(utf8(''), LiteralKind.Value)
+  judgedAs(utf8(' '), LiteralKind.Value)
+  judgedAs(utf8('"(),/:;<=>?@[\\]{}'), LiteralKind.Value)
+  judgedAs(utf8(':path'), LiteralKind.Value)
+  judgedAs(utf8('x-é'), LiteralKind.Value)
+  judgedAs(utf8('tab\tand blank'), LiteralKind.Value)
+  judgedAs(utf8('Upgrade'), LiteralKind.Value)
+  judgedAs(utf8('connection'), LiteralKind.Value)
+  judgedAs(utf8('KEEP-ALIVE'), LiteralKind.Value)
+  judgedAs(utf8('content-length'), LiteralKind.Value)
+  judgedAs(utf8('proxy-connection'), LiteralKind.Value)
+  judgedAs(utf8('transfer-encoding'), LiteralKind.Value)
+  judgedAs(utf8('name\n'), LiteralKind.Other)
+  judgedAs(utf8('\0'), LiteralKind.Other)
+  judgedAs(utf8('a value with one carriage return\r'), LiteralKind.Other)
+  judgedAs(utf8('\x1f'), LiteralKind.Other)
+  judgedAs(utf8('\x7f'), LiteralKind.Other)
+})
 
 spec('header list: encodes pairs as the ABI wants them', () => {
   const list = HeaderList.create().add(utf8('a'), utf8('1')).add(utf8('b'), utf8('22'))
