@@ -1,7 +1,8 @@
-/** Builds the module of an author's project: `build/plugin.wasm` and its source map. */
-import { mkdirSync, readFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+/** Builds the module of an author's project: `build/plugin.wasm`, its source map, and what image tools want to know of it. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
+import { writeRuntimeConfig } from '../oci/image/runtime-config.ts'
 import { inspectModule } from '../plugin/inspect-module.ts'
 import { V8Engine } from '../vm/v8.ts'
 import { Compiler, type BuildTarget } from './compiler.ts'
@@ -23,6 +24,9 @@ export interface BuiltModule {
   readonly millis: number
 }
 
+/** The file beside the module that says which root ids and ABI it has. */
+const RUNTIME_CONFIG = 'runtime-config.json'
+
 /** Builds once, with the compiler that the project has installed. */
 export async function buildProject(project: Project, options: BuildOptions = {}): Promise<BuiltModule> {
   return buildWith(await Compiler.load(project.folder), project, options)
@@ -35,7 +39,15 @@ export async function buildWith(compiler: Compiler, project: Project, options: B
   const started = performance.now()
   mkdirSync(dirname(projectPath(project, 'module')), { recursive: true })
   await compiler.compile({ entry, output, target, args })
-  const path = projectPath(project, 'module')
-  const { bytes, sha256 } = inspectModule(new V8Engine(), readFileSync(path), path)
+  const { bytes, sha256 } = describeModule(project)
   return { path: output, bytes, sha256, millis: Math.round(performance.now() - started) }
+}
+
+/** Reads the module that was built, and writes its description beside it. */
+function describeModule(project: Project): { bytes: number; sha256: string } {
+  const path = projectPath(project, 'module')
+  const report = inspectModule(new V8Engine(), readFileSync(path), path)
+  const abiVersions = report.abiVersion === null ? [] : [report.abiVersion]
+  writeFileSync(join(dirname(path), RUNTIME_CONFIG), writeRuntimeConfig({ abiVersions, rootIds: project.settings.rootIds }))
+  return report
 }

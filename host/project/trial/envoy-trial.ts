@@ -4,7 +4,7 @@ import { findEnvoyProgram } from '../find-envoy.ts'
 import { grown } from './harness-trial.ts'
 import { TrialEnvoy } from './trial-envoy.ts'
 import { trialBootstrap, WITH, WITHOUT } from './trial-envoy-config.ts'
-import { sendRequest, sendText, TrialUpstream } from './trial-peers.ts'
+import { askOnce, talkOnce, TrialUpstream } from './trial-peers.ts'
 import type { Seen, Trial, TrialInput } from './trial.ts'
 
 /** Throws SLUICE_RUN_ENVOY when there is no Envoy, or it refuses the filter. */
@@ -47,7 +47,7 @@ async function runOnce(
 ): Promise<Seen> {
   const before = { metrics: await envoy.metrics(), logs: envoy.logs().length }
   const port = await envoy.port(listener)
-  const client = await (isTcp ? sendText(port, input.request.body) : sendRequest(port, input.request))
+  const client = await (isTcp ? talkOnce(port, input.request.body) : askOnce(port, input.request))
   const calls = [...clusters].flatMap(([name, cluster]) => cluster.take().map(({ head }) => ({ name, line: head[0]! })))
   return {
     upstream: up.take()[0] ?? null,

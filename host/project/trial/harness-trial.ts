@@ -23,7 +23,7 @@ function runOnce(input: TrialInput, isTcp: boolean, filters: TestHostOptions['fi
     ...(isTcp ? { tcp: {} } : {}),
   })
   const before = { metrics: counts(host), logs: host.logs().length }
-  const messages = isTcp ? connect(host, input) : request(host, input)
+  const messages = isTcp ? talk(host, input) : ask(host, input)
   const seen = {
     ...messages,
     callouts: host.upstreamRequests.filter(({ isCallout }) => isCallout).map((call) => calloutText(call, clusters)),
@@ -48,13 +48,9 @@ function startHost(options: TestHostOptions): TestHost {
   }
 }
 
-function request(host: TestHost, { request: { method, path, body, ...request } }: TrialInput): Pick<Seen, 'upstream' | 'client'> {
-  const stream = host.open({
-    method,
-    path,
-    headers: sentHeaders({ method, path, body, ...request }),
-    ...(body === '' ? {} : { body }),
-  })
+function ask(host: TestHost, { request }: TrialInput): Pick<Seen, 'upstream' | 'client'> {
+  const { method, path, body } = request
+  const stream = host.open({ method, path, headers: sentHeaders(request), ...(body === '' ? {} : { body }) })
   host.clock.advanceUntil(() => stream.isDone, LIMIT)
   const { status, headers, text, upstream } = stream.response
   return {
@@ -68,7 +64,7 @@ function messageOf({ method, path, headers, text }: UpstreamRequest): SeenMessag
 }
 
 /** The client says its text and ends; the upstream answers and ends. */
-function connect(host: TestHost, input: TrialInput): Pick<Seen, 'upstream' | 'client'> {
+function talk(host: TestHost, input: TrialInput): Pick<Seen, 'upstream' | 'client'> {
   const connection = host.tcp()
   connection.client.send(input.request.body)
   if (connection.hasUpstream) connection.upstream.send(input.answer.body)

@@ -72,7 +72,7 @@ export class TrialUpstream {
 }
 
 /** Sends a request on a connection of its own. */
-export function sendRequest(port: number, request: TrialRequest): Promise<SeenMessage> {
+export function askOnce(port: number, request: TrialRequest): Promise<SeenMessage> {
   const headers = [...sentHeaders(request), ...lengthOf(request)].flat()
   return new Promise((resolve) => {
     const sent = httpRequest({ host: ADDRESS, port, method: request.method, path: request.path, headers, agent: false })
@@ -87,7 +87,7 @@ export function sendRequest(port: number, request: TrialRequest): Promise<SeenMe
 }
 
 /** Says a text on a connection and ends; resolves when the other end has ended as well. */
-export async function sendText(port: number, body: string): Promise<SeenMessage> {
+export async function talkOnce(port: number, body: string): Promise<SeenMessage> {
   const socket = connect({ host: ADDRESS, port, allowHalfOpen: true })
   socket.setTimeout(LIMIT_MILLIS, () => socket.destroy())
   socket.on('error', () => {}).end(body)

@@ -36,6 +36,9 @@ describe('a build', () => {
     expect(readFileSync(file)).toHaveLength(bytes)
     expect(sha256).toMatch(/^[0-9a-f]{64}$/)
     expect(existsSync(`${file}.map`)).toBe(true)
+    expect(JSON.parse(readFileSync(join(project.folder, 'build/runtime-config.json'), 'utf8'))).toMatchObject({
+      abiVersions: ['0.2.1'],
+    })
     expect((await buildProject(project)).sha256).toBe(sha256)
   }, 60_000)
 
