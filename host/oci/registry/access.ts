@@ -41,8 +41,6 @@ export const DEFAULT_LIMITS: AccessLimits = {
   retryAfterMillis: 60_000,
 }
 
-/** Bytes of a manifest: the usual limit of registries themselves. */
-export const MAX_MANIFEST = 4 * 1024 * 1024
 /** Bytes of any other document: a page of tags, a token, an error. */
 export const MAX_DOCUMENT = 4 * 1024 * 1024
 /** Pages of one list: a registry that never ends is given up. */

@@ -1,8 +1,9 @@
 /** The OCI distribution protocol, version 1.1 (opencontainers/distribution-spec), for one repository. */
 import { SluiceError } from '../../errors.ts'
 import { isDigest, verifyDigest } from '../digest.ts'
+import { MAX_MANIFEST_BYTES } from '../image/read-manifest.ts'
 import type { Blob, Descriptor } from '../types.ts'
-import { MAX_MANIFEST, type RegistryAccess } from './access.ts'
+import type { RegistryAccess } from './access.ts'
 import { answerError } from './answer-error.ts'
 import { downloadBlob } from './download.ts'
 import type { Credentials } from './credentials.ts'
@@ -54,7 +55,7 @@ class HttpRepository implements RegistryPort {
   async getManifest(key: string): Promise<Blob> {
     const url = this.#manifestUrl(key)
     const request = { method: 'GET', url, headers: { accept: ACCEPT }, scopes: [this.#pullScope] } as const
-    const answer = await this.#client.send(request, [200], MAX_MANIFEST)
+    const answer = await this.#client.send(request, [200], MAX_MANIFEST_BYTES)
     return manifestBlob(answer, key, placeOf(request))
   }
 

@@ -1,9 +1,9 @@
 /** A manifest as a registry sends it: bytes, a type, a digest, which have to agree. */
 import { SluiceError } from '../../errors.ts'
 import { digestOf, isDigest, verifyDigest } from '../digest.ts'
+import { manifestTypeOf } from '../image/read-manifest.ts'
 import { MANIFEST_TYPES } from '../media-types.ts'
 import type { Blob } from '../types.ts'
-import { jsonFields } from './json.ts'
 import type { Answer } from './transport.ts'
 
 /** Without this header old registries convert images, or say that they have none. */
@@ -14,7 +14,7 @@ export function contentTypeOf({ header }: Pick<Answer, 'header'>): string {
   return (header('content-type') ?? '').split(';')[0]!.trim()
 }
 
-/** The manifest in an answer to a tag or digest. Throws `SLUICE_OCI_DIGEST` or `SLUICE_REGISTRY_ANSWER`. */
+/** The manifest in an answer to a tag or digest. Throws `SLUICE_OCI_DIGEST`, `SLUICE_OCI_MANIFEST`, `SLUICE_REGISTRY_ANSWER`. */
 export function manifestBlob(answer: Answer, key: string, place: string): Blob {
   const { bytes } = answer
   const said = answer.header('docker-content-digest')
@@ -25,17 +25,10 @@ export function manifestBlob(answer: Answer, key: string, place: string): Blob {
 }
 
 /** One document must not be two things to two readers: what it says of itself is what its header says. */
-function manifestType(answer: Answer, place: string): string {
-  const { mediaType: inside, manifests, layers } = jsonFields(answer.bytes, place)
+function manifestType(answer: Answer, path: string): string {
+  const inside = manifestTypeOf(answer.bytes, path)
   const outside = contentTypeOf(answer)
-  const mediaType = typeof inside === 'string' ? inside : outside
-  const isSure = mediaType === outside || !MANIFEST_TYPES.includes(outside)
-  if (!MANIFEST_TYPES.includes(mediaType)) throw unclear(place, `"${mediaType}"`, `one of ${MANIFEST_TYPES.join(', ')}`)
-  if (!isSure) throw unclear(place, `"${mediaType}" in the document, "${outside}" in the header`, 'the same type in both')
-  if (manifests !== undefined && layers !== undefined) throw unclear(place, 'manifests and layers', 'one of them')
-  return mediaType
-}
-
-function unclear(path: string, seen: string, wanted: string): SluiceError {
-  return new SluiceError('SLUICE_REGISTRY_ANSWER', 'The manifest is of no type that is known', { path, seen, wanted })
+  if (inside === outside || !MANIFEST_TYPES.includes(outside)) return inside
+  const detail = { path, seen: `${inside} in the document, ${outside} in the header`, wanted: 'the same type in both' }
+  throw new SluiceError('SLUICE_REGISTRY_ANSWER', 'The manifest is of two types', detail)
 }

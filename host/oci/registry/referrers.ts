@@ -5,10 +5,10 @@
 import { SluiceError } from '../../errors.ts'
 import { blobOf, isDigest } from '../digest.ts'
 import { MEDIA_TYPES } from '../media-types.ts'
+import { MAX_MANIFEST_BYTES } from '../image/read-manifest.ts'
 import type { Blob, Descriptor } from '../types.ts'
 import { jsonFields, isFields, type Fields } from './json.ts'
 import { ACCEPT, manifestBlob } from './manifest-answer.ts'
-import { MAX_MANIFEST } from './access.ts'
 import { pages } from './pages.ts'
 import type { RegistryClient } from './registry-client.ts'
 import { placeOf } from './transport.ts'
@@ -78,7 +78,7 @@ export class Referrers {
   async #readFallback(digest: string): Promise<FallbackIndex> {
     const url = this.#fallbackUrl(digest)
     const request = { method: 'GET', url, headers: { accept: ACCEPT }, scopes: [this.#scope('pull')] } as const
-    const answer = await this.#client.send(request, [200, 404], MAX_MANIFEST)
+    const answer = await this.#client.send(request, [200, 404], MAX_MANIFEST_BYTES)
     if (answer.status === 404) return { manifests: [], etag: null }
     const { bytes } = manifestBlob(answer, fallbackTag(digest), placeOf(request))
     return { manifests: descriptorsOf(jsonFields(bytes, placeOf(request))), etag: answer.header('etag') }

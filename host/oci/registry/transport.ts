@@ -20,6 +20,8 @@ export interface Request {
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array
+  /** How many redirects are followed; with 0 they are answers like others. */
+  readonly redirects?: number
 }
 
 /** The head of an answer; `body` is read once, within the limits of time. */
@@ -60,14 +62,15 @@ export class HttpTransport {
   /** Sends a request and follows redirects; throws `TransientFault` for statuses and breaks that another try may cure. */
   async open(request: Request): Promise<OpenAnswer> {
     let next = request
-    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
+    const { redirects: most = MAX_REDIRECTS } = request
+    for (let redirects = 0; redirects <= most; redirects++) {
       const answer = await this.#exchange(next)
-      const target = redirectOf(next, answer)
+      const target = most === 0 ? null : redirectOf(next, answer)
       if (target === null) return this.#judged(next, answer)
       await answer.discard()
       next = target
     }
-    const seen = `more than ${MAX_REDIRECTS} redirects`
+    const seen = `more than ${most} redirects`
     throw new SluiceError('SLUICE_REGISTRY_ANSWER', 'Redirects do not end', { path: placeOf(request), seen })
   }
 

@@ -1,0 +1,114 @@
+/**
+ * Brings an image from where it is to a repository: blobs first, then manifests by digest, tags last, each read again.
+ * Until the last step nothing that has a name has changed.
+ */
+import { SluiceError } from '../../errors.ts'
+import { readIndex, readManifest } from '../image/read-manifest.ts'
+import type { ImageStore } from '../image-store.ts'
+import { isIndexType } from '../media-types.ts'
+import type { Blob, Descriptor } from '../types.ts'
+import type { RegistryPort } from './port.ts'
+import { nameText, type Reference } from './reference.ts'
+
+/** Where an image comes from. */
+export type ImageSource = Pick<ImageStore, 'getManifest' | 'getBlob'> & {
+  /** Set for a repository: a registry may take blobs over from its own. */
+  readonly name?: Reference
+}
+
+/** What was done, by digest. */
+export interface TransferReport {
+  readonly digest: string
+  readonly uploaded: readonly string[]
+  readonly mounted: readonly string[]
+  /** Were there already. */
+  readonly present: readonly string[]
+}
+
+/** Copies the image or index `root` and sets the tags. Throws what source and target throw, and `SLUICE_REGISTRY_CONFLICT`. */
+export async function transferImage(
+  source: ImageSource,
+  root: Blob,
+  target: RegistryPort,
+  tags: readonly string[],
+): Promise<TransferReport> {
+  const transfer = new Transfer(source, target)
+  await transfer.manifest(root)
+  for (const tag of tags) await setTag(target, tag, root)
+  return { digest: root.descriptor.digest, ...transfer }
+}
+
+/** What {@link transferImage} would send: the same walk, and nothing written. */
+export async function missingContent(
+  source: ImageSource,
+  root: Blob,
+  target: RegistryPort,
+): Promise<Pick<TransferReport, 'uploaded' | 'present'>> {
+  const uploaded: string[] = []
+  const present: string[] = []
+  const visit = async ({ descriptor, bytes }: Blob): Promise<void> => {
+    for (const child of childrenOf(descriptor, bytes)) await visit(await source.getManifest(child.digest))
+    for (const { digest } of blobsOf(descriptor, bytes)) ((await target.hasBlob(digest)) ? present : uploaded).push(digest)
+  }
+  await visit(root)
+  return { uploaded: [...new Set(uploaded)], present: [...new Set(present)] }
+}
+
+/** Points a tag at a manifest that is in the repository; throws `SLUICE_REGISTRY_CONFLICT` when it then points elsewhere. */
+export async function setTag(target: RegistryPort, tag: string, manifest: Blob): Promise<void> {
+  await target.putManifest(tag, manifest)
+  const seen = (await target.resolve(tag))?.digest ?? 'nothing'
+  const { digest: wanted } = manifest.descriptor
+  if (seen === wanted) return
+  const path = `${nameText(target.name)}:${tag}`
+  throw new SluiceError('SLUICE_REGISTRY_CONFLICT', 'The tag leads elsewhere right after it was set', { path, seen, wanted })
+}
+
+class Transfer {
+  readonly uploaded: string[] = []
+  readonly mounted: string[] = []
+  readonly present: string[] = []
+  readonly #source: ImageSource
+  readonly #target: RegistryPort
+
+  constructor(source: ImageSource, target: RegistryPort) {
+    this.#source = source
+    this.#target = target
+  }
+
+  /** What a manifest points at, then the manifest under its digest, read again. */
+  async manifest(manifest: Blob): Promise<void> {
+    const { descriptor, bytes } = manifest
+    for (const child of childrenOf(descriptor, bytes)) await this.manifest(await this.#source.getManifest(child.digest))
+    for (const blob of blobsOf(descriptor, bytes)) await this.#blob(blob)
+    await this.#target.putManifest(descriptor.digest, manifest)
+    // The digest holds what comes back against what was sent.
+    await this.#target.getManifest(descriptor.digest)
+  }
+
+  async #blob(descriptor: Descriptor): Promise<void> {
+    const { digest } = descriptor
+    if (await this.#target.hasBlob(digest)) return void this.present.push(digest)
+    if (await this.#mount(digest)) return void this.mounted.push(digest)
+    await this.#target.putBlob({ descriptor, bytes: await this.#source.getBlob(descriptor) })
+    this.uploaded.push(digest)
+  }
+
+  async #mount(digest: string): Promise<boolean> {
+    const from = this.#source.name
+    const isSameRegistry = from !== undefined && from.registry === this.#target.name.registry
+    return isSameRegistry && from.repository !== this.#target.name.repository && this.#target.mountBlob(digest, from.repository)
+  }
+}
+
+/** The images of an index. */
+function childrenOf({ mediaType, digest }: Descriptor, bytes: Uint8Array): readonly Descriptor[] {
+  return isIndexType(mediaType) ? readIndex(bytes, digest).manifests : []
+}
+
+/** Config and layers of an image, each once. */
+function blobsOf({ mediaType, digest }: Descriptor, bytes: Uint8Array): readonly Descriptor[] {
+  if (isIndexType(mediaType)) return []
+  const { config, layers } = readManifest(bytes, digest)
+  return [...new Map([config, ...layers].map((one) => [one.digest, one])).values()]
+}
