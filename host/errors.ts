@@ -13,6 +13,7 @@ export const ERROR_CODES = {
   SLUICE_CONFIG_REFERENCE: 'a name that nothing defines',
   SLUICE_CONFIG_FILE: 'a file that cannot be read',
   SLUICE_WASM_ENGINE: 'an engine that cannot be opened',
+  SLUICE_WASM_FETCH: 'a module that cannot be fetched',
   SLUICE_WASM_LOAD: 'a module that cannot be loaded',
   SLUICE_WASM_IMPORT: 'a module that imports what no host function provides',
   SLUICE_WASM_ABI: 'a module without a known ABI version, or with a wrong signature',

@@ -1,6 +1,7 @@
 /** The public interface of the package: a host inside the caller's process, its streams in worker threads. */
 import { availableParallelism } from 'node:os'
 import type { SocketAddress } from './config/types.ts'
+import type { RegistryAccess } from './oci/registry/access.ts'
 import type { LogRecord } from './services/log-sink.ts'
 import type { MetricSnapshot } from './stats/store.ts'
 import type { ConfigText } from './config/index.ts'
@@ -12,7 +13,7 @@ import { loadConfiguration } from './workers/thread-config.ts'
 
 export { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from './errors.ts'
 export { version }
-export type { ConfigText, EngineName, LogLevel, LogRecord, MetricSnapshot, SocketAddress }
+export type { ConfigText, EngineName, LogLevel, LogRecord, MetricSnapshot, RegistryAccess, SocketAddress }
 
 /** An Envoy v3 bootstrap: YAML or JSON text, the same as an object, or several named texts, later ones merged over earlier ones. */
 export type ConfigInput = string | object | readonly ConfigText[]
@@ -21,6 +22,8 @@ export interface HostOptions {
   readonly config: ConfigInput
   /** Runs every plugin; null, the default = the engine that each plugin's `vm_config.runtime` names. */
   readonly engine?: EngineName | null
+  /** How registries are reached that modules come from (`oci://`); default: as docs/REGISTRIES.md says. */
+  readonly registries?: RegistryAccess
   /** Worker threads; default: as many as the machine runs at once. */
   readonly concurrency?: number
   /** Level of all components; default `info`. */
@@ -55,7 +58,7 @@ const DEFAULT_FLUSH_INTERVAL = 10_000
 /** Starts a host. Rejects with `SluiceErrors` or `SluiceError` when configuration, plugins or addresses are refused. */
 export async function createHost(options: HostOptions): Promise<Host> {
   const { promise: quitRequested, resolve: onQuit } = Promise.withResolvers<void>()
-  const host = makeProcess(options, onQuit)
+  const host = await makeProcess(options, onQuit)
   await host.start()
   return {
     addresses: new Map(host.addresses.map(({ name, host: ip, port }) => [name, { host: ip, port }])),
@@ -68,8 +71,8 @@ export async function createHost(options: HostOptions): Promise<Host> {
 }
 
 /** Judges a configuration without serving: everything but the addresses. Rejects as {@link createHost} does. */
-export async function validateConfig(options: Pick<HostOptions, 'config' | 'engine'>): Promise<void> {
-  const host = makeProcess({ ...options, concurrency: 1, logLevel: 'off' }, () => {})
+export async function validateConfig(options: Pick<HostOptions, 'config' | 'engine' | 'registries'>): Promise<void> {
+  const host = await makeProcess({ ...options, concurrency: 1, logLevel: 'off' }, () => {})
   try {
     host.checkPlugins()
   } finally {
@@ -77,11 +80,11 @@ export async function validateConfig(options: Pick<HostOptions, 'config' | 'engi
   }
 }
 
-function makeProcess(options: HostOptions, onQuit: () => void): HostProcess {
+async function makeProcess(options: HostOptions, onQuit: () => void): Promise<HostProcess> {
   const { config, concurrency = availableParallelism(), logLevel = 'info', componentLogLevels = {}, onLog = null } = options
   const { fileFlushInterval = DEFAULT_FLUSH_INTERVAL } = options
   return new HostProcess({
-    configuration: loadConfiguration(textsOf(config), options.engine ?? null),
+    configuration: await loadConfiguration(textsOf(config), options.engine ?? null, options.registries ?? {}),
     concurrency,
     levels: { level: logLevel, components: new Map(Object.entries(componentLogLevels)) },
     fileFlushInterval,

@@ -28,7 +28,7 @@ export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
   const root: ConfigPath = ['static_resources']
   for (const [i, listener] of listeners.entries()) judgeListener(listener, [...root, 'listeners', i], clusterNames, faults)
   for (const [i, cluster] of clusters.entries()) judgeCluster(cluster, [...root, 'clusters', i], faults)
-  judgeServices(bootstrap, faults)
+  judgeServices(bootstrap, clusterNames, faults)
   checkUnique(
     'listener',
     listeners.map((listener) => listener.name),
@@ -48,11 +48,11 @@ export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
   return faults
 }
 
-function judgeServices(bootstrap: Bootstrap, faults: Fault[]): void {
+function judgeServices(bootstrap: Bootstrap, clusters: ReadonlySet<string>, faults: Fault[]): void {
   for (const [index, extension] of bootstrap.bootstrapExtensions.entries()) {
     const service = unpackAs(extension.typedConfig, WasmServiceSchema)
     const path = ['bootstrap_extensions', index, 'typed_config', 'config']
-    if (service !== null) judgePlugin(service.config, path, faults)
+    if (service !== null) judgePlugin(service.config, path, clusters, faults)
   }
 }
 

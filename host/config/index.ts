@@ -2,7 +2,7 @@
 import { SluiceErrors } from '../errors.ts'
 import { buildBootstrap } from './build/bootstrap.ts'
 import { BuildContext, PROCESS_INPUT } from './build/context.ts'
-import type { BuildInput } from './build/context.ts'
+import type { BuildInput, RemoteSource } from './build/context.ts'
 import { checkBootstrap } from './check.ts'
 import { toError } from './fault.ts'
 import type { Bootstrap } from './gen/envoy/config/bootstrap/v3/bootstrap_pb.ts'
@@ -12,7 +12,7 @@ import type { BootstrapConfig } from './types.ts'
 
 export { ANY_REGISTRY } from './registry.ts'
 export { BootstrapSchema } from './gen/envoy/config/bootstrap/v3/bootstrap_pb.ts'
-export type { Bootstrap, BootstrapConfig, BuildInput, ConfigText }
+export type { Bootstrap, BootstrapConfig, BuildInput, ConfigText, RemoteSource }
 
 /** A configuration: the message for workers and `/config_dump`, the objects for the data plane. */
 export interface Configuration {

@@ -53,9 +53,16 @@ export class ReloadCounts {
   }
 }
 
-/** Modules are never fetched: the counters that dashboards ask for stay 0. */
-export function declareRemoteLoads(stats: VmStats): void {
-  for (const name of ['cache_hits', 'cache_misses', 'cache_negative_hits', 'fetch_failures', 'fetch_successes'])
-    stats.counter(`wasm.remote_load_${name}`)
-  stats.gauge('wasm.remote_load_cache_entries')
+/** Modules of other machines: how many were fetched before the start, and how many were known from before. */
+export function countRemoteLoads(
+  stats: VmStats,
+  { fetched, cached }: { readonly fetched: number; readonly cached: number },
+): void {
+  stats.counter('wasm.remote_load_cache_hits').add(cached)
+  stats.counter('wasm.remote_load_cache_misses').add(fetched)
+  stats.counter('wasm.remote_load_fetch_successes').add(fetched)
+  stats.gauge('wasm.remote_load_cache_entries').add(fetched + cached)
+  // Counted by nobody: a module that cannot be had keeps the host from starting.
+  stats.counter('wasm.remote_load_cache_negative_hits')
+  stats.counter('wasm.remote_load_fetch_failures')
 }

@@ -6,7 +6,7 @@ import { AdminServer } from '../admin/server.ts'
 import type { SocketAddress } from '../config/types.ts'
 import { SluiceError, SluiceErrors } from '../errors.ts'
 import { checkPlugin } from '../plugin/check-plugin.ts'
-import { declareRemoteLoads } from '../plugin/vm-stats.ts'
+import { countRemoteLoads } from '../plugin/vm-stats.ts'
 import { createPinoSink, type LogRecord, type LogSink, type PinoSinkOptions } from '../services/log-sink.ts'
 import type { LoggersOptions } from '../services/logger.ts'
 import type { MetricSnapshot } from '../stats/store.ts'
@@ -102,7 +102,7 @@ export class HostProcess {
   /** The canaries: every plugin once, in a VM of its own. Throws SluiceErrors with all refused ones. */
   checkPlugins(): void {
     const errors: SluiceError[] = []
-    declareRemoteLoads(this.#state.stats)
+    countRemoteLoads(this.#state.stats, this.#options.configuration.remoteLoads)
     for (const plugin of pluginsOf(this.#options.configuration.config, true)) {
       try {
         checkPlugin(plugin, this.#plane.services, { stats: this.#state.stats })

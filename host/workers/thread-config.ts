@@ -1,6 +1,6 @@
 /**
- * The configuration on its way to the workers: the checked message as bytes, and the files that it names as the main
- * thread read them, so that all threads run the same code even when a file changes meanwhile.
+ * The configuration on its way to the workers: the checked message as bytes, and the files and modules that it names as the
+ * main thread read and fetched them, so that all threads run the same code even when it changes meanwhile.
  */
 import { readFileSync } from 'node:fs'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
@@ -13,12 +13,17 @@ import {
   type Configuration,
   type ConfigText,
 } from '../config/index.ts'
+import type { RegistryAccess } from '../oci/registry/access.ts'
 import type { EngineName } from '../vm/engines.ts'
+import { keyOfSource, RemoteModules } from './remote-modules.ts'
+import { sharedCopy } from './shared-copy.ts'
 
 /** Goes through `workerData`. */
 export interface ConfigHandle {
   readonly bootstrap: Uint8Array
   readonly files: ReadonlyMap<string, Uint8Array>
+  /** Those of other machines, by {@link keyOfSource}. */
+  readonly modules: ReadonlyMap<string, Uint8Array>
   /** Runs every plugin; null = the engine that each plugin names. */
   readonly engine: EngineName | null
 }
@@ -26,29 +31,48 @@ export interface ConfigHandle {
 /** A configuration with what workers need to have the same. */
 export interface SharedConfiguration extends Configuration {
   readonly handle: ConfigHandle
+  readonly remoteLoads: RemoteModules['loads']
 }
 
-/** Reads and checks the texts. Throws `SluiceErrors`. */
-export function loadConfiguration(texts: readonly ConfigText[], engine: EngineName | null): SharedConfiguration {
+/** Reads and checks the texts, and fetches what is on other machines. Rejects with `SluiceErrors`. */
+export async function loadConfiguration(
+  texts: readonly ConfigText[],
+  engine: EngineName | null,
+  access: RegistryAccess,
+): Promise<SharedConfiguration> {
   const files = new Map<string, Uint8Array>()
   const readFile = (path: string): Uint8Array => {
-    const bytes = shared(readFileSync(path))
+    const bytes = sharedCopy(readFileSync(path))
     files.set(path, bytes)
     return bytes
   }
-  const configuration = readConfiguration(texts, { readFile, environment: process.env, engine })
-  return { ...configuration, handle: { bootstrap: toBinary(BootstrapSchema, configuration.message), files, engine } }
+  const input = { readFile, environment: process.env, engine }
+  const remote = new RemoteModules()
+  const configuration = await withRemote(texts, input, remote, access)
+  const handle = { bootstrap: toBinary(BootstrapSchema, configuration.message), files, modules: remote.bytesBySource(), engine }
+  return { ...configuration, handle, remoteLoads: remote.loads }
 }
 
 /** The same configuration in a worker. */
-export function restoreConfiguration({ bootstrap, files, engine }: ConfigHandle): BootstrapConfig {
-  const input: BuildInput = { readFile: (path) => files.get(path) ?? readFileSync(path), environment: process.env, engine }
+export function restoreConfiguration({ bootstrap, files, modules, engine }: ConfigHandle): BootstrapConfig {
+  const input: BuildInput = {
+    readFile: (path) => files.get(path) ?? readFileSync(path),
+    readRemote: (source) => modules.get(keyOfSource(source)) ?? new Uint8Array(0),
+    environment: process.env,
+    engine,
+  }
   return buildConfiguration(fromBinary(BootstrapSchema, bootstrap), input).config
 }
 
-/** Module code can be large; workers need no copies of it. */
-function shared(bytes: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length))
-  copy.set(bytes)
-  return copy
+/** A first reading finds what has to be fetched, and every fault that makes fetching pointless. */
+async function withRemote(
+  texts: readonly ConfigText[],
+  input: BuildInput,
+  remote: RemoteModules,
+  access: RegistryAccess,
+): Promise<Configuration> {
+  const draft = readConfiguration(texts, { ...input, readRemote: (source) => remote.note(source) })
+  if (remote.isEmpty) return draft
+  await remote.fetch(draft.config, access)
+  return readConfiguration(texts, { ...input, readRemote: (source) => remote.read(source) })
 }

@@ -1,17 +1,34 @@
 /** What building needs from outside, and the faults that only building can find. */
 import { readFileSync } from 'node:fs'
 import { SluiceError } from '../../errors.ts'
+import { utf8ByteString } from '../../util/bytes.ts'
 import type { EngineName } from '../../vm/engines.ts'
 import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
-import type { DataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
+import { toMilliseconds } from '../duration.ts'
+import type { AsyncDataSource, DataSource, RemoteDataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
+
+/** A module on another machine, as the configuration names it. */
+export interface RemoteSource {
+  readonly uri: string
+  /** In hex; '' = the configuration does not say. */
+  readonly sha256: string
+  /** A byte string, as the names of clusters. */
+  readonly cluster: string
+  /** Milliseconds. */
+  readonly timeout: number
+  /** A new look at the registry is wanted at every start, although the image may be known here. */
+  readonly isAlwaysPulled: boolean
+}
 
 /** Files and environment that a configuration refers to. */
 export interface BuildInput {
   /** Throws as `readFileSync` does. */
   readonly readFile: (path: string) => Uint8Array
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** What was fetched before, or why it was not (throws `SluiceError`); absent = nothing can be fetched here. */
+  readonly readRemote?: (source: RemoteSource) => Uint8Array
   /** Runs every plugin; null or absent = the engine that each plugin's `vm_config.runtime` names. */
   readonly engine?: EngineName | null
 }
@@ -27,6 +44,7 @@ export class BuildContext {
   readonly environment: BuildInput['environment']
   readonly engine: EngineName | null
   readonly #readFile: BuildInput['readFile']
+  readonly #readRemote: BuildInput['readRemote']
   readonly #files = new Map<string, Uint8Array>()
   readonly #optionalFiles = new Map<string, Uint8Array | null>()
 
@@ -34,6 +52,18 @@ export class BuildContext {
     this.environment = input.environment
     this.engine = input.engine ?? null
     this.#readFile = input.readFile
+    this.#readRemote = input.readRemote
+  }
+
+  /** The bytes of a module, from here or from another machine. */
+  code(source: AsyncDataSource | undefined, isAlwaysPulled: boolean, path: ConfigPath): Uint8Array {
+    const specifier = source?.specifier
+    if (specifier?.case !== 'remote') return this.bytes(specifier?.value, [...path, 'local'])
+    const at = [...path, 'remote']
+    if (this.#readRemote !== undefined) return this.#remote(this.#readRemote, toRemoteSource(specifier.value, isAlwaysPulled), at)
+    const message = 'Nothing is fetched here'
+    this.faults.push({ code: 'SLUICE_CONFIG_REFERENCE', message, path: at, wanted: 'local' })
+    return NOTHING
   }
 
   /** The bytes that a data source means; none when it is missing or has a fault. */
@@ -75,6 +105,18 @@ export class BuildContext {
     }
   }
 
+  #remote(read: (source: RemoteSource) => Uint8Array, source: RemoteSource, path: ConfigPath): Uint8Array {
+    try {
+      return read(source)
+    } catch (error) {
+      if (!(error instanceof SluiceError)) throw error
+      const { path: place = source.uri, seen = 'nothing', ...detail } = error.detail
+      const message = `Cannot fetch the module from ${place}: ${error.message}`
+      this.faults.push({ code: error.code, message, path, seen, ...detail })
+      return NOTHING
+    }
+  }
+
   #file(name: string, path: ConfigPath): Uint8Array {
     const known = this.#files.get(name)
     if (known !== undefined) return known
@@ -101,5 +143,16 @@ export class BuildContext {
     const wanted = 'the name of an environment variable that is set'
     this.faults.push({ code: 'SLUICE_CONFIG_REFERENCE', message: 'Unknown environment variable', path, seen: show(name), wanted })
     return NOTHING
+  }
+}
+
+function toRemoteSource({ httpUri, sha256 }: RemoteDataSource, isAlwaysPulled: boolean): RemoteSource {
+  const timeout = httpUri?.timeout === undefined ? 0 : toMilliseconds(httpUri.timeout)
+  return {
+    uri: httpUri?.uri ?? '',
+    sha256,
+    cluster: utf8ByteString(httpUri?.httpUpstreamType.value ?? ''),
+    timeout,
+    isAlwaysPulled,
   }
 }

@@ -4,17 +4,20 @@ import { BytesValueSchema, StringValueSchema } from '@bufbuild/protobuf/wkt'
 import type { Any } from '@bufbuild/protobuf/wkt'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { unpackAs } from '../any.ts'
-import { RUNTIMES } from '../check/wasm.ts'
+import { ISTIO_ENVIRONMENT, RUNTIMES } from '../check/wasm.ts'
 import { toMilliseconds } from '../duration.ts'
 import type { ConfigPath } from '../path.ts'
-import type { DataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
+import type { AsyncDataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
 import { FailurePolicy } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
-import type { EnvironmentVariables, PluginConfig as PluginMessage } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+import type { EnvironmentVariables, PluginConfig as PluginMessage, VmConfig } from '../gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 import type { MetadataConfig, PluginConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
 
 /** Envoy's `reload_config` default. */
 const DEFAULT_RELOAD_BACKOFF = 1000
+
+/** For the host, not for the module. */
+const ISTIO_NAMES: ReadonlySet<string> = new Set(Object.values(ISTIO_ENVIRONMENT))
 
 /** The listener around a plugin: part of what tells plugins apart. */
 export interface PluginScope {
@@ -24,9 +27,9 @@ export interface PluginScope {
 
 export function buildPlugin(plugin: PluginMessage, scope: PluginScope, path: ConfigPath, context: BuildContext): PluginConfig {
   const vm = plugin.vm.value
-  const source = vm?.code?.specifier.value
+  const source = vm?.code
   const runtime = context.engine ?? RUNTIMES.get(vm?.runtime ?? '') ?? ''
-  const code = context.bytes(source, [...path, 'vm_config', 'code', 'local'])
+  const code = context.code(source, isAlwaysPulled(vm), [...path, 'vm_config', 'code'])
   const vmConfiguration = configurationBytes(vm?.configuration)
   const configuration = configurationBytes(plugin.configuration)
   const backoff = plugin.reloadConfig?.backoff?.baseInterval
@@ -38,7 +41,7 @@ export function buildPlugin(plugin: PluginMessage, scope: PluginScope, path: Con
     runtime,
     code,
     codeSource: nameOf(source),
-    sourceMap: source?.specifier.case === 'filename' ? context.optionalFile(`${source.specifier.value}.map`) : null,
+    sourceMap: sourceMapOf(source, context),
     vmConfiguration,
     configuration,
     failurePolicy: failurePolicyOf(plugin),
@@ -51,9 +54,22 @@ export function buildPlugin(plugin: PluginMessage, scope: PluginScope, path: Con
   }
 }
 
-function nameOf(source: DataSource | undefined): string {
-  if (source?.specifier.case === 'filename') return source.specifier.value
-  return source?.specifier.case === 'environmentVariable' ? `$${source.specifier.value}` : 'inline'
+function nameOf(source: AsyncDataSource | undefined): string {
+  if (source?.specifier.case === 'remote') return source.specifier.value.httpUri?.uri ?? ''
+  const { specifier } = source?.specifier.case === 'local' ? source.specifier.value : {}
+  if (specifier?.case === 'filename') return specifier.value
+  return specifier?.case === 'environmentVariable' ? `$${specifier.value}` : 'inline'
+}
+
+/** Compilers write it beside the module. */
+function sourceMapOf(source: AsyncDataSource | undefined, context: BuildContext): Uint8Array | null {
+  const { specifier } = source?.specifier.case === 'local' ? source.specifier.value : {}
+  return specifier?.case === 'filename' ? context.optionalFile(`${specifier.value}.map`) : null
+}
+
+/** Istio's control plane has no better place for the pull policy of a WasmPlugin than the module's environment. */
+function isAlwaysPulled(vm: VmConfig | undefined): boolean {
+  return vm?.environmentVariables?.keyValues[ISTIO_ENVIRONMENT.pullPolicy] === 'Always'
 }
 
 /** A StringValue and a BytesValue give their bytes, anything else its wire form (source/common/protobuf/utility.cc, `anyToBytes`). */
@@ -76,7 +92,8 @@ function buildEnvironment(variables: EnvironmentVariables | undefined, context: 
     const value = context.environment[name]
     if (value !== undefined) environment.set(name, value)
   }
-  for (const [name, value] of Object.entries(variables?.keyValues ?? {})) environment.set(name, value)
+  const fixed = Object.entries(variables?.keyValues ?? {})
+  for (const [name, value] of fixed) if (!ISTIO_NAMES.has(name)) environment.set(name, value)
   return environment
 }
 

@@ -41,9 +41,9 @@ function judgeChain(filters: readonly Filter[], path: ConfigPath, clusters: Read
     const manager = unpackAs(config, HttpConnectionManagerSchema)
     if (manager !== null) judgeManager(manager, at, clusters, faults)
     const proxy = unpackAs(config, TcpProxySchema)
-    if (proxy !== null) judgeLogs(proxy.accessLog, at, faults)
+    if (proxy !== null) judgeLogs(proxy.accessLog, at, clusters, faults)
     const wasm = unpackAs(config, NetworkWasmSchema)
-    if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], faults)
+    if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], clusters, faults)
     if (index < last && (manager !== null || proxy !== null)) faults.push(notLast(at))
     if (index === last && wasm !== null) faults.push(noTerminal(path))
     if (index > 0 && manager !== null) faults.push(notAlone(at))
@@ -79,26 +79,31 @@ function judgeManager(
   clusters: ReadonlySet<string> | null,
   faults: Fault[],
 ): void {
-  judgeFilters(manager.httpFilters, [...path, 'http_filters'], faults)
+  judgeFilters(manager.httpFilters, [...path, 'http_filters'], clusters, faults)
   const upgrades = manager.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
-  judgeLogs(manager.accessLog, path, faults)
+  judgeLogs(manager.accessLog, path, clusters, faults)
   const routes = manager.routeSpecifier.value
   if (routes !== undefined) judgeRoutes(routes, [...path, 'route_config'], clusters, faults)
 }
 
 /** `path` leads to the message that has the logs. */
-function judgeLogs(logs: readonly AccessLog[], path: ConfigPath, faults: Fault[]): void {
+function judgeLogs(logs: readonly AccessLog[], path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
   for (const [index, log] of logs.entries()) {
     const at = [...path, 'access_log', index, 'typed_config']
     if (log.configType.value === undefined) faults.push(noType(at, 'FileAccessLog or StdoutAccessLog'))
     const wasm = unpackAs(log.configType.value, WasmAccessLogSchema)
-    if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], faults)
+    if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], clusters, faults)
   }
 }
 
 /** The router is there once, at the end; Envoy accepts a chain without one and never answers. */
-function judgeFilters(filters: readonly HttpFilter[], path: ConfigPath, faults: Fault[]): void {
+function judgeFilters(
+  filters: readonly HttpFilter[],
+  path: ConfigPath,
+  clusters: ReadonlySet<string> | null,
+  faults: Fault[],
+): void {
   const last = filters.length - 1
   for (const [index, filter] of filters.entries()) {
     const at = [...path, index, 'typed_config']
@@ -108,7 +113,7 @@ function judgeFilters(filters: readonly HttpFilter[], path: ConfigPath, faults: 
     if (isRouter && index < last)
       faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Router is not the last HTTP filter', path: at })
     const wasm = unpackAs(config, WasmSchema)
-    if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], faults)
+    if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], clusters, faults)
   }
   if (unpackAs(filters[last]?.configType.value, RouterSchema) === null) {
     faults.push({

@@ -42,7 +42,7 @@ async function start(policy: string, stuckAfter: number) {
   const upstream = answering(OK)
   const filter = wasmFilter(module, { failure_policy: policy, reload_config: { backoff: { base_interval: '0.5s' } } })
   const text = JSON.stringify(bootstrap({ ports: [await upstream.start()], filters: [filter] }))
-  const configuration = loadConfiguration([{ name: 'test', text }], 'v8')
+  const configuration = await loadConfiguration([{ name: 'test', text }], 'v8', {})
   const log: string[] = []
   const state = createThreadState(2, { level: 'off' }, () => {})
   const supervisor = new Supervisor({
