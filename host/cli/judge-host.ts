@@ -70,11 +70,12 @@ async function probe(mount: string, port: number): Promise<void> {
   }
 }
 
-async function startUpstream({ upstreamPort, rpcPort }: Places): Promise<KitUpstream> {
+async function startUpstream({ upstreamPort, rpcPort, peerPort }: Places): Promise<KitUpstream> {
   try {
-    return await KitUpstream.start(upstreamPort, rpcPort)
+    return await KitUpstream.start(upstreamPort, rpcPort, peerPort)
   } catch (cause) {
-    throw unreachable('Cannot listen as the upstream of the host', `${ADDRESS}:${upstreamPort}, ${ADDRESS}:${rpcPort}`, cause)
+    const path = [upstreamPort, rpcPort, peerPort].map((port) => `${ADDRESS}:${port}`).join(', ')
+    throw unreachable('Cannot listen as the upstream of the host', path, cause)
   }
 }
 

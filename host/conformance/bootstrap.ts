@@ -12,6 +12,8 @@ export interface Places {
   readonly upstreamPort: number
   /** The same upstream, in HTTP/2. */
   readonly rpcPort: number
+  /** The upstream of connections. */
+  readonly peerPort: number
   /** A port on which nothing listens. */
   readonly refusedPort: number
   /** 0 = any free one. */
@@ -25,7 +27,7 @@ export function guestPath(version: string): string {
 
 const any = (type: string, fields: object): object => ({ '@type': `type.googleapis.com/${type}`, ...fields })
 
-export function kitBootstrap({ ports, upstreamPort, rpcPort, refusedPort, adminPort }: Places): object {
+export function kitBootstrap({ ports, upstreamPort, rpcPort, peerPort, refusedPort, adminPort }: Places): object {
   return {
     node: { id: 'test', cluster: 'test' },
     admin: { address: addressOf(adminPort) },
@@ -34,6 +36,7 @@ export function kitBootstrap({ ports, upstreamPort, rpcPort, refusedPort, adminP
       clusters: [
         clusterOf('up', upstreamPort),
         clusterOf('rpc', rpcPort, HTTP2),
+        clusterOf('peer', peerPort),
         clusterOf('refused', refusedPort),
         clusterOf('empty', null),
       ],
@@ -42,6 +45,20 @@ export function kitBootstrap({ ports, upstreamPort, rpcPort, refusedPort, adminP
 }
 
 function listenerOf(point: MountPoint, port: number): object {
+  const filters = point.mount === 'tcp' ? networkFilters(point) : [connectionManager(point)]
+  return { name: mountName(point), address: addressOf(port), filter_chains: [{ filters }] }
+}
+
+function networkFilters(point: MountPoint): object[] {
+  const wasm = any('envoy.extensions.filters.network.wasm.v3.Wasm', { config: pluginConfigOf(point) })
+  const proxy = any('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', { stat_prefix: mountName(point), cluster: 'peer' })
+  return [
+    { name: 'kit', typed_config: wasm },
+    { name: 'envoy.filters.network.tcp_proxy', typed_config: proxy },
+  ]
+}
+
+function connectionManager(point: MountPoint): object {
   const name = mountName(point)
   const router = { name: 'envoy.filters.http.router', typed_config: any('envoy.extensions.filters.http.router.v3.Router', {}) }
   const wasm = any('envoy.extensions.filters.http.wasm.v3.Wasm', { config: pluginConfigOf(point) })
@@ -55,11 +72,7 @@ function listenerOf(point: MountPoint, port: number): object {
     },
     http_filters: [{ name: 'kit', typed_config: wasm }, router],
   })
-  return {
-    name,
-    address: addressOf(port),
-    filter_chains: [{ filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] }],
-  }
+  return { name: 'envoy.filters.network.http_connection_manager', typed_config: manager }
 }
 
 /** Envoy's PluginConfig for a mount point. */
@@ -105,6 +118,7 @@ const OPTIONS: Readonly<Record<Mount, object>> = {
   closed: { failure_policy: 'FAIL_CLOSED' },
   open: { failure_policy: 'FAIL_OPEN' },
   start: {},
+  tcp: {},
   reload: { failure_policy: 'FAIL_RELOAD', reload_config: { backoff: { base_interval: '0.05s' } } },
 }
 

@@ -33,6 +33,25 @@ export type Gate = (sent: number) => Promise<void>
 /** Chooses the answer to a request that arrived upstream, by its path. */
 export type Answerer = (path: string) => KitAnswer
 
+/** One end of a connection. */
+export interface KitPeer {
+  readonly text: string
+  /** What this end saw of the other: `ended` = its half, or all without a reset. */
+  readonly state: string
+  send(text: string): void
+  end(): void
+  reset(): void
+}
+
+/** A connection through network filters. */
+export interface KitConnection {
+  readonly client: KitPeer
+  /** Null = none is connected. */
+  upstream(): KitPeer | null
+  /** Gives both ends up. */
+  drop(): void
+}
+
 /** A host with the guests at their places. */
 export interface JudgedHost {
   /** True for the host whose word is the record. */
@@ -41,6 +60,8 @@ export interface JudgedHost {
   has(point: MountPoint): boolean
   /** Sends a request; resolves with its answer, at the latest after some seconds. */
   request(point: MountPoint, path: string, request: KitRequest, gate: Gate): Promise<SeenAnswer>
+  /** Connects to a place of network filters. */
+  connect(point: MountPoint): Promise<KitConnection>
   /** Lets so much time pass. */
   wait(millis: number): Promise<void>
   /** Sets what the upstream answers from now on, and forgets what it has seen. */

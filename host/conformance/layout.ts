@@ -2,8 +2,8 @@
 import type { Places } from './bootstrap.ts'
 import { MOUNT_POINTS } from './mounts.ts'
 
-/** Ports in use: the mount points in their order, the two of the upstream, the refused one, the admin interface. */
-export const LAYOUT_PORTS = MOUNT_POINTS.length + 4
+/** Ports in use: the mount points in their order, the three of the upstream, the refused one, the admin interface. */
+export const LAYOUT_PORTS = MOUNT_POINTS.length + 5
 
 /** The layout whose first mount point is on this port. */
 export function layoutFrom(first: number): Places {
@@ -12,7 +12,8 @@ export function layoutFrom(first: number): Places {
     ports: new Map(MOUNT_POINTS.map((point, at) => [point, first + at])),
     upstreamPort: after,
     rpcPort: after + 1,
-    refusedPort: after + 2,
-    adminPort: after + 3,
+    peerPort: after + 2,
+    refusedPort: after + 3,
+    adminPort: after + 4,
   }
 }

@@ -4,9 +4,9 @@ import { ABI_VERSIONS, type AbiVersion } from '../abi/version.ts'
 /**
  * `main`: nothing special. `hold`: with `allow_on_headers_stop_iteration`. `restricted`: with
  * `capability_restriction_config`. `closed`, `open`, `reload`: with that failure policy. `start`: its plugin
- * configuration is the script of a root context.
+ * configuration is the script of a root context. `tcp`: a network filter in front of a TCP proxy.
  */
-export const MOUNTS = ['main', 'hold', 'restricted', 'closed', 'open', 'reload', 'start'] as const
+export const MOUNTS = ['main', 'hold', 'restricted', 'closed', 'open', 'reload', 'start', 'tcp'] as const
 
 export type Mount = (typeof MOUNTS)[number]
 

@@ -1,6 +1,8 @@
 /** Runs chapters on a host and makes rows of what came of them. */
 import { randomUUID } from 'node:crypto'
 import type { AbiVersion } from '../abi/version.ts'
+import { playConnection, tellGuest } from './connections.ts'
+import type { MountPoint } from './mounts.ts'
 import type { KitPhase } from './phases.ts'
 import type { Gate, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
 import type { Chapter, Field, KitAnswer, Scenario } from './scenario.ts'
@@ -35,6 +37,7 @@ async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario
   const script = scriptFor(scenario, version, host.isReference)
   const control = (name: string, value: string): Promise<SeenAnswer> =>
     host.request(point, CONTROL_PATH, { headers: [[name, value]] }, open)
+  if (scenario.mount === 'tcp') return runConnection(host, base, point, scenario, script)
   const read = async (): Promise<CallbackResult[]> => parseResults((await control('x-kit-read', 'stream')).body)
   host.script((path) => answerTo(scenario, path), gateFor(host, 'response_body', read))
   if (scenario.mount === 'start') return startRows(base, script, await control('x-kit-read', 'start'))
@@ -48,6 +51,30 @@ async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario
     ...guestRows(base, script, results),
     ...answers.map((answer, at) => peerRow(base, numberedPlace('client', at), answerText(answer))),
     ...upstreamTexts(scenario, host.seen()).map((text, at) => peerRow(base, numberedPlace('upstream', at), text)),
+  ]
+}
+
+/** The same over a connection: the guest is loaded and read by others. */
+async function runConnection(
+  host: JudgedHost,
+  base: RowBase,
+  point: MountPoint,
+  scenario: Scenario,
+  script: Scenario['script'],
+): Promise<Row[]> {
+  host.script((path) => answerTo(scenario, path), open)
+  const loaded = await tellGuest(host, point, `load ${encodeScript(script, `${base.version}_${RUN}`)}`)
+  if (loaded !== '.') return [peerRow(base, 'client', `no guest: ${quote(loaded)}`)]
+  const connection = await playConnection(host, point, scenario.connection)
+  const results = await readResults(host, scenario, async () => parseResults(await tellGuest(host, point, 'read')))
+  // The guest has heard of the end: so will the peers.
+  await host.wait(POLL_MILLIS)
+  const { client, upstream } = connection.end()
+  return [
+    ...guestRows(base, script, results),
+    peerRow(base, 'client', client),
+    peerRow(base, 'upstream', upstream ?? 'no connection'),
+    ...upstreamTexts(scenario, host.seen()).map((text, at) => peerRow(base, numberedPlace('callout', at), text)),
   ]
 }
 

@@ -31,6 +31,16 @@ export interface KitAnswer {
   readonly fail?: 'close' | 'cut' | 'hang'
 }
 
+type End = 'client' | 'upstream'
+
+/** One move of a connection: an end sends, ends its half, or resets; or so many milliseconds pass. */
+export type Move =
+  | { readonly client: string }
+  | { readonly upstream: string }
+  | { readonly end: End }
+  | { readonly reset: End }
+  | { readonly wait: number }
+
 /** What a guest does in one callback. */
 export interface ScriptSection {
   /** Which occurrence of the callback; 0 = each that has no section of its own. */
@@ -51,6 +61,8 @@ export interface Scenario {
   readonly versions: readonly AbiVersion[]
   readonly mount: Mount
   readonly request: KitRequest
+  /** Moves of the connection that stands in for the request at a place of network filters. */
+  readonly connection: readonly Move[]
   /** Answer to the routed request, and to callouts by the last segment of their path. */
   readonly upstream: KitAnswer
   readonly callouts: Readonly<Record<string, KitAnswer>>
@@ -80,6 +92,7 @@ export function scenario(id: string, init: ScenarioInit): Scenario {
     versions: ABI_VERSIONS,
     mount: 'main',
     request: {},
+    connection: [],
     upstream: {},
     callouts: {},
     waitMillis: 0,

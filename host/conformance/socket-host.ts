@@ -1,9 +1,10 @@
 /** A host under judgement behind addresses: any that has the guests mounted. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sendRequest } from './client.ts'
-import type { Answerer, Gate, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
+import type { Answerer, Gate, JudgedHost, KitConnection, SeenAnswer, SeenRequest } from './judge.ts'
 import { mountName, type MountPoint } from './mounts.ts'
 import type { KitRequest } from './scenario.ts'
+import { TcpPeer } from './tcp-peer.ts'
 import type { KitUpstream } from './upstream.ts'
 
 export class SocketHost implements JudgedHost {
@@ -26,6 +27,19 @@ export class SocketHost implements JudgedHost {
 
   request(point: MountPoint, path: string, request: KitRequest, gate: Gate): Promise<SeenAnswer> {
     return sendRequest(this.#urls.get(mountName(point))!, path, request, gate)
+  }
+
+  /** Its upstream is the next connection that arrives: one is made after the other. */
+  async connect(point: MountPoint): Promise<KitConnection> {
+    const { peers } = this.#upstream.peer
+    const number = peers.length
+    const client = await TcpPeer.dial(Number(this.#urls.get(mountName(point))!.port))
+    const upstream = (): TcpPeer | null => peers[number] ?? null
+    const drop = (): void => {
+      client.destroy()
+      upstream()?.destroy()
+    }
+    return { client, upstream, drop }
   }
 
   async wait(millis: number): Promise<void> {

@@ -7,6 +7,7 @@ import { fieldsOf } from './client.ts'
 import type { Answerer, Gate, SeenRequest } from './judge.ts'
 import { RpcUpstream } from './rpc-upstream.ts'
 import type { KitAnswer } from './scenario.ts'
+import { TcpUpstream } from './tcp-peer.ts'
 
 export class KitUpstream {
   answerer: Answerer = () => ({})
@@ -14,20 +15,23 @@ export class KitUpstream {
   seen: SeenRequest[] = []
   readonly #server: Server
   #rpc: RpcUpstream | null = null
+  #peer: TcpUpstream | null = null
 
   private constructor() {
     this.#server = createServer({ requireHostHeader: false }, (request, response) => void this.#take(request, response))
   }
 
-  /** Listens on these ports of 127.0.0.1, with HTTP/2 on the second; 0 = any. */
-  static async start(port: number, rpcPort: number): Promise<KitUpstream> {
+  /** Listens on these ports of 127.0.0.1, with HTTP/2 on the second, for connections on the third; 0 = any. */
+  static async start(port: number, rpcPort: number, peerPort: number): Promise<KitUpstream> {
     const upstream = new KitUpstream()
     upstream.#server.listen(port, '127.0.0.1')
     await once(upstream.#server, 'listening')
     const answer = (path: string): KitAnswer => upstream.answerer(path)
     try {
       upstream.#rpc = await RpcUpstream.start(rpcPort, answer, (request) => upstream.seen.push(request))
+      upstream.#peer = await TcpUpstream.start(peerPort)
     } catch (error) {
+      await upstream.#rpc?.close()
       upstream.#server.close()
       throw error
     }
@@ -42,7 +46,13 @@ export class KitUpstream {
     return this.#rpc!.port
   }
 
+  /** The end of connections. */
+  get peer(): TcpUpstream {
+    return this.#peer!
+  }
+
   async close(): Promise<void> {
+    await this.#peer?.close()
     await this.#rpc?.close()
     this.#server.close()
     this.#server.closeAllConnections()

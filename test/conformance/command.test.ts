@@ -132,7 +132,7 @@ describe('what cannot be judged', () => {
 
   test('a host without guests', async () => {
     const bootstrap = JSON.stringify(kitBootstrap(layoutFrom(first))).replaceAll(
-      /\{"name":"kit".*?\},(?=\{"name":"envoy\.filters\.http\.router")/g,
+      /\{"name":"kit".*?\},(?=\{"name":"envoy\.filters\.(?:http\.router|network\.tcp_proxy)")/g,
       '',
     )
     expect(bootstrap).not.toContain('guest-')
@@ -176,16 +176,17 @@ test('docs/CONFORMANCE.md shows commands that are understood', async () => {
 
 test('docs/CONFORMANCE.md tells the ports', () => {
   const text = readFileSync(join(import.meta.dirname, '../../docs/CONFORMANCE.md'), 'utf8')
-  const { ports, upstreamPort, rpcPort, refusedPort, adminPort } = layoutFrom(0)
+  const { ports, upstreamPort, rpcPort, peerPort, refusedPort, adminPort } = layoutFrom(0)
   const starts = [...ports].filter(([{ mount }]) => mount === 'main').map(([{ version }, port]) => [version, port])
   expect(starts).toEqual([
     ['0.2.1', 0],
-    ['0.2.0', 7],
-    ['0.1.0', 14],
+    ['0.2.0', 8],
+    ['0.1.0', 16],
   ])
   for (const [port, what] of [
     [upstreamPort, 'HTTP/1.1'],
     [rpcPort, 'HTTP/2'],
+    [peerPort, 'connections'],
     [refusedPort, 'nothing'],
     [adminPort, 'free'],
   ]) {

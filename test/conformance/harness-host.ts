@@ -1,7 +1,13 @@
 /** The harness under judgement: the kit's guests in test hosts, one per mount point, made when first asked for. */
-import { createTestHost, type TestHost, type UpstreamAnswer, type UpstreamRequest } from '../../host/testing/index.ts'
+import {
+  createTestHost,
+  type TestHost,
+  type TestPeer,
+  type UpstreamAnswer,
+  type UpstreamRequest,
+} from '../../host/testing/index.ts'
 import { guestPath, pluginConfigOf } from '../../host/conformance/bootstrap.ts'
-import type { Answerer, JudgedHost, SeenAnswer, SeenRequest } from '../../host/conformance/judge.ts'
+import type { Answerer, JudgedHost, KitConnection, KitPeer, SeenAnswer, SeenRequest } from '../../host/conformance/judge.ts'
 import { mountName, type MountPoint } from '../../host/conformance/mounts.ts'
 import type { KitAnswer, KitRequest } from '../../host/conformance/scenario.ts'
 
@@ -25,6 +31,12 @@ export class HarnessHost implements JudgedHost {
     if (!host.clock.advanceUntil(() => stream.isDone, ANSWER_LIMIT)) stream.leave()
     const { status, headers: fields, text: body, trailers } = stream.response
     return Promise.resolve({ status, headers: fields, body, trailers, reset: stream.response.isReset })
+  }
+
+  connect(point: MountPoint): Promise<KitConnection> {
+    const connection = this.#hostFor(point).tcp()
+    const upstream = (): KitPeer | null => (connection.hasUpstream ? peerOf(connection.upstream) : null)
+    return Promise.resolve({ client: peerOf(connection.client), upstream, drop: () => connection.client.reset() })
   }
 
   wait(millis: number): Promise<void> {
@@ -62,8 +74,8 @@ export class HarnessHost implements JudgedHost {
     if (known !== undefined) return known
     const host = createTestHost({
       filters: [{ wasm: guestPath(point.version), plugin: pluginConfigOf(point) }],
-      clusters: { up: 'upstream', rpc: 'http2', refused: 'refused', empty: 'empty' },
-      http: { http_protocol_options: { enable_trailers: true } },
+      clusters: { up: 'upstream', rpc: 'http2', peer: 'upstream', refused: 'refused', empty: 'empty' },
+      ...(point.mount === 'tcp' ? { tcp: { cluster: 'peer' } } : { http: { http_protocol_options: { enable_trailers: true } } }),
       upstream: (request) => this.#take(request),
     })
     this.#hosts.set(name, host)
@@ -73,6 +85,21 @@ export class HarnessHost implements JudgedHost {
   #take(request: UpstreamRequest): UpstreamAnswer {
     this.#arrived.push(request)
     return toUpstreamAnswer(this.#answerer(request.path))
+  }
+}
+
+/** A socket does not tell whether the other end has ended its half or all. */
+function peerOf(peer: TestPeer): KitPeer {
+  return {
+    get text() {
+      return peer.text
+    },
+    get state() {
+      return peer.state === 'closed' ? 'ended' : peer.state
+    },
+    send: (text) => void peer.send(text),
+    end: () => void peer.end(),
+    reset: () => peer.reset(),
   }
 }
 

@@ -18,7 +18,7 @@ function socketJudge(name: string, isReference: boolean, start: Start): Judge {
 }
 
 async function openOnSockets(versions: readonly AbiVersion[], isReference: boolean, start: Start): Promise<JudgedHost> {
-  const upstream = await KitUpstream.start(0, 0)
+  const upstream = await KitUpstream.start(0, 0, 0)
   const points = MOUNT_POINTS.filter(({ version }) => versions.includes(version))
   const [refusedPort, adminPort, ...free] = await freePorts(points.length + 2)
   const ports = new Map<MountPoint, number>(points.map((point, at) => [point, free[at]!]))
@@ -26,6 +26,7 @@ async function openOnSockets(versions: readonly AbiVersion[], isReference: boole
     ports,
     upstreamPort: upstream.port,
     rpcPort: upstream.rpcPort,
+    peerPort: upstream.peer.port,
     refusedPort: refusedPort!,
     adminPort: adminPort!,
   }

@@ -13,6 +13,7 @@ import { restricted } from './restricted.ts'
 import { rootContexts } from './root.ts'
 import { shared } from './shared.ts'
 import { streams } from './streams.ts'
+import { tcp } from './tcp.ts'
 import { wasi } from './wasi.ts'
 
 export const CHAPTERS: readonly Chapter[] = [
@@ -20,6 +21,7 @@ export const CHAPTERS: readonly Chapter[] = [
   headers,
   buffers,
   streams,
+  tcp,
   callouts,
   grpc,
   shared,

@@ -4,7 +4,8 @@
  *
  * Over HTTP: a request with `x-kit-load` arms a script (hexadecimal) for the next stream context of this VM; one with
  * `x-kit-read` is answered with what has been seen since. A root context takes its script from its configuration,
- * `name:hexadecimal`, and is read with `x-kit-read: name`. Formats: host/conformance/script-format.ts.
+ * `name:hexadecimal`, and is read with `x-kit-read: name`. Over TCP: a connection without a script
+ * sends the line `load <hexadecimal>`, or `read`, whose answer takes the place of what the upstream then sends. Formats: host/conformance/script-format.ts.
  */
 import {
   invoke, readConfiguration, ABSENT, GROW, MALLOC, NO_RESULT, P_CONFIGURE, P_CONTEXT_CREATE, P_DELETE, P_DONE,
@@ -16,6 +17,10 @@ import {
 
 @external('env', 'proxy_get_header_map_value')
 declare function getHeader(map: u32, key: usize, keySize: usize, data: usize, size: usize): u32
+@external('env', 'proxy_get_buffer_bytes')
+declare function getBuffer(type: u32, start: u32, length: u32, data: usize, size: usize): u32
+@external('env', 'proxy_set_buffer_bytes')
+declare function setBuffer(type: u32, start: u32, length: u32, data: usize, size: usize): u32
 @external('env', 'proxy_send_local_response')
 declare function reply(
   code: u32, details: usize, detailsSize: usize, body: usize, bodySize: usize, headers: usize, headersSize: usize, grpc: i32,
@@ -194,9 +199,10 @@ export function proxy_on_new_connection(context: u32): u32 {
   return on(P_NEW_CONNECTION, context, 0)
 }
 export function proxy_on_downstream_data(context: u32, size: u32, end: u32): u32 {
-  return on(P_DOWNSTREAM_DATA, context, 2, size, end)
+  return runs.has(context) ? on(P_DOWNSTREAM_DATA, context, 2, size, end) : command(context, size)
 }
 export function proxy_on_upstream_data(context: u32, size: u32, end: u32): u32 {
+  if (context == asking && size > 0) answerConnection(size)
   return on(P_UPSTREAM_DATA, context, 2, size, end)
 }
 export function proxy_on_downstream_connection_close(context: u32, peer: u32): void {
@@ -213,6 +219,31 @@ export function proxy_on_done(context: u32): u32 {
 }
 export function proxy_on_delete(context: u32): void {
   on(P_DELETE, context, 0)
+}
+
+const DOWNSTREAM_DATA: u32 = 2
+const UPSTREAM_DATA: u32 = 3
+const NEWLINE: u8 = 0x0a
+/** `load ` */
+const WORD_SIZE: usize = 5
+/** The connection that waits for its answer. */
+let asking: u32 = 0
+
+/** Waits for the whole line. */
+function command(context: u32, size: u32): u32 {
+  store<u64>(found, 0)
+  if (size == 0 || getBuffer(DOWNSTREAM_DATA, 0, size, found, found + 4) != 0) return 0
+  const text = <usize>load<u32>(found)
+  if (load<u8>(text + size - 1) != NEWLINE) return 1
+  if (load<u8>(text) == 0x72) asking = context
+  else pending = arm(text + WORD_SIZE, size - WORD_SIZE - 1)
+  return 0
+}
+
+function answerConnection(size: u32): void {
+  asking = 0
+  const out = outputOf('stream')
+  setBuffer(UPSTREAM_DATA, 0, size, out.data, out.size)
 }
 
 /** Streams without a script are either those of the kit itself, or strangers that pass. */

@@ -1,7 +1,7 @@
 /** Plays one connection against a proxy on sockets. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseDuration } from '../../../host/testing/duration.ts'
-import { TcpPeer, type TcpUpstream } from '../../support/tcp-peer.ts'
+import { TcpPeer, type TcpUpstream } from '../../../host/conformance/tcp-peer.ts'
 import type { SeenConnection } from '../observation.ts'
 import type { ConnectionStep, Move } from '../table.ts'
 import { textBytes } from '../text.ts'

@@ -1,7 +1,7 @@
 /** The clusters of a table as recording upstreams on real sockets. */
 import { freePorts } from '../../support/ports.ts'
 import { Http2Upstream } from '../../support/http2-upstream.ts'
-import { TcpUpstream } from '../../support/tcp-peer.ts'
+import { TcpUpstream } from '../../../host/conformance/tcp-peer.ts'
 import { RecordingUpstream } from '../../support/upstream.ts'
 import type { Table, TableCluster } from '../table.ts'
 import { Desk } from './desk.ts'

@@ -13,7 +13,7 @@ import { fetchOrReason } from '../../drift/config-tools.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
 import { poll } from '../../support/poll.ts'
 import { freePorts } from '../../support/ports.ts'
-import { TcpPeer, TcpUpstream } from '../../support/tcp-peer.ts'
+import { TcpPeer, TcpUpstream } from '../../../host/conformance/tcp-peer.ts'
 import { address, staticCluster } from '../host/setup.ts'
 import { startEnvoy, startHost, type Proxy } from './proxies.ts'
 

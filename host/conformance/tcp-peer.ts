@@ -1,7 +1,9 @@
-/** One end of a connection through a proxy, played by a test. */
+/** One end of a connection through a proxy, played by the kit or a test. */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { poll } from './poll.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const POLL_MILLIS = 5
 
 /** Whether the other end has ended its half, or all by a reset. */
 export type PeerState = 'open' | 'ended' | 'reset'
@@ -56,9 +58,10 @@ export class TcpUpstream {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => void this.peers.push(new TcpPeer(socket)))
   }
 
-  static async start(): Promise<TcpUpstream> {
+  /** Listens on a port of 127.0.0.1; 0 = any. */
+  static async start(port = 0): Promise<TcpUpstream> {
     const upstream = new TcpUpstream()
-    upstream.#server.listen(0, '127.0.0.1')
+    upstream.#server.listen(port, '127.0.0.1')
     await once(upstream.#server, 'listening')
     return upstream
   }
@@ -67,15 +70,11 @@ export class TcpUpstream {
     return (this.#server.address() as { port: number }).port
   }
 
-  /** The connection with this number, which may still be on its way. */
+  /** The connection with this number, which may still be on its way; null = none came in time. */
   async peer(index: number, limitMillis: number): Promise<TcpPeer | null> {
-    return (
-      (await poll(
-        () => this.peers[index],
-        (peer) => peer !== undefined,
-        limitMillis,
-      )) ?? null
-    )
+    const end = performance.now() + limitMillis
+    while (this.peers[index] === undefined && performance.now() < end) await sleep(POLL_MILLIS)
+    return this.peers[index] ?? null
   }
 
   async close(): Promise<void> {

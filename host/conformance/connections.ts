@@ -1,0 +1,66 @@
+/** The kit's connections through network filters: the control of a guest, and the moves of a scenario. */
+import type { JudgedHost, KitConnection, KitPeer } from './judge.ts'
+import type { MountPoint } from './mounts.ts'
+import type { Move } from './scenario.ts'
+import { quote } from './script.ts'
+
+/** Time that a move gets to arrive everywhere before the next one. */
+const MOVE_MILLIS = 20
+/** Steps in which something is waited for that comes soon or never. */
+const POLL_MILLIS = 5
+const POLL_LIMIT = 200
+
+/** A connection whose moves are over. */
+export interface PlayedConnection {
+  /** What both ends have seen by now, and gives them up; `upstream` null = no connection arrived. */
+  end(): { readonly client: string; readonly upstream: string | null }
+}
+
+/** Sends a line to the guest; resolves with what the client got: the guest's answer, or else `.`. */
+export async function tellGuest(host: JudgedHost, point: MountPoint, line: string): Promise<string> {
+  const connection = await host.connect(point)
+  connection.client.send(`${line}\n`)
+  await until(host, () => connection.upstream()?.text.endsWith('\n') === true)
+  connection.upstream()?.send('.')
+  connection.upstream()?.end()
+  await until(host, () => connection.client.state !== 'open')
+  connection.drop()
+  return connection.client.text
+}
+
+/** Plays a scenario's connection. */
+export async function playConnection(host: JudgedHost, point: MountPoint, moves: readonly Move[]): Promise<PlayedConnection> {
+  const connection = await host.connect(point)
+  for (const move of moves) {
+    await host.wait(MOVE_MILLIS)
+    if ('wait' in move) await host.wait(move.wait)
+    else play(connection, move)
+  }
+  await host.wait(MOVE_MILLIS)
+  const peer = connection.upstream()
+  const hasReset = (end: string): boolean => moves.some((move) => 'reset' in move && move.reset === end)
+  return {
+    end() {
+      const client = endText(connection.client, hasReset('client'))
+      const upstream = peer === null ? null : endText(peer, hasReset('upstream'))
+      connection.drop()
+      return { client, upstream }
+    },
+  }
+}
+
+function play({ client, upstream }: KitConnection, move: Exclude<Move, { wait: number }>): void {
+  if ('client' in move) return client.send(move.client)
+  if ('upstream' in move) return upstream()?.send(move.upstream)
+  if ('end' in move) return (move.end === 'client' ? client : upstream())?.end()
+  return (move.reset === 'client' ? client : upstream())?.reset()
+}
+
+/** Who resets sees nothing of the other end any more. */
+function endText({ text, state }: KitPeer, hasReset: boolean): string {
+  return hasReset ? quote(text) : `${quote(text)} ${state}`
+}
+
+async function until(host: JudgedHost, isSo: () => boolean): Promise<void> {
+  for (let tries = 0; tries < POLL_LIMIT && !isSo(); tries++) await host.wait(POLL_MILLIS)
+}
