@@ -25,6 +25,14 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   // Images, on disk.
 
   // Images, in a registry.
+  push: async () => (await import('./push-command.ts')).addPushCommand,
+  pull: async () => (await import('./pull-command.ts')).addPullCommand,
+  list: async () => (await import('./list-command.ts')).addListCommand,
+  tag: async () => (await import('./tag-command.ts')).addTagCommand,
+  copy: async () => (await import('./copy-command.ts')).addCopyCommand,
+  delete: async () => (await import('./delete-command.ts')).addDeleteCommand,
+  login: async () => (await import('./login-command.ts')).addLoginCommand,
+  logout: async () => (await import('./login-command.ts')).addLogoutCommand,
 
   // Deployment.
 

@@ -4,6 +4,7 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
+import { COMMANDS } from '../../host/cli/commands.ts'
 import { loadBootstrap } from '../../host/config/load.ts'
 import { read, root, sources } from '../../tools/checks/sources.ts'
 
@@ -31,11 +32,12 @@ const blocks = documents.flatMap(blocksOf)
 const ofLanguage = (language: string): Block[] => blocks.filter((block) => block.language === language)
 const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts)
 
-/** A shell line of the documents: an npm script, or a tool that the repository brings. */
+/** A shell line of the documents: an npm script, a command of ours, or a tool that the repository brings. */
 function isKnownCommand(line: string): boolean {
   const [program, first, second] = line.replace(/^(?:[A-Z_]+=\S+ )+/, '').split(/\s+/)
   if (program === 'npm') return scripts.includes(first === 'run' ? (second ?? '') : (first ?? ''))
   if (program === 'npx') return existsSync(join(root, 'node_modules/.bin', first ?? ''))
+  if (program === 'sluice') return (first ?? '') in COMMANDS
   return program === 'asc'
 }
 

@@ -1,4 +1,5 @@
 /** `sluice pull` as a function: the module of an image, whatever layout the image has. */
+import { SluiceError } from '../../errors.ts'
 import { contentGetter, extractModule, type ExtractedModule, type ExtractOptions } from '../image/extract-module.ts'
 import type { RegistryPort } from './port.ts'
 import { manifestKey, referenceText, type Reference } from './reference.ts'
@@ -8,14 +9,18 @@ export interface PulledModule extends ExtractedModule {
   readonly rootDigest: string
 }
 
+export interface PullOptions extends Pick<ExtractOptions, 'platform'> {
+  /** What the reference must lead to: an image, or an index that has it. */
+  readonly digest?: string
+}
+
 /** The module, with every digest on the way to it checked. Throws what the repository and `extractModule` throw. */
-export async function pullModule(
-  source: RegistryPort,
-  reference: Reference,
-  platform?: ExtractOptions['platform'],
-): Promise<PulledModule> {
+export async function pullModule(source: RegistryPort, reference: Reference, options: PullOptions = {}): Promise<PulledModule> {
+  const { digest: wanted, ...choice } = options
+  const place = referenceText(reference)
   const root = await source.getManifest(manifestKey(reference))
-  const options = { place: referenceText(reference), digest: reference.digest, ...(platform === undefined ? {} : { platform }) }
-  const extracted = await extractModule(root.bytes, contentGetter(source), options)
-  return { ...extracted, rootDigest: root.descriptor.digest }
+  const extracted = await extractModule(root.bytes, contentGetter(source), { place, digest: reference.digest, ...choice })
+  const { digest: rootDigest } = root.descriptor
+  if (wanted === undefined || wanted === rootDigest || wanted === extracted.manifestDigest) return { ...extracted, rootDigest }
+  throw new SluiceError('SLUICE_OCI_DIGEST', 'The reference leads to another image', { path: place, seen: rootDigest, wanted })
 }
