@@ -63,6 +63,9 @@ export interface HistogramValue {
 const STORE_LIMITS = { writers: 1, maxCells: 65_536, maxNameBytes: 4_194_304 }
 const SHARED_LIMITS = { maxBytes: 16_777_216 }
 
+/** How the host's line on a trap begins. */
+const TRAP_MARK = /^Function: \w+ failed: /
+
 const CONNECTION: ConnectionInfo = {
   id: 1,
   remoteAddress: '127.0.0.1:50000',
@@ -169,6 +172,11 @@ export class TestHost {
   /** What the host has logged. */
   hostLogs(): readonly HostLine[] {
     return this.#log.host
+  }
+
+  /** Backtraces of guests that have trapped, with file and line where a source map lies beside the module. */
+  traps(): string[] {
+    return this.#log.host.map(({ text }) => text).filter((text) => TRAP_MARK.test(text))
   }
 
   /** The conversation with the guests; only with the option `transcript`. */

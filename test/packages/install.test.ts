@@ -48,13 +48,15 @@ describe('package sluice', () => {
     const { exports } = await manifest('sluice')
     expect(exports['.']).toEqual({ types: './index.d.ts', default: './index.js' })
     expect(exports['./testing']).toEqual({ types: './testing/index.d.ts', default: './testing/index.js' })
+    expect(exports['./testing/assert']).toEqual({ types: './testing/assert.d.ts', default: './testing/assert.js' })
+    expect(exports['./testing/vitest']).toEqual({ types: './testing/vitest.d.ts', default: './testing/vitest.js' })
   })
 
   test('can be imported, with its harness', async () => {
     const { stdout } = await evaluate(
-      "const a = await import('sluice'); const b = await import('sluice/testing'); console.log(typeof a.createHost, typeof b.createTestHost)",
+      "const a = await import('sluice'); const b = await import('sluice/testing'); const c = await import('sluice/testing/assert'); console.log(typeof a.createHost, typeof b.createTestHost, typeof c.assertStatus)",
     )
-    expect(stdout.trim()).toBe('function function')
+    expect(stdout.trim()).toBe('function function function')
   })
 
   test('brings the command line tool', async () => {
