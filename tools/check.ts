@@ -1,6 +1,7 @@
 /** The gate: formatter, linter, types, floors, filter rules, names. `npm run check` and the start of `npm test`. */
 import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { checkDependencies } from './checks/dependencies.ts'
 import { checkFilterSources } from './checks/filter-sources.ts'
 import { checkFloors } from './checks/floors.ts'
 import { checkNames } from './checks/names.ts'
@@ -22,6 +23,7 @@ const CHECKS: readonly { readonly name: string; readonly faults: () => string[];
   { name: 'floors', faults: checkFloors, next: 'docs/ARCHITECTURE.md, floors' },
   { name: 'filter sources', faults: checkFilterSources, next: 'docs/ADDING-A-FILTER.md, rules' },
   { name: 'names', faults: checkNames, next: 'give one of them another name' },
+  { name: 'dependencies', faults: checkDependencies, next: 'tools/checks/allowed-dependencies.json, docs/RATIONALE.md' },
   { name: 'repository', faults: checkRepository, next: 'CONTRIBUTING.md' },
 ]
 

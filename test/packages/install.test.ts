@@ -16,14 +16,14 @@ let project: string
 
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'sluice-install-'))
-  const tarballs = packAll(join(project, 'tarballs'))
+  const tarballs = packAll(join(project, 'tarballs'), join(project, 'staging'))
   await writeFile(join(project, 'package.json'), '{"name": "app", "private": true, "type": "module"}')
   await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--ignore-scripts', ...tarballs], { cwd: project })
 }, 240_000)
 
 afterAll(() => rm(project, { recursive: true, force: true }))
 
-async function manifest(name: string): Promise<{ exports: Record<string, unknown>; dependencies?: Record<string, string> }> {
+async function manifest(name: string): Promise<Record<string, unknown> & { exports: Record<string, unknown> }> {
   return JSON.parse(await readFile(join(project, 'node_modules', name, 'package.json'), 'utf8')) as never
 }
 
@@ -142,7 +142,39 @@ describe('package sluice', () => {
   })
 })
 
+const PEERS = ['assemblyscript', 'binaryen', 'long'].map((name) => `node_modules/${name}`)
+
+describe('every package', () => {
+  const names = ['sluice', '@sluice/sdk', '@sluice/filters', 'create-sluice']
+
+  test.each(names)('%s says where it comes from, runs nothing when it is installed, and lists what it brings', async (name) => {
+    const { repository, scripts, license } = await manifest(name)
+    expect(repository).toMatchObject({ type: 'git', url: expect.stringMatching(/^git\+https:/), directory: expect.any(String) })
+    expect({ scripts, license }).toEqual({ scripts: undefined, license: 'Apache-2.0' })
+    const text = await readFile(join(project, 'node_modules', name, 'sbom.cdx.json'), 'utf8')
+    const bill = JSON.parse(text) as { metadata: { component: { name: string } }; components: { name: string }[] }
+    expect(bill.metadata.component.name).toBe(name)
+    const installed = JSON.parse(await readFile(join(project, 'node_modules/.package-lock.json'), 'utf8')) as { packages: object }
+    const listed = new Set(bill.components.map((component) => `node_modules/${component.name}`))
+    // Peers (the compiler, with what it brings) are installed and not listed.
+    const all = Object.keys(installed.packages).map((path) => path.slice(path.lastIndexOf('node_modules/')))
+    const paths = all.filter((path) => !listed.has(path))
+    const own = names.map((one) => `node_modules/${one}`)
+    if (name === 'sluice') expect(paths.filter((path) => !own.includes(path))).toEqual(PEERS)
+  })
+})
+
 describe('package @sluice/filters', () => {
+  test('finds modules and schemas by name and by path', async () => {
+    const { stdout } = await evaluate(
+      `import { FILTERS, modulePath, schemaPath } from '@sluice/filters'
+       import { existsSync } from 'node:fs'
+       const paths = FILTERS.flatMap((name) => [modulePath(name), schemaPath(name), import.meta.resolve('@sluice/filters/' + name + '.wasm').slice(7)])
+       console.log(FILTERS.length, paths.every(existsSync))`,
+    )
+    expect(stdout.trim()).toBe('5 true')
+  })
+
   test('ships the modules and their AssemblyScript sources', async () => {
     for (const name of ['api-key-auth', 'ratelimit', 'fault', 'header-routing', 'stats']) {
       const folder = join(project, 'node_modules/@sluice/filters')

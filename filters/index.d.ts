@@ -1,0 +1,10 @@
+export type FilterName = 'api-key-auth' | 'fault' | 'header-routing' | 'ratelimit' | 'stats'
+
+/** Names of the filters; each has a module, a schema, an example and a page. */
+export const FILTERS: readonly FilterName[]
+
+/** Path of a filter's module. */
+export function modulePath(name: FilterName): string
+
+/** Path of the JSON schema of a filter's configuration. */
+export function schemaPath(name: FilterName): string

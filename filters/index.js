@@ -1,0 +1,15 @@
+// Where the modules and schemas of this package are, for tools that load them from Node.
+import { fileURLToPath } from 'node:url'
+
+/** Names of the filters; each has a module, a schema, an example and a page. */
+export const FILTERS = ['api-key-auth', 'fault', 'header-routing', 'ratelimit', 'stats']
+
+/** Path of a filter's module. */
+export function modulePath(name) {
+  return fileURLToPath(new URL(`dist/${name}.wasm`, import.meta.url))
+}
+
+/** Path of the JSON schema of a filter's configuration. */
+export function schemaPath(name) {
+  return fileURLToPath(new URL(`${name}/schema.json`, import.meta.url))
+}

@@ -1,0 +1,10 @@
+/** `sluice/project`: what the commands on a filter author's project do, as functions. */
+export { buildProject, type BuildOptions, type BuiltModule } from './build.ts'
+export { initProject, type NewProject } from './init.ts'
+export { filterName, projectPath, readProject, type PackageJson, type Project } from './project.ts'
+export type { PartialSettings, ProjectSettings } from './settings.ts'
+export { TEMPLATES, type TemplateName } from './templates.ts'
+export { watchProject, type OnBuilt, type Watch } from './watch.ts'
+export { tryInEnvoy } from './trial/envoy-trial.ts'
+export { tryInHarness } from './trial/harness-trial.ts'
+export type { Seen, SeenMessage, Trial, TrialAnswer, TrialHeaders, TrialInput, TrialRequest } from './trial/trial.ts'
