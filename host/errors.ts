@@ -40,6 +40,9 @@ export const ERROR_CODES = {
   SLUICE_BUILD_TOOL: 'a compiler or SDK that the project does not have',
   SLUICE_BUILD_FAILED: 'a source that does not compile',
   SLUICE_RUN_ENVOY: 'an Envoy that cannot be found, or does not start',
+  SLUICE_FILTER_SCHEMA: 'a schema of a filter that is none',
+  SLUICE_FILTER_CONFIG: "a filter's configuration that its schema refuses",
+  SLUICE_MANIFEST_FIELD: 'what a deployment cannot say in the form that was asked for',
   SLUICE_CLI_USAGE: 'a command line that cannot be understood',
 } as const
 

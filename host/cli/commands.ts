@@ -35,6 +35,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   logout: async () => (await import('./login-command.ts')).addLogoutCommand,
 
   // Deployment.
+  manifest: async () => (await import('./manifest-command.ts')).addManifestCommand,
 
   // Judging.
   conformance: async () => (await import('./conformance-command.ts')).addConformanceCommand,

@@ -62,6 +62,9 @@ const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   SLUICE_BUILD_TOOL: EXIT.build,
   SLUICE_BUILD_FAILED: EXIT.build,
   SLUICE_RUN_ENVOY: EXIT.failed,
+  SLUICE_FILTER_SCHEMA: EXIT.usage,
+  SLUICE_FILTER_CONFIG: EXIT.usage,
+  SLUICE_MANIFEST_FIELD: EXIT.usage,
   SLUICE_CLI_USAGE: EXIT.usage,
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { parseDuration } from '../../host/testing/duration.ts'
-import { checkSchema, type SchemaFault } from './json-schema.ts'
+import { checkSchema, type SchemaFault } from '../../host/check/json-schema.ts'
 import type {
   Callouts,
   Case,

@@ -29,6 +29,8 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/project': 10,
   'host/workers': 10,
   'host/conformance': 10,
+  'host/check': 10,
+  'host/manifest': 10,
   'host/cli': 11,
   'host/index.ts': 11,
   'host/testing': 6.5,

@@ -1,5 +1,6 @@
 /** Checks plain data against a JSON Schema and says each fault with its path, what was seen and what is wanted. */
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv'
+import { Ajv2020 } from 'ajv/dist/2020.js'
 
 /** One fault; `path` holds object keys and array indexes from the root. */
 export interface SchemaFault {
@@ -7,12 +8,19 @@ export interface SchemaFault {
   readonly message: string
 }
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: true, strictTypes: false, allowUnionTypes: true })
+const OPTIONS: Options = { allErrors: true, verbose: true, strictTypes: false, allowUnionTypes: true, logger: false }
+const DRAFT_2020 = 'https://json-schema.org/draft/2020-12/schema'
 
-/** Every fault of `value`. */
+/** Every fault of `value`; throws when the schema is none. Schemas without a draft of their own are read as 2020-12. */
 export function checkSchema(schema: object, value: unknown): SchemaFault[] {
-  const validate = ajv.compile(schema)
+  const validate = compile(schema)
   return validate(value) ? [] : (validate.errors ?? []).map(faultOf)
+}
+
+/** Anew each time: one instance would keep every schema, and refuse another one of the same `$id`. */
+function compile(schema: object): ValidateFunction {
+  const { $schema = DRAFT_2020 } = schema as { $schema?: string }
+  return new ($schema === DRAFT_2020 ? Ajv2020 : Ajv)(OPTIONS).compile(schema)
 }
 
 function faultOf(error: ErrorObject): SchemaFault {
