@@ -52,12 +52,12 @@ function compiledExports(exports: Readonly<Record<string, string>>): Record<stri
   return Object.fromEntries(entries)
 }
 
-/** What the host reads when it runs: guests and record of the conformance kit, templates of projects. */
-const DATA_FOLDERS = ['conformance/dist', 'conformance/record', 'templates']
+/** What the host reads when it runs: guests and record of the conformance kit, templates of projects, the schema of case tables. */
+const DATA_PATHS = ['conformance/dist', 'conformance/record', 'templates', 'testing/cases/schema.json']
 
 function buildHost(target: string, manifest: Manifest): void {
   run('tsc', ['-p', 'tools/tsconfig.pack.json', '--outDir', target], root)
-  for (const folder of DATA_FOLDERS) cpSync(join(root, 'host', folder), join(target, folder), { recursive: true })
+  for (const path of DATA_PATHS) cpSync(join(root, 'host', path), join(target, path), { recursive: true })
   cpSync(join(root, 'README.md'), join(target, 'README.md'))
   manifest.exports = compiledExports(manifest.exports as Record<string, string>)
   manifest.bin = { sluice: './cli/main.js' }

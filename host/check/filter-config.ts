@@ -1,6 +1,6 @@
 /** A filter's configuration against the filter's own schema, before a proxy sees either. */
 import { SluiceError } from '../errors.ts'
-import { checkSchema, type SchemaFault } from './json-schema.ts'
+import { checkSchema, type SchemaFault } from '../util/json-schema.ts'
 
 /** A schema and the file that it was read from. */
 export interface FilterSchema {

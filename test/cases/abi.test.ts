@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { assembleGuest, compileGuest } from '../support/guests.ts'
 import { describeTables } from './describe.ts'
 import { allJudges } from './judges/all.ts'
-import { loadTable } from './load-table.ts'
+import { loadTable } from '../../host/testing/cases/load-table.ts'
 
 const folder = join(import.meta.dirname, 'guests/abi')
 const COMPILED = ['v0-1-0', 'v0-2-0', 'life', 'start', 'environment', 'dns']

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../tools/checks/sources.ts'
-import type { Case, ChainFilter, Step, Table } from './table.ts'
+import type { Case, ChainFilter, Step, Table } from '../../host/testing/cases/table.ts'
 
 /** Finds the module that holds all of these filters. */
 export type BundleOf = (filters: readonly string[]) => string

@@ -6,7 +6,7 @@ import { describeTables } from './describe.ts'
 import { envoyJudge } from './judges/envoy.ts'
 import { harnessJudge } from './judges/harness.ts'
 import { hostJudge } from './judges/host.ts'
-import { loadTable } from './load-table.ts'
+import { loadTable } from '../../host/testing/cases/load-table.ts'
 
 const folder = join(import.meta.dirname, 'guests')
 const link = await sdkGuestModule(join(folder, 'chain/link.ts'))

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { compareCase } from './compare.ts'
-import type { Exchange, Observation } from './observation.ts'
-import { parseTable } from './load-table.ts'
-import type { Case } from './table.ts'
+import { compareCase } from '../../host/testing/cases/compare.ts'
+import type { Exchange, Observation } from '../../host/testing/cases/observation.ts'
+import { parseTable } from '../../host/testing/cases/load-table.ts'
+import type { Case } from '../../host/testing/cases/table.ts'
 
 const EXCHANGE: Exchange = {
   status: 200,

@@ -15,7 +15,7 @@ import { harnessJudge } from './judges/harness.ts'
 import type { ModulePath } from './judges/socket-config.ts'
 import { isAccepted } from './report.ts'
 import { TableRun } from './runner.ts'
-import { loadTable } from './load-table.ts'
+import { loadTable } from '../../host/testing/cases/load-table.ts'
 
 const table = loadTable(join(import.meta.dirname, 'guests/deliberate.yaml'))
 let modules: ModulePath

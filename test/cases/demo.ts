@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { compileGuest } from '../support/guests.ts'
 import type { ModulePath } from './judges/socket-config.ts'
-import { loadTable } from './load-table.ts'
-import type { Table } from './table.ts'
+import { loadTable } from '../../host/testing/cases/load-table.ts'
+import type { Table } from '../../host/testing/cases/table.ts'
 
 const folder = join(import.meta.dirname, 'guests')
 

@@ -1,15 +1,15 @@
 /** Turns tables into vitest tests: filter, judge, case. */
 import { afterAll, describe, test } from 'vitest'
-import type { Judge } from './observation.ts'
+import type { CaseJudge } from '../../host/testing/cases/observation.ts'
 import { summarize } from './report.ts'
 import { chosenJudges, TableRun } from './runner.ts'
-import type { Case, Table } from './table.ts'
+import type { Case, Table } from '../../host/testing/cases/table.ts'
 
 /** A case waits for sockets and, the first of a table, for the start of its judge. */
 const CASE_LIMIT = 90_000
 
 /** Declares the tests of all tables; the summary is printed after the last one. */
-export function describeTables(tables: readonly Table[], judges: readonly Judge[]): void {
+export function describeTables(tables: readonly Table[], judges: readonly CaseJudge[]): void {
   const runs = tables.map((table) => new TableRun(table, chosenJudges(judges)))
   for (const run of runs) describeTable(run)
   afterAll(() => console.log(summarize(runs)))
@@ -26,7 +26,7 @@ function describeTable(run: TableRun): void {
   })
 }
 
-function declareCase(run: TableRun, one: Case, judge: Judge): void {
+function declareCase(run: TableRun, one: Case, judge: CaseJudge): void {
   // The comparison has been made by the runner; its report is the failure.
   // oxlint-disable-next-line vitest/expect-expect
   test(`${one.id}: ${one.title}`, { timeout: CASE_LIMIT }, async ({ skip }) => {

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { demoTable } from './demo.ts'
-import { parseTable } from './load-table.ts'
-import { textBytes } from './text.ts'
+import { parseTable } from '../../host/testing/cases/load-table.ts'
+import { textBytes } from '../../host/testing/cases/text.ts'
 
 const HEAD = 'filter: demo\ncases:\n'
 const parse = (cases: string) => parseTable(HEAD + cases, 'cases.yaml')
@@ -65,17 +65,10 @@ cases:
     expect(table.cases.map((one) => one.skips)).toEqual([{ host: 'clock', envoy: 'clock' }, {}])
   })
 
-  test('reads the example of README.md', () => {
-    const page = readFileSync(join(import.meta.dirname, 'README.md'), 'utf8')
+  test('reads the example of docs/CASES.md', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/CASES.md'), 'utf8')
     const example = /```yaml\n([\s\S]*?)```/.exec(page)![1]!
-    expect(parseTable(example, 'README.md').cases.map(({ id }) => id)).toEqual([
-      'AK-1a',
-      'AK-2a',
-      'AK-C1',
-      'RL-2',
-      'FI-2',
-      'FI-9',
-    ])
+    expect(parseTable(example, 'CASES.md').cases.map(({ id }) => id)).toEqual(['AK-1a', 'AK-2a', 'AK-C1', 'RL-2', 'FI-2', 'FI-9'])
   })
 
   test('reads the table of the runner itself', () => {

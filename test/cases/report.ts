@@ -1,6 +1,6 @@
 /** Texts for people: the judges side by side at a difference, and the summary at the end. */
-import type { Check } from './compare.ts'
-import { JUDGE_NAMES, type Case, type JudgeName, type Table } from './table.ts'
+import type { Check } from '../../host/testing/cases/compare.ts'
+import { JUDGE_NAMES, type Case, type JudgeName, type Table } from '../../host/testing/cases/table.ts'
 
 /** What became of one case at one judge. */
 export type Verdict =

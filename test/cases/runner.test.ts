@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import type { Judge, Observation } from './observation.ts'
+import type { CaseJudge, Observation } from '../../host/testing/cases/observation.ts'
 import { summarize } from './report.ts'
 import { chosenJudges, TableRun } from './runner.ts'
-import { parseTable } from './load-table.ts'
-import type { JudgeName } from './table.ts'
+import { parseTable } from '../../host/testing/cases/load-table.ts'
+import type { JudgeName } from '../../host/testing/cases/table.ts'
 
 const table = parseTable(
   `filter: demo
@@ -41,7 +41,7 @@ const SEEN: Observation = {
   ],
 }
 
-interface FakeJudge extends Judge {
+interface FakeJudge extends CaseJudge {
   /** What was asked of it. */
   readonly calls: string[]
 }

@@ -2,21 +2,21 @@
  * Runs tables through judges. A case runs once per judge, when it is first asked for: the tests ask judge by judge,
  * a difference asks the others, so that the report shows them side by side.
  */
-import { compareCase } from './compare.ts'
-import type { Judge, Session } from './observation.ts'
+import { compareCase } from '../../host/testing/cases/compare.ts'
+import type { CaseJudge, Session } from '../../host/testing/cases/observation.ts'
 import { describeDifference, isAccepted, type Verdict, type Verdicts } from './report.ts'
-import { JUDGE_NAMES, type Case, type JudgeName, type Table } from './table.ts'
+import { JUDGE_NAMES, type Case, type JudgeName, type Table } from '../../host/testing/cases/table.ts'
 
 export class TableRun {
   readonly table: Table
-  readonly judges: readonly Judge[]
+  readonly judges: readonly CaseJudge[]
   readonly #sessions = new Map<JudgeName, Promise<Session>>()
   readonly #verdicts = new Map<string, Partial<Record<JudgeName, Promise<Verdict>>>>()
   readonly #settled = new Map<string, Partial<Record<JudgeName, Verdict>>>()
   /** A judge runs one case at a time: on sockets, counters and recorded requests belong to the running case. */
   readonly #queues = new Map<JudgeName, Promise<unknown>>()
 
-  constructor(table: Table, judges: readonly Judge[]) {
+  constructor(table: Table, judges: readonly CaseJudge[]) {
     this.table = table
     this.judges = judges
     for (const one of table.cases) this.#verdicts.set(one.id, {})
@@ -29,13 +29,13 @@ export class TableRun {
   }
 
   /** The judge's verdict on the case. */
-  verdict(one: Case, judge: Judge): Promise<Verdict> {
+  verdict(one: Case, judge: CaseJudge): Promise<Verdict> {
     const known = this.#verdicts.get(one.id)!
     return (known[judge.name] ??= this.#judge(one, judge))
   }
 
   /** The report on a case that this judge does not accept; null when it does, or skips it. */
-  async difference(one: Case, judge: Judge): Promise<string | null> {
+  async difference(one: Case, judge: CaseJudge): Promise<string | null> {
     const verdict = await this.verdict(one, judge)
     if (verdict.kind === 'skipped' || isAccepted(verdict)) return null
     const verdicts: Partial<Record<JudgeName, Verdict>> = {}
@@ -49,13 +49,13 @@ export class TableRun {
     this.#sessions.clear()
   }
 
-  async #judge(one: Case, judge: Judge): Promise<Verdict> {
+  async #judge(one: Case, judge: CaseJudge): Promise<Verdict> {
     const verdict = await this.#skipOrRun(one, judge)
     this.#settled.get(one.id)![judge.name] = verdict
     return verdict
   }
 
-  async #skipOrRun(one: Case, judge: Judge): Promise<Verdict> {
+  async #skipOrRun(one: Case, judge: CaseJudge): Promise<Verdict> {
     const declared = one.skips[judge.name]
     if (declared !== undefined) return { kind: 'skipped', reason: declared, declared: true }
     const missing = await judge.unavailable()
@@ -65,7 +65,7 @@ export class TableRun {
     return run
   }
 
-  async #run(one: Case, judge: Judge): Promise<Verdict> {
+  async #run(one: Case, judge: CaseJudge): Promise<Verdict> {
     try {
       let session = this.#sessions.get(judge.name)
       if (session === undefined) this.#sessions.set(judge.name, (session = judge.open(this.table)))
@@ -78,7 +78,7 @@ export class TableRun {
 }
 
 /** Judges that the run is limited to by `SLUICE_JUDGES=host,envoy`; all without it. */
-export function chosenJudges(judges: readonly Judge[], choice = process.env['SLUICE_JUDGES']): Judge[] {
+export function chosenJudges(judges: readonly CaseJudge[], choice = process.env['SLUICE_JUDGES']): CaseJudge[] {
   const names = choice?.split(',').map((name) => name.trim())
   const unknown = names?.find((name) => !(JUDGE_NAMES as readonly string[]).includes(name))
   if (unknown !== undefined) throw new Error(`SLUICE_JUDGES: seen '${unknown}', wanted some of ${JUDGE_NAMES.join(', ')}`)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { compileGuest } from '../support/guests.ts'
 import { describeTables } from './describe.ts'
 import { allJudges } from './judges/all.ts'
-import { loadTable } from './load-table.ts'
+import { loadTable } from '../../host/testing/cases/load-table.ts'
 
 const folder = join(import.meta.dirname, 'guests/script')
 const tables = readdirSync(folder).map((file) => loadTable(join(folder, file)))

@@ -5,7 +5,7 @@ import { TEMPLATES, TEMPLATE_FOLDER } from '../../host/project/templates.ts'
 import { sdkGuestModule } from '../sdk/support/compile-sdk-guest.ts'
 import { describeTables } from './describe.ts'
 import { allJudges } from './judges/all.ts'
-import { parseTable } from './load-table.ts'
+import { parseTable } from '../../host/testing/cases/load-table.ts'
 
 const kinds = Object.keys(TEMPLATES)
 const modules = new Map<string, string>()

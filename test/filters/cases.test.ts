@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { withBundles } from '../cases/bundle.ts'
 import { describeTables } from '../cases/describe.ts'
 import { allJudges } from '../cases/judges/all.ts'
-import { loadTable } from '../cases/load-table.ts'
+import { loadTable } from '../../host/testing/cases/load-table.ts'
 
 const filters = join(import.meta.dirname, '../../filters')
 const files = readdirSync(filters)

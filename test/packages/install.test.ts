@@ -59,6 +59,17 @@ describe('package sluice', () => {
     expect(stdout.trim()).toBe('function function function')
   })
 
+  test('runs case tables', async () => {
+    await writeFile(
+      join(project, 'cases.yaml'),
+      'filter: stats\ncases: [{id: A, title: passes, steps: [{request: {expect: {status: 200}}}]}]',
+    )
+    const { stdout } = await evaluate(
+      "const { runCases } = await import('sluice/testing'); console.log(await runCases('cases.yaml', 'node_modules/@sluice/filters/dist/stats.wasm'))",
+    )
+    expect(stdout.trim()).toBe("{ passed: [ 'A' ], skipped: [], failed: {} }")
+  })
+
   test('brings the command line tool', async () => {
     const { stdout } = await run(join(project, 'node_modules/.bin/sluice'), ['--version'], { cwd: project })
     expect(stdout).toMatch(/^\d+\.\d+\.\d+/)

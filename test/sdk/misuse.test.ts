@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { readFileSync } from 'node:fs'
-import { loadTable } from '../cases/load-table.ts'
+import { loadTable } from '../../host/testing/cases/load-table.ts'
 import { sdkGuestModule } from './support/compile-sdk-guest.ts'
 import { RecordingHost } from './support/recording-host.ts'
 

@@ -1,23 +1,10 @@
 /** One request over a connection of its own, byte by byte under the test's control. */
+import type { ClientRequest } from '../../host/testing/cases/script.ts'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MessageParser, chunkText, headText, lastChunkText, type Field, type WireMessage } from './http-text.ts'
+import { MessageParser, chunkText, headText, lastChunkText, type WireMessage } from './http-text.ts'
 import { CHUNK_GAP } from './upstream.ts'
-
-/** Texts are byte strings. */
-export interface ClientRequest {
-  readonly method: string
-  readonly path: string
-  readonly headers: readonly Field[]
-  /** '' = none, unless `headers` name a length. */
-  readonly body: string
-  /** Null = not chunked. */
-  readonly chunks: readonly string[] | null
-  readonly trailers: readonly Field[]
-  /** Closes the connection so many milliseconds after the request; null = waits for the answer. */
-  readonly abortMillis: number | null
-}
 
 export interface ClientResponse {
   /** Null = no head came. */

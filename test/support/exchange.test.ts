@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { exchange, type ClientRequest } from './client.ts'
+import { EMPTY_ANSWER, type ScriptedMessage, type ClientRequest } from '../../host/testing/cases/script.ts'
+import { exchange } from './client.ts'
 import { MessageParser, type WireMessage } from './http-text.ts'
-import { EMPTY_ANSWER, RecordingUpstream, type Answer } from './upstream.ts'
+import { RecordingUpstream } from './upstream.ts'
 
 const GET: ClientRequest = { method: 'GET', path: '/', headers: [], body: '', chunks: null, trailers: [], abortMillis: null }
 
@@ -43,7 +44,7 @@ describe('exchange with a RecordingUpstream', () => {
   let upstream: RecordingUpstream
   afterEach(() => upstream.close())
 
-  async function ask(answer: Partial<Answer>, request: Partial<ClientRequest> = {}): ReturnType<typeof exchange> {
+  async function ask(answer: Partial<ScriptedMessage>, request: Partial<ClientRequest> = {}): ReturnType<typeof exchange> {
     upstream = await RecordingUpstream.start(() => ({ ...EMPTY_ANSWER, ...answer }))
     return exchange(upstream.port, { ...GET, ...request })
   }

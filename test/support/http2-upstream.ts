@@ -12,7 +12,8 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises'
 import { frameMessage } from './grpc-frames.ts'
 import type { Field, WireMessage } from './http-text.ts'
-import { CHUNK_GAP, type Answer, type Answerer } from './upstream.ts'
+import { CHUNK_GAP, type Answerer } from './upstream.ts'
+import type { ScriptedMessage } from '../../host/testing/cases/script.ts'
 
 /** Node's types do not know this option. */
 const NO_DATE: object = { sendDate: false }
@@ -84,7 +85,7 @@ function pairsOf(raw: readonly string[]): Field[] {
   return Array.from({ length: raw.length / 2 }, (_, at) => [raw[2 * at]!, raw[2 * at + 1]!])
 }
 
-async function play(stream: ServerHttp2Stream, answer: Answer, isHead: boolean): Promise<void> {
+async function play(stream: ServerHttp2Stream, answer: ScriptedMessage, isHead: boolean): Promise<void> {
   if (answer.delayMillis > 0) await sleep(answer.delayMillis)
   if (answer.fail === 'hang' || stream.destroyed) return
   if (answer.fail === 'close') return void stream.session?.destroy()
@@ -108,13 +109,13 @@ async function play(stream: ServerHttp2Stream, answer: Answer, isHead: boolean):
 }
 
 /** Messages of gRPC are framed, with the content type and the trailers that go with them unless others are scripted. */
-function bodyOf(answer: Answer, isHead: boolean): readonly string[] {
+function bodyOf(answer: ScriptedMessage, isHead: boolean): readonly string[] {
   if (isHead) return []
   if (answer.messages !== null) return answer.messages.map(frameMessage)
   return answer.chunks ?? (answer.body === '' ? [] : [answer.body])
 }
 
-function headersOf(answer: Answer, parts: readonly string[]): Record<string, string | string[] | number> {
+function headersOf(answer: ScriptedMessage, parts: readonly string[]): Record<string, string | string[] | number> {
   const named = record(answer.headers)
   const type = answer.messages !== null && named['content-type'] === undefined ? { 'content-type': 'application/grpc' } : {}
   const isPlain = answer.messages === null && answer.chunks === null && answer.trailers.length === 0
@@ -122,7 +123,7 @@ function headersOf(answer: Answer, parts: readonly string[]): Record<string, str
   return { ':status': answer.status, ...type, ...named, ...length }
 }
 
-function trailersOf(answer: Answer): readonly Field[] {
+function trailersOf(answer: ScriptedMessage): readonly Field[] {
   return answer.messages !== null && answer.trailers.length === 0 ? [['grpc-status', '0']] : answer.trailers
 }
 

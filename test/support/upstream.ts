@@ -1,44 +1,15 @@
 /** An upstream that records the requests it gets and answers each by script. */
+import { EMPTY_ANSWER, type ScriptedMessage } from '../../host/testing/cases/script.ts'
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser, chunkText, headText, lastChunkText, type Field, type WireMessage } from './http-text.ts'
 
-/** An answer; texts are byte strings, times milliseconds. */
-export interface Answer {
-  readonly status: number
-  readonly headers: readonly Field[]
-  /** Sent with content-length when there are no chunks and no trailers. */
-  readonly body: string
-  /** Null = not chunked. */
-  readonly chunks: readonly string[] | null
-  readonly trailers: readonly Field[]
-  /** Messages of gRPC, framed by the upstream; null = none. Only for HTTP/2. */
-  readonly messages: readonly string[] | null
-  /** The answer begins with the head of the request, not with its end. Only for HTTP/2. */
-  readonly early: boolean
-  readonly delayMillis: number
-  /** `close` and `reset` act before the head, `close_in_body` after half the body, `hang` never answers. */
-  readonly fail: 'close' | 'reset' | 'close_in_body' | 'hang' | null
-}
-
-export const EMPTY_ANSWER: Answer = {
-  status: 200,
-  headers: [],
-  body: '',
-  chunks: null,
-  trailers: [],
-  messages: null,
-  early: false,
-  delayMillis: 0,
-  fail: null,
-}
-
 /** Time between two chunks, so that a proxy reads them one by one. */
 export const CHUNK_GAP = 10
 
 /** Chooses the answer when a request's head has arrived; the message fills up while its body comes in. */
-export type Answerer = (request: WireMessage) => Answer
+export type Answerer = (request: WireMessage) => ScriptedMessage
 
 export class RecordingUpstream {
   /** Every request whose head has arrived. */
@@ -88,7 +59,7 @@ export class RecordingUpstream {
   }
 }
 
-async function play(socket: Socket, answer: Answer, isHead: boolean): Promise<void> {
+async function play(socket: Socket, answer: ScriptedMessage, isHead: boolean): Promise<void> {
   if (answer.delayMillis > 0) await sleep(answer.delayMillis)
   if (answer.fail === 'hang' || socket.destroyed) return
   if (answer.fail === 'close') return void socket.destroy()
@@ -100,7 +71,7 @@ async function play(socket: Socket, answer: Answer, isHead: boolean): Promise<vo
   if (!isHead) socket.write(answer.body, 'latin1')
 }
 
-async function playChunked(socket: Socket, answer: Answer): Promise<void> {
+async function playChunked(socket: Socket, answer: ScriptedMessage): Promise<void> {
   socket.write(headText(`HTTP/1.1 ${answer.status} Scripted`, [...answer.headers, ['transfer-encoding', 'chunked']]), 'latin1')
   const chunks = answer.chunks ?? [answer.body]
   const sent = answer.fail === 'close_in_body' ? chunks.slice(0, Math.ceil(chunks.length / 2)) : chunks

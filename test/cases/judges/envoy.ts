@@ -6,14 +6,14 @@ import { EnvoyProcess, writeResource } from '../../support/envoy.ts'
 import { ENVOY_VERSION, fetchEnvoy } from '../../support/envoy-binary.ts'
 import { poll } from '../../support/poll.ts'
 import { freePorts } from '../../support/ports.ts'
-import type { Judge, Observation, Session } from '../observation.ts'
-import type { Case, Table } from '../table.ts'
+import type { CaseJudge, Observation, Session } from '../../../host/testing/cases/observation.ts'
+import type { Case, Table } from '../../../host/testing/cases/table.ts'
 import { runOnSockets, type SocketProxy } from './socket-case.ts'
 import { bootstrapOf, listenerOf, suiteModule, vmIdOf, type ModulePath } from './socket-config.ts'
 import { SocketUpstreams } from './socket-upstreams.ts'
 
 /** The judge for modules found by `modules`. */
-export function envoyJudge(modules: ModulePath = suiteModule): Judge {
+export function envoyJudge(modules: ModulePath = suiteModule): CaseJudge {
   return { name: 'envoy', unavailable: missingEnvoy, open: (table) => EnvoySession.open(table, modules) }
 }
 

@@ -7,14 +7,14 @@ import { createHost, SluiceError, SluiceErrors, type EngineName, type Host, type
 import { adminText } from '../../support/admin.ts'
 import { missingEngine } from '../../support/engines.ts'
 import { freePorts } from '../../support/ports.ts'
-import type { Judge, Observation, Session } from '../observation.ts'
-import type { Case, Table } from '../table.ts'
+import type { CaseJudge, Observation, Session } from '../../../host/testing/cases/observation.ts'
+import type { Case, Table } from '../../../host/testing/cases/table.ts'
 import { runOnSockets, type SocketProxy } from './socket-case.ts'
 import { bootstrapOf, listenerOf, suiteModule, vmIdOf, type ModulePath } from './socket-config.ts'
 import { SocketUpstreams } from './socket-upstreams.ts'
 
 /** The judge for modules found by `modules`. */
-export function hostJudge(modules: ModulePath = suiteModule, engine: EngineName = 'v8'): Judge {
+export function hostJudge(modules: ModulePath = suiteModule, engine: EngineName = 'v8'): CaseJudge {
   const open = (table: Table): Promise<Session> => HostSession.open(table, modules, engine)
   return { name: 'host', unavailable: () => Promise.resolve(missingEngine(engine)), open }
 }

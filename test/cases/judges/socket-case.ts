@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { exchange, type ClientResponse } from '../../support/client.ts'
 import type { WireMessage } from '../../support/http-text.ts'
 import { poll } from '../../support/poll.ts'
-import { stepHolds } from '../compare.ts'
-import type { Exchange, Observation, SeenRequest, StepObservation } from '../observation.ts'
-import { sumOf, parseExposition } from '../prometheus.ts'
-import { requestOf } from '../script.ts'
-import type { Case, ConnectionStep, Pair, RequestStep, Step } from '../table.ts'
-import type { Claim } from './desk.ts'
+import { stepHolds } from '../../../host/testing/cases/compare.ts'
+import type { Exchange, Observation, ArrivedRequest, StepObservation } from '../../../host/testing/cases/observation.ts'
+import { sumOf, parseExposition } from '../../../host/testing/cases/prometheus.ts'
+import { requestOf } from '../../../host/testing/cases/script.ts'
+import type { Case, ConnectionStep, Pair, RequestStep, Step } from '../../../host/testing/cases/table.ts'
+import type { Claim } from '../../../host/testing/cases/desk.ts'
 import { playConnection } from './socket-connection.ts'
 import type { SocketUpstreams } from './socket-upstreams.ts'
 
@@ -180,7 +180,7 @@ function toExchange(claim: Claim<Arrival>, response: ClientResponse, line: reado
   }
 }
 
-function seenRequest(cluster: string, message: WireMessage): SeenRequest {
+function seenRequest(cluster: string, message: WireMessage): ArrivedRequest {
   const [method = '', path = ''] = message.startLine.split(' ')
   const { body, trailers } = message
   return { cluster, method, path, headers: lowerNames(message.headers), body, trailers: lowerNames(trailers) }

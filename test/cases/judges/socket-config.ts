@@ -3,8 +3,8 @@
  * with its own plugin names and vm_id; clusters and statistics belong to the table.
  */
 import { join } from 'node:path'
-import type { Case, Table, TableCluster } from '../table.ts'
-import { fillPlaceholders } from '../text.ts'
+import type { Case, Table, TableCluster } from '../../../host/testing/cases/table.ts'
+import { fillPlaceholders } from '../../../host/testing/cases/text.ts'
 
 /** Where `filters/dist` and the guests of tests are looked for. */
 export type ModulePath = (filter: string) => string

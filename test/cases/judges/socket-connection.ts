@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseDuration } from '../../../host/testing/duration.ts'
 import { TcpPeer, type TcpUpstream } from '../../../host/conformance/tcp-peer.ts'
-import type { SeenConnection } from '../observation.ts'
-import type { ConnectionStep, Move } from '../table.ts'
-import { textBytes } from '../text.ts'
+import type { SeenConnection } from '../../../host/testing/cases/observation.ts'
+import type { ConnectionStep, ConnectionMove } from '../../../host/testing/cases/table.ts'
+import { textBytes } from '../../../host/testing/cases/text.ts'
 
 /** Time that one move gets to arrive everywhere before the next one. */
 const GAP = 60
@@ -34,7 +34,7 @@ export async function playConnection(
   return { ...seen, flags: line?.[0] ?? null, reason: line?.[1] ?? null }
 }
 
-async function play(move: Move, client: TcpPeer, upstream: () => Promise<TcpPeer | null>): Promise<void> {
+async function play(move: ConnectionMove, client: TcpPeer, upstream: () => Promise<TcpPeer | null>): Promise<void> {
   if ('wait' in move) return void (await sleep(parseDuration(move.wait)))
   if ('client' in move) return client.send(textBytes(move.client))
   if ('upstream' in move) return (await upstream())?.send(textBytes(move.upstream))

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { playConnection } from '../../cases/judges/socket-connection.ts'
-import type { Move } from '../../cases/table.ts'
+import type { ConnectionMove } from '../../../host/testing/cases/table.ts'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
 import { poll } from '../../support/poll.ts'
@@ -24,7 +24,7 @@ const MEGABYTE = 1024 * 1024
 const LIMIT = 60_000
 
 /** Name, listener, what happens. */
-const ROWS: readonly (readonly [string, string, readonly Move[]])[] = [
+const ROWS: readonly (readonly [string, string, readonly ConnectionMove[]])[] = [
   [
     'the client ends first',
     'up',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe } from 'vitest'
 import { describeTables } from '../../cases/describe.ts'
 import { allJudges } from '../../cases/judges/all.ts'
-import { loadTable } from '../../cases/load-table.ts'
+import { loadTable } from '../../../host/testing/cases/load-table.ts'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { goModule } from '../../support/go-module.ts'
 

@@ -12,7 +12,8 @@ import { renderManifest, SURFACES } from '../../../host/manifest/render.ts'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { EnvoyProcess } from '../../support/envoy.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
-import { EMPTY_ANSWER, RecordingUpstream } from '../../support/upstream.ts'
+import { EMPTY_ANSWER } from '../../../host/testing/cases/script.ts'
+import { RecordingUpstream } from '../../support/upstream.ts'
 import { FILE, FULL, WEB } from './deployments.ts'
 
 const ADMIN = { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } }

@@ -6,10 +6,9 @@
  * running step with its path, else to the first unanswered one, else to one whose client has left, else (a second
  * arrival) to the running request with its path.
  */
-import { answerOf } from '../script.ts'
-import type { SeenCallouts, SeenRequest } from '../observation.ts'
-import type { RequestStep, Step } from '../table.ts'
-import { EMPTY_ANSWER, type Answer } from '../../support/upstream.ts'
+import { answerOf, EMPTY_ANSWER, type ScriptedMessage } from './script.ts'
+import type { SeenCallouts, ArrivedRequest } from './observation.ts'
+import type { RequestStep, Step } from './table.ts'
 
 /** One request of a step and what arrived for it; `Arrival` is the judge's own record of a request. */
 export interface Claim<Arrival> {
@@ -34,7 +33,7 @@ export class Desk<Arrival> {
   }
 
   /** Takes a request that arrived at a cluster; returns its answer. */
-  take(cluster: string, path: string, arrival: Arrival): Answer {
+  take(cluster: string, path: string, arrival: Arrival): ScriptedMessage {
     const scripted = this.#step?.callouts[cluster]
     if (scripted !== undefined) {
       const made = this.#callouts.get(cluster) ?? []
@@ -51,7 +50,7 @@ export class Desk<Arrival> {
   }
 
   /** Callouts of the running step. */
-  callouts(toSeen: (cluster: string, arrival: Arrival) => SeenRequest): SeenCallouts {
+  callouts(toSeen: (cluster: string, arrival: Arrival) => ArrivedRequest): SeenCallouts {
     return Object.fromEntries([...this.#callouts].map(([cluster, made]) => [cluster, made.map((one) => toSeen(cluster, one))]))
   }
 

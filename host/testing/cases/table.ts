@@ -1,4 +1,4 @@
-/** A case table as the judges use it: checked, with the defaults merged into each case. See README.md. */
+/** A case table as the judges use it: checked, with the defaults merged into each case. See docs/CASES.md. */
 
 /** Names of the judges, in the order in which a difference shows them. */
 export const JUDGE_NAMES = ['harness', 'wasmtime', 'host', 'envoy'] as const
@@ -17,7 +17,7 @@ export type ExpectedSeries =
   | { readonly name: string; readonly labels?: Readonly<Record<string, string>>; readonly value: number }
 
 /** What an upstream answers. */
-export interface Script {
+export interface AnswerScript {
   readonly status?: number
   readonly headers?: readonly Pair[]
   readonly body?: Text
@@ -60,12 +60,12 @@ export interface RequestStep {
   readonly chunks?: readonly Text[]
   readonly trailers?: readonly Pair[]
   readonly abort_after?: string
-  readonly upstream?: Script
+  readonly upstream?: AnswerScript
   readonly expect?: Expect
 }
 
 /** One thing that happens on a connection. */
-export type Move =
+export type ConnectionMove =
   | { readonly client: Text }
   | { readonly upstream: Text }
   | { readonly end: 'client' | 'upstream' }
@@ -84,12 +84,12 @@ export interface ExpectedConnection {
 
 /** A connection to the listener: what both of its ends do, and what they must see. */
 export interface ConnectionStep {
-  readonly script: readonly Move[]
+  readonly script: readonly ConnectionMove[]
   readonly expect?: ExpectedConnection
 }
 
 /** Scripted calls to a cluster, in order. */
-export type Callouts = Readonly<Record<string, readonly { readonly answer?: Script; readonly expect?: ExpectedUpstream }[]>>
+export type Callouts = Readonly<Record<string, readonly { readonly answer?: AnswerScript; readonly expect?: ExpectedUpstream }[]>>
 
 /** One step; `requests` holds one request, or the requests that run side by side. */
 export type Step = { readonly callouts: Callouts } & (

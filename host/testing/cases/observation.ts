@@ -2,7 +2,7 @@
 import type { Case, JudgeName, Pair, Table } from './table.ts'
 
 /** A request that arrived at a cluster. Texts are byte strings, names lower-case. */
-export interface SeenRequest {
+export interface ArrivedRequest {
   readonly cluster: string
   readonly method: string
   readonly path: string
@@ -23,7 +23,7 @@ export interface Exchange {
   readonly reset: boolean
   readonly aborted: boolean
   readonly tookMillis: number
-  readonly upstream: readonly SeenRequest[]
+  readonly upstream: readonly ArrivedRequest[]
   /** As in the access log; null = there was no line. */
   readonly details: string | null
   readonly flags: string | null
@@ -42,7 +42,7 @@ export interface SeenConnection {
 }
 
 /** Callouts by cluster, in order. */
-export type SeenCallouts = Readonly<Record<string, readonly SeenRequest[]>>
+export type SeenCallouts = Readonly<Record<string, readonly ArrivedRequest[]>>
 
 export type StepObservation = { readonly callouts: SeenCallouts } & (
   | { readonly kind: 'requests'; readonly exchanges: readonly Exchange[] }
@@ -62,11 +62,11 @@ export interface Observation {
   readonly refusedLogs: readonly string[]
   readonly steps: readonly StepObservation[]
   /** Requests at any cluster that belong to no step. */
-  readonly stray: readonly SeenRequest[]
+  readonly stray: readonly ArrivedRequest[]
 }
 
 /** One of the ways to run a table. */
-export interface Judge {
+export interface CaseJudge {
   readonly name: JudgeName
   /** Why this judge cannot run here, or null. */
   unavailable(): Promise<string | null>

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
-import { parseDuration } from '../../host/testing/duration.ts'
-import { checkSchema, type SchemaFault } from '../../host/check/json-schema.ts'
+import { parseDuration } from '../duration.ts'
+import { checkSchema, type SchemaFault } from '../../util/json-schema.ts'
 import type {
   Callouts,
   Case,

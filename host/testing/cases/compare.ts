@@ -1,7 +1,7 @@
 /** The one comparison of what a case wants with what a judge saw. Only what the case names is looked at. */
-import { parseDuration } from '../../host/testing/duration.ts'
-import { unframeMessages } from '../support/grpc-frames.ts'
-import type { Exchange, Observation, SeenCallouts, SeenConnection, SeenRequest, StepObservation } from './observation.ts'
+import { parseDuration } from '../duration.ts'
+import { unframeGrpcMessages } from '../../http/grpc-decoder.ts'
+import type { Exchange, Observation, SeenCallouts, SeenConnection, ArrivedRequest, StepObservation } from './observation.ts'
 import { parseExposition, parseSeries, sumOf } from './prometheus.ts'
 import { textBytes } from './text.ts'
 import type {
@@ -143,14 +143,14 @@ function compareTime(checks: Checks, place: string, took: readonly [string, stri
   checks.add(`${place}.took`, `${least} to ${most}`, `${Math.round(millis)}ms`, ok)
 }
 
-function compareArrived(checks: Checks, place: string, wanted: 'none' | ExpectedUpstream, seen: readonly SeenRequest[]): void {
+function compareArrived(checks: Checks, place: string, wanted: 'none' | ExpectedUpstream, seen: readonly ArrivedRequest[]): void {
   if (wanted === 'none') return checks.add(place, 'none', seen.map(describe).join(', ') || 'none', seen.length === 0)
   const first = seen[0]
   checks.add(place, 'one request', seen.length === 1 ? 'one request' : `${seen.length} requests`, seen.length === 1)
   if (first !== undefined) compareRequest(checks, place, wanted, first)
 }
 
-function compareRequest(checks: Checks, place: string, wanted: ExpectedUpstream, seen: SeenRequest): void {
+function compareRequest(checks: Checks, place: string, wanted: ExpectedUpstream, seen: ArrivedRequest): void {
   if (wanted.cluster !== undefined) checks.same(`${place}.cluster`, wanted.cluster, seen.cluster)
   if (wanted.method !== undefined) checks.same(`${place}.method`, wanted.method, seen.method)
   if (wanted.path !== undefined) checks.same(`${place}.path`, wanted.path, seen.path)
@@ -158,7 +158,11 @@ function compareRequest(checks: Checks, place: string, wanted: ExpectedUpstream,
   compareHeaders(checks, `${place}.trailers`, wanted.trailers, seen.trailers)
   compareBody(checks, `${place}.body`, wanted.body, seen.body)
   if (wanted.messages !== undefined)
-    checks.same(`${place}.messages`, showAll(wanted.messages.map(textBytes)), showAll(unframeMessages(seen.body)))
+    checks.same(
+      `${place}.messages`,
+      showAll(wanted.messages.map(textBytes)),
+      showAll(unframeGrpcMessages(Buffer.from(seen.body, 'latin1')).map(String)),
+    )
 }
 
 function compareCallouts(checks: Checks, place: string, wanted: Callouts, seen: SeenCallouts): void {
@@ -225,7 +229,7 @@ function isList(expected: NonNullable<ExpectedHeader>): expected is readonly str
   return Array.isArray(expected)
 }
 
-function describe(request: SeenRequest): string {
+function describe(request: ArrivedRequest): string {
   return ` ${request.method} ${request.path} at ${request.cluster}`
 }
 
