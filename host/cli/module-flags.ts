@@ -2,12 +2,12 @@
 import { SluiceError } from '../errors.ts'
 import { isDigest } from '../oci/digest.ts'
 import { isIndexType } from '../oci/media-types.ts'
-import { openRepository } from '../oci/registry/http-repository.ts'
 import { manifestKey, parseReference, referenceText, type Reference } from '../oci/registry/reference.ts'
 import type { ModuleSource } from '../manifest/deployment.ts'
 import { badValue } from './option-values.ts'
+import { withRepository, type RegistryFlags } from './registry-options.ts'
 
-export interface ModuleFlags {
+export interface ModuleFlags extends RegistryFlags {
   readonly image?: string
   /** True: ask the registry for the digest. */
   readonly pin?: string | true
@@ -25,7 +25,7 @@ export async function moduleSource(flags: ModuleFlags): Promise<ModuleSource> {
   if (given.length !== 1) throw usage('The module', `${given.length} of them`, 'one of --image, --file, --url')
   if (pin !== undefined && image === undefined) throw usage('--pin', 'no --image', 'an image to pin')
   if (file !== undefined) return { kind: 'file', path: file }
-  return url === undefined ? imageSource(image!, pin) : httpSource(url, flags.sha256)
+  return url === undefined ? imageSource(image!, flags) : httpSource(url, flags.sha256)
 }
 
 /** The last part of where the module is, without tag and extension. */
@@ -34,24 +34,20 @@ export function moduleName({ image, file, url }: ModuleFlags): string {
   return place.slice(place.lastIndexOf('/') + 1).replace(/(?::[^:]*|\.wasm)$/, '')
 }
 
-async function imageSource(text: string, pin: string | true | undefined): Promise<ModuleSource> {
+async function imageSource(text: string, flags: ModuleFlags): Promise<ModuleSource> {
+  const { pin } = flags
   const named = parseReference(text, '--image')
-  const digest = pin === true ? await askDigest(named) : (pin ?? named.digest)
+  const digest = pin === true ? await askDigest(named, flags) : (pin ?? named.digest)
   if (digest !== null && !isDigest(digest)) throw badValue('--pin', digest, 'sha256: and 64 lower-case hex digits')
   return { kind: 'image', reference: referenceText({ ...named, digest: null }), digest }
 }
 
 /** Proxies compare the pin with the manifest that they load: the digest of an index never fits. */
-async function askDigest(reference: Reference): Promise<string> {
-  const repository = openRepository(reference)
-  try {
-    const found = await repository.resolve(manifestKey(reference))
-    if (found === null) throw notFound(reference)
-    if (isIndexType(found.mediaType)) throw badValue('--pin', 'an index of several images', 'one image: name its digest')
-    return found.digest
-  } finally {
-    await repository.close()
-  }
+async function askDigest(reference: Reference, flags: RegistryFlags): Promise<string> {
+  const found = await withRepository(reference, flags, (repository) => repository.resolve(manifestKey(reference)))
+  if (found === null) throw notFound(reference)
+  if (isIndexType(found.mediaType)) throw badValue('--pin', 'an index of several images', 'one image: name its digest')
+  return found.digest
 }
 
 function notFound(reference: Reference): SluiceError {

@@ -3,7 +3,7 @@ import { SluiceError } from '../errors.ts'
 import type { EnvVariable, TargetRef } from '../manifest/deployment.ts'
 
 /** Reads one value of an option that may be repeated. */
-export function collect<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
+export function repeated<T>(read: (text: string) => T): (text: string, before?: readonly T[]) => readonly T[] {
   return (text, before = []) => [...before, read(text)]
 }
 

@@ -1,7 +1,7 @@
 /** `sluice manifest` as a process: what it prints, what it refuses, and what it asks of a registry. */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -29,8 +29,12 @@ afterAll(async () => {
 })
 
 function manifest(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  return manifestIn(folder, ...args)
+}
+
+function manifestIn(cwd: string, ...args: string[]): Promise<{ code: number; out: string; err: string }> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [MAIN, 'manifest', ...args], (error, out, err) => {
+    execFile(process.execPath, [MAIN, 'manifest', ...args], { cwd }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code), out, err })
     })
   })
@@ -146,6 +150,34 @@ describe('--pin', () => {
 
   test('says that there is no such image', async () => {
     expect(await manifest('istio-wasmplugin', '--image', of('none:1'), '--pin')).toMatchObject({ code: 7, out: '' })
+  })
+})
+
+describe('in a project', () => {
+  const project = (): string => join(folder, 'project')
+
+  beforeAll(async () => {
+    await mkdir(join(project(), 'assembly'), { recursive: true })
+    await writeFile(join(project(), 'assembly/index.ts'), '')
+    const settings = { image: 'r.example.com/team/limits', rootIds: ['limit-root'] }
+    await writeFile(join(project(), 'package.json'), JSON.stringify({ name: '@team/limits', version: '1.2.3', sluice: settings }))
+    await writeFile(join(project(), 'config.json'), '{"limits": []}')
+    await writeFile(join(project(), 'schema.json'), '{"type": "object", "properties": {"limits": {"type": "array"}}}')
+  })
+
+  test('nothing needs to be said', async () => {
+    const { code, out, err } = await manifestIn(project(), 'istio-wasmplugin')
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(parse(out)).toMatchObject({
+      metadata: { name: 'limits' },
+      spec: { url: 'oci://r.example.com/team/limits:1.2.3', pluginName: 'limit-root', pluginConfig: { limits: [] } },
+    })
+    expect((await manifestIn(project(), 'envoy')).out).toContain('filename: build/plugin.wasm')
+  })
+
+  test("the project's schema judges its configuration", async () => {
+    await writeFile(join(project(), 'config.json'), '{"limits": 3}')
+    expect(await manifestIn(project(), 'istio-wasmplugin')).toMatchObject({ code: 2, out: '' })
   })
 })
 
