@@ -2,8 +2,9 @@
 import { copyImage } from '../oci/registry/copy.ts'
 import { parseReference } from '../oci/registry/reference.ts'
 import type { AddCommand } from './commands.ts'
+import { repeated } from './option-values.ts'
 import type { CommandOutput } from './output.ts'
-import { addRegistryOptions, collect, pushNote, withRepository, type RegistryFlags } from './registry-options.ts'
+import { addRegistryOptions, pushNote, withRepository, type RegistryFlags } from './registry-options.ts'
 import { checkTag } from './tag-command.ts'
 
 interface CopyFlags extends RegistryFlags {
@@ -19,7 +20,7 @@ export const addCopyCommand: AddCommand = (program, { output }) => {
     .description('copy an image to another repository or registry; its digest stays')
     .argument('<from>', 'the image')
     .argument('<to>', 'where it goes; without a tag it keeps its own')
-    .option('--tag <tag>', 'a further tag; may be repeated', collect, [])
+    .option('--tag <tag>', 'a further tag; may be repeated', repeated(String), [])
     .option('--if-absent', 'refuse to move a tag', false)
     .option('--dry-run', 'say what would be done', false)
     .option('--with-referrers', 'also signatures, SBOMs and whatever else belongs to the image', false)

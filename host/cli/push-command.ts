@@ -4,8 +4,9 @@ import { LayoutFolder } from '../oci/image/layout-folder.ts'
 import { pushImage } from '../oci/registry/push.ts'
 import { parseReference, type Reference } from '../oci/registry/reference.ts'
 import type { AddCommand } from './commands.ts'
+import { repeated } from './option-values.ts'
 import type { CommandOutput } from './output.ts'
-import { addRegistryOptions, collect, pushNote, withRepository, type RegistryFlags } from './registry-options.ts'
+import { addRegistryOptions, pushNote, withRepository, type RegistryFlags } from './registry-options.ts'
 import { checkTag } from './tag-command.ts'
 
 interface PushFlags extends RegistryFlags {
@@ -23,7 +24,7 @@ export const addPushCommand: AddCommand = (program, { output }) => {
     .argument('<reference>', 'where it goes: registry/repository:tag')
     .option('--from <folder>', 'OCI image layout that has the image', 'build/image')
     .option('--image <tag>', 'the image in the folder, tag or digest; default: that of the tag, or the only one')
-    .option('--tag <tag>', 'a further tag; may be repeated', collect, [])
+    .option('--tag <tag>', 'a further tag; may be repeated', repeated(String), [])
     .option('--if-absent', 'refuse to move a tag', false)
     .option('--dry-run', 'say what would be done', false)
   addRegistryOptions(command).action((text: string, flags: PushFlags) => push(text, flags, output))

@@ -43,11 +43,6 @@ export async function withRepository<T>(
   }
 }
 
-/** For options that may be given several times. */
-export function collect(value: string, earlier: readonly string[]): readonly string[] {
-  return [...earlier, value]
-}
-
 /** One line about what a push did. */
 export function pushNote({ tags, uploaded, mounted, present }: PushReport, isDryRun: boolean): string {
   const counts = [count(uploaded, 'sent'), count(mounted, 'taken over'), count(present, 'there already')].filter(Boolean)

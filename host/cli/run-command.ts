@@ -12,11 +12,12 @@ import { ENGINE_NAMES, type EngineName } from '../vm/engines.ts'
 import type { AddCommand } from './commands.ts'
 import { EXIT } from './exit-codes.ts'
 import type { CommandOutput } from './output.ts'
+import { accessOf, addRegistryOptions, type RegistryFlags } from './registry-options.ts'
 import { serve } from './serve.ts'
 import { addTrialFlags, tryFilter, type TrialFlags } from './try-filter.ts'
 
 /** The options after their texts were read. */
-export interface RunOptions {
+export interface RunOptions extends RegistryFlags {
   readonly configPath?: string
   readonly configYaml?: string
   readonly mode: 'serve' | 'validate'
@@ -50,6 +51,7 @@ export const addRunCommand: AddCommand = (program, cli) => {
       10_000,
     )
 
+  addRegistryOptions(command)
   addTrialFlags(command).action(async (module: string | undefined, options: RunOptions & TrialFlags) => {
     if (options.configPath === undefined && options.configYaml === undefined) return tryFilter(module, options, cli.output)
     cli.exit(await run(options, cli.output))
@@ -59,15 +61,16 @@ export const addRunCommand: AddCommand = (program, cli) => {
 async function run(options: RunOptions, output: CommandOutput): Promise<number> {
   const config = readTexts(options)
   const { engine = null } = options
+  const registries = accessOf(options)
   if (options.mode === 'validate') {
-    await validateConfig({ config, engine })
+    await validateConfig({ config, engine, registries })
     const configuration = options.configPath ?? '--config-yaml'
     output.result({ configuration, isValid: true }, `configuration '${configuration}' OK`)
     return EXIT.ok
   }
   const { logLevel, componentLogLevel: componentLogLevels, concurrency, fileFlushIntervalMsec: fileFlushInterval } = options
   return serve(
-    await createHost({ config, engine, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
+    await createHost({ config, engine, registries, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
     options.drainTimeS,
     output,
   )

@@ -54,9 +54,9 @@ describe('package sluice', () => {
 
   test('can be imported, with its harness', async () => {
     const { stdout } = await evaluate(
-      "const a = await import('sluice'); const b = await import('sluice/testing'); const c = await import('sluice/testing/assert'); console.log(typeof a.createHost, typeof b.createTestHost, typeof c.assertStatus)",
+      "const a = await import('sluice'); const b = await import('sluice/testing'); const c = await import('sluice/testing/assert'); const d = await import('sluice/oci'); console.log(typeof a.createHost, typeof b.createTestHost, typeof c.assertStatus, typeof d.pushImage)",
     )
-    expect(stdout.trim()).toBe('function function function')
+    expect(stdout.trim()).toBe('function function function function')
   })
 
   test('runs case tables', async () => {
