@@ -20,6 +20,7 @@ import { GUEST_PREFIX, prometheusPage } from '../stats/prometheus.ts'
 import { createStatsStore, type MetricSnapshot, type StatsStore } from '../stats/store.ts'
 import { TagExtractor } from '../stats/tags.ts'
 import type { LogLevel } from '../util/logger.ts'
+import type { Coverage } from './coverage/coverage.ts'
 import type { Faults } from './faults.ts'
 import { LogBook, type GuestLine, type HostLine } from './log-book.ts'
 import type { Upstream, UpstreamRequest } from './messages.ts'
@@ -51,6 +52,8 @@ export interface TestHostOptions extends TestConfigOptions {
   readonly transcript?: boolean
   /** Failures of hostcalls and of the guest's allocator; while the host starts, too. */
   readonly faults?: Faults
+  /** Counts what of the filters' sources runs; only on the engine `v8`. */
+  readonly coverage?: Coverage
 }
 
 /** Count and sum of a guest's histogram. */
@@ -98,6 +101,8 @@ export class TestHost {
 
   constructor(options: TestHostOptions) {
     const config = buildTestConfig(options)
+    if (options.coverage !== undefined && (options.engine ?? 'v8') !== 'v8')
+      throw new Error('Coverage: seen engine wasmtime, wanted v8')
     this.clock = new VirtualTime(options.startTime ?? Date.UTC(2026, 0, 1))
     this.#log = new LogBook(options.logLevel ?? 'debug', options.onLog ?? ignore)
     this.#store = createStatsStore(STORE_LIMITS)
@@ -112,7 +117,7 @@ export class TestHost {
     this.#data = createSharedData(this.#store, SHARED_LIMITS)
     this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), SHARED_LIMITS)
     const services = this.#makeServices(config, options)
-    this.#manager = this.#makeManager(config, services, this.#makeRegistry(services, options.faults ?? null))
+    this.#manager = this.#makeManager(config, services, this.#makeRegistry(services, options), options.coverage ?? null)
     this.clock.settle()
   }
 
@@ -206,14 +211,21 @@ export class TestHost {
     }
   }
 
-  #makeRegistry(services: Services, gate: Faults | null): VmRegistry {
+  #makeRegistry(services: Services, { faults, coverage }: TestHostOptions): VmRegistry {
+    const engine = coverage?.engine ?? null
     const vmIds = new VmIds(this.#data, this.#queues)
-    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => this.#transcript, gate })
+    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => this.#transcript, gate: faults ?? null, engine })
   }
 
   /** Starts plugins in the order of the proxy: access logs, filters, services. */
-  #makeManager(config: TestConfig, services: Services, registry: VmRegistry): HttpConnectionManager | TcpManager {
+  #makeManager(
+    config: TestConfig,
+    services: Services,
+    registry: VmRegistry,
+    coverage: Coverage | null,
+  ): HttpConnectionManager | TcpManager {
     const start = (plugin: PluginConfig): Plugin => {
+      coverage?.addSource(plugin)
       const started = registry.start(plugin)
       this.#plugins.push(started)
       return started

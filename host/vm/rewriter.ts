@@ -8,7 +8,8 @@
 import { MAX_TABLE_ELEMENTS } from '../abi/limits.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter, leb, signedLeb } from './byte-writer.ts'
-import { findCharges, type Charge } from './charges.ts'
+import { findBlocks, type Block } from './blocks.ts'
+import { findCharges } from './charges.ts'
 import { Section, type ModuleInfo, type SectionRange } from './module-info.ts'
 import { OffsetMap } from './offset-map.ts'
 import { readTables, spareElements } from './tables.ts'
@@ -18,16 +19,28 @@ export const GAS_EXPORT = 'sluice.gas'
 export const REFILL_EXPORT = 'sluice.refill'
 /** There when the module has a start section. */
 export const START_EXPORT = 'sluice.start'
+/** Followed by the number of a block: how often it was entered. */
+export const BLOCK_EXPORT = 'sluice.block.'
 
 export interface RewriteLimits {
   /** Initial value of the counter, at most 2^31 - 1. */
   readonly gas: number
   readonly memoryPages: number
+  /** Every basic block counts its entries, for coverage. */
+  readonly countsBlocks: boolean
 }
 
 export interface Rewritten {
   readonly bytes: Uint8Array
   readonly offsets: OffsetMap
+  /** Those that count: the i-th in the export {@link BLOCK_EXPORT}`i`. */
+  readonly blocks: readonly Block[]
+}
+
+/** Code put in front of the instruction at `at`. */
+interface Insertion {
+  readonly at: number
+  readonly code: readonly number[]
 }
 
 /** A bulk operation spends one tick per 16 bytes or elements: about what memory.copy does in a tick's time. */
@@ -64,6 +77,9 @@ class Rewriter {
   readonly #out: ByteWriter
   readonly #offsets = new OffsetMap()
   readonly #gasIndex: readonly number[]
+  readonly #blocks: readonly Block[]
+  /** Next of the blocks that does not count yet. */
+  #nextBlock = 0
   /** Next of {@link ADDED} that was not written yet. */
   #pending = 0
 
@@ -73,13 +89,14 @@ class Rewriter {
     this.#limits = limits
     this.#out = new ByteWriter(bytes.length + (bytes.length >> 2) + 256)
     this.#gasIndex = leb(info.globals)
+    this.#blocks = limits.countsBlocks ? findBlocks(bytes, info) : []
   }
 
   run(): Rewritten {
     this.#out.range(this.#bytes, 0, 8)
     for (const section of this.#info.sections) this.#section(section)
     this.#addMissing(ORDER.length)
-    return { bytes: this.#out.result(), offsets: this.#offsets }
+    return { bytes: this.#out.result(), offsets: this.#offsets, blocks: this.#blocks }
   }
 
   #section(section: SectionRange): void {
@@ -100,14 +117,15 @@ class Rewriter {
     }
   }
 
-  /** Writes a vector section with one entry more (two or three for exports). */
+  /** Writes a vector section with what is added at its end. */
   #append(id: number, section: SectionRange | null): void {
     const content = new ByteWriter(section === null ? 64 : section.end - section.contentStart + 64)
     const reader = section === null ? null : new ByteReader(this.#bytes, section.contentStart, section.end)
-    content.u32((reader?.u32() ?? 0) + (id === Section.Export ? this.#addedExports() : 1))
+    content.u32((reader?.u32() ?? 0) + this.#addedEntries(id))
     if (id === Section.Code) return this.#code(content, reader)
     if (reader !== null) content.range(this.#bytes, reader.at, reader.end)
     content.bytes(this.#entry(id))
+    this.#blocks.forEach((_, number) => content.bytes(this.#blockEntry(id, number)))
     this.#emit(id, content)
   }
 
@@ -120,8 +138,19 @@ class Rewriter {
     return this.#info.start === null ? added : [...added, ...nameBytes(START_EXPORT), 0, ...leb(this.#info.start)]
   }
 
-  #addedExports(): number {
-    return this.#info.start === null ? 2 : 3
+  #addedEntries(id: number): number {
+    if (id === Section.Global) return 1 + this.#blocks.length
+    return id === Section.Export ? (this.#info.start === null ? 2 : 3) + this.#blocks.length : 1
+  }
+
+  /** The counter of a block, and its export. */
+  #blockEntry(id: number, number: number): number[] {
+    if (id === Section.Global) return [0x7f, 1, 0x41, 0, 0x0b]
+    return id === Section.Export ? [...nameBytes(BLOCK_EXPORT + number), 3, ...this.#counterIndex(number)] : []
+  }
+
+  #counterIndex(number: number): number[] {
+    return leb(this.#info.globals + 1 + number)
   }
 
   #emit(id: number, content: ByteWriter): void {
@@ -189,33 +218,38 @@ class Rewriter {
     const head = hasBulk ? [...leb(groups + 1), ...this.#bytes.subarray(groupsStart, codeStart), 1, 0x7f] : null
     const headSize = head === null ? codeStart - localsStart : head.length
     const entry = this.#charge(1)
-    const codes = charges.map((charge) =>
-      charge.isBulk ? this.#bulkCharge(charge.ticks, params + locals) : this.#charge(charge.ticks),
-    )
-    content.u32(headSize + entry.length + (body.end - codeStart) + codes.reduce((sum, code) => sum + code.length, 0))
+    const paid = charges.map(({ at, ticks, isBulk }) => {
+      return { at, code: isBulk ? this.#bulkCharge(ticks, params + locals) : this.#charge(ticks) }
+    })
+    const insertions = [...this.#countersUpTo(body.end), ...paid].toSorted((left, right) => left.at - right.at)
+    content.u32(headSize + entry.length + (body.end - codeStart) + insertions.reduce((sum, { code }) => sum + code.length, 0))
     if (head === null) content.range(this.#bytes, localsStart, codeStart)
     else content.bytes(head)
     content.bytes(entry)
-    this.#copyCode(content, codeStart, body.end, charges, codes, runs)
+    this.#copyCode(content, codeStart, body.end, insertions, runs)
   }
 
-  #copyCode(
-    content: ByteWriter,
-    start: number,
-    end: number,
-    charges: readonly Charge[],
-    codes: readonly (readonly number[])[],
-    runs: number[],
-  ): void {
+  #copyCode(content: ByteWriter, start: number, end: number, insertions: readonly Insertion[], runs: number[]): void {
     let from = start
-    charges.forEach(({ at }, index) => {
+    for (const { at, code } of insertions) {
       runs.push(content.length, from)
       content.range(this.#bytes, from, at)
-      content.bytes(codes[index]!)
+      content.bytes(code)
       from = at
-    })
+    }
     runs.push(content.length, from)
     content.range(this.#bytes, from, end)
+  }
+
+  /** What the next blocks before `end` count with. */
+  #countersUpTo(end: number): Insertion[] {
+    const insertions: Insertion[] = []
+    while (this.#nextBlock < this.#blocks.length && this.#blocks[this.#nextBlock]!.start < end) {
+      const { start } = this.#blocks[this.#nextBlock]!
+      const counter = this.#counterIndex(this.#nextBlock++)
+      insertions.push({ at: start, code: [0x23, ...counter, 0x41, 1, 0x6a, 0x24, ...counter] })
+    }
+    return insertions
   }
 
   /** `g -= ticks; if (g < 0) unreachable`. */

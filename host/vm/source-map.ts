@@ -11,6 +11,14 @@ const STANDARD_LIBRARY = 'assemblyscript/std/assembly/'
 /** Maps that were read before; reading one takes milliseconds, and every new VM of a module has the same bytes. */
 const known = new WeakMap<Uint8Array, GuestSourceMap>()
 
+/** Where code from `start` on comes from; line and column from 1. */
+export interface SourceSegment {
+  readonly start: number
+  readonly file: string
+  readonly line: number
+  readonly column: number
+}
+
 export class GuestSourceMap {
   readonly #map: SourceMap | null
 
@@ -29,10 +37,16 @@ export class GuestSourceMap {
 
   /** `file:line:column`, both from 1, or null. */
   positionOf(offset: number): string | null {
+    const segment = this.segmentAt(offset)
+    return segment === null ? null : `${segment.file}:${segment.line}:${segment.column}`
+  }
+
+  /** The segment that an offset belongs to, or null: code that the compiler made has no source. */
+  segmentAt(offset: number): SourceSegment | null {
     const entry = this.#map?.findEntry(0, offset)
-    // A segment may have no source: code that the compiler made.
     if (entry === undefined || !('originalSource' in entry) || typeof entry.originalSource !== 'string') return null
-    return `${fileName(entry.originalSource)}:${entry.originalLine + 1}:${entry.originalColumn + 1}`
+    const { generatedColumn, originalSource, originalLine, originalColumn } = entry
+    return { start: generatedColumn, file: fileName(originalSource), line: originalLine + 1, column: originalColumn + 1 }
   }
 }
 

@@ -6,8 +6,8 @@ import { V8Memory } from './guest-memory.ts'
 import { isStackOverflow } from './guest-trap.ts'
 import { ModuleCache, refusedModule } from './module-cache.ts'
 import { checkMemoryMinimum, readFunctionNames, readModuleInfo, type ModuleInfo } from './module-info.ts'
-import type { OffsetMap } from './offset-map.ts'
-import { GAS_EXPORT, REFILL_EXPORT, START_EXPORT, rewrite } from './rewriter.ts'
+import type { Block } from './blocks.ts'
+import { BLOCK_EXPORT, GAS_EXPORT, REFILL_EXPORT, START_EXPORT, rewrite, type Rewritten } from './rewriter.ts'
 import { keepGuestFrames, trapOf, type TrapSource } from './v8-trap.ts'
 
 /** The counter is an i32: limits above are as good as this one. */
@@ -15,11 +15,19 @@ const MAX_GAS = 0x7fffffff
 /** V8 allows no more pages. */
 const MAX_PAGES = 65536
 
+/** Told of the instances of modules whose blocks count their entries. */
+export interface BlockObserver {
+  /** `countOf` tells how often the i-th block has been entered so far. */
+  instantiated(code: Uint8Array, blocks: readonly Block[], countOf: (block: number) => number): void
+}
+
 export class V8Engine implements Engine {
   readonly name = 'v8'
-  readonly #modules = new ModuleCache(compileModule)
+  readonly #modules: ModuleCache<V8Module>
 
-  constructor() {
+  /** With an observer every block of a guest counts, which costs time. */
+  constructor(observer: BlockObserver | null = null) {
+    this.#modules = new ModuleCache((bytes, limits) => compileModule(bytes, limits, observer))
     keepGuestFrames()
   }
 
@@ -28,16 +36,16 @@ export class V8Engine implements Engine {
   }
 }
 
-function compileModule(bytes: Uint8Array, limits: EngineLimits): V8Module {
+function compileModule(bytes: Uint8Array, limits: EngineLimits, observer: BlockObserver | null): V8Module {
   const gas = limits.gas > BigInt(MAX_GAS) ? MAX_GAS : Number(limits.gas)
   const memoryPages = Math.min(limits.memoryPages, MAX_PAGES)
   try {
     const info = readModuleInfo(bytes)
     checkValid(bytes)
     checkMemoryMinimum(info, memoryPages)
-    const rewritten = rewrite(bytes, info, { gas, memoryPages })
+    const rewritten = rewrite(bytes, info, { gas, memoryPages, countsBlocks: observer !== null })
     const module = new WebAssembly.Module(rewritten.bytes)
-    return new V8Module(module, info, bytes, rewritten.offsets, gas, memoryPages)
+    return new V8Module(module, info, bytes, rewritten, gas, memoryPages, observer)
   } catch (error) {
     if (!(error instanceof MalformedModule || error instanceof WebAssembly.CompileError)) throw error
     throw refusedModule(error)
@@ -54,33 +62,40 @@ function checkValid(bytes: Uint8Array): void {
   if (!WebAssembly.validate(bytes)) void new WebAssembly.Module(bytes)
 }
 
+function counterOf({ exports }: WebAssembly.Instance): (block: number) => number {
+  return (block) => (exports[BLOCK_EXPORT + block] as WebAssembly.Global).value as number
+}
+
 class V8Module implements WasmModule, TrapSource {
   readonly imports: readonly ModuleItem[]
   readonly exports: readonly ModuleItem[]
   readonly #module: WebAssembly.Module
   readonly #info: ModuleInfo
   readonly #bytes: Uint8Array
-  readonly #offsets: OffsetMap
+  readonly #rewritten: Rewritten
   readonly #gas: number
   readonly #memoryPages: number
+  readonly #observer: BlockObserver | null
   #names: ReadonlyMap<number, string> | null = null
 
   constructor(
     module: WebAssembly.Module,
     info: ModuleInfo,
     bytes: Uint8Array,
-    offsets: OffsetMap,
+    rewritten: Rewritten,
     gas: number,
     memoryPages: number,
+    observer: BlockObserver | null,
   ) {
     this.imports = info.imports
     this.exports = info.exports
     this.#module = module
     this.#info = info
     this.#bytes = bytes
-    this.#offsets = offsets
+    this.#rewritten = rewritten
     this.#gas = gas
     this.#memoryPages = memoryPages
+    this.#observer = observer
   }
 
   instantiate(imports: HostImports): Instance {
@@ -98,6 +113,7 @@ class V8Module implements WasmModule, TrapSource {
     try {
       const memory = this.#importedMemory()
       const instance = new WebAssembly.Instance(this.#module, this.#importValues(imports, memory))
+      this.#observer?.instantiated(this.#bytes, this.#rewritten.blocks, counterOf(instance))
       return new V8Instance(instance, memory ?? this.#exportedMemory(instance), this, this.#gas, this.#maxPages())
     } catch (error) {
       if (isOutOfMemory(error)) throw refusedModule(error)
@@ -111,7 +127,7 @@ class V8Module implements WasmModule, TrapSource {
   }
 
   toOriginal(offset: number): number {
-    return this.#offsets.toOriginal(offset)
+    return this.#rewritten.offsets.toOriginal(offset)
   }
 
   #maxPages(): number {

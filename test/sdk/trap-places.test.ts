@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createTestHost, Faults, type TestHost } from '../../host/testing/index.ts'
+import { Coverage, createTestHost, Faults, type TestHost } from '../../host/testing/index.ts'
 import '../../host/testing/vitest.ts'
 import { read, root } from '../../tools/checks/sources.ts'
 import { TEST_ENGINES } from '../support/engines.ts'
@@ -46,3 +46,12 @@ for (const engine of TEST_ENGINES) {
     expect(host).toHaveTrapped(placeOf('host/templates/header/filter.ts', 'this.root.requests.increment()'))
   })
 }
+
+test('while coverage is counted', async () => {
+  const faults = new Faults()
+  const filters = [{ wasm: template, config: { header: 'x-template-name' } }]
+  const host = createTestHost({ filters, faults, coverage: new Coverage() })
+  faults.trap('proxy_increment_metric')
+  expect(await host.request()).toHaveStatus(503)
+  expect(host).toHaveTrapped(placeOf('host/templates/header/filter.ts', 'this.root.requests.increment()'))
+})
