@@ -27,6 +27,8 @@ export const ERROR_CODES = {
   SLUICE_OCI_MODULE: 'an image without a module where it should be',
   SLUICE_OCI_FOLDER: 'a layout folder that cannot be read or written',
   SLUICE_OCI_NOT_FOUND: 'an image or content that is not there',
+  SLUICE_OCI_KEY: 'a key that cannot be used',
+  SLUICE_OCI_SIGNATURE: 'an image that a key has not signed',
   SLUICE_REGISTRY_REFERENCE: 'a reference to an image that cannot be read',
   SLUICE_REGISTRY_NETWORK: 'a registry that cannot be reached, or breaks off',
   SLUICE_REGISTRY_ANSWER: 'an answer of a registry that refuses or makes no sense',

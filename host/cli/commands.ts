@@ -23,6 +23,9 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   inspect: async () => (await import('./inspect-command.ts')).addInspectCommand,
 
   // Images, on disk.
+  pack: async () => (await import('./pack-command.ts')).addPackCommand,
+  sign: async () => (await import('./sign-command.ts')).addSignCommand,
+  verify: async () => (await import('./verify-command.ts')).addVerifyCommand,
 
   // Images, in a registry.
   push: async () => (await import('./push-command.ts')).addPushCommand,

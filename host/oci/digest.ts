@@ -30,6 +30,11 @@ export function blobOf(mediaType: string, bytes: Uint8Array, annotations?: Annot
   return { descriptor: annotations === undefined ? descriptor : { ...descriptor, annotations }, bytes }
 }
 
+/** JSON that is written once: what is hashed is what is stored. */
+export function jsonBlob(mediaType: string, json: object): Blob {
+  return blobOf(mediaType, Buffer.from(JSON.stringify(json)))
+}
+
 /** Throws `SLUICE_OCI_DIGEST` unless the bytes are what the descriptor says, by size and digest. `place` names them. */
 export function verifyContent(descriptor: Pick<Descriptor, 'digest' | 'size'>, bytes: Uint8Array, place: string): void {
   verifySize(descriptor, bytes.length, place)

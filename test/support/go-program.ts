@@ -12,6 +12,7 @@ const LIMIT_MILLIS = 900_000
 
 /** The programs and their packages; `.` = the folder's own. */
 const PACKAGES = {
+  cosign: 'github.com/sigstore/cosign/v3/cmd/cosign',
   crane: 'github.com/google/go-containerregistry/cmd/crane',
   regctl: 'github.com/regclient/regclient/cmd/regctl',
   registry: 'github.com/distribution/distribution/v3/cmd/registry',

@@ -1,5 +1,5 @@
 /** Makes an image of a module, in one of the layouts that proxies and tools take. Equal input gives equal bytes. */
-import { blobOf, digestOf, splitDigest } from '../digest.ts'
+import { blobOf, digestOf, jsonBlob, splitDigest } from '../digest.ts'
 import { MEDIA_TYPES } from '../media-types.ts'
 import type { Annotations, Blob, Descriptor, ImageConfig, Manifest, Platform } from '../types.ts'
 import { ANNOTATIONS, annotationsOf, type FilterDescription } from './description.ts'
@@ -127,9 +127,4 @@ function sortedByKey(annotations: Annotations): Annotations {
 /** RFC 3339 in whole seconds. */
 function timeText(time: Date): string {
   return time.toISOString().replace(/\.\d+Z$/, 'Z')
-}
-
-/** JSON that is written once: what is hashed is what is stored. */
-function jsonBlob(mediaType: string, json: object): Blob {
-  return blobOf(mediaType, Buffer.from(JSON.stringify(json)))
 }

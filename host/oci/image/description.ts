@@ -10,8 +10,6 @@ export interface FilterDescription {
   readonly license?: string
   /** Where the source code is. */
   readonly source?: string
-  /** The commit of the source code. */
-  readonly revision?: string
   readonly documentation?: string
   readonly vendor?: string
   /** The npm package that the module comes from, `name@version`. */
@@ -39,14 +37,13 @@ export const ANNOTATIONS = {
  * image specification and its tool wasme), and {@link ANNOTATIONS}. Nothing that is unknown is written.
  */
 export function annotationsOf(description: FilterDescription): Annotations {
-  const { name, version, license, source, revision, documentation, vendor, npmPackage, rootIds, abiVersions } = description
+  const { name, version, license, source, documentation, vendor, npmPackage, rootIds, abiVersions } = description
   return defined({
     'module.wasm.runtime/abi_version': abiVersions.join(',') || undefined,
     'module.wasm.runtime/type': 'envoy_proxy',
     'org.opencontainers.image.description': description.description,
     'org.opencontainers.image.documentation': documentation,
     'org.opencontainers.image.licenses': license,
-    'org.opencontainers.image.revision': revision,
     'org.opencontainers.image.source': source,
     'org.opencontainers.image.title': name,
     'org.opencontainers.image.vendor': vendor,
