@@ -5,9 +5,7 @@ import { parseRegistry } from '../oci/registry/reference.ts'
 import type { AddCommand } from './commands.ts'
 import type { CommandOutput } from './output.ts'
 import { accessOf, addRegistryOptions, type RegistryFlags } from './registry-options.ts'
-
-/** A password is short: something else was piped in. */
-const MAX_PASSWORD = 65_536
+import { readPassword } from './standard-input.ts'
 
 interface LoginFlags extends RegistryFlags {
   readonly username: string
@@ -44,20 +42,4 @@ async function login(text: string, { username, passwordStdin, ...flags }: LoginF
   }
   const report = await logIn(registry, username, await readPassword(), accessOf(flags))
   output.result(report, `kept by ${report.keptBy}`)
-}
-
-/** One line end at the end is not part of it. */
-async function readPassword(): Promise<string> {
-  const parts: Buffer[] = []
-  let length = 0
-  for await (const part of process.stdin) {
-    parts.push(part as Buffer)
-    length += (part as Buffer).length
-    if (length > MAX_PASSWORD) break
-  }
-  const password = Buffer.concat(parts)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
-  if (password !== '' && length <= MAX_PASSWORD) return password
-  throw new SluiceError('SLUICE_CLI_USAGE', 'No password on standard input', { wanted: `1 to ${MAX_PASSWORD} bytes` })
 }

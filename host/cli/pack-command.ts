@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
 import { SluiceError } from '../errors.ts'
 import { LAYOUTS, buildImage, type Image, type Layout } from '../oci/image/build-image.ts'
-import { checkTag, tagOfVersion } from '../oci/image/image-name.ts'
+import { checkFolderTag, tagOfVersion } from '../oci/image/image-name.ts'
 import { packArchive } from '../oci/image/layout-archive.ts'
 import { LayoutFolder } from '../oci/image/layout-folder.ts'
 import { storeImage } from '../oci/image/store-image.ts'
@@ -13,6 +13,7 @@ import type { Platform } from '../oci/types.ts'
 import { loadFilter } from '../project/description.ts'
 import type { PartialSettings } from '../project/settings.ts'
 import type { AddCommand } from './commands.ts'
+import { collect } from './registry-options.ts'
 
 const DEFAULT_FOLDER = 'build/image'
 
@@ -22,7 +23,7 @@ interface PackFlags {
   readonly layout: Layout
   readonly tag?: string
   readonly annotation: Record<string, string>
-  readonly rootId?: readonly string[]
+  readonly rootId: readonly string[]
   readonly schema?: string
   readonly platform?: Platform
   readonly sourceDateEpoch?: Date
@@ -38,7 +39,7 @@ export const addPackCommand: AddCommand = (program, { output }) => {
     .addOption(new Option('--layout <name>', 'layout of the image').choices(LAYOUTS).default('oci'))
     .option('-t, --tag <tag>', 'tag in the folder (default: the version, or latest)')
     .option('-a, --annotation <key=value>', 'annotation of the image; may be repeated', addAnnotation, {})
-    .option('--root-id <id>', 'root id that the module knows; may be repeated', addText)
+    .option('--root-id <id>', 'root id that the module knows; may be repeated', collect, [])
     .option('--schema <file>', 'JSON schema of the plugin configuration')
     .option('--platform <os/architecture>', 'what the image claims to run on (default: linux/amd64)', parsePlatform)
     .addOption(
@@ -57,7 +58,7 @@ export const addPackCommand: AddCommand = (program, { output }) => {
         ...(platform === undefined ? {} : { platform }),
       })
       const tag = flags.tag ?? tagOfVersion(description.version ?? 'latest')
-      checkTag(tag)
+      checkFolderTag(tag)
       const place = await write(flags, image, tag)
       const { digest } = image.manifest.descriptor
       const moduleSha256 = splitDigest(digestOf(module)).hex
@@ -84,11 +85,7 @@ async function write({ out, archive }: PackFlags, image: Image, tag: string): Pr
 }
 
 function settingsOf({ rootId, schema }: PackFlags): Pick<PartialSettings, 'rootIds' | 'schema'> {
-  return { rootIds: rootId, schema: schema === undefined ? undefined : resolve(schema) }
-}
-
-function addText(text: string, others: readonly string[] = []): readonly string[] {
-  return [...others, text]
+  return { rootIds: rootId.length === 0 ? undefined : rootId, schema: schema === undefined ? undefined : resolve(schema) }
 }
 
 function addAnnotation(text: string, others: Record<string, string>): Record<string, string> {

@@ -1,5 +1,5 @@
 /** `sluice push`: an image of a layout folder to a registry. */
-import { SluiceError } from '../errors.ts'
+import { onlyTag } from '../oci/image/image-name.ts'
 import { LayoutFolder } from '../oci/image/layout-folder.ts'
 import { pushImage } from '../oci/registry/push.ts'
 import { parseReference, type Reference } from '../oci/registry/reference.ts'
@@ -48,10 +48,6 @@ async function push(
 /** Which image of the folder is meant when nobody says so. */
 async function keyOf(folder: LayoutFolder, path: string, { tag, digest }: Reference): Promise<string> {
   if (digest !== null) return digest
-  const tags = await folder.listTags()
-  const [first] = tags
-  if (tag !== null && tags.includes(tag)) return tag
-  if (first !== undefined && tags.length === 1) return first
-  const wanted = `--image with one of ${tags.join(', ') || 'the digests of the folder'}`
-  throw new SluiceError('SLUICE_CLI_USAGE', 'More than one image could be meant', { path, seen: `${tags.length} tags`, wanted })
+  if (tag !== null && (await folder.resolve(tag)) !== null) return tag
+  return onlyTag(folder, path)
 }

@@ -4,8 +4,9 @@ import { readPrivateKey } from '../oci/signing/keys.ts'
 import { SIGNATURE_FORMS, type SignatureForm } from '../oci/signing/signature.ts'
 import { signImage } from '../oci/signing/sign.ts'
 import type { AddCommand } from './commands.ts'
-import { IMAGE_ARGUMENT, addRegistryFlags, withImage, type RegistryFlags } from './open-image.ts'
-import { readStandardInput } from './standard-input.ts'
+import { IMAGE_ARGUMENT, withImage } from './open-image.ts'
+import { addRegistryOptions, type RegistryFlags } from './registry-options.ts'
+import { readPassword } from './standard-input.ts'
 
 interface SignFlags extends RegistryFlags {
   readonly key: string
@@ -21,8 +22,8 @@ export const addSignCommand: AddCommand = (program, { output }) => {
     .requiredOption('-k, --key <file>', 'private key, PEM, as cosign writes it or PKCS#8; env://NAME reads a variable')
     .option('--password-stdin', 'read the password of the key from standard input; else it is COSIGN_PASSWORD')
     .addOption(new Option('--form <name>', 'where the signature stands').choices(SIGNATURE_FORMS).default('simple-signing'))
-  addRegistryFlags(command).action(async (name: string, flags: SignFlags) => {
-    const password = flags.passwordStdin === true ? await readStandardInput() : (process.env['COSIGN_PASSWORD'] ?? '')
+  addRegistryOptions(command).action(async (name: string, flags: SignFlags) => {
+    const password = flags.passwordStdin === true ? await readPassword() : (process.env['COSIGN_PASSWORD'] ?? '')
     const key = await readPrivateKey(flags.key, password)
     const { form } = flags
     const digest = await withImage(name, flags, ({ store, key: at }) => signImage(store, at, { form, name, key }))

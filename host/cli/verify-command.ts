@@ -2,7 +2,8 @@
 import { readPublicKey } from '../oci/signing/keys.ts'
 import { verifyImage } from '../oci/signing/sign.ts'
 import type { AddCommand } from './commands.ts'
-import { IMAGE_ARGUMENT, addRegistryFlags, withImage, type RegistryFlags } from './open-image.ts'
+import { IMAGE_ARGUMENT, withImage } from './open-image.ts'
+import { addRegistryOptions, type RegistryFlags } from './registry-options.ts'
 
 export const addVerifyCommand: AddCommand = (program, { output }) => {
   const command = program
@@ -10,7 +11,7 @@ export const addVerifyCommand: AddCommand = (program, { output }) => {
     .description('fail unless a key has signed an image, by `sluice sign` or by cosign')
     .argument('<image>', IMAGE_ARGUMENT)
     .requiredOption('-k, --key <file>', 'public key, PEM; env://NAME reads a variable')
-  addRegistryFlags(command).action(async (name: string, flags: RegistryFlags & { readonly key: string }) => {
+  addRegistryOptions(command).action(async (name: string, flags: RegistryFlags & { readonly key: string }) => {
     const key = await readPublicKey(flags.key)
     const { digest, forms } = await withImage(name, flags, ({ store, key: at }) => verifyImage(store, at, key, name))
     output.note(`${name}: signed by the key, as ${forms.join(' and ')}`)

@@ -21,7 +21,7 @@ export function isFolderName(name: string): boolean {
 
 /**
  * Opens the folder of a name. A name without tag or digest means the one image that has a tag. Throws SLUICE_CLI_USAGE for
- * what is no such name, SLUICE_OCI_FOLDER, SLUICE_OCI_NOT_FOUND.
+ * what is no such name, SLUICE_OCI_FOLDER.
  */
 export async function openFolderImage(name: string): Promise<FolderImage> {
   const { path, digest, tag } = NAME.exec(name)?.groups ?? {}
@@ -39,21 +39,18 @@ export function tagOfVersion(version: string): string {
 }
 
 /** Throws SLUICE_CLI_USAGE for what no tag can be (distribution-spec, "Pulling manifests"). */
-export function checkTag(tag: string): void {
+export function checkFolderTag(tag: string): void {
   if (TAG.test(tag)) return
   const wanted = 'at most 128 letters, digits, _, . and -'
   throw new SluiceError('SLUICE_CLI_USAGE', 'Not a tag', { seen: `"${tag}"`, wanted })
 }
 
-async function onlyTag(folder: LayoutFolder, path: string): Promise<string> {
-  // Signatures have tags, too: they belong to an image.
+/** The tag of the one image in a folder; its signatures do not count. Throws SLUICE_CLI_USAGE when there are several, or none. */
+export async function onlyTag(folder: LayoutFolder, path: string): Promise<string> {
   const tags = (await folder.listTags()).filter((tag) => !/^sha256-[0-9a-f]{64}/.test(tag))
   const [tag] = tags
   if (tag !== undefined && tags.length === 1) return tag
   const seen = tags.length === 0 ? 'no tag' : `the tags ${tags.join(', ')}`
-  throw new SluiceError('SLUICE_OCI_NOT_FOUND', 'The layout folder does not say which image is meant', {
-    path,
-    seen,
-    wanted: `one of them: ${SCHEME}${path}:TAG`,
-  })
+  const wanted = 'one of them by name, or a digest'
+  throw new SluiceError('SLUICE_CLI_USAGE', 'The layout folder does not say which image is meant', { path, seen, wanted })
 }

@@ -94,7 +94,7 @@ describe.skipIf(debian.value === null)(`sluice${debian.reason}`, () => {
   it('push asks which image is meant', async () => {
     const { code, err } = await sluice(['push', at('x'), '--from', image])
     expect(code).toBe(2)
-    expect(err).toContain('--image with one of 1.0.0, 2.0.0')
+    expect(err).toContain('seen the tags 1.0.0, 2.0.0, wanted one of them by name')
   })
 
   it('pull writes the module', async () => {
