@@ -13,7 +13,6 @@ import type { Platform } from '../oci/types.ts'
 import { loadFilter } from '../project/description.ts'
 import type { PartialSettings } from '../project/settings.ts'
 import type { AddCommand } from './commands.ts'
-import { collect } from './registry-options.ts'
 
 const DEFAULT_FOLDER = 'build/image'
 
@@ -39,7 +38,7 @@ export const addPackCommand: AddCommand = (program, { output }) => {
     .addOption(new Option('--layout <name>', 'layout of the image').choices(LAYOUTS).default('oci'))
     .option('-t, --tag <tag>', 'tag in the folder (default: the version, or latest)')
     .option('-a, --annotation <key=value>', 'annotation of the image; may be repeated', addAnnotation, {})
-    .option('--root-id <id>', 'root id that the module knows; may be repeated', collect, [])
+    .option('--root-id <id>', 'root id that the module knows; may be repeated', addText, [])
     .option('--schema <file>', 'JSON schema of the plugin configuration')
     .option('--platform <os/architecture>', 'what the image claims to run on (default: linux/amd64)', parsePlatform)
     .addOption(
@@ -86,6 +85,10 @@ async function write({ out, archive }: PackFlags, image: Image, tag: string): Pr
 
 function settingsOf({ rootId, schema }: PackFlags): Pick<PartialSettings, 'rootIds' | 'schema'> {
   return { rootIds: rootId.length === 0 ? undefined : rootId, schema: schema === undefined ? undefined : resolve(schema) }
+}
+
+function addText(text: string, earlier: readonly string[]): readonly string[] {
+  return [...earlier, text]
 }
 
 function addAnnotation(text: string, others: Record<string, string>): Record<string, string> {
