@@ -1,7 +1,10 @@
 /** A registry in this process that keeps everything in memory, and misbehaves on demand. */
 import { createHash, randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { TestCertificate } from '../certificate.ts'
 
 export interface FakeRequest {
   readonly method: string
@@ -42,12 +45,14 @@ export class FakeRegistry {
   hasEtags = false
   readonly #server: Server
 
-  private constructor() {
-    this.#server = createServer((request, response) => void this.#serve(request, response))
+  private constructor(tls: TestCertificate | null) {
+    const serve = (request: IncomingMessage, response: ServerResponse): void => void this.#serve(request, response)
+    this.#server = tls === null ? createServer(serve) : createTlsServer(optionsOf(tls), serve)
   }
 
-  static async start(): Promise<FakeRegistry> {
-    const registry = new FakeRegistry()
+  /** In plain HTTP unless there is a certificate. */
+  static async start(tls: TestCertificate | null = null): Promise<FakeRegistry> {
+    const registry = new FakeRegistry(tls)
     registry.#server.listen(0, '127.0.0.1')
     await once(registry.#server, 'listening')
     return registry
@@ -190,6 +195,10 @@ function write(
   if (method === 'HEAD') return void response.end()
   if (fail !== 'cut') return void response.end(bytes)
   response.write(bytes.subarray(0, bytes.length >> 1), () => response.destroy())
+}
+
+function optionsOf({ certificate, key }: TestCertificate): { cert: Buffer; key: Buffer } {
+  return { cert: readFileSync(certificate), key: readFileSync(key) }
 }
 
 function json(value: unknown): FakeAnswer {
