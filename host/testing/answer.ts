@@ -8,6 +8,7 @@ import { addHeaders, bodyParts, headerMap, sizeOf, type UpstreamAnswer } from '.
 export interface ScriptedAnswer {
   readonly delayMillis: number
   readonly isEarly: boolean
+  readonly isHeld: boolean
   readonly fail: UpstreamAnswer['fail'] | null
   readonly head: HeaderMap
   readonly parts: readonly Buffer[]
@@ -29,6 +30,7 @@ function scriptGrpc(answer: UpstreamAnswer, messages: readonly BodyInit[]): Scri
   return {
     delayMillis: answer.delay === undefined ? 0 : parseDuration(answer.delay),
     isEarly: answer.early ?? false,
+    isHeld: answer.hold ?? false,
     fail: answer.fail ?? null,
     head,
     parts: messages.map((message) => frameGrpcMessage(bodyBytes(message))),
@@ -53,6 +55,7 @@ function scriptHttp(answer: UpstreamAnswer, method: string, isHttp2: boolean): S
   return {
     delayMillis: delay === undefined ? 0 : parseDuration(delay),
     isEarly: answer.early ?? false,
+    isHeld: answer.hold ?? false,
     fail: fail ?? null,
     head,
     parts: method === 'HEAD' ? [] : parts,

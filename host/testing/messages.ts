@@ -27,12 +27,23 @@ export interface UpstreamAnswer {
   readonly early?: boolean
   /** Time between the end of the request and the head of the answer. */
   readonly delay?: Duration
+  /** No answer comes until the test gives it: see {@link UpstreamRequest.answer}. */
+  readonly hold?: boolean
   /** `close`, `reset`: before the head; `close_in_body`: after half of the body; `hang`: no answer ever comes. */
   readonly fail?: 'close' | 'reset' | 'close_in_body' | 'hang'
 }
 
 /** Chooses the answer when the head of a request has arrived; its body may still come. */
 export type Upstream = (request: UpstreamRequest) => UpstreamAnswer
+
+/** How a held request is answered by hand. */
+export interface ReplyByHand {
+  answer(answer: UpstreamAnswer): void
+  /** Part of an answer that goes on; the first one brings the head. */
+  send(message: Buffer): void
+  end(trailers: HeadersInit): void
+  reset(): void
+}
 
 /** A request that arrived at a cluster, through the chain or as a callout. */
 export class UpstreamRequest {
@@ -46,6 +57,7 @@ export class UpstreamRequest {
   isComplete = false
   trailers: HeaderList = []
   readonly #parts: Buffer[] = []
+  #held: ReplyByHand | null = null
 
   constructor(cluster: string, headers: HeaderMap, isCallout: boolean) {
     this.cluster = cluster
@@ -73,8 +85,38 @@ export class UpstreamRequest {
     return firstValue(this.headers, name)
   }
 
+  /** The answer to a request that was held (`hold`); throws for any other. */
+  answer(answer: UpstreamAnswer): void {
+    this.#reply().answer(answer)
+  }
+
+  /** A message of gRPC to a held call: the stream goes on. */
+  send(message: BodyInit): void {
+    this.#reply().send(bodyBytes(message))
+  }
+
+  /** Ends the answer of a held call of gRPC. */
+  end(trailers: HeadersInit = [['grpc-status', '0']]): void {
+    this.#reply().end(trailers)
+  }
+
+  /** The upstream gives a held call up. */
+  reset(): void {
+    this.#reply().reset()
+  }
+
+  /** Called by the cluster. */
+  hold(reply: ReplyByHand): void {
+    this.#held = reply
+  }
+
   addData(bytes: Buffer): void {
     if (bytes.length > 0) this.#parts.push(bytes)
+  }
+
+  #reply(): ReplyByHand {
+    if (this.#held !== null) return this.#held
+    throw new Error(`${this.method} ${this.path} at ${this.cluster} is not held: wanted the answer { hold: true }`)
   }
 }
 

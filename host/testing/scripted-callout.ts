@@ -4,10 +4,11 @@ import { composeReply, replyBody } from '../chain/local-reply.ts'
 import { textReply } from '../chain/reply.ts'
 import type { TerminalReply } from '../chain/terminal.ts'
 import type { CalloutStream, CalloutReceiver, CalloutStreamRequest } from '../hostcalls/services.ts'
+import { frameGrpcMessage } from '../http/grpc-decoder.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import type { Timer } from '../util/timers.ts'
 import { scriptAnswer, type ScriptedAnswer } from './answer.ts'
-import { UpstreamRequest } from './messages.ts'
+import { headerMap, UpstreamRequest } from './messages.ts'
 import type { ScriptedUpstream } from './scripted-upstream.ts'
 import { CLOSED, cutDetails, NO_HEALTHY_UPSTREAM, REFUSED, removedHeader, resetBeforeHead, TIMEOUT } from './upstream-failures.ts'
 
@@ -44,7 +45,8 @@ export class ScriptedCallout implements CalloutStream {
     if (kind === 'refused') return this.#upstream.time.defer(() => this.#refuse(REFUSED))
     this.#seen = new UpstreamRequest(cluster, headers, true)
     this.#answer = scriptAnswer(this.#upstream.take(this.#seen, null), this.#seen.method, this.#isHttp2)
-    if (this.#answer.isEarly) this.#schedule(this.#answer)
+    if (this.#answer.isHeld) this.#hold(this.#seen)
+    if (this.#answer?.isEarly) this.#schedule(this.#answer)
     if (endStream) this.#complete()
   }
 
@@ -67,6 +69,36 @@ export class ScriptedCallout implements CalloutStream {
     if (this.#answer !== null && !this.#answer.isEarly) this.#schedule(this.#answer)
   }
 
+  /** The test answers: at once, or message by message. */
+  #hold(request: UpstreamRequest): void {
+    const { time } = this.#upstream
+    let hasHead = false
+    const later = (task: () => void): void => {
+      time.defer(task)
+      time.settle()
+    }
+    const head = (): void => {
+      const { head: headers } = scriptAnswer({ messages: [] }, request.method, this.#isHttp2)
+      if (!hasHead) this.#tellHead(headers, false)
+      hasHead = true
+    }
+    this.#answer = null
+    request.hold({
+      answer: (answer) => later(() => this.#schedule(scriptAnswer(answer, request.method, this.#isHttp2))),
+      send: (message) =>
+        later(() => {
+          head()
+          this.#tellData(frameGrpcMessage(message), false)
+        }),
+      end: (trailers) =>
+        later(() => {
+          head()
+          this.#tellTrailers(headerMap(trailers))
+        }),
+      reset: () => later(() => (hasHead ? this.#cut() : this.#refuse(resetBeforeHead(this.#isHttp2)))),
+    })
+  }
+
   #schedule(answer: ScriptedAnswer): void {
     const { time } = this.#upstream
     if (answer.delayMillis === 0) time.defer(() => this.#play(answer))
@@ -79,7 +111,6 @@ export class ScriptedCallout implements CalloutStream {
     if (fail === 'close') return this.#refuse(CLOSED)
     if (fail === 'reset') return this.#refuse(resetBeforeHead(this.#isHttp2))
     const isCut = fail === 'close_in_body'
-    this.details = 'via_upstream'
     if (this.#completeAt >= 0) {
       const took = Math.floor(this.#upstream.time.monotonicMillis() - this.#completeAt)
       head.setInPlace('x-envoy-upstream-service-time', String(took))
@@ -92,6 +123,8 @@ export class ScriptedCallout implements CalloutStream {
   }
 
   #tellHead(head: HeaderMap, isEnd: boolean): void {
+    if (this.#isOver) return
+    this.details = 'via_upstream'
     if (isEnd) this.cancel()
     this.#receiver.onHead(head, isEnd)
   }

@@ -89,6 +89,7 @@ class ScriptedTerminal implements Terminal {
     const stream = this.#upstream.streams.get(this.#stream.info) ?? null
     this.#isHttp2 = this.#upstream.clusters[cluster] === 'http2'
     this.#answer = scriptAnswer(this.#upstream.take(this.#request, stream), this.#request.method, this.#isHttp2)
+    if (this.#answer.isHeld) this.#hold(this.#request)
     if (endStream) this.#complete()
   }
 
@@ -126,7 +127,30 @@ class ScriptedTerminal implements Terminal {
       this.#timeout = time.create(() => this.#onTimeout())
       this.#timeout.arm(action.timeout)
     }
-    const { delayMillis } = this.#answer!
+    if (this.#answer !== null) this.#schedule(this.#answer)
+  }
+
+  /** The test answers, maybe before the request is complete. */
+  #hold(request: UpstreamRequest): void {
+    const { time } = this.#upstream
+    const unsupported = (): never => {
+      throw new Error('A request through the chain is answered whole: wanted answer()')
+    }
+    this.#answer = null
+    request.hold({
+      answer: (answer) => {
+        this.#answer = scriptAnswer(answer, request.method, this.#isHttp2)
+        if (request.isComplete) this.#schedule(this.#answer)
+        time.settle()
+      },
+      send: unsupported,
+      end: unsupported,
+      reset: unsupported,
+    })
+  }
+
+  #schedule({ delayMillis }: ScriptedAnswer): void {
+    const { time } = this.#upstream
     if (delayMillis === 0) time.defer(() => this.#start())
     else time.create(() => this.#start()).arm(delayMillis)
   }
