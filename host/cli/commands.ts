@@ -7,17 +7,22 @@ export interface Cli {
   readonly output: CommandOutput
   /** Sets the exit code of a command that ends without throwing; 0 unless it is called. */
   exit(code: number): void
+  /** The program with all of its commands. */
+  wholeProgram(): Promise<Command>
 }
 
 /** Defines a command of the program. */
 export type AddCommand = (program: Command, cli: Cli) => void
 
-export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
+export type LoadCommand = () => Promise<AddCommand>
+
+export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   // A filter author's project.
   init: async () => (await import('./init-command.ts')).addInitCommand,
   build: async () => (await import('./build-command.ts')).addBuildCommand,
   test: async () => (await import('./test-command.ts')).addTestCommand,
   run: async () => (await import('./run-command.ts')).addRunCommand,
+  doctor: async () => (await import('./doctor-command.ts')).addDoctorCommand,
 
   // A module, and who will take it.
   inspect: async () => (await import('./inspect-command.ts')).addInspectCommand,
@@ -42,4 +47,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
 
   // Judging.
   conformance: async () => (await import('./conformance-command.ts')).addConformanceCommand,
+
+  // The command line itself.
+  completion: async () => (await import('./completion-command.ts')).addCompletionCommand,
 }

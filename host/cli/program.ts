@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { SluiceError } from '../errors.ts'
 import { version } from '../util/version.ts'
-import { COMMANDS } from './commands.ts'
+import { COMMANDS, type Cli, type LoadCommand } from './commands.ts'
 import { EXIT, exitCodeOf } from './exit-codes.ts'
 import { CommandOutput, type OutputFlags } from './output.ts'
 
@@ -11,14 +11,25 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   const program = createProgram()
   const output = new CommandOutput(() => program.opts<OutputFlags>())
   let code: number = EXIT.ok
-  const cli = { output, exit: (result: number) => void (code = result) }
-  for (const load of neededCommands(args)) (await load())(program, cli)
+  await addCommands(program, neededCommands(args), { output, exit: (result) => void (code = result), wholeProgram })
   try {
     await program.parseAsync([...args], { from: 'user' })
     return code
   } catch (error) {
     return fail(error, output)
   }
+}
+
+/** The program with all of its commands, to be described. */
+export async function wholeProgram(): Promise<Command> {
+  const program = createProgram()
+  const output = new CommandOutput(() => program.opts<OutputFlags>())
+  await addCommands(program, Object.values(COMMANDS), { output, exit: () => {}, wholeProgram })
+  return program
+}
+
+async function addCommands(program: Command, loads: readonly LoadCommand[], cli: Cli): Promise<void> {
+  for (const load of loads) (await load())(program, cli)
 }
 
 function createProgram(): Command {
@@ -36,7 +47,7 @@ function createProgram(): Command {
 }
 
 /** The command that is called; all of them for the help, and to propose one for a name that does not exist. */
-function neededCommands(args: readonly string[]): readonly (typeof COMMANDS)[string][] {
+function neededCommands(args: readonly string[]): readonly LoadCommand[] {
   const called = COMMANDS[args.find((arg) => !arg.startsWith('-')) ?? '']
   return called === undefined ? Object.values(COMMANDS) : [called]
 }

@@ -49,7 +49,10 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
 /** Lines that say something to the reader: not npm's echo of the script, nor vitest's figures and its list of slow tests. */
 function masked(text: string): string[] {
   const lines = text.split('\n').filter((line) => !/^\s*(?:>|Start at|Duration|RUN|npm |$)|^\s{3,}✓/.test(line))
-  return lines.map((line) => MASKS.reduce((masking, [pattern, word]) => masking.replace(pattern, word), line.trim()))
+  // Test files run side by side, and end in any order.
+  const isFile = (line: string): boolean => line.startsWith(' ✓ test')
+  const ordered = [...lines.filter((line) => !isFile(line)), ...lines.filter(isFile).toSorted()]
+  return ordered.map((line) => MASKS.reduce((masking, [pattern, word]) => masking.replace(pattern, word), line.trim()))
 }
 
 let folder = ''

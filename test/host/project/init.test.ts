@@ -27,7 +27,9 @@ describe('a new project', () => {
       expect(name).toBe(`geo-${template}`)
       const texts = files.map((file) => readFileSync(join(folder, name, file), 'utf8'))
       expect(texts.join('\n')).not.toMatch(/template.?name|filters\/dist/i)
-      expect(files).toEqual(expect.arrayContaining(['.gitignore', 'assembly/index.ts', 'cases.yaml', 'test/filter.test.ts']))
+      expect(files).toEqual(
+        expect.arrayContaining(['.gitignore', 'assembly/index.ts', 'cases.yaml', 'test/cases.test.ts', 'test/filter.test.ts']),
+      )
       const project = await readProject(join(folder, name))
       const [config, schema] = [project.settings.config, project.settings.schema].map(
         (file) => JSON.parse(readFileSync(join(folder, name, file), 'utf8')) as { properties: object },
