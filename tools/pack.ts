@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { root } from './checks/sources.ts'
-import { cycloneDx, type Described } from './sbom.ts'
+import { packageBill, type Described } from './sbom.ts'
 
 interface Manifest extends Described {
   exports?: unknown
@@ -89,7 +89,7 @@ function pack({ folder, staged, build }: Package, output: string, staging: strin
   const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest
   build(target, manifest)
   writeFileSync(join(target, 'package.json'), `${JSON.stringify({ ...manifest, ...provenance(folder) }, null, 2)}\n`)
-  writeFileSync(join(target, 'sbom.cdx.json'), cycloneDx(folder, manifest))
+  writeFileSync(join(target, 'sbom.cdx.json'), packageBill(folder, manifest))
   cpSync(join(root, 'LICENSE'), join(target, 'LICENSE'))
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', output], target)) as [{ filename: string }]
   return join(output, packed.filename)

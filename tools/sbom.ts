@@ -1,4 +1,5 @@
-/** The bill of materials of a published package: CycloneDX 1.6, the same bytes for the same lock file. */
+/** The bill of materials of a published package, the same bytes for the same lock file. */
+import { cycloneDx, integrityHash, npmPurl, type Component } from '../host/oci/image/sbom.ts'
 import { productionDependencies, type Dependency } from './dependencies.ts'
 
 /** The package itself, as its manifest says. */
@@ -9,46 +10,12 @@ export interface Described {
 }
 
 /** Of the workspace in `folder`; its dependencies with licence and digest. */
-export function cycloneDx(folder: string, { name, version, license }: Described): string {
-  const document = {
-    bomFormat: 'CycloneDX',
-    specVersion: '1.6',
-    version: 1,
-    metadata: {
-      component: {
-        type: 'library',
-        'bom-ref': purl(name, version),
-        name,
-        version,
-        licenses: licensesOf(license),
-        purl: purl(name, version),
-      },
-    },
-    components: productionDependencies(folder).map(componentOf),
-  }
-  return `${JSON.stringify(document, null, 2)}\n`
+export function packageBill(folder: string, { name, version, license }: Described): string {
+  const subject = { name, version, license, purl: npmPurl(name, version) }
+  return cycloneDx({ subject, components: productionDependencies(folder).map(componentOf) })
 }
 
-function componentOf({ name, version, license, integrity }: Dependency): object {
-  return {
-    type: 'library',
-    'bom-ref': purl(name, version),
-    name,
-    version,
-    ...(integrity === null ? {} : { hashes: [{ alg: 'SHA-512', content: hexOf(integrity) }] }),
-    licenses: licensesOf(license),
-    purl: purl(name, version),
-  }
-}
-
-function hexOf(integrity: string): string {
-  return Buffer.from(integrity.replace(/^sha512-/, ''), 'base64').toString('hex')
-}
-
-function licensesOf(expression: string): object[] {
-  return [{ expression }]
-}
-
-function purl(name: string, version: string): string {
-  return `pkg:npm/${name.replace('@', '%40')}@${version}`
+function componentOf({ name, version, license, integrity }: Dependency): Component {
+  const hash = integrity === null ? undefined : integrityHash(integrity)
+  return { name, version, license, purl: npmPurl(name, version), ...(hash === undefined ? {} : { hash }) }
 }

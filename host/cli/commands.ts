@@ -29,6 +29,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
 
   // Images, on disk.
   pack: async () => (await import('./pack-command.ts')).addPackCommand,
+  attach: async () => (await import('./attach-command.ts')).addAttachCommand,
   sign: async () => (await import('./sign-command.ts')).addSignCommand,
   verify: async () => (await import('./verify-command.ts')).addVerifyCommand,
 

@@ -1,0 +1,109 @@
+/** `sluice attach`: what belongs to an image is put beside it, where it is found by the image's digest. */
+import { readFileSync } from 'node:fs'
+import type { Command } from 'commander'
+import { SluiceError } from '../errors.ts'
+import { blobOf } from '../oci/digest.ts'
+import { contentGetter, extractModule } from '../oci/image/extract-module.ts'
+import { PROVENANCE_TYPE, provenanceStatement } from '../oci/image/provenance.ts'
+import { attach } from '../oci/image/referrer.ts'
+import { SBOM_TYPE, cycloneDx, npmPurl } from '../oci/image/sbom.ts'
+import type { Blob } from '../oci/types.ts'
+import { buildMaterials, compilerOf, lockedPackages } from '../project/materials.ts'
+import { filterName, readProject, type Project } from '../project/project.ts'
+import { version } from '../util/version.ts'
+import type { AddCommand } from './commands.ts'
+import { IMAGE_ARGUMENT, withImage, type NamedImage } from './open-image.ts'
+import { addRegistryOptions, type RegistryFlags } from './registry-options.ts'
+
+interface AttachFlags extends RegistryFlags {
+  readonly sbom: boolean
+  readonly provenance: boolean
+  readonly file?: string
+  readonly mediaType?: string
+}
+
+export const addAttachCommand: AddCommand = (program, { output }) => {
+  addRegistryOptions(attachCommand(program)).action(async (name: string, flags: AttachFlags) => {
+    const attached = await withImage(name, flags, (image) => attachAll(image, name, flags))
+    for (const { type, digest } of attached) output.part(`${digest} ${type}`)
+    output.document({ image: name, attached })
+  })
+}
+
+function attachCommand(program: Command): Command {
+  return program
+    .command('attach')
+    .description('put a bill of materials, provenance or another file beside an image')
+    .argument('<image>', IMAGE_ARGUMENT)
+    .option('--sbom', 'CycloneDX, of the lock file of the project in this folder', false)
+    .option('--provenance', 'SLSA, of the sources and the lock file of the project in this folder', false)
+    .option('--file <file>', 'a file, with --media-type')
+    .option('--media-type <type>', 'what the file is: application/spdx+json')
+}
+
+interface Attached {
+  readonly type: string
+  /** Of the referrer. */
+  readonly digest: string
+}
+
+async function attachAll({ store, key }: NamedImage, name: string, flags: AttachFlags): Promise<Attached[]> {
+  const manifest = await store.getManifest(key)
+  const { moduleSha256 } = await extractModule(manifest.bytes, contentGetter(store), { place: name })
+  const subject = { name: name.replace(/@.*$/, ''), digest: manifest.descriptor.digest, moduleSha256 }
+  const attached: Attached[] = []
+  for (const content of await contentsOf(flags, subject)) {
+    const { digest } = await attach(store, manifest.descriptor, content, {})
+    attached.push({ type: content.descriptor.mediaType, digest })
+  }
+  return attached
+}
+
+interface Subject {
+  readonly name: string
+  readonly digest: string
+  readonly moduleSha256: string
+}
+
+async function contentsOf({ sbom, provenance, file, mediaType }: AttachFlags, subject: Subject): Promise<Blob[]> {
+  const contents: Blob[] = []
+  if (sbom || provenance) {
+    const project = await readProject('.')
+    if (sbom) contents.push(blobOf(SBOM_TYPE, Buffer.from(projectBill(project, subject))))
+    if (provenance) contents.push(blobOf(PROVENANCE_TYPE, Buffer.from(projectProvenance(project, subject))))
+  }
+  if (file !== undefined && mediaType !== undefined) contents.push(blobOf(mediaType, readContent(file)))
+  if (contents.length > 0 && (file === undefined) === (mediaType === undefined)) return contents
+  throw new SluiceError('SLUICE_CLI_USAGE', 'Nothing to attach', { wanted: '--sbom, --provenance, or --file with --media-type' })
+}
+
+/** The module is what the bill is about; the compiler is a tool that made it. */
+function projectBill(project: Project, { moduleSha256 }: Subject): string {
+  const { version: own, license } = project.packageJson
+  const packages = lockedPackages(project)
+  return cycloneDx({
+    subject: {
+      name: filterName(project),
+      hash: { alg: 'SHA-256', content: moduleSha256 },
+      ...(own === undefined ? {} : { version: own }),
+      ...(license === undefined ? {} : { license }),
+    },
+    components: packages,
+    tools: compilerOf(packages),
+  })
+}
+
+function projectProvenance(project: Project, subject: Subject): string {
+  const { entry, module } = project.settings
+  const materials = buildMaterials(project, lockedPackages(project))
+  return provenanceStatement({ ...subject, parameters: { entry, module }, materials, builder: npmPurl('sluice', version()) })
+}
+
+function readContent(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    const seen = cause instanceof Error ? cause.message : String(cause)
+    throw new SluiceError('SLUICE_CLI_USAGE', 'Cannot read the file', { path, seen }, cause)
+  }
+}
