@@ -1,7 +1,9 @@
 /** `sluice copy`: an image from one repository to another, digest for digest. */
-import { copyImage } from '../oci/registry/copy.ts'
-import { parseReference } from '../oci/registry/reference.ts'
+import { isFolderName } from '../oci/image/image-name.ts'
+import { pushImage } from '../oci/registry/push.ts'
+import { parseReference, type Reference } from '../oci/registry/reference.ts'
 import type { AddCommand } from './commands.ts'
+import { IMAGE_ARGUMENT, withImage } from './open-image.ts'
 import { repeated } from './option-values.ts'
 import type { CommandOutput } from './output.ts'
 import { addRegistryOptions, pushNote, withRepository, type RegistryFlags } from './registry-options.ts'
@@ -18,7 +20,7 @@ export const addCopyCommand: AddCommand = (program, { output }) => {
   const command = program
     .command('copy')
     .description('copy an image to another repository or registry; its digest stays')
-    .argument('<from>', 'the image')
+    .argument('<from>', IMAGE_ARGUMENT)
     .argument('<to>', 'where it goes; without a tag it keeps its own')
     .option('--tag <tag>', 'a further tag; may be repeated', repeated(String), [])
     .option('--if-absent', 'refuse to move a tag', false)
@@ -27,15 +29,21 @@ export const addCopyCommand: AddCommand = (program, { output }) => {
   addRegistryOptions(command).action((from: string, to: string, flags: CopyFlags) => copy(from, to, flags, output))
 }
 
-async function copy(fromText: string, toText: string, flags: CopyFlags, output: CommandOutput): Promise<void> {
-  const from = parseReference(fromText)
-  const named = parseReference(toText)
-  const to = named.tag === null && named.digest === null ? { ...named, tag: from.tag, digest: from.digest } : named
+async function copy(from: string, toText: string, flags: CopyFlags, output: CommandOutput): Promise<void> {
+  const to = destination(from, parseReference(toText))
   for (const tag of flags.tag) checkTag(to, tag)
-  const { tag: tags, ifAbsent, dryRun, withReferrers } = flags
-  const report = await withRepository(from, flags, (source) =>
-    withRepository(to, flags, (target) => copyImage(source, from, target, to, { tags, ifAbsent, dryRun, withReferrers })),
-  )
-  output.note(pushNote(report, dryRun))
+  const { tag: tags, ...options } = flags
+  const report = await withImage(from, flags, async ({ store, key }) => {
+    const root = await store.getManifest(key)
+    return withRepository(to, flags, (target) => pushImage(store, root, target, to, { tags, ...options }))
+  })
+  output.note(pushNote(report, flags.dryRun))
   output.result(report, report.reference)
+}
+
+/** Without tag and digest the image keeps those that it has. */
+function destination(from: string, to: Reference): Reference {
+  if (to.tag !== null || to.digest !== null || isFolderName(from)) return to
+  const { tag, digest } = parseReference(from)
+  return { ...to, tag, digest }
 }

@@ -1,4 +1,5 @@
 /** What texts of options mean. Each reader throws SLUICE_CLI_USAGE with the value seen and what is wanted. */
+import { Option } from 'commander'
 import { SluiceError } from '../errors.ts'
 import type { EnvVariable, TargetRef } from '../manifest/deployment.ts'
 
@@ -40,6 +41,17 @@ export function toAddress(flag: string): (text: string) => string {
     if (match !== null && Number(match[1]) <= 65_535) return text
     throw badValue(flag, text, 'host:port')
   }
+}
+
+/** `--source-date-epoch`, seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH). */
+export function sourceDateOption(): Option {
+  const flag = '--source-date-epoch'
+  return new Option(`${flag} <seconds>`, 'time that the image bears; none unless given')
+    .env('SOURCE_DATE_EPOCH')
+    .argParser((text) => {
+      if (/^\d{1,11}$/.test(text)) return new Date(Number(text) * 1000)
+      throw badValue(flag, text, 'seconds since 1970')
+    })
 }
 
 export function badValue(flag: string, seen: string, wanted: string): SluiceError {

@@ -13,6 +13,7 @@ import type { Platform } from '../oci/types.ts'
 import { loadFilter } from '../project/description.ts'
 import type { PartialSettings } from '../project/settings.ts'
 import type { AddCommand } from './commands.ts'
+import { sourceDateOption } from './option-values.ts'
 
 const DEFAULT_FOLDER = 'build/image'
 
@@ -41,11 +42,7 @@ export const addPackCommand: AddCommand = (program, { output }) => {
     .option('--root-id <id>', 'root id that the module knows; may be repeated', addText, [])
     .option('--schema <file>', 'JSON schema of the plugin configuration')
     .option('--platform <os/architecture>', 'what the image claims to run on (default: linux/amd64)', parsePlatform)
-    .addOption(
-      new Option('--source-date-epoch <seconds>', 'time that the image bears; none unless given')
-        .env('SOURCE_DATE_EPOCH')
-        .argParser(parseEpoch),
-    )
+    .addOption(sourceDateOption())
     .action(async (path: string | undefined, flags: PackFlags) => {
       const { module, description } = await loadFilter(path ?? null, settingsOf(flags))
       const { layout, annotation: annotations, platform, sourceDateEpoch: created = null } = flags
@@ -101,10 +98,4 @@ function parsePlatform(text: string): Platform {
   const [os, architecture, variant, more] = text.split('/')
   if (!os || !architecture || more !== undefined) throw new InvalidArgumentError('wanted os/architecture[/variant]')
   return variant ? { os, architecture, variant } : { os, architecture }
-}
-
-/** Seconds since 1970 (reproducible-builds.org, SOURCE_DATE_EPOCH). */
-function parseEpoch(text: string): Date {
-  if (!/^\d{1,11}$/.test(text)) throw new InvalidArgumentError('wanted seconds since 1970')
-  return new Date(Number(text) * 1000)
 }

@@ -1,9 +1,9 @@
 /** `sluice/oci`: images of filters and the registries that keep them, as functions. */
 export { pullModule, type PulledModule, type PullOptions } from './registry/pull.ts'
 export { pushImage, tagImage, type PushOptions, type PushReport } from './registry/push.ts'
-export { copyImage, type CopyOptions } from './registry/copy.ts'
 export { listImages, type ListedImage, type ListOptions } from './registry/list-images.ts'
 export { logIn, logOut, type LoginReport } from './registry/login.ts'
+export { sourceOfImage, type ImageSource } from './registry/transfer.ts'
 export { openRepository } from './registry/http-repository.ts'
 export { parseReference, referenceText, type Reference } from './registry/reference.ts'
 export type { RegistryPort } from './registry/port.ts'

@@ -11,6 +11,8 @@ export interface PushOptions {
   readonly tags?: readonly string[]
   /** A tag that is there already is left alone: fine when it leads to this image, refused when it does not. */
   readonly ifAbsent?: boolean
+  /** Also what belongs to the image: signatures, bills of materials, provenance. They are there before the tags. */
+  readonly withReferrers?: boolean
   /** Finds out what would be done, and does nothing. */
   readonly dryRun?: boolean
 }
@@ -45,7 +47,7 @@ export async function pushImage(
   const report = { reference: pinned(reference, digest), digest, tags }
   if (options.dryRun === true) return { ...report, ...(await missingContent(source, root, target)), mounted: [] }
   if (tags.length === 0 && wanted.length > 0) return { ...report, uploaded: [], mounted: [], present: [digest] }
-  return { ...report, ...(await transferImage(source, root, target, tags)) }
+  return { ...report, ...(await transferImage(source, root, target, tags, options.withReferrers)) }
 }
 
 /** Points further tags at an image that is in the repository. */

@@ -3,6 +3,7 @@
  * Until the last step nothing that has a name has changed.
  */
 import { SluiceError } from '../../errors.ts'
+import type { Image } from '../image/build-image.ts'
 import { readIndex, readManifest } from '../image/read-manifest.ts'
 import type { ImageStore } from '../image-store.ts'
 import { isIndexType } from '../media-types.ts'
@@ -11,7 +12,7 @@ import type { RegistryPort } from './port.ts'
 import { nameText, type Reference } from './reference.ts'
 
 /** Where an image comes from. */
-export type ImageSource = Pick<ImageStore, 'getManifest' | 'getBlob'> & {
+export type ImageSource = Pick<ImageStore, 'getManifest' | 'getBlob' | 'listReferrers'> & {
   /** Set for a repository: a registry may take blobs over from its own. */
   readonly name?: Reference
 }
@@ -25,15 +26,17 @@ export interface TransferReport {
   readonly present: readonly string[]
 }
 
-/** Copies the image or index `root` and sets the tags. Throws what source and target throw, and `SLUICE_REGISTRY_CONFLICT`. */
+/** Copies the image or index `root`, with its signatures and other referrers if wanted, and sets the tags. Throws what source and target throw, and `SLUICE_REGISTRY_CONFLICT`. */
 export async function transferImage(
   source: ImageSource,
   root: Blob,
   target: RegistryPort,
   tags: readonly string[],
+  withReferrers = false,
 ): Promise<TransferReport> {
   const transfer = new Transfer(source, target)
   await transfer.manifest(root)
+  if (withReferrers) await transfer.referrers(root.descriptor.digest)
   for (const tag of tags) await setTag(target, tag, root)
   return { digest: root.descriptor.digest, ...transfer }
 }
@@ -86,6 +89,14 @@ class Transfer {
     await this.#target.getManifest(descriptor.digest)
   }
 
+  /** Also those of referrers: the signature of a bill of materials. */
+  async referrers(digest: string): Promise<void> {
+    for (const referrer of await this.#source.listReferrers(digest)) {
+      await this.manifest(await this.#source.getManifest(referrer.digest))
+      await this.referrers(referrer.digest)
+    }
+  }
+
   async #blob(descriptor: Descriptor): Promise<void> {
     const { digest } = descriptor
     if (await this.#target.hasBlob(digest)) return void this.present.push(digest)
@@ -111,4 +122,15 @@ function blobsOf({ mediaType, digest }: Descriptor, bytes: Uint8Array): readonly
   if (isIndexType(mediaType)) return []
   const { config, layers } = readManifest(bytes, digest)
   return [...new Map([config, ...layers].map((one) => [one.digest, one])).values()]
+}
+
+/** An image that was just built. */
+export function sourceOfImage({ manifest, blobs }: Image): ImageSource {
+  const all = new Map([manifest, ...blobs].map((blob) => [blob.descriptor.digest, blob]))
+  const get = (digest: string): Promise<Blob> => Promise.resolve(all.get(digest)!)
+  return {
+    getManifest: get,
+    getBlob: async ({ digest }) => (await get(digest)).bytes,
+    listReferrers: () => Promise.resolve([]),
+  }
 }

@@ -1,6 +1,6 @@
 /** The commands that talk to registries, as a user calls them, with real registries. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -9,11 +9,13 @@ import { LayoutFolder } from '../../../host/oci/image/layout-folder.ts'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { makeCertificate, type TestCertificate } from '../../support/certificate.ts'
 import { debianProgram } from '../../support/debian-program.ts'
+import { imageOf } from '../../support/oci/images.ts'
 import { FakeRegistry, type FakeAnswer } from '../../support/oci/fake-registry.ts'
 import { HTPASSWD, PASSWORD, startDebianRegistry, USERNAME, type TestRegistry } from '../../support/oci/registries.ts'
 
 const MAIN = join(import.meta.dirname, '../../../host/cli/main.ts')
-const MODULE = readFileSync(join(import.meta.dirname, '../../../filters/dist/fault.wasm'))
+const MODULE_PATH = join(import.meta.dirname, '../../../filters/dist/fault.wasm')
+const MODULE = readFileSync(MODULE_PATH)
 const ZEROS = `sha256:${'0'.repeat(64)}`
 
 const debian = await fetchOrReason(() => debianProgram('docker-registry'))
@@ -31,9 +33,9 @@ interface Ran {
   readonly err: string
 }
 
-function sluice(args: readonly string[], input = '', environment: Record<string, string> = {}): Promise<Ran> {
+function sluice(args: readonly string[], input = '', environment: Record<string, string> = {}, cwd = folder): Promise<Ran> {
   const env = { ...process.env, DOCKER_CONFIG: join(folder, 'docker'), ...environment }
-  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd: folder })
+  const child = spawn(process.execPath, [MAIN, ...args], { env, cwd })
   let [out, err] = ['', '']
   child.stdout.on('data', (part: Buffer) => (out += part.toString()))
   child.stderr.on('data', (part: Buffer) => (err += part.toString()))
@@ -86,7 +88,7 @@ describe.skipIf(debian.value === null)(`sluice${debian.reason}`, () => {
       err: '1 there already; no tag set\n',
     })
     const other = await makeImage('2.0.0', '2.0.0')
-    const { code, err } = await sluice(['push', at('1.0.0'), '--from', image, '--image', other, '--if-absent'])
+    const { code, err } = await sluice(['push', at('1.0.0'), '--from', `oci-layout:${image}@${other}`, '--if-absent'])
     expect(code).toBe(8)
     expect(err).toContain('SLUICE_REGISTRY_CONFLICT')
   })
@@ -95,6 +97,44 @@ describe.skipIf(debian.value === null)(`sluice${debian.reason}`, () => {
     const { code, err } = await sluice(['push', at('x'), '--from', image])
     expect(code).toBe(2)
     expect(err).toContain('seen the tags 1.0.0, 2.0.0, wanted one of them by name')
+  })
+
+  it('push packs a module, or that of the project here, and needs no reference then', async () => {
+    const packed = await sluice(['push', at('module'), '--from', MODULE_PATH, '--layout', 'artifact', '--json'])
+    const { digest: pushed } = JSON.parse(packed.out) as { digest: string }
+    expect(JSON.parse((await sluice(['pull', at('module'), '--json'])).out)).toMatchObject({
+      layout: 'artifact',
+      manifestDigest: pushed,
+    })
+    const project = join(folder, 'project')
+    mkdirSync(join(project, 'build'), { recursive: true })
+    mkdirSync(join(project, 'assembly'))
+    writeFileSync(join(project, 'build', 'plugin.wasm'), MODULE)
+    writeFileSync(join(project, 'assembly', 'index.ts'), '')
+    const settings = { image: `${open.host}/team/project` }
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'my-filter', version: '3.2.1', sluice: settings }))
+    const { code, out, err } = await sluice(['push'], '', {}, project)
+    expect({ code, err }).toEqual({ code: 0, err: '2 sent; tags: 3.2.1\n' })
+    expect(out).toMatch(/team\/project@sha256:[0-9a-f]{64}\n$/)
+    // A time changes the digest; without one it is the same wherever it is made.
+    expect((await sluice(['push', '--dry-run'], '', {}, project)).out).toBe(out)
+    expect((await sluice(['push', '--dry-run'], '', { SOURCE_DATE_EPOCH: '86400' }, project)).out).not.toBe(out)
+    expect((await sluice(['push'])).code).toBe(2)
+  })
+
+  it('push and copy take along what belongs to the image', async () => {
+    const store = await LayoutFolder.open(image)
+    const root = (await store.resolve('1.0.0'))!
+    const note = imageOf(['note'], { artifactType: 'test/note', subject: root })
+    for (const blob of note.contents.slice(1)) await store.putBlob(blob)
+    await store.putManifest(note.digest, note.root)
+    const signed = `${open.host}/team/signed`
+    expect((await sluice(['push', `${signed}:1`, '--from', `oci-layout:${image}:1.0.0`, '--with-referrers'])).code).toBe(0)
+    expect((await sluice(['copy', `${signed}:1`, `${open.host}/team/signed-too`, '--with-referrers'])).code).toBe(0)
+    const { images } = JSON.parse((await sluice(['list', `${open.host}/team/signed-too`, '--all', '--json'])).out) as {
+      images: { tag: string }[]
+    }
+    expect(images.map(({ tag }) => tag).toSorted()).toEqual(['1', digest.replace(':', '-')])
   })
 
   it('pull writes the module', async () => {
@@ -138,7 +178,7 @@ describe.skipIf(debian.value === null)(`sluice${debian.reason}`, () => {
 
   it('login proves and keeps a password that nothing shows', async () => {
     const tls = ['--ca-file', certificate.authority]
-    const push = ['push', `${guarded.host}/team/fault:1`, '--from', image, '--image', '1.0.0', ...tls]
+    const push = ['push', `${guarded.host}/team/fault:1`, '--from', `oci-layout:${image}:1.0.0`, ...tls]
     expect(await sluice(push)).toMatchObject({
       code: 6,
       err: expect.stringContaining(`sluice login ${guarded.host} stores some`),
@@ -150,9 +190,9 @@ describe.skipIf(debian.value === null)(`sluice${debian.reason}`, () => {
     expect(kept.code).toBe(0)
     const pushed = await sluice(push)
     expect(pushed.code).toBe(0)
-    expect((await sluice(['push', `${guarded.host}/team/fault:1`, '--from', image, '--image', '1.0.0', '--insecure'])).code).toBe(
-      0,
-    )
+    expect(
+      (await sluice(['push', `${guarded.host}/team/fault:1`, '--from', `oci-layout:${image}:1.0.0`, '--insecure'])).code,
+    ).toBe(0)
     expect((await sluice(['logout', guarded.host])).code).toBe(0)
     expect((await sluice(push)).code).toBe(6)
     expect(JSON.stringify([kept, pushed])).not.toContain(PASSWORD)
@@ -184,9 +224,9 @@ describe('sluice exits with', () => {
 
   it.each<[number, string, string[]]>([
     [2, 'no reference', ['pull', 'Bad/Reference']],
-    [2, 'a command without arguments', ['push']],
+    [2, 'a command without arguments', ['pull']],
     [2, 'two ways at once', ['list', 'localhost/x', '--plain-http', '--insecure']],
-    [7, 'a folder without the image', ['push', 'localhost/x', '--from', 'image', '--image', ZEROS]],
+    [7, 'a folder without the image', ['push', 'localhost/x', '--from', `oci-layout:image@${ZEROS}`]],
   ])('%i for %s', async (code, _, args) => {
     if (args.includes('--from')) await makeImage('1.0.0', '1.0.0')
     expect((await sluice(args)).code).toBe(code)

@@ -23,6 +23,10 @@ export class MemoryImage {
     return Promise.resolve(this.#byDigest.get(key)!)
   }
 
+  listReferrers(): Promise<Descriptor[]> {
+    return Promise.resolve([])
+  }
+
   getBlob({ digest }: Descriptor): Promise<Uint8Array> {
     return Promise.resolve(this.#byDigest.get(digest)!.bytes)
   }
