@@ -42,7 +42,11 @@ export const addRunCommand: AddCommand = (program, cli) => {
     .addOption(new Option('--engine <name>', 'engine of all plugins, whatever they name').choices(ENGINE_NAMES))
     .addOption(new Option('-l, --log-level <level>', 'log level of all components').choices(LOG_LEVELS).default('info'))
     .option('--component-log-level <list>', 'levels of single components: wasm:debug,http:trace', toLevels, {})
-    .option('--concurrency <count>', 'worker threads', toCount('--concurrency', 1), availableParallelism())
+    .addOption(
+      new Option('--concurrency <count>', 'worker threads')
+        .argParser(toCount('--concurrency', 1))
+        .default(availableParallelism(), 'as many as the machine runs at once'),
+    )
     .option('--drain-time-s <seconds>', 'longest time that a drain may take', toCount('--drain-time-s', 0), 600)
     .option(
       '--file-flush-interval-msec <millis>',

@@ -11,8 +11,11 @@ import { read } from '../../tools/checks/sources.ts'
 import { packAll } from '../../tools/pack.ts'
 import { fetchEnvoy } from '../support/envoy-binary.ts'
 import { NpmRegistry } from '../support/npm-registry.ts'
+import { startDebianRegistry, type TestRegistry } from '../support/oci/registries.ts'
 
 const STEP_LIMIT = 120_000
+/** The registry of the page. */
+const IMAGES = 'localhost:5000'
 
 type Step =
   | { readonly kind: 'run'; readonly command: string; readonly shows: string | null }
@@ -57,17 +60,20 @@ function masked(text: string): string[] {
 
 let folder = ''
 let registry: NpmRegistry
+let images: TestRegistry
 let environment: NodeJS.ProcessEnv
 
 beforeAll(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), 'sluice-tutorial-')))
   registry = await NpmRegistry.start(packAll(join(folder, 'tarballs'), join(folder, 'staging')))
+  images = await startDebianRegistry()
   await mkdir(join(folder, 'home'))
   environment = await environmentOf(registry)
 }, STEP_LIMIT)
 
 afterAll(async () => {
   registry.stop()
+  await images.stop()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -117,7 +123,7 @@ describe('docs/TUTORIAL.md', () => {
       place ||= join(folder, 'home')
       if (step.kind === 'write') return writeFile(join(place, step.file), step.text)
       if (step.command.startsWith('cd ')) return void (place = join(place, step.command.slice(3)))
-      const said = await shell(step.command, place)
+      const said = (await shell(step.command.replaceAll(IMAGES, images.host), place)).replaceAll(images.host, IMAGES)
       if (step.shows !== null) expect(masked(said)).toEqual(masked(step.shows))
     },
     STEP_LIMIT,
