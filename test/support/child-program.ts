@@ -40,11 +40,11 @@ export class ChildProgram {
     return this.#output
   }
 
-  async stop(): Promise<void> {
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
     process.off('exit', this.#killAtExit)
     if (this.#isOver) return
     const end = once(this.#child, 'exit')
-    this.#child.kill('SIGTERM')
+    this.#child.kill(signal)
     await end
   }
 

@@ -14,6 +14,14 @@ export interface TestRegistry {
   stop(): Promise<void>
 }
 
+/** A registry that can die and come back with what it had on disk. */
+export interface MortalRegistry extends TestRegistry {
+  /** Its files. */
+  readonly folder: string
+  die(): Promise<void>
+  revive(): Promise<void>
+}
+
 /** What the registry of the Distribution project can be asked to do, on top of serving. */
 export interface DistributionOptions {
   readonly tls?: TestCertificate
@@ -29,7 +37,7 @@ export const USERNAME = 'sesame'
 export const PASSWORD = 'open: sesame!'
 
 /** Debian's `docker-registry` (Distribution 2). */
-export function startDebianRegistry(options: DistributionOptions = {}): Promise<TestRegistry> {
+export function startDebianRegistry(options: DistributionOptions = {}): Promise<MortalRegistry> {
   return startDistribution('docker-registry', options)
 }
 
@@ -47,7 +55,7 @@ export async function startCraneRegistry(): Promise<TestRegistry> {
   return { host, stop: () => program.stop() }
 }
 
-async function startDistribution(command: string, { tls, htpasswd, token }: DistributionOptions): Promise<TestRegistry> {
+async function startDistribution(command: string, { tls, htpasswd, token }: DistributionOptions): Promise<MortalRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-registry-'))
   const [port = 0] = await freePorts(1)
   const host = `127.0.0.1:${port}`
@@ -61,11 +69,14 @@ async function startDistribution(command: string, { tls, htpasswd, token }: Dist
     auth: { ...basic, ...(token === undefined ? {} : { token }) },
   }
   await writeFile(join(folder, 'config.yml'), stringify(config))
-  const program = await ChildProgram.listening(command, ['serve', join(folder, 'config.yml')], port, {
-    OTEL_TRACES_EXPORTER: 'none',
-  })
+  const start = (): Promise<ChildProgram> =>
+    ChildProgram.listening(command, ['serve', join(folder, 'config.yml')], port, { OTEL_TRACES_EXPORTER: 'none' })
+  let program = await start()
   return {
     host,
+    folder,
+    die: () => program.stop('SIGKILL'),
+    revive: async () => void (program = await start()),
     stop: async () => {
       await program.stop()
       await rm(folder, { recursive: true, force: true })
