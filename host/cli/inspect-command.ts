@@ -1,26 +1,48 @@
-/** `sluice inspect`: what a module is, what it needs, and whether hosts will take it. */
-import { readFileSync } from 'node:fs'
+/** `sluice inspect`: what a module or an image is, what it needs, and whether hosts will take it. */
+import { existsSync, readFileSync } from 'node:fs'
 import { SluiceError, SluiceErrors } from '../errors.ts'
+import { isFolderName } from '../oci/image/image-name.ts'
+import { inspectImage } from '../oci/image/inspect-image.ts'
 import { inspectModule, type ModuleReport } from '../plugin/inspect-module.ts'
 import { V8Engine } from '../vm/v8.ts'
 import type { AddCommand } from './commands.ts'
+import { imageText } from './image-text.ts'
+import { IMAGE_ARGUMENT, withImage } from './open-image.ts'
 import type { CommandOutput } from './output.ts'
+import { addRegistryOptions, type RegistryFlags } from './registry-options.ts'
 
 const WIDTH = 12
 
 export const addInspectCommand: AddCommand = (program, { output }) => {
-  program
+  const command = program
     .command('inspect')
-    .description('describe a Proxy-Wasm module; fails for one that Envoy refuses')
-    .argument('<file>', 'the module, .wasm')
-    .action((file: string) => inspect(file, output))
+    .description('describe a Proxy-Wasm module, or an image of one; fails for what Envoy refuses')
+    .argument('<what>', `a module, .wasm; or ${IMAGE_ARGUMENT}`)
+  addRegistryOptions(command).action(async (what: string, flags: RegistryFlags) => {
+    if (isFile(what)) inspectFile(what, output)
+    else await inspectNamedImage(what, flags, output)
+  })
+}
+
+/** What is not there is meant as a module when it is called so. */
+function isFile(what: string): boolean {
+  return !isFolderName(what) && (existsSync(what) || what.endsWith('.wasm'))
 }
 
 /** Throws the reasons for which the module is refused, when the report is out. */
-function inspect(file: string, output: CommandOutput): void {
+function inspectFile(file: string, output: CommandOutput): void {
   const report = inspectModule(new V8Engine(), readModule(file), file)
   output.result(report, toText(file, report))
   if (report.faults.length > 0) throw new SluiceErrors(report.faults)
+}
+
+/** The same for the module in it, after what the image is. */
+async function inspectNamedImage(name: string, flags: RegistryFlags, output: CommandOutput): Promise<void> {
+  const { report, module } = await withImage(name, flags, ({ store, key }) => inspectImage(store, key, name))
+  const moduleReport = inspectModule(new V8Engine(), module, name)
+  const texts = [imageText(name, report), toText('plugin.wasm', moduleReport)]
+  output.result({ ...report, module: moduleReport }, texts.join('\n'))
+  if (moduleReport.faults.length > 0) throw new SluiceErrors(moduleReport.faults)
 }
 
 function readModule(path: string): Uint8Array {

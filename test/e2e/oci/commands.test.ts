@@ -1,7 +1,7 @@
 /** The commands for images on disk, as a person calls them. */
 import { execFile } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -190,3 +190,81 @@ describe('sluice sign and sluice verify', () => {
     expect(ended).toEqual({ code, out: '', err: expect.stringMatching(text) as string })
   })
 })
+
+describe('sluice inspect', () => {
+  const rows = (out: string, title: string): string[] =>
+    [...out.matchAll(new RegExp(`^ {2}${title} +(.*)$`, 'gm'))].map(([, text]) => text!)
+
+  test.each([
+    ['oci', ['Istio', 'Envoy Gateway', 'Higress', 'Sluice', 'Google Service Extensions', 'Kubernetes image volumes']],
+    ['docker', ['Istio', 'Envoy Gateway', 'Higress', 'Sluice', 'Google Service Extensions', 'Kubernetes image volumes']],
+    ['artifact', ['Istio', 'Envoy Gateway', 'Higress', 'Sluice']],
+    ['wasm', ['Sluice', 'tools for components']],
+  ])('says who loads the layout %s', async (layout, products) => {
+    const digest = (await sluice(['pack', MODULE, '--layout', layout, '-o', 'inspected', '-t', layout])).out.trim()
+    const { code, out, err } = await sluice(['inspect', `oci-layout:inspected:${layout}`])
+    expect({ code, err }).toEqual({ code: 0, err: '' })
+    expect(rows(out, 'manifest')).toEqual([`${digest}: pin this one`])
+    expect(rows(out, 'loads in').map((text) => text.replace(/ \(.*/, ''))).toEqual(products)
+    expect(out).toContain(`an image of layout ${layout}\n`)
+    expect(rows(out, 'in Envoy')).toEqual(['loads'])
+  })
+
+  test('shows what belongs to an image, as JSON too', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    writeFileSync(join(scratch, 'inspect.pem'), String(privateKey.export({ type: 'pkcs8', format: 'pem' })))
+    await sluice(['pack', MODULE, '-o', 'whole', '--root-id', 'limits', '-a', 'team=edge'])
+    await sluice(['sign', 'oci-layout:whole', '--key', 'inspect.pem'])
+    await sluice(['attach', 'oci-layout:whole', '--file', 'text.wasm', '--media-type', 'text/plain'])
+    const report = await sluiceJson(['inspect', 'oci-layout:whole'])
+    expect(report).toMatchObject({
+      isIndex: false,
+      layout: 'oci',
+      annotations: { team: 'edge', 'org.opencontainers.image.title': 'ratelimit' },
+      abiVersions: ['0.2.1'],
+      rootIds: ['limits'],
+      hasSchema: false,
+      signatures: 1,
+      referrers: [{ artifactType: 'text/plain' }],
+      module: { abiVersion: '0.2.1', sha256: report['moduleSha256'] },
+    })
+  })
+
+  test.each<[string, (folder: string) => void, RegExp]>([
+    ['another layer', (folder) => spoil(folder, (size) => size > 5000), /SLUICE_OCI_DIGEST/],
+    ['another manifest', (folder) => spoil(folder, (size) => size < 1500), /SLUICE_OCI_DIGEST/],
+    ['no index', (folder) => writeFileSync(join(folder, 'index.json'), '[]'), /SLUICE_OCI_MANIFEST/],
+  ])('refuses an image with %s, with code 8', async (_, harm, text) => {
+    const folder = mkdtempSync(join(scratch, 'harmed-'))
+    await sluice(['pack', MODULE, '-o', folder])
+    harm(folder)
+    expect(await sluice(['inspect', `oci-layout:${folder}`])).toEqual({
+      code: 8,
+      out: '',
+      err: expect.stringMatching(text) as string,
+    })
+  })
+
+  test('refuses an image of something else, with code 8', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+    writeFileSync(join(scratch, 'inspect.pem'), String(privateKey.export({ type: 'pkcs8', format: 'pem' })))
+    const digest = (await sluice(['pack', MODULE, '-o', 'other'])).out.trim()
+    await sluice(['sign', 'oci-layout:other', '--key', 'inspect.pem'])
+    const signatures = `oci-layout:other:${digest.replace(':', '-')}.sig`
+    expect(await sluice(['inspect', signatures])).toMatchObject({
+      code: 8,
+      err: expect.stringMatching(/SLUICE_OCI_LAYOUT/) as string,
+    })
+  })
+})
+
+/** Changes a byte of each blob of such a size. */
+function spoil(folder: string, isMeant: (size: number) => boolean): void {
+  const blobs = join(folder, 'blobs/sha256')
+  for (const name of readdirSync(blobs)) {
+    const bytes = readFileSync(join(blobs, name))
+    if (!isMeant(bytes.length)) continue
+    bytes[20]! ^= 1
+    writeFileSync(join(blobs, name), bytes)
+  }
+}

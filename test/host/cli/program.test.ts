@@ -41,7 +41,7 @@ describe('sluice', () => {
     ]) {
       const { code, out, err } = await sluice(args)
       expect({ code, out }).toEqual({ code: 2, out: '' })
-      expect(JSON.parse(err)).toMatchObject({ code: 'SLUICE_CLI_USAGE', message: "missing required argument 'file'" })
+      expect(JSON.parse(err)).toMatchObject({ code: 'SLUICE_CLI_USAGE', message: "missing required argument 'what'" })
     }
   })
 
