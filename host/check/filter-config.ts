@@ -23,15 +23,15 @@ export function parseSchema(path: string, text: string): FilterSchema {
 
 /**
  * Every fault of a configuration, by its path. Field names may be written as the schema has them or, as in protobuf's
- * JSON, in camelCase. A text is judged as the JSON that it holds.
+ * JSON, in camelCase. A text is judged as the JSON that it holds. `place` begins the paths, where there are several.
  */
-export function configFaults({ path, schema }: FilterSchema, config: unknown): SluiceError[] {
+export function configFaults({ path, schema }: FilterSchema, config: unknown, place = ''): SluiceError[] {
   const value = typeof config === 'string' ? parsed(config) : config
   const faults = checkSchema(schema, value)
   if (faults.length === 0) return []
   const others = checkSchema(schema, withSnakeCase(value))
   const fewer = others.length < faults.length ? others : faults
-  return fewer.map((fault) => toFilterError(fault, path))
+  return fewer.map((fault) => toFilterError(fault, path, place))
 }
 
 function parsed(text: string): unknown {
@@ -52,9 +52,9 @@ function snakeCase(name: string): string {
   return name.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
-function toFilterError({ path, message }: SchemaFault, schema: string): SluiceError {
+function toFilterError({ path, message }: SchemaFault, schema: string, place: string): SluiceError {
   const next = `the schema is ${schema}`
-  return new SluiceError('SLUICE_FILTER_CONFIG', message, { path: pathText(path), next })
+  return new SluiceError('SLUICE_FILTER_CONFIG', message, { path: `${place} ${pathText(path)}`.trimStart(), next })
 }
 
 /** `limits[0].token_bucket`; the root is `configuration`. */

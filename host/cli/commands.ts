@@ -26,6 +26,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
 
   // A module, and who will take it.
   inspect: async () => (await import('./inspect-command.ts')).addInspectCommand,
+  check: async () => (await import('./check-command.ts')).addCheckCommand,
 
   // Images, on disk.
   pack: async () => (await import('./pack-command.ts')).addPackCommand,

@@ -32,7 +32,7 @@ describe('docs/ERRORS.md', () => {
 })
 
 test('the sources of the host use only codes that are registered', () => {
-  const used = new Set(sources().match(/SLUICE_(?:CONFIG|WASM|OCI|LISTEN|FILTER|MANIFEST|CLI)_[A-Z_]+/g))
+  const used = new Set(sources().match(/SLUICE_(?:CONFIG|WASM|OCI|LISTEN|FILTER|MANIFEST|CHECK|CLI)_[A-Z_]+/g))
   expect([...used].filter((code) => !(code in ERROR_CODES))).toEqual([])
 })
 

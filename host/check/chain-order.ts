@@ -1,0 +1,110 @@
+/** The order of a chain's filters: for those of the suite it is known what must not come before what. */
+import { errorFinding, warningFinding, type CheckFinding, type Level } from './check-finding.ts'
+
+/** One filter of a chain; of a bundle, each filter of its configuration. */
+export interface ChainMember {
+  /** Which filter it is: the name of its module or, in a bundle, its own. */
+  readonly kind: string
+  /** Dotted path in the configuration. */
+  readonly path: string
+  /** Parsed; null = none, or not JSON. */
+  readonly config: unknown
+  readonly isFailOpen: boolean
+}
+
+/** `late` must not come after `early`. */
+interface OrderRule {
+  readonly early: string
+  readonly late: string
+  readonly level: Level
+  readonly because: string
+  /** Null = always. */
+  readonly applies: ((early: ChainMember, late: ChainMember) => boolean) | null
+}
+
+const AUTH = 'api-key-auth'
+
+const RULES: readonly OrderRule[] = [
+  {
+    early: 'header-routing',
+    late: AUTH,
+    level: 'error',
+    because: 'a header changed after the check could reach a route that needs more',
+    applies: null,
+  },
+  {
+    early: AUTH,
+    late: 'ratelimit',
+    level: 'error',
+    because: 'the limit counts by a header that only the check sets, and a client may write it before',
+    applies: countsByClient,
+  },
+  {
+    early: AUTH,
+    late: 'fault',
+    level: 'warning',
+    because: 'clients without a key could hold memory for as long as a delay lasts',
+    applies: null,
+  },
+  { early: 'ratelimit', late: 'fault', level: 'warning', because: 'delayed requests are not limited yet', applies: null },
+  ...['header-routing', AUTH, 'ratelimit', 'fault'].map((late) => ({
+    early: 'stats',
+    late,
+    level: 'warning' as const,
+    because: 'what an earlier filter changes or ends is counted as it left it, not as it came',
+    applies: null,
+  })),
+]
+
+/** Faults of one chain, in its order. */
+export function checkChain(filters: readonly ChainMember[]): CheckFinding[] {
+  return [
+    ...filters.flatMap((late, index) => filters.slice(index + 1).flatMap((early) => orderFindings(early, late))),
+    ...openFindings(filters),
+  ]
+}
+
+/** `late` stands before `early` in the chain. */
+function orderFindings(early: ChainMember, late: ChainMember): CheckFinding[] {
+  const rules = RULES.filter(
+    (rule) => rule.early === early.kind && rule.late === late.kind && (rule.applies?.(early, late) ?? true),
+  )
+  return rules.map(({ level, because }) => {
+    const detail = { path: late.path, seen: `${late.kind} before ${early.kind}`, wanted: `${early.kind} first: ${because}` }
+    const make = level === 'error' ? errorFinding : warningFinding
+    return make('SLUICE_CHECK_ORDER', 'Filters in the wrong order', detail)
+  })
+}
+
+function openFindings(filters: readonly ChainMember[]): CheckFinding[] {
+  return filters
+    .filter(({ kind, isFailOpen }) => kind === AUTH && isFailOpen)
+    .map(({ path }) => {
+      const detail = { path, seen: 'FAIL_OPEN', wanted: 'FAIL_CLOSED or FAIL_RELOAD' }
+      return errorFinding('SLUICE_CHECK_FAIL_OPEN', 'When the check fails, everyone is let in', detail)
+    })
+}
+
+/** Whether the limit's key is the header into which the check writes the client. */
+function countsByClient(auth: ChainMember, limit: ChainMember): boolean {
+  const header = field(auth.config, 'forwarding', 'header')
+  const limits = field(limit.config, 'limits')
+  if (typeof header !== 'string' || !Array.isArray(limits)) return false
+  const names = limits
+    .flatMap((one) => list(field(one, 'actions')))
+    .map((action) => field(action, 'request_headers', 'header_name'))
+  return names.some((name) => typeof name === 'string' && name.toLowerCase() === header.toLowerCase())
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/** A value inside plain data; names may be written in camelCase. */
+function field(value: unknown, ...names: readonly string[]): unknown {
+  return names.reduce<unknown>((inner, name) => {
+    if (typeof inner !== 'object' || inner === null) return undefined
+    const fields = inner as Readonly<Record<string, unknown>>
+    return fields[name] ?? fields[name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())]
+  }, value)
+}
