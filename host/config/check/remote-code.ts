@@ -17,7 +17,8 @@ export function judgeRemoteCode(
   const uri = httpUri?.uri ?? ''
   const scheme = SCHEME.exec(uri)?.[1]
   const at = [...path, 'http_uri']
-  if (scheme === undefined) {
+  // What is missing altogether has its fault already.
+  if (scheme === undefined && uri !== '') {
     const wanted = 'http://host/path, https://host/path or oci://registry/repository'
     faults.push({
       code: 'SLUICE_CONFIG_INVALID',
@@ -33,7 +34,7 @@ export function judgeRemoteCode(
     faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Not a sha256', path: [...path, 'sha256'], seen: show(sha256), wanted })
   }
   const cluster = httpUri?.httpUpstreamType.value ?? ''
-  if (scheme === 'oci' || clusters === null || clusters.has(cluster)) return
+  if (scheme === 'oci' || cluster === '' || clusters === null || clusters.has(cluster)) return
   const wanted = 'the name of a cluster'
   faults.push({
     code: 'SLUICE_CONFIG_REFERENCE',

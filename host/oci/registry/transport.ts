@@ -6,7 +6,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { getCACertificates, rootCertificates } from 'node:tls'
+import * as tls from 'node:tls'
 import { EnvHttpProxyAgent, request as dispatch, type Dispatcher } from 'undici'
 import { SluiceError } from '../../errors.ts'
 import { limitsOf, type AccessLimits, type Environment, type RegistryAccess } from './access.ts'
@@ -179,20 +179,17 @@ function redirectOf(request: Request, answer: OpenAnswer): Request | null {
 export function resolveLocation(location: string, request: Pick<Request, 'method' | 'url'>): URL {
   const url = URL.canParse(location, request.url) ? new URL(location, request.url) : null
   if (url !== null && /^https?:$/.test(url.protocol)) return url
-  const wanted = 'an http or https address'
-  throw new SluiceError('SLUICE_REGISTRY_ANSWER', 'Location cannot be followed', {
-    path: placeOf(request),
-    seen: location,
-    wanted,
-  })
+  // The query may hold secrets.
+  const detail = { path: placeOf(request), seen: location.replace(/\?.*/s, ''), wanted: 'an http or https address' }
+  throw new SluiceError('SLUICE_REGISTRY_ANSWER', 'Location cannot be followed', detail)
 }
 
 function makeAgent(access: RegistryAccess, limits: AccessLimits): EnvHttpProxyAgent {
   const { environment = process.env, insecure = false } = access
-  const tls = { ca: authorities(access, environment), rejectUnauthorized: !insecure }
+  const trust = { ca: authorities(access, environment), rejectUnauthorized: !insecure }
   return new EnvHttpProxyAgent({
-    connect: { ...tls, timeout: limits.connectMillis },
-    requestTls: tls,
+    connect: { ...trust, timeout: limits.connectMillis },
+    requestTls: trust,
     headersTimeout: limits.idleMillis,
     bodyTimeout: limits.idleMillis,
     httpProxy: environment['http_proxy'] ?? environment['HTTP_PROXY'] ?? '',
@@ -205,7 +202,7 @@ function makeAgent(access: RegistryAccess, limits: AccessLimits): EnvHttpProxyAg
 function authorities({ caFile }: RegistryAccess, environment: Environment): string[] {
   const files = [environment['SSL_CERT_FILE'] ?? '', caFile ?? ''].filter((file) => file !== '')
   // Node 22.12 to 22.14 cannot tell what NODE_EXTRA_CA_CERTS has added.
-  const known = getCACertificates === undefined ? rootCertificates : getCACertificates('default')
+  const known = (tls as Partial<typeof tls>).getCACertificates?.('default') ?? tls.rootCertificates
   return [...known, ...files.map(readAuthorities)]
 }
 

@@ -85,6 +85,7 @@ export const TEST_INPUT: BuildInput = {
     if (path.endsWith('.wasm')) return Uint8Array.of(1, 2, 3)
     throw new Error(`ENOENT: no such file, open '${path}'`)
   },
+  readRemote: () => Uint8Array.of(1, 2, 3),
   environment: { SET: 'value' },
 }
 

@@ -54,11 +54,21 @@ const direct = (action: object): Changes => ({ [`${ROUTE}.route`]: undefined, [`
 const weighted = (...clusters: object[]): Changes => ({ [`${ROUTE}.route`]: { weighted_clusters: { clusters } } })
 const addRequest = (key: string, value = 'x'): Changes => ({ [`${TABLE}.request_headers_to_add`]: [{ header: { key, value } }] })
 const plugin = (config: object): Changes => ({ [`${HCM}.http_filters`]: [wasmFilter(config), ROUTER] })
+/** Members of `code.remote` and of its `http_uri` over good ones. */
+const remote = (more: object, uri: object = {}): Changes => {
+  const httpUri = { uri: 'http://a.test/a.wasm', cluster: 'up', timeout: '5s', ...uri }
+  return plugin({
+    name: 'p',
+    vm_config: { runtime: 'envoy.wasm.runtime.v8', code: { remote: { http_uri: httpUri, sha256: SHA256, ...more } } },
+  })
+}
 const log = (config: object): Changes => ({ [`${HCM}.access_log`]: [{ name: 'log', typed_config: config }] })
 const extraHost = (name: string, ...domains: string[]): Changes => ({ [`${TABLE}.virtual_hosts[1]`]: { name, domains } })
 const tcp = (more: object, ...before: object[]): Changes => ({ [FILTERS]: [...before, tcpProxy(more)] })
+const SHA256 = 'a'.repeat(64)
 const KEY = `${TABLE}.request_headers_to_add[0].header.key`
 const PLUGIN = `${HCM}.http_filters[0].typed_config.config`
+const REMOTE = `${PLUGIN}.vm_config.code.remote`
 const OPTIONS = `${CLUSTER}.typed_extension_protocol_options`
 
 export const VERDICTS: readonly Verdict[] = [
@@ -324,6 +334,54 @@ export const VERDICTS: readonly Verdict[] = [
     }),
     DUPLICATE,
     `${PLUGIN}.vm_config.environment_variables.host_env_keys[0]`,
+  ),
+  // Modules of other machines.
+  accepted('a remote module', remote({})),
+  accepted('the module of an image', remote({}, { uri: 'oci://a.test/b/c:1', cluster: '_' })),
+  accepted(
+    'the module of an image, without sha256',
+    remote({ sha256: '' }, { uri: 'oci://a.test/b/c:1' }),
+    'Istio leaves it out',
+  ),
+  refused('a remote module without sha256', remote({ sha256: undefined }), INVALID, `${REMOTE}.sha256`),
+  refused(
+    'a remote module with a sha256 that fits nothing',
+    remote({ sha256: 'abc' }),
+    INVALID,
+    `${REMOTE}.sha256`,
+    'Envoy cannot load it',
+  ),
+  refused('a remote module without timeout', remote({}, { timeout: undefined }), INVALID, `${REMOTE}.http_uri.timeout`),
+  refused('a remote module without cluster', remote({}, { cluster: undefined }), INVALID, `${REMOTE}.http_uri`),
+  refused('a remote module without address', remote({}, { uri: undefined }), INVALID, `${REMOTE}.http_uri.uri`),
+  refused(
+    'a remote module behind an unknown cluster',
+    remote({}, { cluster: 'x' }),
+    REFERENCE,
+    `${REMOTE}.http_uri.cluster`,
+    'Envoy cannot load it',
+  ),
+  refused(
+    'a remote module with another scheme than http, https and oci',
+    remote({}, { uri: 'ftp://a/b' }),
+    INVALID,
+    `${REMOTE}.http_uri.uri`,
+    'Envoy cannot load it',
+  ),
+  refused('retries of a fetch', remote({ retry_policy: { num_retries: 2 } }), UNKNOWN, `${REMOTE}.retry_policy`, OURS),
+  refused(
+    'a pull secret in the environment of a module',
+    plugin({
+      name: 'p',
+      vm_config: {
+        runtime: 'envoy.wasm.runtime.v8',
+        code: { remote: { http_uri: { uri: 'http://a.test/a.wasm', cluster: 'up', timeout: '5s' }, sha256: SHA256 } },
+        environment_variables: { key_values: { ISTIO_META_WASM_IMAGE_PULL_SECRET: 'x' } },
+      },
+    }),
+    INVALID,
+    `${PLUGIN}.vm_config.environment_variables.key_values`,
+    'it would show the secret',
   ),
   // Clusters.
   refused(
