@@ -13,6 +13,8 @@ const LIMIT_MILLIS = 900_000
 /** The programs and their packages; `.` = the folder's own. */
 const PACKAGES = {
   cosign: 'github.com/sigstore/cosign/v3/cmd/cosign',
+  istio: '.',
+  istioctl: 'istio.io/istio/istioctl/cmd/istioctl',
   crane: 'github.com/google/go-containerregistry/cmd/crane',
   regctl: 'github.com/regclient/regclient/cmd/regctl',
   registry: 'github.com/distribution/distribution/v3/cmd/registry',
@@ -21,9 +23,12 @@ const PACKAGES = {
 
 export type GoProgram = keyof typeof PACKAGES
 
+/** Programs that are built in the folder of another one: they share its dependencies. */
+const FOLDERS: { readonly [name in GoProgram]?: GoProgram } = { istioctl: 'istio' }
+
 /** Path of the program, built once per version of its sources; throws with the reason when it cannot be had. */
 export async function goProgram(name: GoProgram): Promise<string> {
-  const source = join(import.meta.dirname, 'go', name)
+  const source = join(import.meta.dirname, 'go', FOLDERS[name] ?? name)
   const sum = createHash('sha256')
   for (const file of SOURCES) if (existsSync(join(source, file))) sum.update(readFileSync(join(source, file)))
   const folder = await cached(`go-${name}-${sum.digest('hex').slice(0, 16)}`, (target) =>
