@@ -38,14 +38,20 @@ export function foreignFunctionCalls(vm: Vm): Hostcalls {
       const name = readByteString(vm.memory, nameAddress, nameSize)
       const argument = readCopy(vm.memory, argumentAddress, argumentSize)
       if (name === null || argument === null) return Status.InvalidMemoryAccess
-      const perform = FUNCTIONS.get(name)
-      if (perform === undefined) return Status.NotFound
-      const result = perform(vm, argument)
+      const result = callFunction(vm, name, argument)
+      if (result === null) return Status.NotFound
       if (addressAt === 0 || sizeAt === 0) return typeof result === 'number' ? result : Status.Ok
       if (typeof result !== 'number') return giveBytes(vm, result, addressAt, sizeAt)
       return giveNothing(vm, addressAt, sizeAt) === Status.Ok ? result : Status.InvalidMemoryAccess
     },
   }
+}
+
+/** Null when there is no such function. */
+function callFunction(vm: Vm, name: string, argument: Buffer): Uint8Array | number | null {
+  const added = vm.services.foreignFunctions?.get(name)
+  if (added !== undefined) return added(argument)
+  return FUNCTIONS.get(name)?.(vm, argument) ?? null
 }
 
 /** Always 0. */

@@ -21,6 +21,8 @@ export interface Services {
   readonly names: NameResolver
   /** `xds.node` in binary form and as JSON. */
   readonly node: { readonly message: Uint8Array; readonly json: unknown }
+  /** More foreign functions by name, before Envoy's own: a result or a status; absent = none. */
+  readonly foreignFunctions?: ReadonlyMap<string, (argument: Buffer) => Uint8Array | number>
 }
 
 /** Looks names up (`envoy_resolve_dns`). */

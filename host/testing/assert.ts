@@ -67,6 +67,35 @@ export function assertNotTrapped(host: TestHost): void {
   holdNot(checkTrapped(host))
 }
 
+export interface GrowthLimits {
+  /** Runs before the first look; default 200. */
+  readonly warmUp?: number
+  /** Runs between the two looks; default 1000. */
+  readonly runs?: number
+  /** Bytes that guest memory may grow by; default 0: it grows by pages of 65536. */
+  readonly bytes?: number
+}
+
+/** Guest memory does not grow and no context stays when `run` is repeated. */
+export async function assertNoGrowth(
+  host: TestHost,
+  run: () => unknown,
+  { warmUp = 200, runs = 1000, bytes = 0 }: GrowthLimits = {},
+): Promise<void> {
+  for (let i = 0; i < warmUp; i++) await run()
+  const before = host.usage()
+  for (let i = 0; i < runs; i++) await run()
+  const after = host.usage()
+  const [memory, contexts] = [after.memoryBytes - before.memoryBytes, after.contexts - before.contexts]
+  const seen = `${memory} bytes and ${contexts} contexts more`
+  hold({
+    ok: memory <= bytes && contexts <= 0,
+    subject: `after ${runs} runs`,
+    wanted: `at most ${bytes} bytes and no context more`,
+    seen,
+  })
+}
+
 function hold(finding: Finding): void {
   if (!finding.ok) fail(finding, false)
 }

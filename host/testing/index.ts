@@ -5,7 +5,8 @@
  *     const response = await host.request({ path: '/items', headers: { 'x-api-key': 'k' } })
  *     host.clock.advance('20s')
  */
-export { createTestHost, type HistogramValue, type TestHost, type TestHostOptions } from './test-host.ts'
+export { createTestHost, type GuestUsage, type HistogramValue, type TestForeignFunction } from './test-host.ts'
+export type { TestHost, TestHostOptions } from './test-host.ts'
 export type { TestFilter } from './test-config.ts'
 export type { EngineName } from '../vm/engines.ts'
 export type { ClusterKind } from './clusters.ts'
@@ -21,3 +22,4 @@ export { Faults, type FaultTimes, type StatusName } from './faults.ts'
 export { caseTests, runCases, type CaseOptions, type CasesResult, type CaseTest } from './cases/run-cases.ts'
 export { Coverage } from './coverage/coverage.ts'
 export { UpstreamScript, type RequestMatch } from './upstream-script.ts'
+export { HostcallCoverage } from './hostcall-coverage.ts'

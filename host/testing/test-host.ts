@@ -22,6 +22,8 @@ import { TagExtractor } from '../stats/tags.ts'
 import type { LogLevel } from '../util/logger.ts'
 import type { Coverage } from './coverage/coverage.ts'
 import type { Faults } from './faults.ts'
+import type { HostcallCoverage } from './hostcall-coverage.ts'
+import { together } from './observers.ts'
 import { LogBook, type GuestLine, type HostLine } from './log-book.ts'
 import type { Upstream, UpstreamRequest } from './messages.ts'
 import { ScriptedCallouts } from './scripted-callouts.ts'
@@ -52,8 +54,23 @@ export interface TestHostOptions extends TestConfigOptions {
   readonly transcript?: boolean
   /** Failures of hostcalls and of the guest's allocator; while the host starts, too. */
   readonly faults?: Faults
+  /** Counts hostcalls and their statuses. */
+  readonly hostcalls?: HostcallCoverage
+  /** Foreign functions by name, beside Envoy's own: bytes of a result, or a status. */
+  readonly foreignFunctions?: Readonly<Record<string, TestForeignFunction>>
   /** Counts what of the filters' sources runs; only on the engine `v8`. */
   readonly coverage?: Coverage
+}
+
+/** Takes the guest's argument; answers the bytes of a result, or a status without one. */
+export type TestForeignFunction = (argument: Buffer) => Uint8Array | number
+
+/** What the guests use. */
+export interface GuestUsage {
+  /** Linear memory of all VMs; it never shrinks. */
+  readonly memoryBytes: number
+  /** Root and stream contexts that live. */
+  readonly contexts: number
 }
 
 /** Count and sum of a guest's histogram. */
@@ -179,6 +196,15 @@ export class TestHost {
     return this.#log.host
   }
 
+  /** What the guests use now. */
+  usage(): GuestUsage {
+    const vms = [...new Set(this.#plugins.map(({ root }) => root.vm))]
+    return {
+      memoryBytes: vms.reduce((sum, { memory }) => sum + memory.u8().length, 0),
+      contexts: vms.reduce((sum, { contexts }) => sum + contexts.size, 0),
+    }
+  }
+
   /** Backtraces of guests that have trapped, with file and line where a source map lies beside the module. */
   traps(): string[] {
     return this.#log.host.map(({ text }) => text).filter((text) => TRAP_MARK.test(text))
@@ -196,7 +222,7 @@ export class TestHost {
     this.#queues.stop()
   }
 
-  #makeServices(config: TestConfig, { seed = 1, names = {} }: TestHostOptions): Services {
+  #makeServices(config: TestConfig, { seed = 1, names = {}, foreignFunctions = {} }: TestHostOptions): Services {
     return {
       clock: this.clock,
       timers: this.clock,
@@ -208,13 +234,15 @@ export class TestHost {
       callouts: new ScriptedCallouts(this.#upstream),
       names: new ScriptedNames(names, (task) => this.clock.defer(task)),
       node: config.node,
+      foreignFunctions: new Map(Object.entries(foreignFunctions)),
     }
   }
 
-  #makeRegistry(services: Services, { faults, coverage }: TestHostOptions): VmRegistry {
+  #makeRegistry(services: Services, { faults, coverage, hostcalls }: TestHostOptions): VmRegistry {
     const engine = coverage?.engine ?? null
+    const observer = together([this.#transcript, hostcalls].filter((one) => one !== null && one !== undefined))
     const vmIds = new VmIds(this.#data, this.#queues)
-    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => this.#transcript, gate: faults ?? null, engine })
+    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => observer, gate: faults ?? null, engine })
   }
 
   /** Starts plugins in the order of the proxy: access logs, filters, services. */

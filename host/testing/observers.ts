@@ -1,0 +1,32 @@
+/** One observer that tells others. */
+import type { VmObserver } from '../plugin/observer.ts'
+import type { GuestMemory } from '../vm/engine.ts'
+
+/** The observers as one; null for none. */
+export function together(observers: readonly VmObserver[]): VmObserver | null {
+  return observers.length < 2 ? (observers[0] ?? null) : new Observers(observers)
+}
+
+class Observers implements VmObserver {
+  readonly #all: readonly VmObserver[]
+
+  constructor(all: readonly VmObserver[]) {
+    this.#all = all
+  }
+
+  enter(callback: string, args: readonly number[]): void {
+    for (const one of this.#all) one.enter(callback, args)
+  }
+
+  leave(callback: string, result: number): void {
+    for (const one of this.#all) one.leave(callback, result)
+  }
+
+  hostcall(name: string, args: readonly (number | bigint)[], status: number, memory: GuestMemory): void {
+    for (const one of this.#all) one.hostcall(name, args, status, memory)
+  }
+
+  trap(callback: string, message: string): void {
+    for (const one of this.#all) one.trap(callback, message)
+  }
+}
