@@ -4,13 +4,12 @@ import type { Command } from 'commander'
 import { SluiceError } from '../errors.ts'
 import { blobOf } from '../oci/digest.ts'
 import { contentGetter, extractModule } from '../oci/image/extract-module.ts'
-import { PROVENANCE_TYPE, provenanceStatement } from '../oci/image/provenance.ts'
+import { PROVENANCE_TYPE } from '../oci/image/provenance.ts'
 import { attach } from '../oci/image/referrer.ts'
-import { SBOM_TYPE, cycloneDx, npmPurl } from '../oci/image/sbom.ts'
+import { SBOM_TYPE } from '../oci/image/sbom.ts'
 import type { Blob } from '../oci/types.ts'
-import { buildMaterials, compilerOf, lockedPackages } from '../project/materials.ts'
-import { filterName, readProject, type Project } from '../project/project.ts'
-import { version } from '../util/version.ts'
+import { projectBill, projectProvenance, type BuiltImage } from '../project/build-documents.ts'
+import { readProject } from '../project/project.ts'
 import type { AddCommand } from './commands.ts'
 import { IMAGE_ARGUMENT, withImage, type NamedImage } from './open-image.ts'
 import { addRegistryOptions, type RegistryFlags } from './registry-options.ts'
@@ -59,13 +58,7 @@ async function attachAll({ store, key }: NamedImage, name: string, flags: Attach
   return attached
 }
 
-interface Subject {
-  readonly name: string
-  readonly digest: string
-  readonly moduleSha256: string
-}
-
-async function contentsOf({ sbom, provenance, file, mediaType }: AttachFlags, subject: Subject): Promise<Blob[]> {
+async function contentsOf({ sbom, provenance, file, mediaType }: AttachFlags, subject: BuiltImage): Promise<Blob[]> {
   const contents: Blob[] = []
   if (sbom || provenance) {
     const project = await readProject('.')
@@ -75,28 +68,6 @@ async function contentsOf({ sbom, provenance, file, mediaType }: AttachFlags, su
   if (file !== undefined && mediaType !== undefined) contents.push(blobOf(mediaType, readContent(file)))
   if (contents.length > 0 && (file === undefined) === (mediaType === undefined)) return contents
   throw new SluiceError('SLUICE_CLI_USAGE', 'Nothing to attach', { wanted: '--sbom, --provenance, or --file with --media-type' })
-}
-
-/** The module is what the bill is about; the compiler is a tool that made it. */
-function projectBill(project: Project, { moduleSha256 }: Subject): string {
-  const { version: own, license } = project.packageJson
-  const packages = lockedPackages(project)
-  return cycloneDx({
-    subject: {
-      name: filterName(project),
-      hash: { alg: 'SHA-256', content: moduleSha256 },
-      ...(own === undefined ? {} : { version: own }),
-      ...(license === undefined ? {} : { license }),
-    },
-    components: packages,
-    tools: compilerOf(packages),
-  })
-}
-
-function projectProvenance(project: Project, subject: Subject): string {
-  const { entry, module } = project.settings
-  const materials = buildMaterials(project, lockedPackages(project))
-  return provenanceStatement({ ...subject, parameters: { entry, module }, materials, builder: npmPurl('sluice', version()) })
 }
 
 function readContent(path: string): Uint8Array {
