@@ -1,7 +1,7 @@
 /** Compares what a host made of the rows with the record. */
 import type { AbiVersion } from '../abi/version.ts'
 import { recorded, type ChapterRecord } from './record.ts'
-import { rowKey, type Row } from './rows.ts'
+import { NO_GUEST, rowKey, type Row } from './rows.ts'
 
 /** A row whose result is not the wanted one. */
 export interface Mismatch {
@@ -14,7 +14,10 @@ export interface Mismatch {
   readonly seen: string | undefined
 }
 
-/** Every row that differs from the record, with those of the record that are missing in the scenarios that ran. */
+/**
+ * Every row that differs from the record, with those of the record that are missing in the scenarios that ran. Of a
+ * scenario whose guest was never told its script, that is the one thing to say.
+ */
 export function mismatches(
   chapter: string,
   rows: readonly Row[],
@@ -34,7 +37,7 @@ function differing(rows: readonly Row[], record: ChapterRecord): Mismatch[] {
 
 function missing(chapter: string, rows: readonly Row[], record: ChapterRecord, versions: readonly AbiVersion[]): Mismatch[] {
   const seen = new Set(rows.map((row) => `${row.version} ${rowKey(row)}`))
-  const ran = new Set(rows.map((row) => `${row.version} ${row.scenario}`))
+  const ran = new Set(rows.filter(({ result }) => !result.startsWith(NO_GUEST)).map((row) => `${row.version} ${row.scenario}`))
   const keys = Object.keys(record)
   return versions.flatMap((version) => {
     const lost = keys.filter((key) => ran.has(`${version} ${key.split(' / ', 1)[0]}`) && !seen.has(`${version} ${key}`))

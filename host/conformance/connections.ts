@@ -1,5 +1,5 @@
 /** The kit's connections through network filters: the control of a guest, and the moves of a scenario. */
-import type { JudgedHost, KitConnection, KitPeer } from './judge.ts'
+import type { Gate, JudgedHost, KitConnection, KitPeer } from './judge.ts'
 import type { MountPoint } from './mounts.ts'
 import type { Move } from './scenario.ts'
 import { quote } from './script.ts'
@@ -16,25 +16,42 @@ export interface PlayedConnection {
   end(): { readonly client: string; readonly upstream: string | null }
 }
 
-/** Sends a line to the guest; resolves with what the client got: the guest's answer, or else `.`. */
+/** What comes back from a guest that has not heard the line. */
+export const UNHEARD = '.'
+
+/** Sends a line to the guest; resolves with what the client got: the guest's answer, or else {@link UNHEARD}. */
 export async function tellGuest(host: JudgedHost, point: MountPoint, line: string): Promise<string> {
   const connection = await host.connect(point)
   connection.client.send(`${line}\n`)
   await until(host, () => connection.upstream()?.text.endsWith('\n') === true)
-  connection.upstream()?.send('.')
+  connection.upstream()?.send(UNHEARD)
   connection.upstream()?.end()
   await until(host, () => connection.client.state !== 'open')
   connection.drop()
   return connection.client.text
 }
 
+/** Holds the next move until the guest has got the bytes of those before, by the end that sent them. */
+export type ArrivalGates = Readonly<Record<'client' | 'upstream', Gate>>
+
 /** Plays a scenario's connection. */
-export async function playConnection(host: JudgedHost, point: MountPoint, moves: readonly Move[]): Promise<PlayedConnection> {
+export async function playConnection(
+  host: JudgedHost,
+  point: MountPoint,
+  moves: readonly Move[],
+  gates: ArrivalGates,
+): Promise<PlayedConnection> {
   const connection = await host.connect(point)
+  const sent = { client: 0, upstream: 0 }
   for (const move of moves) {
+    const sender = senderOf(move)
+    const isOver = (): boolean => connection.client.state !== 'open'
     await host.wait(MOVE_MILLIS)
+    if (sender === 'upstream') await until(host, () => connection.upstream() !== null || isOver())
     if ('wait' in move) await host.wait(move.wait)
     else play(connection, move)
+    // Bytes of one end that arrive together are one event.
+    if (sender !== null && !isOver()) await gates[sender](++sent[sender])
   }
   await host.wait(MOVE_MILLIS)
   const peer = connection.upstream()
@@ -54,6 +71,10 @@ function play({ client, upstream }: KitConnection, move: Exclude<Move, { wait: n
   if ('upstream' in move) return upstream()?.send(move.upstream)
   if ('end' in move) return (move.end === 'client' ? client : upstream())?.end()
   return (move.reset === 'client' ? client : upstream())?.reset()
+}
+
+function senderOf(move: Move): 'client' | 'upstream' | null {
+  return 'client' in move ? 'client' : 'upstream' in move ? 'upstream' : null
 }
 
 /** Who resets sees nothing of the other end any more. */

@@ -22,6 +22,9 @@ export interface Row {
   readonly phase: KitPhase | null
 }
 
+/** How the result of the one row begins that a scenario has whose guest could not be told its script. */
+export const NO_GUEST = 'no guest: '
+
 /** Unique in a chapter and version. */
 export function rowKey({ scenario, place, what }: Pick<Row, 'scenario' | 'place' | 'what'>): string {
   return `${scenario} / ${place} / ${what}`

@@ -8,7 +8,7 @@ import type { Gate, JudgedHost, SeenAnswer, SeenRequest } from './judge.ts'
 import type { Chapter, Field, KitAnswer, Scenario } from './scenario.ts'
 import { encodeScript, parseResults, type CallbackResult } from './script-format.ts'
 import { quote } from './script.ts'
-import { guestRows, masked, scriptFor, type Row, type RowBase } from './rows.ts'
+import { guestRows, masked, NO_GUEST, scriptFor, type Row, type RowBase } from './rows.ts'
 
 /** Makes the unique names of this run. */
 const RUN = randomUUID().slice(0, 8)
@@ -42,7 +42,7 @@ async function runScenario(host: JudgedHost, chapter: string, scenario: Scenario
   host.script((path) => answerTo(scenario, path), gateFor(host, 'response_body', read))
   if (scenario.mount === 'start') return startRows(base, script, await control('x-kit-read', 'start'))
   const loaded = await load(host, () => control('x-kit-load', encodeScript(script, `${version}_${RUN}`)))
-  if (loaded.status !== 200) return [noGuestRow(base, loaded)]
+  if (loaded.status !== 200) return [noGuestRow(base, `${loaded.status} ${quote(loaded.body)}`)]
   const answers = [await host.request(point, `/${scenario.id}`, scenario.request, gateFor(host, 'request_body', read))]
   if (scenario.waitMillis > 0) await host.wait(scenario.waitMillis)
   const results = scenario.until === null ? [] : await readResults(host, scenario, read)
@@ -64,9 +64,13 @@ async function runConnection(
 ): Promise<Row[]> {
   host.script((path) => answerTo(scenario, path), open)
   const loaded = await tellGuest(host, point, `load ${encodeScript(script, `${base.version}_${RUN}`)}`)
-  if (loaded !== '.') return [peerRow(base, 'client', `no guest: ${quote(loaded)}`)]
-  const connection = await playConnection(host, point, scenario.connection)
-  const results = await readResults(host, scenario, async () => parseResults(await tellGuest(host, point, 'read')))
+  if (loaded !== '') return [noGuestRow(base, quote(loaded))]
+  const read = async (): Promise<CallbackResult[]> => parseResults(await tellGuest(host, point, 'read'))
+  const connection = await playConnection(host, point, scenario.connection, {
+    client: gateFor(host, 'downstream_data', read),
+    upstream: gateFor(host, 'upstream_data', read),
+  })
+  const results = await readResults(host, scenario, read)
   // The guest has heard of the end: so will the peers.
   await host.wait(POLL_MILLIS)
   const { client, upstream } = connection.end()
@@ -81,12 +85,12 @@ async function runConnection(
 /** The script ran when the guest started: here is nothing but its results. */
 function startRows(base: RowBase, script: Scenario['script'], answer: SeenAnswer): Row[] {
   const results = parseResults(answer.body)
-  return results.length === 0 ? [noGuestRow(base, answer)] : guestRows(base, script, results)
+  return results.length === 0 ? [noGuestRow(base, `${answer.status} ${quote(answer.body)}`)] : guestRows(base, script, results)
 }
 
-/** Without its guest, a host has nothing to be judged by. */
-function noGuestRow(base: RowBase, { status, body }: SeenAnswer): Row {
-  return peerRow(base, 'client', `no guest: ${status} ${quote(body)}`)
+/** Without its guest, a host has nothing to be judged by; `answer` is what came instead. */
+function noGuestRow(base: RowBase, answer: string): Row {
+  return peerRow(base, 'client', `${NO_GUEST}${answer}`)
 }
 
 /** A VM that the scenario before has killed is not back at once. */

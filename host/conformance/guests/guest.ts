@@ -4,8 +4,9 @@
  *
  * Over HTTP: a request with `x-kit-load` arms a script (hexadecimal) for the next stream context of this VM; one with
  * `x-kit-read` is answered with what has been seen since. A root context takes its script from its configuration,
- * `name:hexadecimal`, and is read with `x-kit-read: name`. Over TCP: a connection without a script
- * sends the line `load <hexadecimal>`, or `read`, whose answer takes the place of what the upstream then sends. Formats: host/conformance/script-format.ts.
+ * `name:hexadecimal`, and is read with `x-kit-read: name`. Over TCP: a connection without a script sends the line
+ * `load <hexadecimal>` or `read`; the answer takes the place of what the upstream then sends, so that a guest which has
+ * not heard the line is told from one that has. Formats: host/conformance/script-format.ts.
  */
 import {
   invoke, readConfiguration, ABSENT, GROW, MALLOC, NO_RESULT, P_CONFIGURE, P_CONTEXT_CREATE, P_DELETE, P_DONE,
@@ -226,8 +227,9 @@ const UPSTREAM_DATA: u32 = 3
 const NEWLINE: u8 = 0x0a
 /** `load ` */
 const WORD_SIZE: usize = 5
-/** The connection that waits for its answer. */
+/** The connection that waits for its answer, and what that is. */
 let asking: u32 = 0
+let said: Output = new Output()
 
 /** Waits for the whole line. */
 function command(context: u32, size: u32): u32 {
@@ -235,15 +237,18 @@ function command(context: u32, size: u32): u32 {
   if (size == 0 || getBuffer(DOWNSTREAM_DATA, 0, size, found, found + 4) != 0) return 0
   const text = <usize>load<u32>(found)
   if (load<u8>(text + size - 1) != NEWLINE) return 1
-  if (load<u8>(text) == 0x72) asking = context
-  else pending = arm(text + WORD_SIZE, size - WORD_SIZE - 1)
+  asking = context
+  if (load<u8>(text) == 0x72) said = outputOf('stream')
+  else {
+    said = new Output()
+    pending = arm(text + WORD_SIZE, size - WORD_SIZE - 1)
+  }
   return 0
 }
 
 function answerConnection(size: u32): void {
   asking = 0
-  const out = outputOf('stream')
-  setBuffer(UPSTREAM_DATA, 0, size, out.data, out.size)
+  setBuffer(UPSTREAM_DATA, 0, size, said.data, said.size)
 }
 
 /** Streams without a script are either those of the kit itself, or strangers that pass. */
