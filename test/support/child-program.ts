@@ -2,6 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { endWithThisProcess } from './lifeline.ts'
 import { poll } from './poll.ts'
 
 const START_LIMIT = 20_000
@@ -11,12 +12,9 @@ export class ChildProgram {
   #output = ''
   #failure: Error | null = null
 
-  /** A test process that dies leaves no program behind. */
-  readonly #killAtExit = (): void => void this.#child.kill('SIGKILL')
-
   private constructor(command: string, args: readonly string[], environment: Readonly<Record<string, string>>) {
-    process.once('exit', this.#killAtExit)
     this.#child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...environment } })
+    endWithThisProcess(this.#child)
     this.#child.on('error', (error) => (this.#failure = error))
     this.#child.stdout?.on('data', (part: Buffer) => (this.#output += part.toString()))
     this.#child.stderr?.on('data', (part: Buffer) => (this.#output += part.toString()))
@@ -41,7 +39,6 @@ export class ChildProgram {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    process.off('exit', this.#killAtExit)
     if (this.#isOver) return
     const end = once(this.#child, 'exit')
     this.#child.kill(signal)

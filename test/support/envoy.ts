@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { adminText } from './admin.ts'
 import { fetchEnvoy } from './envoy-binary.ts'
+import { endWithThisProcess } from './lifeline.ts'
 import { poll } from './poll.ts'
 
 const START_LIMIT = 20_000
@@ -20,11 +21,8 @@ export class EnvoyProcess {
   readonly #child: ChildProcess
   readonly #logFile: string
 
-  /** A test process that dies leaves no Envoy behind. */
-  readonly #killAtExit = (): void => void this.#child.kill('SIGKILL')
-
   private constructor(folder: string, adminPort: number, child: ChildProcess, logFile: string) {
-    process.once('exit', this.#killAtExit)
+    endWithThisProcess(child)
     this.folder = folder
     this.#adminPort = adminPort
     this.#child = child
@@ -68,7 +66,6 @@ export class EnvoyProcess {
       await exited
       clearTimeout(timer)
     }
-    process.off('exit', this.#killAtExit)
     const log = existsSync(this.#logFile) ? this.log() : ''
     await rm(this.folder, { recursive: true, force: true })
     return log
