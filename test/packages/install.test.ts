@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { LAYOUT_PORTS } from '../../host/conformance/layout.ts'
 import { packAll } from '../../tools/pack.ts'
+import { NODE_VERSIONS, nodeBinary } from '../support/node-versions.ts'
 import { freePortRange } from '../support/ports.ts'
 
 const run = promisify(execFile)
@@ -202,5 +203,65 @@ describe('package @sluice/sdk', () => {
     expect(await readFile(join(folder, 'index.ts'), 'utf8')).toContain('export')
     const { stdout } = await evaluate("console.log(typeof (await import('@sluice/sdk/transform')).default)")
     expect(stdout.trim()).toBe('function')
+  })
+})
+
+/** One filter in the harness, a host with its worker, and the command line tool. */
+const USE = `
+import { createTestHost } from 'sluice/testing'
+import { createHost } from 'sluice'
+import { TEMPLATES, initProject } from 'sluice/project'
+import { modulePath } from '@sluice/filters'
+
+const config = { limits: [{ name: 'all', token_bucket: { max_tokens: 1, tokens_per_fill: 1, fill_interval: '60s' } }] }
+const harness = createTestHost({ filters: [{ wasm: modulePath('ratelimit'), config }] })
+const statuses = [(await harness.request()).status, (await harness.request()).status]
+const host = await createHost({ config: { static_resources: {} }, concurrency: 1, logLevel: 'error' })
+await host.stop()
+const { files } = initProject('project-' + process.versions.node.split('.')[0], 'callout')
+console.log(statuses.join(), Object.keys(TEMPLATES).length, files.includes('package.json'))
+`
+
+describe('the installed packages', () => {
+  test.each(NODE_VERSIONS)(
+    'work on Node %s',
+    async (version) => {
+      const node = await nodeBinary(version)
+      await writeFile(join(project, 'use.js'), USE)
+      const { stdout } = await run(node, ['use.js'], { cwd: project })
+      expect(stdout.trim()).toBe('200,429 4 true')
+      const { stdout: said } = await run(node, ['node_modules/sluice/cli/main.js', 'doctor', '--json'], { cwd: project }).catch(
+        (error: { stdout: string }) => error,
+      )
+      expect(JSON.parse(said)).toMatchObject({
+        findings: expect.arrayContaining([{ what: 'node', state: 'good', seen: version }]),
+      })
+    },
+    120_000,
+  )
+
+  test('have types that a strict consumer can use', async () => {
+    await writeFile(join(project, 'use.ts'), USE)
+    const compiler = join(import.meta.dirname, '../../node_modules/.bin/tsc')
+    const options = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'esnext',
+      '--types',
+      'node',
+      '--skipLibCheck',
+      'false',
+    ]
+    const types = ['--typeRoots', join(import.meta.dirname, '../../node_modules/@types')]
+    await run(compiler, [...options, ...types, 'use.ts'], { cwd: project }).catch((error: { stdout: string }) => {
+      throw new Error(error.stdout)
+    })
+    await writeFile(join(project, 'misuse.ts'), "import { modulePath } from '@sluice/filters'\nmodulePath('none')\n")
+    await expect(run(compiler, [...options, ...types, 'misuse.ts'], { cwd: project })).rejects.toMatchObject({
+      stdout: expect.stringContaining("'\"none\"' is not assignable to parameter of type 'FilterName'"),
+    })
   })
 })
