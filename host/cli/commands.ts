@@ -22,6 +22,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   build: async () => (await import('./build-command.ts')).addBuildCommand,
   test: async () => (await import('./test-command.ts')).addTestCommand,
   run: async () => (await import('./run-command.ts')).addRunCommand,
+  bench: async () => (await import('./bench-command.ts')).addBenchCommand,
   doctor: async () => (await import('./doctor-command.ts')).addDoctorCommand,
 
   // A module, and who will take it.

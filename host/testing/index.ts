@@ -23,3 +23,5 @@ export { caseTests, runCases, type CaseOptions, type CasesResult, type CaseTest 
 export { Coverage } from './coverage/coverage.ts'
 export { UpstreamScript, type RequestMatch } from './upstream-script.ts'
 export { HostcallCoverage } from './hostcall-coverage.ts'
+export { benchFilter, type BenchOptions, type BenchResult, type CallbackCost } from './bench.ts'
+export type { VmObserver } from '../plugin/observer.ts'

@@ -8,6 +8,7 @@ import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { PluginConfig } from '../config/types.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
+import type { VmObserver } from '../plugin/observer.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
 import { RouteTable } from '../route/route-table.ts'
@@ -56,6 +57,8 @@ export interface TestHostOptions extends TestConfigOptions {
   readonly faults?: Faults
   /** Counts hostcalls and their statuses. */
   readonly hostcalls?: HostcallCoverage
+  /** Sees every callback and hostcall. */
+  readonly observer?: VmObserver
   /** Foreign functions by name, beside Envoy's own: bytes of a result, or a status. */
   readonly foreignFunctions?: Readonly<Record<string, TestForeignFunction>>
   /** Counts what of the filters' sources runs; only on the engine `v8`. */
@@ -238,9 +241,9 @@ export class TestHost {
     }
   }
 
-  #makeRegistry(services: Services, { faults, coverage, hostcalls }: TestHostOptions): VmRegistry {
+  #makeRegistry(services: Services, { faults, coverage, hostcalls, observer: own }: TestHostOptions): VmRegistry {
     const engine = coverage?.engine ?? null
-    const observer = together([this.#transcript, hostcalls].filter((one) => one !== null && one !== undefined))
+    const observer = together([this.#transcript, hostcalls, own].filter((one) => one !== null && one !== undefined))
     const vmIds = new VmIds(this.#data, this.#queues)
     return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => observer, gate: faults ?? null, engine })
   }
