@@ -33,7 +33,7 @@ import { ScriptedUpstream } from './scripted-upstream.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { buildTestConfig, type TestConfig, type TestConfigOptions } from './test-config.ts'
 import { ScriptedConnections, TestConnection, TestPeer } from './test-connection.ts'
-import { TestStream, type TestRequest, type TestResponse } from './test-stream.ts'
+import { TestStream, type TestConnectionFacts, type TestRequest, type TestResponse } from './test-stream.ts'
 import { Transcript } from './transcript.ts'
 import { VirtualTime } from './virtual-time.ts'
 
@@ -145,7 +145,7 @@ export class TestHost {
   open(request: TestRequest = {}): TestStream {
     const stream = new TestStream(this.clock, request)
     if (this.#manager instanceof TcpManager) throw new Error('No requests: the option tcp makes a listener of connections')
-    const receiver = this.#manager.newStream(stream, { ...CONNECTION })
+    const receiver = this.#manager.newStream(stream, connectionOf(request.connection ?? {}))
     this.#upstream.streams.set(receiver.info, stream)
     stream.start(receiver, receiver.info)
     this.clock.settle()
@@ -158,10 +158,10 @@ export class TestHost {
   }
 
   /** A client connects; only with the option `tcp`. Runs as far as it goes without the clock moving. */
-  tcp(): TestConnection {
+  tcp(connection: TestConnectionFacts = {}): TestConnection {
     if (!(this.#manager instanceof TcpManager)) throw new Error('No connections: wanted createTestHost({ tcp: {} })')
     const client = new TestPeer(this.clock)
-    const stream = this.#manager.newStream(client, { ...CONNECTION })
+    const stream = this.#manager.newStream(client, connectionOf(connection))
     stream.start()
     client.attach(stream)
     this.clock.settle()
@@ -274,6 +274,19 @@ export class TestHost {
 
   #allMetrics(): MetricSnapshot[] {
     return selectMetrics(this.#store.snapshot(), { filter: null, usedOnly: false })
+  }
+}
+
+const DIRECTIONS = ['unspecified', 'inbound', 'outbound'] as const
+
+function connectionOf({ remoteAddress, localAddress, direction }: TestConnectionFacts): ConnectionInfo {
+  const remote = remoteAddress ?? CONNECTION.remoteAddress
+  return {
+    ...CONNECTION,
+    remoteAddress: remote,
+    remoteHost: remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''),
+    localAddress: localAddress ?? CONNECTION.localAddress,
+    listenerDirection: DIRECTIONS.indexOf(direction ?? 'unspecified'),
   }
 }
 

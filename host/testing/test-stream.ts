@@ -36,8 +36,18 @@ export interface TestRequest {
   /** Cuts `body` into the parts in which it arrives; the head is the same. */
   readonly split?: ChunkPlan
   readonly trailers?: HeadersInit
+  /** The client's connection; default: 127.0.0.1:50000 to 127.0.0.1:10000. */
+  readonly connection?: TestConnectionFacts
   /** What the upstream does with this request, instead of the host's `upstream`. */
   readonly upstream?: Upstream | UpstreamAnswer
+}
+
+/** What properties (`source`, `destination`, `xds`), headers and logs say of a client's connection. */
+export interface TestConnectionFacts {
+  /** `ip:port`, of IPv6 `[ip]:port`. */
+  readonly remoteAddress?: string
+  readonly localAddress?: string
+  readonly direction?: 'unspecified' | 'inbound' | 'outbound'
 }
 
 /** The answer that the client got. */

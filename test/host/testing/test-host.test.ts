@@ -27,6 +27,14 @@ describe('TestHost.request', () => {
     expect([seen?.header('host'), seen?.header('x-own'), seen?.header('x-added')]).toEqual(['test.host', 'v', 'demo'])
   })
 
+  test.each([
+    ['[2001:db8::1]:4444', '2001:db8::1'],
+    ['10.1.2.3:80', '10.1.2.3'],
+  ])('tells the address of the client: %s', async (remoteAddress, seen) => {
+    const response = await start({ http: { use_remote_address: true } }).request({ connection: { remoteAddress } })
+    expect(response.upstream[0]?.header('x-forwarded-for')).toBe(seen)
+  })
+
   test('waits for the clock when the filter holds the request', async () => {
     const host = start()
     const stream = host.open({ path: '/wait', upstream: { body: 'late' } })
