@@ -17,7 +17,7 @@ import { fetchOrReason } from '../../../drift/config-tools.ts'
 import { debianProgram } from '../../../support/debian-program.ts'
 import { goProgram } from '../../../support/go-program.ts'
 import { imageOf, MemoryImage } from '../../../support/oci/images.ts'
-import { startCraneRegistry, startDebianRegistry, type TestRegistry } from '../../../support/oci/registries.ts'
+import { HTPASSWD, startCraneRegistry, startDebianRegistry, type TestRegistry } from '../../../support/oci/registries.ts'
 
 const run = promisify(execFile)
 const MODULE = readFileSync(join(import.meta.dirname, '../../../../filters/dist/fault.wasm'))
@@ -160,6 +160,16 @@ describe.skipIf(reasons !== '')(`Istio's agent${reasons}`, () => {
     // Istio's own log lines come first.
     const line = (await ask(layout)).split('\n').at(-1)!
     expect(JSON.parse(line)).toEqual({ digest: digest.slice(7), length: MODULE.length, magic: '0061736d' })
+  })
+
+  it('refuses a registry that asks for a password in the way of htpasswd', async () => {
+    const guarded = await startDebianRegistry({ htpasswd: HTPASSWD })
+    try {
+      const asking = run(wasmpull.value!, [`${guarded.host}/team/fault:1`])
+      await expect(asking).rejects.toMatchObject({ stderr: expect.stringContaining('rejected unsafe bearer realm') })
+    } finally {
+      await guarded.stop()
+    }
   })
 
   it('refuses the layout wasm', async () => {
