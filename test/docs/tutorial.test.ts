@@ -51,7 +51,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
 
 /** Lines that say something to the reader: not npm's echo of the script, nor vitest's figures and its list of slow tests. */
 function masked(text: string): string[] {
-  const lines = text.split('\n').filter((line) => !/^\s*(?:>|Start at|Duration|RUN|npm |$)|^\s{3,}✓/.test(line))
+  const lines = text.split('\n').filter((line) => !/^\s*(?:>|Start at|Duration|Isolate|at least|RUN|npm |$)|^\s{3,}✓/.test(line))
   // Test files run side by side, and end in any order.
   const isFile = (line: string): boolean => line.startsWith(' ✓ test')
   const ordered = [...lines.filter((line) => !isFile(line)), ...lines.filter(isFile).toSorted()]
