@@ -50,6 +50,8 @@ describe('package sluice', () => {
     expect(exports['.']).toEqual({ types: './index.d.ts', default: './index.js' })
     expect(exports['./testing']).toEqual({ types: './testing/index.d.ts', default: './testing/index.js' })
     expect(exports['./testing/assert']).toEqual({ types: './testing/assert.d.ts', default: './testing/assert.js' })
+    expect(exports['./check']).toEqual({ types: './check/index.d.ts', default: './check/index.js' })
+    expect(exports['./manifest']).toEqual({ types: './manifest/index.d.ts', default: './manifest/index.js' })
     expect(exports['./testing/vitest']).toEqual({ types: './testing/vitest.d.ts', default: './testing/vitest.js' })
   })
 
