@@ -3,12 +3,13 @@
  * that show what the five filters do.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { root } from './checks/sources.ts'
+import { demoUpstream } from './demo-upstream.ts'
 
 const CHAIN = 'examples/quickstart/envoy.yaml'
 const BUNDLE = 'examples/quickstart/bundle.yaml'
@@ -29,19 +30,6 @@ export const REQUESTS: readonly { readonly command: string; readonly shows: stri
   { command: `curl -i ${KEY} '${PROXY}/limited?[1-3]'`, shows: '200, 200, then 429: ratelimit gives two requests a minute' },
   { command: `curl -i ${KEY} ${PROXY}/broken`, shows: '503 after 0.3 s: fault delays, then aborts' },
 ]
-
-function demoUpstream(name: string): Server {
-  return createServer((request, response) => {
-    const seen = {
-      upstream: name,
-      path: request.url,
-      client: request.headers['x-client'] ?? null,
-      key: request.headers['x-api-key'] ?? null,
-    }
-    response.setHeader('content-type', 'application/json')
-    response.end(`${JSON.stringify(seen)}\n`)
-  })
-}
 
 function listen(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {

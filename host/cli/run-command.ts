@@ -74,7 +74,7 @@ async function run(options: RunOptions, output: CommandOutput): Promise<number> 
   }
   const { logLevel, componentLogLevel: componentLogLevels, concurrency, fileFlushIntervalMsec: fileFlushInterval } = options
   return serve(
-    await createHost({ config, engine, registries, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
+    createHost({ config, engine, registries, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
     options.drainTimeS,
     output,
   )

@@ -3,10 +3,14 @@ import type { Host, SocketAddress } from '../index.ts'
 import { EXIT } from './exit-codes.ts'
 import type { CommandOutput } from './output.ts'
 
-/** Resolves with the exit code when the host has stopped. */
-export async function serve(host: Host, drainSeconds: number, output: CommandOutput): Promise<number> {
+/** Resolves with the exit code when the host has stopped; a host that still starts has nothing to drain. */
+export async function serve(starting: Promise<Host>, drainSeconds: number, output: CommandOutput): Promise<number> {
+  // Heard from the beginning: process 1 of a container gets only the signals that it listens to.
+  const signal = nextSignal()
+  const host = await Promise.race([starting, signal])
+  if (typeof host === 'string') return exitBy(host)
   output.result(readyDocument(host), readyLine(host))
-  const cause = await Promise.race([nextSignal(), host.quitRequested.then(() => 'quitquitquit')])
+  const cause = await Promise.race([signal, host.quitRequested.then(() => 'quitquitquit')])
   output.note(`${cause}: draining, a signal exits at once`)
   // A process that was asked twice ends by the signal itself.
   await Promise.race([host.drain(drainSeconds * 1000), nextSignal().then((again) => exitBy(again))])
@@ -38,6 +42,6 @@ function nextSignal(): Promise<NodeJS.Signals> {
   })
 }
 
-function exitBy(signal: NodeJS.Signals): void {
+function exitBy(signal: NodeJS.Signals): never {
   process.exit(signal === 'SIGINT' ? EXIT.interrupted : 143)
 }

@@ -12,6 +12,7 @@ const LIMIT_MILLIS = 900_000
 
 /** The programs and their packages; `.` = the folder's own. */
 const PACKAGES = {
+  compose: '.',
   cosign: 'github.com/sigstore/cosign/v3/cmd/cosign',
   istio: '.',
   istioctl: 'istio.io/istio/istioctl/cmd/istioctl',
