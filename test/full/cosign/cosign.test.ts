@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { blobOf } from '../../../host/oci/digest.ts'
 import { buildImage } from '../../../host/oci/image/build-image.ts'
+import { attach } from '../../../host/oci/image/referrer.ts'
+import { SBOM_TYPE } from '../../../host/oci/image/sbom.ts'
 import { storeImage } from '../../../host/oci/image/store-image.ts'
 import { openRepository } from '../../../host/oci/registry/http-repository.ts'
 import type { RegistryPort } from '../../../host/oci/registry/port.ts'
@@ -84,6 +87,15 @@ describe.each(SIGNATURE_FORMS)('a signature as %s', (form) => {
     await cosignSign(reference, form)
     expect(await sluiceVerify(store)).toEqual({ digest, forms: [form] })
     await expect(sluiceVerify(store, 'other')).rejects.toMatchObject({ code: 'SLUICE_OCI_SIGNATURE' })
+    await store.close()
+  })
+
+  test('is not hidden by what else is attached', async () => {
+    const { store, reference, digest } = await publish(`attached-${form}`)
+    await sluiceSign(store, form)
+    await attach(store, (await store.getManifest(digest)).descriptor, blobOf(SBOM_TYPE, Buffer.from('{}')), {})
+    await cosignVerify(reference)
+    expect((await sluiceVerify(store)).forms).toEqual([form])
     await store.close()
   })
 
