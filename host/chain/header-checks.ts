@@ -3,7 +3,7 @@
  * them); responses are checked here as well, because a line break in a value would let a filter split the response.
  */
 import { type HeaderMap, NO_ORIGIN } from '../http/header-map.ts'
-import { TOKEN, VALUE } from '../http/tables.ts'
+import { isField, isName } from '../http/known-lines.ts'
 
 /** What is wrong with a request head, in Envoy's words, or null. */
 export function requestFault(headers: HeaderMap): string | null {
@@ -22,8 +22,9 @@ function mapFault(headers: HeaderMap): string | null {
   const fields = headers.fields
   for (let i = 0; i < fields.length; i += 2) {
     if (headers.originOf(i) !== NO_ORIGIN) continue
-    if (!isName(fields[i]!)) return `invalid header name: ${fields[i]!}`
-    if (!isValue(fields[i + 1]!)) return `invalid header value for: ${fields[i]!}`
+    const name = fields[i]!
+    if (isField(name, fields[i + 1]!)) continue
+    return isName(name) ? `invalid header value for: ${name}` : `invalid header name: ${name}`
   }
   headers.markChecked()
   return null
@@ -40,22 +41,4 @@ export function statusOf(headers: HeaderMap): number {
     status = status * 10 + digit
   }
   return status
-}
-
-/** A token, or a pseudo header: those are not written as fields. */
-function isName(name: string): boolean {
-  if (name.length === 0) return false
-  for (let i = name.charCodeAt(0) === 0x3a && name.length > 1 ? 1 : 0; i < name.length; i++) {
-    const code = name.charCodeAt(i)
-    if (code > 0xff || TOKEN[code] === 0) return false
-  }
-  return true
-}
-
-function isValue(value: string): boolean {
-  for (let i = 0; i < value.length; i++) {
-    const code = value.charCodeAt(i)
-    if (code > 0xff || VALUE[code] === 0) return false
-  }
-  return true
 }

@@ -3,6 +3,7 @@
  * which a control byte would make another line or another message is not written at all.
  */
 import { type HeaderMap, OWN } from '../http/header-map.ts'
+import { lineOf } from '../http/known-lines.ts'
 import { reasonPhrase } from '../http/status.ts'
 
 const COLON = 58
@@ -59,7 +60,7 @@ function fieldLines(map: HeaderMap, skipped: number): string | null {
       runStart = runEnd = Math.max(origin, 0)
     }
     if (origin >= 0) runEnd += name.length + value.length + LINE_EXTRA
-    else if (origin === OWN || (isOneLine(name) && isOneLine(value))) text += name + ': ' + value + '\r\n'
+    else if (origin === OWN || (isOneLine(name) && isOneLine(value))) text += lineOf(name, value)
     else return null
   }
   if (runEnd > runStart) text += source.substring(runStart, runEnd)
