@@ -32,14 +32,17 @@ const blocks = documents.flatMap(blocksOf)
 const ofLanguage = (language: string): Block[] => blocks.filter((block) => block.language === language)
 const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts)
 
-/** A shell line of the documents: an npm script, a command of ours, or a tool that the repository brings. */
+/** Programs that readers have. */
+const READERS = ['curl', 'docker', 'envoy', 'kubectl', 'openssl']
+
+/** A shell line of the documents: an npm script, a command of ours, a tool that the repository brings, or a program of the reader's. */
 function isKnownCommand(line: string): boolean {
   const [program, first, second] = line.replace(/^(?:[A-Z_]+=\S+ )+/, '').split(/\s+/)
   if (program === 'npm' && first === 'create') return second === 'sluice'
   if (program === 'npm') return scripts.includes(first === 'run' ? (second ?? '') : (first ?? ''))
   if (program === 'npx') return existsSync(join(root, 'node_modules/.bin', first ?? ''))
   if (program === 'sluice') return (first ?? '') in COMMANDS
-  return program === 'asc'
+  return program === 'asc' || READERS.includes(program ?? '')
 }
 
 const ASSERT = "import assert from 'node:assert/strict'"
