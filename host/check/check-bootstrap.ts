@@ -111,8 +111,9 @@ interface BundleEntry {
 /** Null for a plugin that is no bundle. */
 function bundleOf(plugin: PluginConfig): readonly BundleEntry[] | null {
   const config = parsed(configText(plugin))
-  const isList = Array.isArray(config) && config.every((one) => typeof (one as Partial<BundleEntry> | null)?.name === 'string')
-  return isList ? (config as BundleEntry[]) : null
+  const list: unknown = Array.isArray(config) ? config : (config as { filters?: unknown } | null)?.filters
+  const isBundle = Array.isArray(list) && list.every((one) => typeof (one as Partial<BundleEntry> | null)?.name === 'string')
+  return isBundle ? (list as BundleEntry[]) : null
 }
 
 function configText({ configuration }: PluginConfig): string {

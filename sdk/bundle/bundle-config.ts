@@ -5,12 +5,12 @@ import { JsonReader, JsonToken } from "../json/reader";
 import { BundledFilter } from "./bundled-filter";
 import { findFilter, offeredFilters } from "./registration";
 
-/** Two levels more than a filter's own configuration may have. */
-const MAX_DEPTH: i32 = 34;
+/** Three levels more than a filter's own configuration may have. */
+const MAX_DEPTH: i32 = 35;
 
 /**
- * Configuration of a bundle: `[{"name": "fault", "configuration": …}, …]` in chain order. An
- * object reaches its filter as its text, a string as what it says, null and none as empty; as
+ * Configuration of a bundle: `[{"name": "fault", "configuration": …}, …]` in chain order, or
+ * `{"filters": […]}` for those who can only carry an object (Istio's WasmPlugin). An object reaches its filter as its text, a string as what it says, null and none as empty; as
  * Envoy does with a Struct and a StringValue.
  */
 export class BundleConfig {
@@ -22,12 +22,25 @@ export class BundleConfig {
 
   constructor(text: Bytes) {
     this.json = new JsonReader(text, MAX_DEPTH);
-    this.readList();
+    if (this.json.next() == JsonToken.BeginObject) this.readObject();
+    else this.readList();
     if (this.fault.isAbsent && this.json.next() != JsonToken.End) this.failJson();
   }
 
+  private readObject(): void {
+    const token = this.json.next();
+    if (token == JsonToken.EndObject) return this.fail(wantedFilters());
+    if (token != JsonToken.Name) return this.failJson();
+    if (!this.json.text.equals(utf8("filters"))) return this.fail(wantedFilters(), this.json.text);
+    this.json.next();
+    this.readList();
+    if (!this.fault.isAbsent || this.json.next() == JsonToken.EndObject) return;
+    if (this.json.token == JsonToken.Name) this.fail(utf8("unknown field"), this.json.text);
+    else this.failJson();
+  }
+
   private readList(): void {
-    if (this.json.next() != JsonToken.BeginArray) return this.expected(utf8("a list of {name, configuration}"));
+    if (this.json.token != JsonToken.BeginArray) return this.expected(utf8("a list of {name, configuration}"));
     while (this.fault.isAbsent && this.json.next() != JsonToken.EndArray) this.readEntry();
     if (this.fault.isAbsent && !this.filters.length) this.fail(utf8("the list is empty, wanted at least one filter"));
   }
@@ -84,6 +97,10 @@ export class BundleConfig {
     if (!seen.isAbsent) text.add(utf8("seen ")).add(seen).add(utf8(", "));
     this.fault = text.add(problem).toBytes();
   }
+}
+
+function wantedFilters(): Bytes {
+  return utf8("wanted filters, a list of {name, configuration}");
 }
 
 function unknownFilter(): Bytes {

@@ -58,6 +58,12 @@ describe('the configuration of a bundle', () => {
     ])
   })
 
+  it('may be an object with the list', () => {
+    const made = new RecordingHost(wasm)
+    expect(made.start('{"filters": [{"name": "first", "configuration": {"show": {}}}]}')).toBe(true)
+    expect(made.logs).toEqual(['first[0]: {"show": {}}'])
+  })
+
   it.each([
     ['{"show": [1,  2.50]}', '{"show": [1,  2.50]}'],
     ['"show \\u00e4\\"\\n"', 'show ä"\n'],
@@ -69,7 +75,14 @@ describe('the configuration of a bundle', () => {
 
   it.each([
     ['', '[0]: byte 0: expected a value'],
-    ['{}', '[0]: wanted a list of {name, configuration}'],
+    ['{}', '[0]: wanted filters, a list of {name, configuration}'],
+    ['7', '[0]: wanted a list of {name, configuration}'],
+    ['{"filter": []}', '[0]: seen filter, wanted filters, a list of {name, configuration}'],
+    ['{"filters": {}}', '[0]: wanted a list of {name, configuration}'],
+    ['{"filters": []}', '[0]: the list is empty, wanted at least one filter'],
+    ['{"filters": [{"name": "first"}], "more": 1}', '[1]: seen more, unknown field'],
+    ['{"filters": [{"name": "first"}]', '[1]: byte 31: expected , or }'],
+    ['{"filters"}', '[0]: byte 10: expected :'],
     ['[]', '[0]: the list is empty, wanted at least one filter'],
     ['["first"]', '[0]: wanted an object'],
     ['[{}]', '[0]: name is missing'],
