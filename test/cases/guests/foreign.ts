@@ -59,7 +59,7 @@ class Calling extends HttpContext {
     const root = this.root;
     if (root.does(utf8("compress"))) this.roundTrip();
     if (root.does(utf8("expression"))) this.evaluate();
-    if (root.does(utf8("sign"))) this.noteSignature(sign(utf8("sha256"), SignatureKey.pem(root.rest), utf8("text")));
+    if (root.does(utf8("sign"))) this.noteSignature(sign(utf8("sha256"), SignatureKey.der(decodeHex(root.rest)), utf8("text")));
     if (root.does(utf8("verify"))) this.verify();
     if (root.does(utf8("state"))) this.setState();
     if (root.does(utf8("declare"))) this.write();
