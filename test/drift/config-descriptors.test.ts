@@ -5,7 +5,7 @@ import { ScalarType } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { FIELD_RULES, REQUIRED_ONEOFS } from '../../host/config/check/rules.ts'
 import type { FieldRule } from '../../host/config/check/rules.ts'
-import { envoyDescriptors, ownMessages } from './config-descriptors.ts'
+import { envoyDescriptors, guestMessages, ownMessages } from './config-descriptors.ts'
 import { fetchOrReason } from './config-tools.ts'
 
 const { value: fetched, reason } = await fetchOrReason(envoyDescriptors)
@@ -35,7 +35,7 @@ function pairs(desc: DescEnum): [number, string][] {
 }
 
 describe.skipIf(fetched === null)(`our .proto files declare what Envoy declares${reason}`, () => {
-  it.each(messages.map((desc) => [desc.typeName, desc] as const))('%s', (typeName, own) => {
+  it.each([...messages, ...guestMessages()].map((desc) => [desc.typeName, desc] as const))('%s', (typeName, own) => {
     const real = envoy.getMessage(typeName)!
     const names = new Set(own.fields.map((field) => field.name))
     const [kept, left] = [

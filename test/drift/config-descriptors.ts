@@ -9,6 +9,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { BootstrapSchema } from '../../host/config/gen/envoy/config/bootstrap/v3/bootstrap_pb.ts'
+import { GrpcServiceSchema } from '../../host/config/gen/envoy/config/core/v3/grpc_service_pb.ts'
 import { ANY_TYPES } from '../../host/config/registry.ts'
 import { cached } from '../support/cache.ts'
 
@@ -20,14 +21,23 @@ const GOOGLE = 'google.protobuf.'
 
 /** Every message that the host knows: what the bootstrap reaches, and what an `Any` may hold. */
 export function ownMessages(): readonly DescMessage[] {
+  return reachable([BootstrapSchema, ...[...ANY_TYPES.values()].flat()])
+}
+
+/** What guests hand over as messages of Envoy, beyond the configuration. */
+export function guestMessages(): readonly DescMessage[] {
+  const own = new Set(ownMessages())
+  return reachable([GrpcServiceSchema]).filter((desc) => !own.has(desc))
+}
+
+function reachable(roots: readonly DescMessage[]): readonly DescMessage[] {
   const found = new Set<DescMessage>()
   const visit = (desc: DescMessage): void => {
     if (found.has(desc) || desc.typeName.startsWith(GOOGLE)) return
     found.add(desc)
     for (const field of desc.fields) if (field.message !== undefined) visit(field.message)
   }
-  visit(BootstrapSchema)
-  for (const types of ANY_TYPES.values()) types.forEach(visit)
+  roots.forEach(visit)
   return [...found].toSorted((a, b) => (a.typeName < b.typeName ? -1 : 1))
 }
 
@@ -56,7 +66,7 @@ export async function envoyDescriptors(): Promise<FileRegistry> {
     file.dependency.forEach(add)
     sorted.add(file)
   }
-  for (const desc of ownMessages()) add(`${desc.file.name}.proto`)
+  for (const desc of [...ownMessages(), ...guestMessages()]) add(`${desc.file.name}.proto`)
   return createFileRegistry(create(FileDescriptorSetSchema, { file: [...sorted] }))
 }
 
