@@ -1,15 +1,18 @@
 /** `sluice test`: compiles the filter and runs the project's tests. */
 import { buildProject, type BuiltModule } from '../project/build.ts'
+import { runTestsWithCoverage } from '../project/test-coverage.ts'
 import { runTests } from '../project/test-runner.ts'
 import type { PartialSettings } from '../project/settings.ts'
 import { watchProject } from '../project/watch.ts'
 import type { Project } from '../project/project.ts'
+import { Option } from 'commander'
 import type { AddCommand } from './commands.ts'
 import type { CommandOutput } from './output.ts'
 import { addProjectFlags, projectHere } from './project-flags.ts'
 
 interface TestFlags extends PartialSettings {
   readonly watch: boolean
+  readonly coverage: boolean
 }
 
 export const addTestCommand: AddCommand = (program, cli) => {
@@ -18,22 +21,35 @@ export const addTestCommand: AddCommand = (program, cli) => {
     .description("compile the project's filter and run its tests, with vitest if the project has it, else with node --test")
     .argument('[args...]', 'arguments of the test runner; after -- those that sluice has as well')
     .option('-w, --watch', 'compile and test again whenever a source changes', false)
+    .addOption(
+      new Option('--coverage', 'show which lines and branches of the AssemblyScript have run, and write coverage/lcov.info')
+        .default(false)
+        .conflicts('watch'),
+    )
     .allowUnknownOption()
-  addProjectFlags(command).action(async (args: readonly string[], { watch, ...settings }: TestFlags) => {
+  addProjectFlags(command).action(async (args: readonly string[], { watch, coverage, ...settings }: TestFlags) => {
     const project = await projectHere(settings)
-    cli.exit(await (watch ? watchTests(project, args, cli.output) : testOnce(project, args, cli.output)))
+    const test = watch ? watchTests : coverage ? testWithCoverage : testOnce
+    cli.exit(await test(project, args, cli.output))
   })
 }
 
 async function testOnce(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
   noteBuilt(await buildProject(project), output)
-  return runTests(project.folder, args, false)
+  return runTests(project.folder, { args, isWatching: false })
+}
+
+async function testWithCoverage(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
+  const { code, table, file } = await runTestsWithCoverage(project, args)
+  output.result({ lcov: file }, table.trimEnd())
+  output.note(`wrote ${file}`)
+  return code
 }
 
 async function watchTests(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
   const watch = await watchProject(project, (built, error) => (built === null ? output.errors(error) : noteBuilt(built, output)))
   try {
-    return await runTests(project.folder, args, true)
+    return await runTests(project.folder, { args, isWatching: true })
   } finally {
     await watch.stop()
   }

@@ -18,10 +18,18 @@ export function findTestRunner(folder: string): TestRunner {
   return { name: 'vitest', command: (isWatching) => [vitest, isWatching ? 'watch' : 'run'] }
 }
 
+export interface TestRun {
+  /** More arguments of the runner. */
+  readonly args: readonly string[]
+  readonly isWatching: boolean
+  /** More variables of the environment. */
+  readonly variables?: NodeJS.ProcessEnv
+}
+
 /** Runs the tests in the foreground; resolves with the exit code of the runner. */
-export async function runTests(folder: string, args: readonly string[], isWatching: boolean): Promise<number> {
+export async function runTests(folder: string, { args, isWatching, variables }: TestRun): Promise<number> {
   const command = [...findTestRunner(folder).command(isWatching), ...args]
-  const child = spawn(process.execPath, command, { cwd: folder, stdio: 'inherit' })
+  const child = spawn(process.execPath, command, { cwd: folder, stdio: 'inherit', env: { ...process.env, ...variables } })
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
 }

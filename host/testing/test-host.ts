@@ -22,6 +22,7 @@ import { createStatsStore, type MetricSnapshot, type StatsStore } from '../stats
 import { TagExtractor } from '../stats/tags.ts'
 import type { LogLevel } from '../util/logger.ts'
 import type { Coverage } from './coverage/coverage.ts'
+import { processCoverage } from './coverage/saved-coverage.ts'
 import type { Faults } from './faults.ts'
 import type { HostcallCoverage } from './hostcall-coverage.ts'
 import { together } from './observers.ts'
@@ -121,8 +122,7 @@ export class TestHost {
 
   constructor(options: TestHostOptions) {
     const config = buildTestConfig(options)
-    if (options.coverage !== undefined && (options.engine ?? 'v8') !== 'v8')
-      throw new Error('Coverage: seen engine wasmtime, wanted v8')
+    const coverage = coverageOf(options)
     this.clock = new VirtualTime(options.startTime ?? Date.UTC(2026, 0, 1))
     this.#log = new LogBook(options.logLevel ?? 'debug', options.onLog ?? ignore)
     this.#store = createStatsStore(STORE_LIMITS)
@@ -137,7 +137,7 @@ export class TestHost {
     this.#data = createSharedData(this.#store, SHARED_LIMITS)
     this.#queues = createSharedQueues(this.#store, (task) => this.clock.defer(task), SHARED_LIMITS)
     const services = this.#makeServices(config, options)
-    this.#manager = this.#makeManager(config, services, this.#makeRegistry(services, options), options.coverage ?? null)
+    this.#manager = this.#makeManager(config, services, this.#makeRegistry(services, options, coverage), coverage)
     this.clock.settle()
   }
 
@@ -241,7 +241,11 @@ export class TestHost {
     }
   }
 
-  #makeRegistry(services: Services, { faults, coverage, hostcalls, observer: own }: TestHostOptions): VmRegistry {
+  #makeRegistry(
+    services: Services,
+    { faults, hostcalls, observer: own }: TestHostOptions,
+    coverage: Coverage | null,
+  ): VmRegistry {
     const engine = coverage?.engine ?? null
     const observer = together([this.#transcript, hostcalls, own].filter((one) => one !== null && one !== undefined))
     const vmIds = new VmIds(this.#data, this.#queues)
@@ -288,6 +292,13 @@ function connectionOf({ remoteAddress, localAddress, direction }: TestConnection
     localAddress: localAddress ?? CONNECTION.localAddress,
     listenerDirection: DIRECTIONS.indexOf(direction ?? 'unspecified'),
   }
+}
+
+/** What the test asks for, else what the run asks for, which another engine goes without. */
+function coverageOf({ coverage, engine = 'v8' }: TestHostOptions): Coverage | null {
+  if (engine === 'v8') return coverage ?? processCoverage
+  if (coverage !== undefined) throw new Error(`Coverage: seen engine ${engine}, wanted v8`)
+  return null
 }
 
 function answerEmpty(): object {

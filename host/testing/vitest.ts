@@ -1,13 +1,15 @@
 /**
- * `sluice/testing/vitest`: matchers for answers and hosts. Importing it once (in a test, or as a setup file) is enough.
+ * `sluice/testing/vitest`: matchers for answers and hosts. Importing it once (in a test, or as a setup file) is enough. As a
+ * setup file it also hands the coverage of each test file to `sluice test --coverage`.
  *
  *     expect(response).toHaveStatus(403)
  *     expect(host).toHaveLogged('no key')
  */
-import { expect } from 'vitest'
+import { afterAll, expect } from 'vitest'
 import { describeFinding, type Finding, type TextPattern } from './checks/finding.ts'
 import { checkCounted, checkLogged, checkTrapped } from './checks/host-checks.ts'
 import { checkBody, checkDetails, checkHeader, checkReached, checkStatus, type Message } from './checks/message-checks.ts'
+import { saveCoverage } from './coverage/saved-coverage.ts'
 import type { TestHost } from './test-host.ts'
 import type { TestResponse } from './test-stream.ts'
 
@@ -49,6 +51,8 @@ function matcher<Subject, Wanted extends readonly unknown[]>(check: (subject: Su
     return { pass: finding.ok, message: () => describeFinding(finding, this.isNot) }
   }
 }
+
+afterAll(saveCoverage)
 
 expect.extend({
   toHaveStatus: matcher<TestResponse, [number]>(checkStatus),

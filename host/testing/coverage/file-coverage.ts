@@ -22,6 +22,19 @@ export class FileCoverage {
     this.#branches.set(place, { line, counts: [taken + counts[0], passed + counts[1]] })
   }
 
+  /** Counts as data, for another process. */
+  saved(): SavedFile {
+    const lines = [...this.#lines].flatMap(([line, places]) => [...places].map(([place, count]) => [line, place, count] as const))
+    const branches = [...this.#branches].map(([place, { line, counts }]) => [line, place, ...counts] as const)
+    return { file: this.file, lines, branches }
+  }
+
+  /** Adds the counts of another process. */
+  add({ lines, branches }: SavedFile): void {
+    for (const [line, place, count] of lines) this.addLine(line, place, count)
+    for (const [line, place, taken, passed] of branches) this.addBranch(line, place, [taken, passed])
+  }
+
   /** A line has run as often as the part of it that ran most. */
   lines(): { readonly line: number; readonly count: number }[] {
     const lines = [...this.#lines].map(([line, places]) => ({ line, count: Math.max(...places.values()) }))
@@ -32,6 +45,15 @@ export class FileCoverage {
   branches(): Branch[] {
     return [...this.#branches.values()].toSorted((a, b) => a.line - b.line)
   }
+}
+
+/** Counts of one file in JSON. */
+export interface SavedFile {
+  readonly file: string
+  /** Line, place, entries. */
+  readonly lines: readonly (readonly [number, number, number])[]
+  /** Line, place, counts of the two branches. */
+  readonly branches: readonly (readonly [number, number, number, number])[]
 }
 
 export interface Branch {
