@@ -23,6 +23,8 @@ export interface Services {
   readonly node: { readonly message: Uint8Array; readonly json: unknown }
   /** More foreign functions by name, before Envoy's own: a result or a status; absent = none. */
   readonly foreignFunctions?: ReadonlyMap<string, (argument: Buffer) => Uint8Array | number>
+  /** Properties (byte strings) by path with dots, before those of stream, node and plugin; absent = none. */
+  readonly properties?: ReadonlyMap<string, string>
 }
 
 /** Looks names up (`envoy_resolve_dns`). */

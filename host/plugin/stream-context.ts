@@ -96,7 +96,7 @@ export abstract class StreamContext implements Context {
   }
 
   /** Makes the guest's context if it is not there yet; false when the VM is failed. */
-  protected create(): boolean {
+  create(): boolean {
     const vm = this.vm
     if (vm.failed) return false
     if (this.created) return true

@@ -62,6 +62,8 @@ export interface TestHostOptions extends TestConfigOptions {
   readonly observer?: VmObserver
   /** Foreign functions by name, beside Envoy's own: bytes of a result, or a status. */
   readonly foreignFunctions?: Readonly<Record<string, TestForeignFunction>>
+  /** Properties (byte strings) by path with dots (`request.region`), before the host's own. */
+  readonly properties?: Readonly<Record<string, string>>
   /** Counts what of the filters' sources runs; only on the engine `v8`. */
   readonly coverage?: Coverage
 }
@@ -117,6 +119,7 @@ export class TestHost {
   readonly #data: ProcessSharedData
   readonly #queues: ProcessSharedQueues
   readonly #plugins: Plugin[] = []
+  #filters: readonly Plugin[] = []
   readonly #connections: ScriptedConnections
   readonly #manager: HttpConnectionManager | TcpManager
 
@@ -219,13 +222,19 @@ export class TestHost {
     return this.#transcript.lines.map((line) => `${line}\n`).join('')
   }
 
+  /** A filter of the chain, to call it without the chain. */
+  filter(index = 0): Plugin {
+    return this.#filters[index]!
+  }
+
   /** Stops the filters (on_done, on_delete of their root contexts). */
   close(): void {
     for (const plugin of this.#plugins) plugin.stop()
     this.#queues.stop()
   }
 
-  #makeServices(config: TestConfig, { seed = 1, names = {}, foreignFunctions = {} }: TestHostOptions): Services {
+  #makeServices(config: TestConfig, options: TestHostOptions): Services {
+    const { seed = 1, names = {}, foreignFunctions = {}, properties } = options
     return {
       clock: this.clock,
       timers: this.clock,
@@ -238,6 +247,7 @@ export class TestHost {
       names: new ScriptedNames(names, (task) => this.clock.defer(task)),
       node: config.node,
       foreignFunctions: new Map(Object.entries(foreignFunctions)),
+      ...(properties === undefined ? {} : { properties: new Map(Object.entries(properties)) }),
     }
   }
 
@@ -268,7 +278,7 @@ export class TestHost {
     const { listener } = config
     const chain = listener.http ?? listener.tcp
     const accessLogs: StreamLog[] = chain.logPlugins.map((plugin) => new PluginLog(start(plugin)))
-    const filters = chain.filters.map(({ plugin }) => start(plugin))
+    const filters = (this.#filters = chain.filters.map(({ plugin }) => start(plugin)))
     for (const { plugin } of config.services) start(plugin)
     const shared = { bufferLimit: listener.bufferLimit, filters, services, accessLogs, statistics: this.#store }
     if (listener.http === null) return new TcpManager({ ...shared, config: listener.tcp, upstreams: this.#connections })

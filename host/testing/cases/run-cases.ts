@@ -4,9 +4,11 @@
  *     for (const { name, run } of caseTests('cases.yaml', 'build/plugin.wasm')) test(name, run)
  */
 import type { EngineName } from '../../vm/engines.ts'
-import { compareCase, type Check } from './compare.ts'
+import { compareCase } from './compare.ts'
 import { HarnessSession, type ModulePath } from './harness-session.ts'
 import { loadTable } from './load-table.ts'
+import { testerTests } from './plugin-tester/tester-tests.ts'
+import { reportDifferences } from './report.ts'
 import type { Case, Table } from './table.ts'
 
 export interface CaseOptions {
@@ -14,6 +16,8 @@ export interface CaseOptions {
   readonly others?: Readonly<Record<string, string>>
   /** Default `v8`. */
   readonly engine?: EngineName
+  /** Of a table of the plugin tester: the plugin configuration, instead of the file that its `env.config_path` names. */
+  readonly config?: object | string
 }
 
 /** One case of a table. */
@@ -38,9 +42,10 @@ export interface CasesResult {
 
 /**
  * The cases of a table for the module under test. Throws with file, line and path when the table is no case table.
- * The format is that of the suite's tables: docs/CASES.md.
+ * The format is that of the suite's tables; of a `.textpb`, that of Google's plugin tester: docs/CASES.md.
  */
 export function caseTests(file: string, module: string, options: CaseOptions = {}): CaseTest[] {
+  if (/\.(?:textpb|textproto|txtpb)$/.test(file)) return testerTests(file, module, options)
   const table = loadTable(file)
   const session = new HarnessSession(table, modulePath(table, module, options.others ?? {}), options.engine ?? 'v8')
   return table.cases.map((one) => ({
@@ -78,14 +83,6 @@ function modulePath(table: Table, module: string, others: Readonly<Record<string
 }
 
 async function runCase(table: Table, one: Case, session: HarnessSession): Promise<void> {
-  const differences = compareCase(one, await session.run(one), session.slackMillis).filter((check) => !check.ok)
-  if (differences.length === 0) return
-  const error = new Error([`${one.id}: ${one.title} (${table.file})`, ...differences.map(describe)].join('\n'))
-  // The report names the place in the table; lines of the runner say nothing about it.
-  error.stack = ''
-  throw error
-}
-
-function describe({ place, wanted, seen }: Check): string {
-  return `  ${place}\n    wanted ${wanted}\n    seen   ${seen}`
+  const checks = compareCase(one, await session.run(one), session.slackMillis)
+  reportDifferences(`${one.id}: ${one.title} (${table.file})`, checks)
 }
