@@ -6,7 +6,6 @@ import { HttpConnectionManager, type StreamLog } from '../chain/connection-manag
 import { PluginLog } from '../chain/plugin-log.ts'
 import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { PluginConfig } from '../config/types.ts'
-import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { VmObserver } from '../plugin/observer.ts'
 import type { Plugin } from '../plugin/plugin.ts'
@@ -32,6 +31,7 @@ import { ScriptedCallouts } from './scripted-callouts.ts'
 import { ScriptedNames } from './scripted-names.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { connectionOf } from './connection-facts.ts'
 import { buildTestConfig, type TestConfig, type TestConfigOptions } from './test-config.ts'
 import { ScriptedConnections, TestConnection, TestPeer } from './test-connection.ts'
 import { TestStream, type TestConnectionFacts, type TestRequest, type TestResponse } from './test-stream.ts'
@@ -91,17 +91,6 @@ const SHARED_LIMITS = { maxBytes: 16_777_216 }
 
 /** How the host's line on a trap begins. */
 const TRAP_MARK = /^Function: \w+ failed: /
-
-const CONNECTION: ConnectionInfo = {
-  id: 1,
-  remoteAddress: '127.0.0.1:50000',
-  remoteHost: '127.0.0.1',
-  localAddress: '127.0.0.1:10000',
-  filterChainName: '',
-  listenerDirection: 0,
-  listenerMetadata: null,
-  filterState: null,
-}
 
 /** Starts the filters; throws SluiceError(s) when the configuration or a plugin is refused. */
 export function createTestHost(options: TestHostOptions): TestHost {
@@ -288,19 +277,6 @@ export class TestHost {
 
   #allMetrics(): MetricSnapshot[] {
     return selectMetrics(this.#store.snapshot(), { filter: null, usedOnly: false })
-  }
-}
-
-const DIRECTIONS = ['unspecified', 'inbound', 'outbound'] as const
-
-function connectionOf({ remoteAddress, localAddress, direction }: TestConnectionFacts): ConnectionInfo {
-  const remote = remoteAddress ?? CONNECTION.remoteAddress
-  return {
-    ...CONNECTION,
-    remoteAddress: remote,
-    remoteHost: remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''),
-    localAddress: localAddress ?? CONNECTION.localAddress,
-    listenerDirection: DIRECTIONS.indexOf(direction ?? 'unspecified'),
   }
 }
 

@@ -2,10 +2,11 @@
 import { HeadersAction } from '../../../abi/enums.ts'
 import { BodyBuffer } from '../../../http/body-buffer.ts'
 import type { HeaderMap } from '../../../http/header-map.ts'
-import { StreamInfo, type ConnectionInfo } from '../../../http/stream-info.ts'
+import { StreamInfo } from '../../../http/stream-info.ts'
 import type { HttpContext } from '../../../plugin/http-context.ts'
 import type { Plugin } from '../../../plugin/plugin.ts'
 import type { HttpHost, LocalReply, StreamDirection, StreamMap } from '../../../plugin/stream-host.ts'
+import { connectionOf } from '../../connection-facts.ts'
 import { headerMap, type HeaderList } from '../../messages.ts'
 import type { VirtualTime } from '../../virtual-time.ts'
 
@@ -18,17 +19,6 @@ export interface PhaseResult {
   /** The filter held the head back without an answer of its own. */
   readonly isPaused: boolean
   readonly reply: LocalReply | null
-}
-
-const CONNECTION: ConnectionInfo = {
-  id: 1,
-  remoteAddress: '127.0.0.1:50000',
-  remoteHost: '127.0.0.1',
-  localAddress: '127.0.0.1:10000',
-  filterChainName: '',
-  listenerDirection: 0,
-  listenerMetadata: null,
-  filterState: null,
 }
 
 export class PhaseStream implements HttpHost {
@@ -44,7 +34,7 @@ export class PhaseStream implements HttpHost {
 
   /** Makes the guest's context. */
   constructor(filter: Plugin, clock: VirtualTime) {
-    this.info = new StreamInfo(CONNECTION, clock.wallMillis(), clock.monotonicMillis())
+    this.info = new StreamInfo(connectionOf({}), clock.wallMillis(), clock.monotonicMillis())
     const context = filter.openStream(this)
     if (typeof context === 'string') throw new Error('the VM has failed')
     this.#context = context
