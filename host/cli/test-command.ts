@@ -1,5 +1,6 @@
 /** `sluice test`: compiles the filter and runs the project's tests. */
 import { buildProject, type BuiltModule } from '../project/build.ts'
+import type { BuildTarget } from '../project/compiler.ts'
 import { runTestsWithCoverage } from '../project/test-coverage.ts'
 import { runTests } from '../project/test-runner.ts'
 import type { PartialSettings } from '../project/settings.ts'
@@ -11,6 +12,7 @@ import type { CommandOutput } from './output.ts'
 import { addProjectFlags, projectHere } from './project-flags.ts'
 
 interface TestFlags extends PartialSettings {
+  readonly debug: boolean
   readonly watch: boolean
   readonly coverage: boolean
 }
@@ -20,6 +22,7 @@ export const addTestCommand: AddCommand = (program, cli) => {
     .command('test')
     .description("compile the project's filter and run its tests, with vitest if the project has it, else with node --test")
     .argument('[args...]', 'arguments of the test runner; after -- those that sluice has as well')
+    .option('--debug', 'test a build without optimization: a trap shows the exact line of the filter', false)
     .option('-w, --watch', 'compile and test again whenever a source changes', false)
     .addOption(
       new Option('--coverage', 'show which lines and branches of the AssemblyScript have run, and write coverage/lcov.info')
@@ -27,15 +30,23 @@ export const addTestCommand: AddCommand = (program, cli) => {
         .conflicts('watch'),
     )
     .allowUnknownOption()
-  addProjectFlags(command).action(async (args: readonly string[], { watch, coverage, ...settings }: TestFlags) => {
+  addProjectFlags(command).action(async (args: readonly string[], { debug, watch, coverage, ...settings }: TestFlags) => {
     const project = await projectHere(settings)
-    const test = watch ? watchTests : coverage ? testWithCoverage : testOnce
+    const test = watch ? watchTests : coverage ? testWithCoverage : debug ? testDebugBuild : testOnce
     cli.exit(await test(project, args, cli.output))
   })
 }
 
-async function testOnce(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
-  noteBuilt(await buildProject(project), output)
+function testOnce(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
+  return testBuild('release', project, args, output)
+}
+
+function testDebugBuild(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
+  return testBuild('debug', project, args, output)
+}
+
+async function testBuild(target: BuildTarget, project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
+  noteBuilt(await buildProject(project, { target }), output)
   return runTests(project.folder, { args, isWatching: false })
 }
 

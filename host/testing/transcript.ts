@@ -13,12 +13,13 @@ import type { GuestMemory } from '../vm/engine.ts'
 
 /**
  * What the parameters of a hostcall are. n: a number; s, p: bytes or pairs given as address and size; w, q: where a u32
- * or u64 is written; o, r: where address and size of bytes or pairs are written.
+ * or u64 is written; o, r: where address and size of bytes or pairs are written; a: an address, not shown.
  */
 const SHAPES: Readonly<Record<string, string>> = {
   proxy_log: 'ns',
   proxy_get_log_level: 'w',
   proxy_get_current_time_nanoseconds: 'q',
+  proxy_get_configuration: 'o',
   proxy_get_status: 'wo',
   proxy_get_property: 'so',
   proxy_set_property: 'ss',
@@ -46,6 +47,16 @@ const SHAPES: Readonly<Record<string, string>> = {
   proxy_define_metric: 'nsw',
   proxy_get_metric: 'nq',
   proxy_call_foreign_function: 'sso',
+  environ_sizes_get: 'ww',
+  clock_res_get: 'nq',
+  clock_time_get: 'nnq',
+  fd_write: 'nanw',
+  random_get: 'an',
+}
+
+/** Calls without a line above have numbers only, but for those of WASI, which may have addresses. */
+function shapeOf(name: string, count: number): string {
+  return SHAPES[name] ?? (name.startsWith('proxy_') ? 'n' : 'a').repeat(count)
 }
 
 /** Callbacks that return nothing. */
@@ -78,7 +89,7 @@ export class Transcript implements VmObserver {
   }
 
   hostcall(name: string, args: readonly (number | bigint)[], status: number, memory: GuestMemory): void {
-    const call = describeCall(SHAPES[name] ?? 'n'.repeat(args.length), args, memory, status === 0)
+    const call = describeCall(shapeOf(name, args.length), args, memory, status === 0)
     this.#add(`${[name, ...call.inputs].join(' ')} = ${[status, ...call.outputs].join(' ')}`)
   }
 
@@ -106,7 +117,7 @@ function describeCall(shape: string, args: readonly (number | bigint)[], memory:
     at += 'spor'.includes(kind) ? 2 : 1
     if (kind === 'n') call.inputs.push(typeof first === 'number' ? String(first | 0) : String(first))
     else if (kind === 's' || kind === 'p') call.inputs.push(showRange(memory, Number(first), Number(second), kind === 'p'))
-    else if (isOk) call.outputs.push(showOutput(kind, memory, Number(first) >>> 0, Number(second) >>> 0))
+    else if (kind !== 'a' && isOk) call.outputs.push(showOutput(kind, memory, Number(first) >>> 0, Number(second) >>> 0))
   }
   return call
 }

@@ -11,8 +11,12 @@ import { compileFile } from './support/compile-sdk-guest.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-trap-places-'))
 const template = join(folder, 'template.wasm')
+const release = join(folder, 'release.wasm')
 
-beforeAll(() => compileFile('host/templates/header/index.ts', template, '--target', 'debug', '--sourceMap'))
+beforeAll(async () => {
+  await compileFile('host/templates/header/index.ts', template, '--target', 'debug', '--sourceMap')
+  await compileFile('host/templates/body/index.ts', release, '--target', 'release', '--sourceMap')
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** `file:line` of the only line of a source with this text. */
@@ -38,7 +42,15 @@ for (const engine of TEST_ENGINES) {
     expect(host).toHaveTrapped(/ at filters\/api-key-auth\/filter\.ts:\d+:\d+/)
   })
 
-  test(`of a filter made from the template, built as its tests build it, on ${engine}`, async () => {
+  test(`of a filter made from a template, optimized as it is shipped, on ${engine}`, async () => {
+    const faults = new Faults()
+    const host = start(release, { find: 'secret' }, faults, engine)
+    faults.trap('proxy_set_buffer_bytes')
+    await host.request({ upstream: { body: 'a secret' } })
+    expect(host).toHaveTrapped(/ at host\/templates\/body\/filter\.ts:\d+:\d+/)
+  })
+
+  test(`of a filter made from the template, built for \`sluice test --debug\`, on ${engine}`, async () => {
     const faults = new Faults()
     const host = start(template, { header: 'x-template-name' }, faults, engine)
     faults.trap('proxy_increment_metric')

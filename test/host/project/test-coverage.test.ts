@@ -61,6 +61,25 @@ describe('sluice test --coverage', () => {
   }, 120_000)
 })
 
+test('sluice test --debug shows the exact line of a trap', async () => {
+  writeFileSync(
+    join(folder, 'test/trap.test.ts'),
+    `import { createTestHost, Faults } from 'sluice/testing'
+     import { test } from 'vitest'
+     test('traps', async () => {
+       const faults = new Faults()
+       const host = createTestHost({ filters: [{ wasm: 'build/plugin.wasm', config: { header: 'x-a' } }], faults })
+       faults.trap('proxy_increment_metric')
+       await host.request()
+       throw new Error(host.traps().join())
+     })`,
+  )
+  const { stdout, stderr } = await sluiceTest('--debug', 'test/trap.test.ts')
+  const lines = readFileSync(join(folder, 'assembly/filter.ts'), 'utf8').split('\n')
+  const line = lines.findIndex((text) => text.includes('requests.increment()')) + 1
+  expect(stdout + stderr).toContain(` at assembly/filter.ts:${line}:`)
+}, 60_000)
+
 test('node --test saves the counts of each process', async () => {
   const counts = join(parent, 'counts')
   mkdirSync(counts)

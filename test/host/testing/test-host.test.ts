@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createTestHost, type TestHostOptions, type UpstreamAnswer } from '../../../host/testing/index.ts'
 import { demoModules } from '../../cases/demo.ts'
 import { compileGuest } from '../../support/guests.ts'
+import { wat } from '../vm/wat.ts'
 
 const wasm = (await demoModules())('demo')
 
@@ -162,6 +163,34 @@ describe('TestHost shows', () => {
     await host.request({ path: '/x' })
     expect(host.logs()).toEqual([{ level: 'info', context: 'filter filter', text: 'request for /x' }])
     expect(seen).toEqual(['request for /x'])
+  })
+
+  test('the conversation with a guest is the same text in each run, wherever the guest keeps its data', async () => {
+    const guest = (at: number): Uint8Array =>
+      wat(`(module
+        (import "env" "proxy_get_configuration" (func $configuration (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))
+        (memory (export "memory") 1)
+        (func (export "proxy_abi_version_0_1_0"))
+        (func (export "malloc") (param i32) (result i32) (i32.const ${at + 64}))
+        (func (export "proxy_on_vm_start") (param i32 i32) (result i32) (i32.const 1))
+        (func (export "proxy_on_configure") (param i32 i32) (result i32)
+          (drop (call $random (i32.const ${at}) (i32.const 8)))
+          (drop (call $configuration (i32.const ${at}) (i32.const ${at + 4})))
+          (i32.const 1)))`)
+    const texts = [1024, 4096].map((at) =>
+      start({ filters: [{ wasm: guest(at), config: 'own' }], transcript: true }).transcript(),
+    )
+    expect(texts[0]).toContain('  random_get 8 = 0\n  proxy_get_configuration = 0 "own"\n')
+    expect(texts[1]).toBe(texts[0])
+    const requested = await Promise.all(
+      [1, 2].map(async () => {
+        const host = start({ transcript: true })
+        await host.request({ path: '/items' })
+        return host.transcript()
+      }),
+    )
+    expect(requested[1]).toBe(requested[0])
   })
 
   test('the conversation with a guest', async () => {
