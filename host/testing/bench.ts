@@ -31,10 +31,7 @@ export interface BenchResult {
   readonly growth: GuestUsage
 }
 
-/**
- * Sends requests and times each callback. Hostcalls are observed meanwhile, which costs each some 50 ns; compare
- * results of one machine only.
- */
+/** Sends requests and times each callback. Hostcalls are observed meanwhile, which is not free; compare results of one machine only. */
 export async function benchFilter(options: TestHostOptions, bench: BenchOptions = {}): Promise<BenchResult> {
   const { requests = 5000, warmUp = 1000, request = {} } = bench
   const watch = new Stopwatch()
