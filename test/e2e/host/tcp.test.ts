@@ -147,9 +147,10 @@ describe('a TCP listener', () => {
     const client = await dial(listener)
     const first = await exchange(client, size)
     const second = await exchange(client, size)
-    expect(value(host, 'tcp.e2e.downstream_cx_rx_bytes_total')).toBe(2 * size)
-    // What the first round needed for sockets and young objects is enough for the second.
-    expect(second - first).toBeLessThan(30 * 1024 * 1024)
+    const third = await exchange(client, size)
+    expect(value(host, 'tcp.e2e.downstream_cx_rx_bytes_total')).toBe(3 * size)
+    // Sockets and young objects take their room once, at the first round or at the second; what is kept grows in each.
+    expect(Math.min(second - first, third - second)).toBeLessThan(30 * 1024 * 1024)
     client.destroy()
     await host.stop()
     server.close()
