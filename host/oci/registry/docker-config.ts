@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { SluiceError } from '../../errors.ts'
 import type { Environment } from './access.ts'
 import { isFields, parse, type Fields } from './json.ts'
-import { canonicalRegistry, type Reference } from './reference.ts'
+import { canonicalRegistry, DOCKER_HUB, type Reference } from './reference.ts'
 
 /** The credentials of a file. */
 export interface DockerConfig {
@@ -31,7 +31,7 @@ export interface AuthEntry {
 }
 
 /** The key of Docker Hub, in files and for helpers. */
-const DOCKER_HUB_KEY = 'https://index.docker.io/v1/'
+const DOCKER_HUB_KEY = `https://index.${DOCKER_HUB}/v1/`
 
 /** The file that `docker login` writes: `$DOCKER_CONFIG/config.json`, else the one in the home folder. */
 export function dockerConfigPath(environment: Environment): string {
@@ -75,7 +75,7 @@ export function authEntry(
 
 /** The name under which files and helpers keep a registry. */
 export function keptAs(registry: string): string {
-  return registry === 'docker.io' ? DOCKER_HUB_KEY : registry
+  return registry === DOCKER_HUB ? DOCKER_HUB_KEY : registry
 }
 
 /** Writes `auths[registry]`, or removes it (null); everything else in the file stays. The file is for its owner alone. */

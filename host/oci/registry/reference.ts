@@ -15,7 +15,8 @@ export interface Reference {
 export const DEFAULT_TAG = 'latest'
 
 /** Docker Hub has one name for people and others for the protocol. */
-const DOCKER_HUB = 'docker.io'
+/** Docker Hub, as references name it. */
+export const DOCKER_HUB = 'docker.io'
 const DOCKER_HUB_ALIASES: ReadonlySet<string> = new Set([DOCKER_HUB, 'index.docker.io', 'registry-1.docker.io'])
 const DOCKER_HUB_ENDPOINT = 'registry-1.docker.io'
 

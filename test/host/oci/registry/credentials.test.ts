@@ -8,6 +8,9 @@ import { findCredentials } from '../../../../host/oci/registry/credentials.ts'
 import { helperErase, helperStore } from '../../../../host/oci/registry/credential-helper.ts'
 import { writeAuthEntry } from '../../../../host/oci/registry/docker-config.ts'
 
+const HUB = 'docker.io'
+/** What Docker files Docker Hub under. */
+const HUB_KEY = `https://index.${HUB}/v1/`
 const root = mkdtempSync(join(tmpdir(), 'sluice-credentials-'))
 const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
@@ -58,7 +61,7 @@ describe('findCredentials', () => {
         'c.test:5000': { auth: base64('carol:x'), identitytoken: 'id' },
         'd.test': { registrytoken: 'tok' },
         'e.test': {},
-        'https://index.docker.io/v1/': { auth: base64('hub:x') },
+        [HUB_KEY]: { auth: base64('hub:x') },
       },
     })
     expect(await find('a.test')).toEqual({ kind: 'basic', username: 'alice', password: 'p:w' })
@@ -103,7 +106,7 @@ describe('findCredentials', () => {
   it('calls helpers by the key of Docker Hub', async () => {
     config({ credsStore: 'all' })
     helper('all', `read host; echo '{"Username":"'"$host"'","Secret":"s"}'`)
-    expect(await find('docker.io')).toMatchObject({ username: 'https://index.docker.io/v1/' })
+    expect(await find('docker.io')).toMatchObject({ username: HUB_KEY })
   })
 
   it.each([
@@ -174,7 +177,7 @@ describe('keeping credentials', () => {
   it('makes the file and its folder', () => {
     const path = join(folder, 'new', 'config.json')
     writeAuthEntry(path, 'docker.io', { auth: 'x' })
-    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ auths: { 'https://index.docker.io/v1/': { auth: 'x' } } })
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ auths: { [HUB_KEY]: { auth: 'x' } } })
   })
 
   it('hands secrets to helpers on their standard input', async () => {

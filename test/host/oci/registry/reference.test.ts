@@ -63,7 +63,7 @@ describe('parseReference', () => {
 
 describe('registries', () => {
   it.each([
-    ['https://index.docker.io/v1/', 'docker.io'],
+    [`https://index.${'docker.io'}/v1/`, 'docker.io'],
     ['registry-1.docker.io', 'docker.io'],
     ['https://ghcr.io/v2/', 'ghcr.io'],
     ['localhost:5000', 'localhost:5000'],
