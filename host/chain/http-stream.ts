@@ -13,7 +13,6 @@
  * stream: who may still answer, and what has already left.
  */
 import type { RouteAction } from '../config/types.ts'
-import { BodyBuffer } from '../http/body-buffer.ts'
 import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag, StreamInfo } from '../http/stream-info.ts'
@@ -26,17 +25,17 @@ import type { HttpFilterContext } from './filter-context.ts'
 import { FilterSlot } from './filter-slot.ts'
 import { requestFault, responseFault, statusOf } from './header-checks.ts'
 import { deleteContexts, logStream } from './end-of-life.ts'
-import { HeldReply } from './held-reply.ts'
-import { composeReply, detailsText, replyBody } from './local-reply.ts'
+import { detailsText } from './local-reply.ts'
 import { guestReply, redirectReply, routeReply, textReply } from './reply.ts'
 import type { Reply } from './reply.ts'
+import { ReplyPath } from './reply-path.ts'
+import type { ReplyingStream } from './reply-path.ts'
 import { admitRequest } from './request-admission.ts'
 import type { RequestRefusal } from './request-admission.ts'
 import { RequestPath } from './request-path.ts'
 import type { RequestPathOwner } from './request-path.ts'
 import { finishResponse } from './response-finish.ts'
 import { ResponsePath } from './response-path.ts'
-import type { ResponsePathOwner } from './response-path.ts'
 import { describeRoute, isTunnel, isUpgradeEnabled } from './stream-route.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import type { StreamTimers, TimedStream } from './stream-timers.ts'
@@ -45,7 +44,7 @@ import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
 /** Stands for the request of a stream that was refused before it had a head; never changed. */
 const NO_HEADERS = new HeaderMap()
 
-export class HttpStream implements RequestReceiver, TerminalStream, RequestPathOwner, ResponsePathOwner, TimedStream {
+export class HttpStream implements RequestReceiver, TerminalStream, RequestPathOwner, ReplyingStream, TimedStream {
   readonly settings: StreamSettings
   readonly server: ServerStream
   readonly info: StreamInfo
@@ -79,12 +78,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   /** Versions of the heads before the filters: an unchanged head needs no check. */
   admittedVersion = 0
   receivedVersion = 0
-  /** The response is a local reply that passes filters: its head waits for its body. */
-  holdsReply = false
-  /** The body so far of such a reply, whose head has passed the filters; null = there is none. */
-  heldReply: HeldReply | null = null
-  /** A reply that a request callback asked for; sent when the callback has returned. */
-  prepared: Reply | null = null
+  /** Null unless the stream answers itself. */
+  ownReply: ReplyPath | null = null
   callbackDepth = 0
   failing = false
   /** The connection ends with the response, whatever the request. */
@@ -289,7 +284,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (this.terminal === null) return
     this.terminal = null
     if (details !== '') this.info.responseCodeDetails = details
-    this.#resetClient(reason)
+    this.resetClient(reason)
   }
 
   touch(): void {
@@ -302,13 +297,12 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     const headers = this.responseHeaders!
     const fault = headers.version === this.receivedVersion ? null : responseFault(headers)
     if (fault !== null) return this.#rejectResponse(fault)
-    if (this.holdsReply && !endStream) this.heldReply = new HeldReply()
-    else this.writeHead(endStream)
+    if (this.ownReply === null || !this.ownReply.holdHead(endStream)) this.writeHead(endStream)
   }
 
   sendBytes(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.closed) return
-    if (this.heldReply !== null) return this.#holdReply(bytes.subarray(start, end), endStream)
+    if (this.ownReply !== null && this.ownReply.holdBytes(bytes.subarray(start, end), endStream)) return
     this.info.bytesSent += end - start
     this.server.data(bytes, start, end, endStream)
     if (endStream) this.#close('local_reset')
@@ -316,7 +310,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   sendTrailers(trailers: HeaderMap): void {
     if (this.closed) return
-    if (this.heldReply !== null) this.#takeHeldReply().release(this)
+    if (this.ownReply !== null) this.ownReply.release()
     this.server.trailers(trailers)
     this.#close('local_reset')
   }
@@ -352,7 +346,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   leaveCallback(): void {
     if (--this.callbackDepth > 0) return
-    if (this.prepared !== null && !this.closed) this.#replyThroughFilters(this.prepared)
+    if (this.ownReply !== null) this.ownReply.onCallbackEnd()
     if (this.closed) this.#finish()
   }
 
@@ -374,7 +368,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   closeByFilter(details: string): void {
     if (this.closed) return
     if (this.info.responseCodeDetails === '') this.info.responseCodeDetails = details
-    this.#resetClient('local_reset')
+    this.resetClient('local_reset')
   }
 
   replyByFilter(reply: LocalReply): void {
@@ -409,71 +403,19 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   // Local replies.
 
-  /**
-   * Answers the stream: through the filters while there is no response, straight to the client while the response
-   * head waits in a filter, by a reset afterwards. Of two replies in one callback the first is sent and the details
-   * of the second are logged.
-   */
+  /** Answers the stream. Of two replies in one callback the first is sent and the details of the second are logged. */
   reply(reply: Reply): void {
     if (this.closed) return
     this.info.responseFlags |= reply.flags
     this.info.responseCodeDetails = detailsText(reply.details)
     this.#giveUpRequest('local_reset')
-    if (this.responseHeaders !== null) return this.#replyLate(reply)
-    if (this.callbackDepth === 0) return this.#replyThroughFilters(reply)
-    this.prepared ??= reply
-  }
-
-  #replyThroughFilters(reply: Reply): void {
-    this.prepared = null
-    this.#startReply(reply)
-    const body = replyBody(reply, this.requestHeaders)
-    const entered = this.request === null ? 0 : this.request.entered
-    if (entered === 0) return this.#sendReply(body)
-    this.holdsReply = true
-    this.response = new ResponsePath(this, this.slots!, entered, this.settings.bufferLimit)
-    this.response.head(body.length === 0)
-    if (body.length === 0) return
-    const bytes = new BodyBuffer()
-    bytes.append(body)
-    this.response.body(bytes)
-  }
-
-  #replyLate(reply: Reply): void {
-    if (this.heldReply !== null) this.writeHead(false)
-    if (this.responseStarted) return this.#resetClient('local_reset')
-    this.holdsReply = false
-    this.#startReply(reply)
-    this.#sendReply(replyBody(reply, this.requestHeaders))
-  }
-
-  #startReply(reply: Reply): void {
-    if (reply.status === 400) this.closesConnection = true
-    if (this.routes.changesResponses) this.resolveRoute()
-    composeReply(reply, this)
-    this.info.responseCode = statusOf(this.responseHeaders!)
-    this.receivedVersion = -1
+    this.ownReply ??= new ReplyPath(this)
+    this.ownReply.reply(reply)
   }
 
   /** The routes' header changes apply to replies as well (filter_manager.cc, sendLocalReplyViaFilterChain). */
   changeReplyHeaders(): void {
     if (this.match !== null) changeResponseHeaders(this.match, this)
-  }
-
-  #sendReply(body: Buffer): void {
-    this.sendHead(body.length === 0)
-    if (body.length > 0) this.sendBytes(body, 0, body.length, true)
-  }
-
-  #holdReply(bytes: Buffer, endStream: boolean): void {
-    this.heldReply!.append(bytes)
-    if (endStream) this.#takeHeldReply().complete(this.responseHeaders!, this)
-  }
-
-  #takeHeldReply(): HeldReply {
-    const held = this.heldReply!
-    this.heldReply = null
-    return held
   }
 
   #refuse(refusal: RequestRefusal): void {
@@ -511,12 +453,12 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (this.closesConnection || (!this.requestEnded && !isTunnel(status, this.requestHeaders))) server.closeAfterResponse()
     if (this.isAdmitting) server.lingerAfterResponse()
     this.responseStarted = true
-    this.heldReply = null
+    if (this.ownReply !== null) this.ownReply.onHeadWritten()
     server.head(headers, endStream)
     if (endStream) this.#close('local_reset')
   }
 
-  #resetClient(reason: ResetReason): void {
+  resetClient(reason: ResetReason): void {
     this.server.reset(reason)
     this.#close(reason)
   }

@@ -1,0 +1,141 @@
+/**
+ * The local reply of one stream (filter_manager.cc, sendLocalReply): through the filters that have seen the request
+ * while there is no response, straight to the client while the response head waits in a filter, by a reset afterwards.
+ */
+import { BodyBuffer } from '../http/body-buffer.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+import type { StreamInfo } from '../http/stream-info.ts'
+import type { ResetReason } from '../http/codec.ts'
+import type { RouteTable } from '../route/route-table.ts'
+import type { FilterSlot } from './filter-slot.ts'
+import { statusOf } from './header-checks.ts'
+import { HeldReply } from './held-reply.ts'
+import type { ReplySink } from './held-reply.ts'
+import { composeReply, replyBody } from './local-reply.ts'
+import type { RepliedStream } from './local-reply.ts'
+import type { Reply } from './reply.ts'
+import type { RequestPath } from './request-path.ts'
+import { ResponsePath } from './response-path.ts'
+import type { ResponsePathOwner } from './response-path.ts'
+import type { StreamSettings } from './stream-settings.ts'
+
+/** The stream as its reply sees it. */
+export interface ReplyingStream extends RepliedStream, ReplySink, ResponsePathOwner {
+  readonly settings: StreamSettings
+  requestHeaders: HeaderMap
+  readonly info: StreamInfo
+  readonly routes: RouteTable
+  readonly closed: boolean
+  readonly callbackDepth: number
+  readonly responseStarted: boolean
+  /** Null without filters. */
+  readonly slots: FilterSlot[] | null
+  readonly request: RequestPath | null
+  response: ResponsePath | null
+  /** Version of the head before the filters; -1 = the head of a reply is always checked. */
+  receivedVersion: number
+  closesConnection: boolean
+  resolveRoute(): void
+  resetClient(reason: ResetReason): void
+}
+
+export class ReplyPath {
+  readonly #stream: ReplyingStream
+  /** What a request callback asked for; sent when the callback has returned. */
+  #prepared: Reply | null = null
+  /** The reply passes filters: its head waits for its body. */
+  #holds = false
+  /** The body so far of such a reply, whose head has passed the filters; null = there is none. */
+  #held: HeldReply | null = null
+
+  constructor(stream: ReplyingStream) {
+    this.#stream = stream
+  }
+
+  /** Of two replies in one callback the first is sent. */
+  reply(reply: Reply): void {
+    const stream = this.#stream
+    if (stream.responseHeaders !== null) this.#replyLate(reply)
+    else if (stream.callbackDepth === 0) this.#replyThroughFilters(reply)
+    else this.#prepared ??= reply
+  }
+
+  /** The outermost callback has returned. */
+  onCallbackEnd(): void {
+    if (this.#prepared !== null && !this.#stream.closed) this.#replyThroughFilters(this.#prepared)
+  }
+
+  /** The head has passed the filters. True: it waits for its body. */
+  holdHead(endStream: boolean): boolean {
+    if (!this.#holds || endStream) return false
+    this.#held = new HeldReply()
+    return true
+  }
+
+  /** Bytes have passed the filters. True: they were taken, and written if they were the last. */
+  holdBytes(bytes: Buffer, endStream: boolean): boolean {
+    if (this.#held === null) return false
+    this.#held.append(bytes)
+    if (endStream) this.#takeHeld().complete(this.#stream.responseHeaders!, this.#stream)
+    return true
+  }
+
+  /** Trailers follow: what was held is written before them. */
+  release(): void {
+    if (this.#held !== null) this.#takeHeld().release(this.#stream)
+  }
+
+  /** The head is on its way: nothing is held any more. */
+  onHeadWritten(): void {
+    this.#held = null
+  }
+
+  #replyThroughFilters(reply: Reply): void {
+    const stream = this.#stream
+    this.#prepared = null
+    this.#start(reply)
+    const body = replyBody(reply, stream.requestHeaders)
+    const entered = stream.request === null ? 0 : stream.request.entered
+    if (entered === 0) return this.#send(body)
+    this.#holds = true
+    const path = new ResponsePath(stream, stream.slots!, entered, stream.settings.bufferLimit)
+    stream.response = path
+    path.head(body.length === 0)
+    if (body.length > 0) path.body(bufferOf(body))
+  }
+
+  #replyLate(reply: Reply): void {
+    const stream = this.#stream
+    if (this.#held !== null) stream.writeHead(false)
+    if (stream.responseStarted) return stream.resetClient('local_reset')
+    this.#holds = false
+    this.#start(reply)
+    this.#send(replyBody(reply, stream.requestHeaders))
+  }
+
+  #start(reply: Reply): void {
+    const stream = this.#stream
+    if (reply.status === 400) stream.closesConnection = true
+    if (stream.routes.changesResponses) stream.resolveRoute()
+    composeReply(reply, stream)
+    stream.info.responseCode = statusOf(stream.responseHeaders!)
+    stream.receivedVersion = -1
+  }
+
+  #send(body: Buffer): void {
+    this.#stream.sendHead(body.length === 0)
+    if (body.length > 0) this.#stream.sendBytes(body, 0, body.length, true)
+  }
+
+  #takeHeld(): HeldReply {
+    const held = this.#held!
+    this.#held = null
+    return held
+  }
+}
+
+function bufferOf(body: Buffer): BodyBuffer {
+  const bytes = new BodyBuffer()
+  bytes.append(body)
+  return bytes
+}
