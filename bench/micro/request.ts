@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { HttpConnectionManager } from '../../host/chain/connection-manager.ts'
 import { ClusterManager } from '../../host/cluster/cluster-manager.ts'
 import { readConfiguration } from '../../host/config/index.ts'
-import type { HttpListenerConfig } from '../../host/config/types.ts'
+import type { HttpChainConfig } from '../../host/config/types.ts'
 import type { ClientConnection, ClientConnectionEvents } from '../../host/http/codec.ts'
 import type { ConnectionInfo } from '../../host/http/stream-info.ts'
 import { Http1ClientConnection } from '../../host/http1/client.ts'
@@ -108,7 +108,8 @@ const clusters = new ClusterManager({
   connectorFor: () => ({ protocol: 'HTTP/1.1', connect: (_host, _port, events) => connect(events) }),
 })
 await clusters.addOrUpdate(config.clusters[0]!)
-const { http, bufferLimit } = config.listeners[0]!.value as HttpListenerConfig // the configuration has no other
+const { bufferLimit, chains } = config.listeners[0]!.value
+const { http } = chains[0] as HttpChainConfig // the configuration has no other
 const services = { ...fakeServices(), clock: systemClock, timers, random: systemRandom }
 const registry = new VmRegistry({ services, engine })
 const manager = new HttpConnectionManager({

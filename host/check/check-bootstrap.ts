@@ -1,7 +1,7 @@
 /** A whole configuration: what the proxy refuses, every plugin in it, and the order of its chains. */
 import { basename, dirname, join } from 'node:path'
 import type { ConfigText } from '../config/index.ts'
-import type { FilterConfig, ListenerConfig, PluginConfig } from '../config/types.ts'
+import type { FilterChainConfig, FilterConfig, PluginConfig } from '../config/types.ts'
 import { SluiceErrors } from '../errors.ts'
 import type { RegistryAccess } from '../oci/registry/access.ts'
 import { loadConfiguration } from '../workers/thread-config.ts'
@@ -26,7 +26,7 @@ export async function checkBootstrapText(
 ): Promise<CheckFinding[]> {
   try {
     const { listeners, services } = (await loadConfiguration([text], null, access)).config
-    const chains = listeners.map(({ name, value }) => chainOf(name, value))
+    const chains = listeners.flatMap(({ name, value }) => value.chains.map((chain) => chainOf(name, chain)))
     const placed = services.map(({ plugin }) => ({ place: `bootstrap_extensions ${plugin.name}`, plugin }))
     return [
       ...[...chains.flat(), ...placed].flatMap((one) => pluginFindings(one, limits)),
@@ -39,7 +39,7 @@ export async function checkBootstrapText(
   }
 }
 
-function chainOf(listener: string, { http, tcp }: ListenerConfig): PlacedPlugin[] {
+function chainOf(listener: string, { http, tcp }: FilterChainConfig): PlacedPlugin[] {
   const filters: readonly FilterConfig[] = (http ?? tcp).filters
   return filters.map(({ name, plugin }) => ({ place: `${listener} ${name}`, plugin }))
 }

@@ -60,10 +60,8 @@ export interface StatsConfig {
 /** A `stats_tags` entry: a regex whose first group is cut from the name and whose second (or first) group is the value, or a fixed value. */
 export type StatsTag = { readonly name: string; readonly regex: RegExp } | { readonly name: string; readonly fixedValue: string }
 
-/** What a listener does with its connections decides between the two. */
-export type ListenerConfig = HttpListenerConfig | TcpListenerConfig
-
-interface AnyListenerConfig {
+/** `Listener`. */
+export interface ListenerConfig {
   readonly address: SocketAddress
   /** Used in statistics instead of the address when not ''. */
   readonly statPrefix: string
@@ -73,15 +71,22 @@ interface AnyListenerConfig {
   readonly bufferLimit: number
   /** Metadata message in binary form; empty = none. */
   readonly metadata: MetadataConfig
-  readonly filterChainName: string
+  readonly chains: readonly FilterChainConfig[]
 }
 
-export interface HttpListenerConfig extends AnyListenerConfig {
+/** What becomes of a connection; its last filter decides between the two. */
+export type FilterChainConfig = HttpChainConfig | TcpChainConfig
+
+interface AnyChainConfig {
+  readonly name: string
+}
+
+export interface HttpChainConfig extends AnyChainConfig {
   readonly http: HttpConnectionManagerConfig
   readonly tcp: null
 }
 
-export interface TcpListenerConfig extends AnyListenerConfig {
+export interface TcpChainConfig extends AnyChainConfig {
   readonly http: null
   readonly tcp: TcpProxyConfig
 }

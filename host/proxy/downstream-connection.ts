@@ -1,52 +1,49 @@
 /** One client connection: its codec, its identity, and how long it may be idle or be used (hot: `newStream` per request). */
-import type { Socket } from 'node:net'
 import type { HttpConnectionManager } from '../chain/connection-manager.ts'
 import type { HttpStream } from '../chain/http-stream.ts'
-import type { HttpListenerConfig } from '../config/types.ts'
+import type { HttpChainConfig, ListenerConfig } from '../config/types.ts'
 import type { CodecRefusal, RequestReceiver, ServerConnectionEvents } from '../http/codec.ts'
 import type { ConnectionInfo, StreamInfo } from '../http/stream-info.ts'
 import { Http1ServerConnection, type Http1ServerOptions } from '../http1/server.ts'
 import type { Http1ServerStream } from '../http1/server-stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Timer, Timers } from '../util/timers.ts'
-import { withSharedReads } from '../socket/accepted-socket.ts'
-import { describeConnection } from './connection-info.ts'
+import type { AcceptedConnection } from './accepted-connection.ts'
 import { HttpDownstreamStats } from './downstream-stats.ts'
 import { listenerStatName, type ConnectionFactory, type ListenerContext, type OpenConnection } from './listener.ts'
 
 /** What the connections of a listener share. */
 interface DownstreamContext {
-  readonly config: HttpListenerConfig
+  readonly config: HttpChainConfig
   readonly manager: HttpConnectionManager
   readonly codec: Http1ServerOptions
   readonly stats: HttpDownstreamStats
   readonly clock: Clock
   readonly timers: Timers
-  readonly nextConnectionId: () => number
 }
 
 /** Makes the connections of an HTTP listener. */
 export class HttpConnections implements ConnectionFactory {
   readonly #context: DownstreamContext
 
-  constructor(config: HttpListenerConfig, manager: HttpConnectionManager, context: ListenerContext) {
-    const { http, bufferLimit } = config
-    const { clock, timers, nextConnectionId, loggers } = context
+  constructor(config: HttpChainConfig, listener: ListenerConfig, manager: HttpConnectionManager, context: ListenerContext) {
+    const { http } = config
+    const { clock, timers, loggers } = context
     const codec: Http1ServerOptions = {
       http1: http.http1,
       scheme: 'http',
-      bufferLimit,
+      bufferLimit: listener.bufferLimit,
       requestHeadersTimeout: http.requestHeadersTimeout,
       delayedCloseTimeout: http.delayedCloseTimeout,
       timers,
       log: loggers.get('http'),
     }
-    const stats = new HttpDownstreamStats(context.stats, listenerStatName(config), http.statPrefix)
-    this.#context = { config, manager, codec, stats, clock, timers, nextConnectionId }
+    const stats = new HttpDownstreamStats(context.stats, listenerStatName(listener), http.statPrefix)
+    this.#context = { config, manager, codec, stats, clock, timers }
   }
 
-  open(socket: Socket, onClosed: (connection: OpenConnection) => void): OpenConnection {
-    return new DownstreamConnection(socket, this.#context, onClosed)
+  open(accepted: AcceptedConnection, onClosed: (connection: OpenConnection) => void): OpenConnection {
+    return new DownstreamConnection(accepted, this.#context, onClosed)
   }
 }
 
@@ -61,13 +58,13 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   #lastStream: StreamInfo | null = null
   #requests = 0
 
-  constructor(socket: Socket, context: DownstreamContext, onClosed: (connection: OpenConnection) => void) {
+  constructor(accepted: AcceptedConnection, context: DownstreamContext, onClosed: (connection: OpenConnection) => void) {
     const { config, clock, timers, stats } = context
     this.#context = context
     this.#onClosed = onClosed
-    this.#info = describeConnection(socket, config, context.nextConnectionId())
+    this.#info = accepted.info
     this.#openedAt = clock.monotonicMillis()
-    this.#codec = new Http1ServerConnection(context.codec, this, (onread) => withSharedReads(socket, onread))
+    this.#codec = new Http1ServerConnection(context.codec, this, accepted.open)
     this.#idleTimer = config.http.idleTimeout > 0 ? timers.create(() => this.#checkIdle()) : null
     this.#idleTimer?.arm(config.http.idleTimeout)
     stats.opened()

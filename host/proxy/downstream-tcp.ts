@@ -1,29 +1,27 @@
 /** The connections of a TCP listener: each a socket with a stream of the chain behind it. */
-import type { Socket } from 'node:net'
 import type { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { TcpStream } from '../chain/tcp/tcp-stream.ts'
-import type { TcpListenerConfig } from '../config/types.ts'
-import { withSharedReads } from '../socket/accepted-socket.ts'
+import type { ListenerConfig } from '../config/types.ts'
 import { SocketTransport, type SocketOwner } from '../tcp/socket-transport.ts'
-import { describeConnection } from './connection-info.ts'
+import type { AcceptedConnection } from './accepted-connection.ts'
 import { DownstreamStats } from './downstream-stats.ts'
 import { listenerStatName, type ConnectionFactory, type ListenerContext, type OpenConnection } from './listener.ts'
 
 export class TcpConnections implements ConnectionFactory {
-  readonly config: TcpListenerConfig
+  readonly bufferLimit: number
   readonly manager: TcpManager
   readonly context: ListenerContext
   readonly stats: DownstreamStats
 
-  constructor(config: TcpListenerConfig, manager: TcpManager, context: ListenerContext) {
-    this.config = config
+  constructor(listener: ListenerConfig, manager: TcpManager, context: ListenerContext) {
+    this.bufferLimit = listener.bufferLimit
     this.manager = manager
     this.context = context
-    this.stats = new DownstreamStats(context.stats, [`listener.${listenerStatName(config)}.downstream_cx_`])
+    this.stats = new DownstreamStats(context.stats, [`listener.${listenerStatName(listener)}.downstream_cx_`])
   }
 
-  open(socket: Socket, onClosed: (connection: OpenConnection) => void): OpenConnection {
-    return new DownstreamTcp(socket, this, onClosed)
+  open(accepted: AcceptedConnection, onClosed: (connection: OpenConnection) => void): OpenConnection {
+    return new DownstreamTcp(accepted, this, onClosed)
   }
 }
 
@@ -34,14 +32,13 @@ class DownstreamTcp implements OpenConnection, SocketOwner {
   readonly #transport: SocketTransport
   readonly #stream: TcpStream
 
-  constructor(socket: Socket, connections: TcpConnections, onClosed: (connection: OpenConnection) => void) {
-    const { config, manager, context, stats } = connections
-    const info = describeConnection(socket, config, context.nextConnectionId())
+  constructor(accepted: AcceptedConnection, connections: TcpConnections, onClosed: (connection: OpenConnection) => void) {
+    const { bufferLimit, manager, context, stats } = connections
     this.#connections = connections
     this.#onClosed = onClosed
     this.#openedAt = context.clock.monotonicMillis()
-    this.#transport = new SocketTransport(this, config.bufferLimit, (onread) => withSharedReads(socket, onread))
-    this.#stream = manager.newStream(this.#transport, info)
+    this.#transport = new SocketTransport(this, bufferLimit, accepted.open)
+    this.#stream = manager.newStream(this.#transport, accepted.info)
     stats.opened()
     this.#stream.start()
     this.#transport.attach(this.#stream)

@@ -5,11 +5,15 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { addressLabel } from '../cluster/endpoint.ts'
-import type { ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
+import type { FilterChainConfig, ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
+import { withSharedReads } from '../socket/accepted-socket.ts'
+import type { SocketRead } from '../socket/read-buffer.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { LoggerFactory } from '../util/logger.ts'
 import type { Timers } from '../util/timers.ts'
+import type { AcceptedConnection } from './accepted-connection.ts'
+import { describeConnection } from './connection-info.ts'
 
 /** What listeners take from their worker. */
 export interface ListenerContext {
@@ -17,8 +21,6 @@ export interface ListenerContext {
   readonly clock: Clock
   readonly timers: Timers
   readonly loggers: LoggerFactory
-  /** The next connection number of the process. */
-  readonly nextConnectionId: () => number
 }
 
 /** A connection that came through a listener. */
@@ -28,10 +30,16 @@ export interface OpenConnection {
   close(): void
 }
 
-/** What becomes of accepted sockets. */
+/** What becomes of accepted connections. */
 export interface ConnectionFactory {
   /** `onClosed` is called once, when the connection is gone. */
-  open(socket: Socket, onClosed: (connection: OpenConnection) => void): OpenConnection
+  open(accepted: AcceptedConnection, onClosed: (connection: OpenConnection) => void): OpenConnection
+}
+
+/** A filter chain and what makes its connections. */
+export interface ListenerChain {
+  readonly config: FilterChainConfig
+  readonly connections: ConnectionFactory
 }
 
 /** Connections that the kernel keeps until they are accepted. */
@@ -41,16 +49,18 @@ export class Listener {
   readonly name: string
   readonly config: ListenerConfig
   readonly #server: Server
-  readonly #factory: ConnectionFactory
+  readonly #chain: ListenerChain
+  readonly #nextConnectionId: () => number
   readonly #connections = new Set<OpenConnection>()
   readonly #onClosed = (connection: OpenConnection): void => this.#forget(connection)
   /** Told when the last connection is gone. */
   #onEmpty: () => void = () => {}
 
-  constructor(resource: Resource<ListenerConfig>, factory: ConnectionFactory) {
+  constructor(resource: Resource<ListenerConfig>, chains: readonly ListenerChain[], nextConnectionId: () => number) {
     this.name = resource.name
     this.config = resource.value
-    this.#factory = factory
+    this.#chain = chains[0]!
+    this.#nextConnectionId = nextConnectionId
     this.#server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
 
@@ -78,7 +88,10 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
-    this.#connections.add(this.#factory.open(socket, this.#onClosed))
+    const { config, connections } = this.#chain
+    const info = describeConnection(socket, this.config, config, this.#nextConnectionId())
+    const open = (onread: SocketRead): Socket => withSharedReads(socket, onread)
+    this.#connections.add(connections.open({ info, open }, this.#onClosed))
   }
 
   #forget(connection: OpenConnection): void {

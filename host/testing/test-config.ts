@@ -1,7 +1,7 @@
 /** The configuration of a test host, made of the same Envoy messages that the proxy reads and checked by the same code. */
 import { readFileSync } from 'node:fs'
 import { readConfiguration } from '../config/index.ts'
-import type { ClusterConfig, ListenerConfig, StatsConfig, WasmServiceConfig } from '../config/types.ts'
+import type { ClusterConfig, FilterChainConfig, StatsConfig, WasmServiceConfig } from '../config/types.ts'
 import type { EngineName } from '../vm/engines.ts'
 import type { ClusterKind } from './clusters.ts'
 
@@ -53,7 +53,8 @@ export interface TestConfigOptions {
 }
 
 export interface TestConfig {
-  readonly listener: ListenerConfig
+  readonly chain: FilterChainConfig
+  readonly bufferLimit: number
   readonly services: readonly WasmServiceConfig[]
   readonly clusters: ReadonlyMap<string, ClusterConfig>
   readonly stats: StatsConfig
@@ -78,9 +79,9 @@ export function buildTestConfig(options: TestConfigOptions): TestConfig {
   const files = { readFile: (path: string) => inMemory.get(path) ?? readFileSync(path), environment: process.env }
   const input = { ...files, engine: options.engine ?? 'v8' }
   const { config } = readConfiguration([{ name: 'test host', text }], input)
-  const listener = config.listeners[0]!.value
+  const { chains, bufferLimit } = config.listeners[0]!.value
   const clusters = new Map(config.clusters.map(({ name, value }) => [name, value]))
-  return { listener, services: config.services, clusters, stats: config.stats, node: config.node }
+  return { chain: chains[0]!, bufferLimit, services: config.services, clusters, stats: config.stats, node: config.node }
 }
 
 function pluginOf(filter: TestFilter, kind: string, index: number, inMemory: Map<string, Uint8Array>): object {

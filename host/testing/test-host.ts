@@ -264,15 +264,15 @@ export class TestHost {
       this.#plugins.push(started)
       return started
     }
-    const { listener } = config
-    const chain = listener.http ?? listener.tcp
+    const { http, tcp } = config.chain
+    const chain = http ?? tcp
     const accessLogs: StreamLog[] = chain.logPlugins.map((plugin) => new PluginLog(start(plugin)))
     const filters = (this.#filters = chain.filters.map(({ plugin }) => start(plugin)))
     for (const { plugin } of config.services) start(plugin)
-    const shared = { bufferLimit: listener.bufferLimit, filters, services, accessLogs, statistics: this.#store }
-    if (listener.http === null) return new TcpManager({ ...shared, config: listener.tcp, upstreams: this.#connections })
-    const routes = new RouteTable(listener.http.routes)
-    return new HttpConnectionManager({ ...shared, config: listener.http, routes, terminals: this.#upstream })
+    const shared = { bufferLimit: config.bufferLimit, filters, services, accessLogs, statistics: this.#store }
+    if (http === null) return new TcpManager({ ...shared, config: tcp, upstreams: this.#connections })
+    const routes = new RouteTable(http.routes)
+    return new HttpConnectionManager({ ...shared, config: http, routes, terminals: this.#upstream })
   }
 
   #allMetrics(): MetricSnapshot[] {

@@ -100,13 +100,15 @@ function dumpOf(bootstrap: JsonObject, config: BootstrapConfig, host: HostProces
     staticListeners: listeners.map((json) => resource(String(json['name'] ?? ''), json)),
     dynamicListeners: [],
     staticRoutes: config.listeners.flatMap(({ value }, index) =>
-      value.http === null ? [] : [resource(value.http.routes.name, routesOf(listeners[index]))],
+      value.chains.flatMap(({ http }, chain) =>
+        http === null ? [] : [resource(http.routes.name, routesOf(listeners[index], chain))],
+      ),
     ),
   }
 }
 
-/** The route configuration inside a listener's JSON. */
-function routesOf(listener: JsonObject | undefined): JsonObject {
+/** The route configuration of a filter chain inside a listener's JSON. */
+function routesOf(listener: JsonObject | undefined, chain: number): JsonObject {
   const chains = listener?.['filter_chains'] as readonly { filters: readonly { typed_config: { route_config: JsonObject } }[] }[]
-  return chains[0]!.filters[0]!.typed_config.route_config
+  return chains[chain]!.filters[0]!.typed_config.route_config
 }

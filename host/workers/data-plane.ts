@@ -16,12 +16,13 @@ import type {
   ClusterConfig,
   FilterConfig,
   HttpConnectionManagerConfig,
-  HttpListenerConfig,
+  FilterChainConfig,
+  HttpChainConfig,
   ListenerConfig,
   PluginConfig,
   Resource,
   RouterConfig,
-  TcpListenerConfig,
+  TcpChainConfig,
   TcpProxyConfig,
 } from '../config/types.ts'
 import { SluiceError, SluiceErrors } from '../errors.ts'
@@ -154,19 +155,22 @@ export class DataPlane {
   }
 
   #makeListener(resource: Resource<ListenerConfig>): Listener {
-    const { stats, loggers, connectionIds } = this.#state
-    const { clock, timers } = this.services
-    const nextConnectionId = (): number => connectionIds.next()
-    const context = { stats, clock, timers, loggers, nextConnectionId }
-    const config = resource.value
-    const connections: ConnectionFactory =
-      config.tcp === null
-        ? new HttpConnections(config, this.#makeManager(config), context)
-        : new TcpConnections(config, this.#makeTcpManager(config), context)
-    return new Listener(resource, connections)
+    const { connectionIds } = this.#state
+    const listener = resource.value
+    const chains = listener.chains.map((config) => ({ config, connections: this.#makeConnections(config, listener) }))
+    return new Listener(resource, chains, () => connectionIds.next())
   }
 
-  #makeManager({ http, bufferLimit }: HttpListenerConfig): HttpConnectionManager {
+  #makeConnections(chain: FilterChainConfig, listener: ListenerConfig): ConnectionFactory {
+    const { stats, loggers } = this.#state
+    const { clock, timers } = this.services
+    const context = { stats, clock, timers, loggers }
+    return chain.tcp === null
+      ? new HttpConnections(chain, listener, this.#makeManager(chain, listener.bufferLimit), context)
+      : new TcpConnections(listener, this.#makeTcpManager(chain, listener.bufferLimit), context)
+  }
+
+  #makeManager({ http }: HttpChainConfig, bufferLimit: number): HttpConnectionManager {
     return new HttpConnectionManager({
       config: http,
       bufferLimit,
@@ -179,7 +183,7 @@ export class DataPlane {
     })
   }
 
-  #makeTcpManager({ tcp, bufferLimit }: TcpListenerConfig): TcpManager {
+  #makeTcpManager({ tcp }: TcpChainConfig, bufferLimit: number): TcpManager {
     return new TcpManager({
       config: tcp,
       bufferLimit,
@@ -220,7 +224,7 @@ function connectorFor(cluster: ClusterConfig, log: Logger): Connector {
 
 /** Every plugin: access logs and chains of listeners in order, then services, of which some run in the main thread only. */
 export function pluginsOf(config: BootstrapConfig, isMainThread: boolean): PluginConfig[] {
-  const chains = config.listeners.map(({ value }) => value.http ?? value.tcp)
+  const chains = config.listeners.flatMap(({ value }) => value.chains).map(({ http, tcp }) => http ?? tcp)
   const filters = chains.flatMap((chain) => [...chain.logPlugins, ...chain.filters.map((filter) => filter.plugin)])
   const services = config.services.filter(({ singleton }) => isMainThread || !singleton)
   return [...filters, ...services.map(({ plugin }) => plugin)]

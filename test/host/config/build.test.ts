@@ -31,7 +31,7 @@ import {
 import type { Changes } from './sample.ts'
 
 const listenerOf = (changes: Changes): ListenerConfig => read(sampleWith(changes)).config.listeners[0]!.value
-const managerOf = (changes: Changes): HttpConnectionManagerConfig => listenerOf(changes).http!
+const managerOf = (changes: Changes): HttpConnectionManagerConfig => listenerOf(changes).chains[0]!.http!
 const routeOf = (changes: Changes): RouteConfig => managerOf(changes).routes.virtualHosts[0]!.routes[0]!
 const clusterOf = (changes: Changes): ClusterConfig => read(sampleWith(changes)).config.clusters[0]!.value
 const hcm = (options: object): Changes =>
@@ -194,7 +194,7 @@ describe('buildConnectionManager', () => {
 
 describe('buildListener', () => {
   it('takes every field', () => {
-    const { http: _, ...listener } = listenerOf({
+    const listener = listenerOf({
       [`${LISTENER}.address`]: socketAddress(8080, '::1'),
       [`${LISTENER}.stat_prefix`]: 'p',
       [`${LISTENER}.traffic_direction`]: 'OUTBOUND',
@@ -207,7 +207,7 @@ describe('buildListener', () => {
       statPrefix: 'p',
       direction: 2,
       bufferLimit: 5,
-      filterChainName: 'chain',
+      chains: [{ name: 'chain' }],
     })
     expect(listener.metadata.json).toEqual({ filter_metadata: { a: { b: 1 } } })
     expect(listener.metadata.message.length).toBeGreaterThan(0)
@@ -563,7 +563,7 @@ describe('buildBootstrap', () => {
     const filter = wasmFilter({ vm_config: { code: { local: { filename: 'f.wasm' } } } })
     const { message } = read(sampleWith({ [`${HCM}.http_filters`]: [filter, filter, ROUTER] }))
     const readFile = (path: string): Uint8Array => (files.push(path), createHash('md5').digest())
-    const { filters } = buildConfiguration(message, { ...TEST_INPUT, readFile }).config.listeners[0]!.value.http!
+    const { filters } = buildConfiguration(message, { ...TEST_INPUT, readFile }).config.listeners[0]!.value.chains[0]!.http!
     expect(files).toEqual(['f.wasm', 'f.wasm.map'])
     expect(filters[0]!.plugin.code).toBe(filters[1]!.plugin.code)
   })

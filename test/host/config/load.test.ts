@@ -78,7 +78,8 @@ describe('loadBootstrap', () => {
     const text = sampleWith({
       [`${HCM}.route_config.virtual_hosts[0].routes[0].match.headers`]: [{ name: 'a', range_match: range }],
     })
-    const match = read(text).config.listeners[0]?.value.http!.routes.virtualHosts[0]?.routes[0]?.match.headers[0]?.match
+    const match =
+      read(text).config.listeners[0]?.value.chains[0]!.http!.routes.virtualHosts[0]?.routes[0]?.match.headers[0]?.match
     expect(match).toEqual({ kind: 'range', start: 9007199254740993n, end: 9223372036854775807n })
   })
 })

@@ -3,7 +3,7 @@
  * it its memory is compared byte by byte with what it may have become.
  */
 import { HttpConnectionManager } from '../../../host/chain/connection-manager.ts'
-import type { HttpListenerConfig } from '../../../host/config/types.ts'
+import type { HttpChainConfig } from '../../../host/config/types.ts'
 import type { Plugin } from '../../../host/plugin/plugin.ts'
 import { VmRegistry } from '../../../host/plugin/vm-registry.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
@@ -68,12 +68,12 @@ export class FuzzHost {
       node: config.node,
     }
     const registry = new VmRegistry({ services, stats: this.store, engine: new WatchedEngine(engine, this) })
-    const listener = config.listener as HttpListenerConfig // no option asks for another
-    this.plugins = listener.http.filters.map(({ plugin }) => registry.start(plugin))
+    const chain = config.chain as HttpChainConfig // no option asks for another
+    this.plugins = chain.http.filters.map(({ plugin }) => registry.start(plugin))
     this.#manager = new HttpConnectionManager({
-      config: listener.http,
-      bufferLimit: listener.bufferLimit,
-      routes: new RouteTable(listener.http.routes),
+      config: chain.http,
+      bufferLimit: config.bufferLimit,
+      routes: new RouteTable(chain.http.routes),
       filters: this.plugins,
       services,
       terminals: this.#upstream,

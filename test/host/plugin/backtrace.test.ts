@@ -59,7 +59,7 @@ describe('the backtrace of a trap', () => {
   test('finds the map beside the module', () => {
     const text = bootstrap(1, 2, 3, { wasm, copies: 1, configuration: '' })
     const { config } = readConfiguration([{ name: 'test', text }])
-    expect(config.listeners[0]!.value.http!.filters[0]!.plugin.sourceMap).toEqual(readFileSync(`${wasm}.map`))
+    expect(config.listeners[0]!.value.chains[0]!.http!.filters[0]!.plugin.sourceMap).toEqual(readFileSync(`${wasm}.map`))
   })
 })
 
