@@ -1,5 +1,6 @@
 /** A filter's configuration against the filter's own schema, before a proxy sees either. */
 import { SluiceError } from '../errors.ts'
+import { attempt } from '../util/attempt.ts'
 import { checkSchema, type SchemaFault } from '../util/json-schema.ts'
 
 /** A schema and the file that it was read from. */
@@ -10,15 +11,12 @@ export interface FilterSchema {
 
 /** Reads a schema's text; throws SLUICE_FILTER_SCHEMA. */
 export function parseSchema(path: string, text: string): FilterSchema {
-  try {
+  return attempt('SLUICE_FILTER_SCHEMA', 'Not a JSON Schema', { path }, () => {
     const schema: unknown = JSON.parse(text)
     if (typeof schema !== 'object' || schema === null) throw new TypeError('it is no JSON object')
     checkSchema(schema, {})
     return { path, schema }
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_FILTER_SCHEMA', 'Not a JSON Schema', { path, seen }, cause)
-  }
+  })
 }
 
 /**

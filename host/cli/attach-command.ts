@@ -1,5 +1,4 @@
 /** `sluice attach`: what belongs to an image is put beside it, where it is found by the image's digest. */
-import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { SluiceError } from '../errors.ts'
 import { blobOf } from '../oci/digest.ts'
@@ -10,6 +9,7 @@ import { SBOM_TYPE } from '../oci/image/sbom.ts'
 import type { Blob } from '../oci/types.ts'
 import { projectBill, projectProvenance, type BuiltImage } from '../project/build-documents.ts'
 import { readProject } from '../project/project.ts'
+import { readOr } from '../util/attempt.ts'
 import type { AddCommand } from './commands.ts'
 import { IMAGE_ARGUMENT, withImage, type NamedImage } from './open-image.ts'
 import { addRegistryOptions, type RegistryFlags } from './registry-options.ts'
@@ -65,16 +65,8 @@ async function contentsOf({ sbom, provenance, file, mediaType }: AttachFlags, su
     if (sbom) contents.push(blobOf(SBOM_TYPE, Buffer.from(projectBill(project, subject))))
     if (provenance) contents.push(blobOf(PROVENANCE_TYPE, Buffer.from(projectProvenance(project, subject))))
   }
-  if (file !== undefined && mediaType !== undefined) contents.push(blobOf(mediaType, readContent(file)))
+  if (file !== undefined && mediaType !== undefined)
+    contents.push(blobOf(mediaType, readOr('SLUICE_CLI_USAGE', 'Cannot read the file', file)))
   if (contents.length > 0 && (file === undefined) === (mediaType === undefined)) return contents
   throw new SluiceError('SLUICE_CLI_USAGE', 'Nothing to attach', { wanted: '--sbom, --provenance, or --file with --media-type' })
-}
-
-function readContent(path: string): Uint8Array {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_CLI_USAGE', 'Cannot read the file', { path, seen }, cause)
-  }
 }

@@ -1,5 +1,6 @@
 /** Faults in words: one line each, or one JSON object per line. */
 import { SluiceError, SluiceErrors } from '../errors.ts'
+import { messageOf } from '../util/attempt.ts'
 
 /** Several faults one by one. */
 export function flattenErrors(error: unknown): readonly unknown[] {
@@ -14,8 +15,4 @@ export function errorJson(error: unknown): string {
 export function errorText(error: unknown): string {
   if (error instanceof SluiceError) return error.toString()
   return error instanceof Error && error.stack !== undefined ? error.stack : messageOf(error)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,9 +1,9 @@
 /** Files that describe a filter's use. */
-import { readFileSync } from 'node:fs'
 import { LineCounter, parseDocument } from 'yaml'
 import type { FilterSchema } from '../check/filter-config.ts'
 import { readSchema } from '../check/find-schema.ts'
 import { SluiceError } from '../errors.ts'
+import { attempt, readOr } from '../util/attempt.ts'
 
 /** A filter's configuration, JSON or YAML; a file that holds neither a list nor an object is a text. */
 export function readFilterConfig(path: string): unknown {
@@ -19,19 +19,9 @@ export function readFilterConfig(path: string): unknown {
 
 /** Throws SLUICE_CONFIG_FILE, SLUICE_FILTER_SCHEMA. */
 export function readSchemaFile(path: string): FilterSchema {
-  return orFileError(path, () => readSchema(path))
+  return attempt('SLUICE_CONFIG_FILE', 'Cannot read the file', { path }, () => readSchema(path))
 }
 
 export function readTextFile(path: string): string {
-  return orFileError(path, () => readFileSync(path, 'utf8'))
-}
-
-function orFileError<T>(path: string, read: () => T): T {
-  try {
-    return read()
-  } catch (cause) {
-    if (cause instanceof SluiceError) throw cause
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_CONFIG_FILE', `Cannot read the file (${reason})`, { path }, cause)
-  }
+  return readOr('SLUICE_CONFIG_FILE', 'Cannot read the file', path).toString('utf8')
 }

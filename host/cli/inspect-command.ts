@@ -1,9 +1,10 @@
 /** `sluice inspect`: what a module or an image is, what it needs, and whether hosts will take it. */
-import { existsSync, readFileSync } from 'node:fs'
-import { SluiceError, SluiceErrors } from '../errors.ts'
+import { existsSync } from 'node:fs'
+import { SluiceErrors } from '../errors.ts'
 import { isFolderName } from '../oci/image/image-name.ts'
 import { inspectImage } from '../oci/image/inspect-image.ts'
 import { inspectModule, type ModuleReport } from '../plugin/inspect-module.ts'
+import { readOr } from '../util/attempt.ts'
 import { V8Engine } from '../vm/v8.ts'
 import type { AddCommand } from './commands.ts'
 import { imageText } from './image-text.ts'
@@ -31,7 +32,8 @@ function isFile(what: string): boolean {
 
 /** Throws the reasons for which the module is refused, when the report is out. */
 function inspectFile(file: string, output: CommandOutput): void {
-  const report = inspectModule(new V8Engine(), readModule(file), file)
+  const module = readOr('SLUICE_WASM_LOAD', 'Cannot read the module', file)
+  const report = inspectModule(new V8Engine(), module, file)
   output.result(report, toText(file, report))
   if (report.faults.length > 0) throw new SluiceErrors(report.faults)
 }
@@ -43,15 +45,6 @@ async function inspectNamedImage(name: string, flags: RegistryFlags, output: Com
   const texts = [imageText(name, report), toText('plugin.wasm', moduleReport)]
   output.result({ ...report, module: moduleReport }, texts.join('\n'))
   if (moduleReport.faults.length > 0) throw new SluiceErrors(moduleReport.faults)
-}
-
-function readModule(path: string): Uint8Array {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_WASM_LOAD', 'Cannot read the module', { path, seen }, cause)
-  }
 }
 
 function toText(file: string, report: ModuleReport): string {

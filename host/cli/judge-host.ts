@@ -12,6 +12,7 @@ import type { Chapter } from '../conformance/scenario.ts'
 import { SocketHost } from '../conformance/socket-host.ts'
 import { KitUpstream } from '../conformance/upstream.ts'
 import { SluiceError } from '../errors.ts'
+import { messageOf } from '../util/attempt.ts'
 import { EXIT } from './exit-codes.ts'
 import type { CommandOutput } from './output.ts'
 
@@ -80,7 +81,6 @@ async function startUpstream({ upstreamPort, rpcPort, peerPort }: Places): Promi
 }
 
 function unreachable(message: string, path: string, cause: unknown): SluiceError {
-  const seen = cause instanceof Error ? cause.message : String(cause)
   const next = 'sluice conformance --print-bootstrap says what listens where'
-  return new SluiceError('SLUICE_CONFORMANCE_HOST', message, { path, seen, next }, cause)
+  return new SluiceError('SLUICE_CONFORMANCE_HOST', message, { path, seen: messageOf(cause), next }, cause)
 }

@@ -12,6 +12,7 @@ import { splitDigest, digestOf } from '../oci/digest.ts'
 import type { Platform } from '../oci/types.ts'
 import { loadFilter } from '../project/description.ts'
 import type { PartialSettings } from '../project/settings.ts'
+import { messageOf } from '../util/attempt.ts'
 import type { AddCommand } from './commands.ts'
 import { sourceDateOption } from './option-values.ts'
 
@@ -75,8 +76,7 @@ async function write({ out, archive }: PackFlags, image: Image, tag: string): Pr
     await writeFile(archive, await packArchive(image, tag))
     return archive
   } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_OCI_FOLDER', 'The archive cannot be written', { path: archive, seen }, cause)
+    throw new SluiceError('SLUICE_OCI_FOLDER', 'The archive cannot be written', { path: archive, seen: messageOf(cause) }, cause)
   }
 }
 

@@ -4,6 +4,7 @@ import { SluiceError } from '../errors.ts'
 import { isDigest } from '../oci/digest.ts'
 import { pullModule, type PulledModule } from '../oci/registry/pull.ts'
 import { parseReference, pinned } from '../oci/registry/reference.ts'
+import { attempt } from '../util/attempt.ts'
 import type { AddCommand } from './commands.ts'
 import type { CommandOutput } from './output.ts'
 import { addRegistryOptions, withRepository, type RegistryFlags } from './registry-options.ts'
@@ -44,12 +45,7 @@ function summary({ layout, module, moduleSha256, manifestDigest }: PulledModule)
 }
 
 function write(path: string, bytes: Uint8Array): void {
-  try {
-    writeFileSync(path, bytes)
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_CLI_USAGE', 'Cannot write the module', { path, seen }, cause)
-  }
+  attempt('SLUICE_CLI_USAGE', 'Cannot write the module', { path }, () => writeFileSync(path, bytes))
 }
 
 function toPlatform(text: string): { os: string; architecture: string } {

@@ -2,7 +2,6 @@
  * `sluice run`: serves, or judges, a configuration (`-c`; flags are Envoy's where they mean the same), else sends one request
  * through a filter.
  */
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { Option } from 'commander'
 import { SluiceError } from '../errors.ts'
@@ -11,6 +10,7 @@ import { LOG_LEVELS, type LogLevel } from '../util/logger.ts'
 import { ENGINE_NAMES, type EngineName } from '../vm/engines.ts'
 import type { AddCommand } from './commands.ts'
 import { EXIT } from './exit-codes.ts'
+import { readTextFile } from './filter-files.ts'
 import type { CommandOutput } from './output.ts'
 import { accessOf, addRegistryOptions, type RegistryFlags } from './registry-options.ts'
 import { serve } from './serve.ts'
@@ -82,18 +82,9 @@ async function run(options: RunOptions, output: CommandOutput): Promise<number> 
 
 function readTexts({ configPath, configYaml }: RunOptions): ConfigText[] {
   const texts: ConfigText[] = []
-  if (configPath !== undefined) texts.push({ name: configPath, text: readConfigFile(configPath) })
+  if (configPath !== undefined) texts.push({ name: configPath, text: readTextFile(configPath) })
   if (configYaml !== undefined) texts.push({ name: '--config-yaml', text: configYaml })
   return texts
-}
-
-function readConfigFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_CONFIG_FILE', `Cannot read the configuration (${reason})`, { path }, cause)
-  }
 }
 
 function toCount(flag: string, least: number): (text: string) => number {

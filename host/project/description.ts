@@ -1,9 +1,10 @@
 /** What the image of a project's filter says about it: from its package.json and settings, and from the module. */
 import { existsSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { SluiceError, SluiceErrors } from '../errors.ts'
+import { SluiceErrors } from '../errors.ts'
 import type { FilterDescription } from '../oci/image/description.ts'
 import { inspectModule } from '../plugin/inspect-module.ts'
+import { attempt, readOr } from '../util/attempt.ts'
 import { V8Engine } from '../vm/v8.ts'
 import { filterName, projectPath, readProject, type PackageJson } from './project.ts'
 import type { PartialSettings } from './settings.ts'
@@ -73,26 +74,13 @@ function webAddress(repository: string | undefined): string | undefined {
 }
 
 function readSchema(path: string): string {
-  try {
+  return attempt('SLUICE_PROJECT_INVALID', 'Cannot read the schema', { path, wanted: 'a JSON schema' }, () => {
     const text = readFileSync(path, 'utf8')
     JSON.parse(text)
     return text
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_PROJECT_INVALID', 'Cannot read the schema', { path, seen, wanted: 'a JSON schema' }, cause)
-  }
+  })
 }
 
 function readModule(path: string): Uint8Array {
-  try {
-    return readFileSync(path)
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError(
-      'SLUICE_WASM_LOAD',
-      'Cannot read the module',
-      { path, seen, next: 'sluice build makes that of a project' },
-      cause,
-    )
-  }
+  return readOr('SLUICE_WASM_LOAD', 'Cannot read the module', path, 'sluice build makes that of a project')
 }

@@ -1,10 +1,10 @@
 /** What a project's module is made of: its sources, and the packages of its lock file. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { SluiceError } from '../errors.ts'
 import { digestOf, splitDigest } from '../oci/digest.ts'
 import type { Material } from '../oci/image/provenance.ts'
 import { integrityHash, npmPurl, type Component } from '../oci/image/sbom.ts'
+import { attempt } from '../util/attempt.ts'
 import { projectPath, type Project } from './project.ts'
 
 const LOCK_FILE = 'package-lock.json'
@@ -51,19 +51,11 @@ export function buildMaterials(project: Project, packages: readonly Component[])
 
 function readLock(folder: string): Readonly<Record<string, LockEntry>> {
   const path = join(folder, LOCK_FILE)
-  try {
+  return attempt('SLUICE_PROJECT_INVALID', 'Cannot read the lock file', { path, next: 'npm install writes it' }, () => {
     const { packages } = JSON.parse(readFileSync(path, 'utf8')) as { packages?: Readonly<Record<string, LockEntry>> }
     if (packages === undefined) throw new Error('no packages: a lock file of npm 6 or older')
     return packages
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError(
-      'SLUICE_PROJECT_INVALID',
-      'Cannot read the lock file',
-      { path, seen, next: 'npm install writes it' },
-      cause,
-    )
-  }
+  })
 }
 
 function scopeRank({ scope }: Component): number {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SluiceError } from '../errors.ts'
+import { attempt, messageOf } from '../util/attempt.ts'
 import { mergeSettings, settingsOfEnvironment, settingsOfFile, type PartialSettings, type ProjectSettings } from './settings.ts'
 
 const CONFIG_FILES = ['sluice.config.json', 'sluice.config.js', 'sluice.config.mjs', 'sluice.config.ts']
@@ -54,13 +55,10 @@ export function filterName({ packageJson, folder }: Pick<Project, 'packageJson' 
 
 function readPackageJson(folder: string): PackageJson {
   const path = join(folder, 'package.json')
-  try {
+  const next = 'run it in the folder of a project, or make one: sluice init my-filter'
+  return attempt('SLUICE_PROJECT_INVALID', 'Cannot read the project', { path, next }, () => {
     return JSON.parse(readFileSync(path, 'utf8')) as PackageJson
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    const next = 'run it in the folder of a project, or make one: sluice init my-filter'
-    throw new SluiceError('SLUICE_PROJECT_INVALID', 'Cannot read the project', { path, seen, next }, cause)
-  }
+  })
 }
 
 async function readSettings(folder: string, packageJson: PackageJson): Promise<PartialSettings> {
@@ -80,7 +78,6 @@ async function loadConfigFile(path: string): Promise<unknown> {
     if (path.endsWith('.json')) return JSON.parse(readFileSync(path, 'utf8'))
     return ((await import(pathToFileURL(path).href)) as { default?: unknown }).default
   } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_PROJECT_INVALID', 'Cannot read the settings', { path, seen }, cause)
+    throw new SluiceError('SLUICE_PROJECT_INVALID', 'Cannot read the settings', { path, seen: messageOf(cause) }, cause)
   }
 }

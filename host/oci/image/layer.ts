@@ -4,6 +4,7 @@ import { gunzip } from 'node:zlib'
 import { gzipSync } from 'fflate'
 import { packTar, unpackTar, type TarHeader } from 'modern-tar'
 import { SluiceError } from '../../errors.ts'
+import { messageOf } from '../../util/attempt.ts'
 
 /** Bytes that a layer may hold when it is decompressed: what Istio, Envoy Gateway and Higress read of it. */
 export const MAX_LAYER_BYTES = 256 * 1024 * 1024
@@ -59,8 +60,4 @@ function tooLarge(place: string, cause: unknown): SluiceError {
     { path: place, seen: 'more than 256 MiB when decompressed', wanted: 'at most 256 MiB, as meshes take it' },
     cause,
   )
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

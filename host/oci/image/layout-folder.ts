@@ -17,6 +17,7 @@ import type { ImageStore } from '../image-store.ts'
 import type { Blob, Descriptor, Index } from '../types.ts'
 import { EMPTY_INDEX, INDEX_FILE, LAYOUT_MARKER, blobPath, tagOf, withManifest } from './layout-index.ts'
 import { manifestTypeOf, readIndex, readManifest } from './read-manifest.ts'
+import { messageOf } from '../../util/attempt.ts'
 
 export class LayoutFolder implements ImageStore {
   readonly #path: string
@@ -173,8 +174,8 @@ function isAbsent(error: unknown): boolean {
 }
 
 function ioFault(path: string, cause: unknown): SluiceError {
-  const seen = cause instanceof Error ? cause.message : String(cause)
-  return new SluiceError('SLUICE_OCI_FOLDER', 'The layout folder cannot be read or written', { path, seen }, cause)
+  const detail = { path, seen: messageOf(cause) }
+  return new SluiceError('SLUICE_OCI_FOLDER', 'The layout folder cannot be read or written', detail, cause)
 }
 
 function folderFault(message: string, path: string, seen: string, wanted: string): SluiceError {

@@ -3,6 +3,7 @@ import { SluiceError } from '../../errors.ts'
 import { isDigest } from '../digest.ts'
 import { MANIFEST_TYPES, MEDIA_TYPES, isIndexType } from '../media-types.ts'
 import type { Descriptor, Index, Manifest } from '../types.ts'
+import { messageOf } from '../../util/attempt.ts'
 
 /** Bytes that registries keep of a manifest at least (distribution-spec); more is refused. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024
@@ -50,7 +51,7 @@ function parse(bytes: Uint8Array, place: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
-    throw fault(place, cause instanceof Error ? cause.message : String(cause), 'JSON in UTF-8', cause)
+    throw fault(place, messageOf(cause), 'JSON in UTF-8', cause)
   }
 }
 

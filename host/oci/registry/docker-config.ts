@@ -1,8 +1,9 @@
 /** Docker's `config.json`: where it is, what it says of credentials, and how an entry is changed. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { SluiceError } from '../../errors.ts'
+import { messageOf, readOr } from '../../util/attempt.ts'
 import type { Environment } from './access.ts'
 import { isFields, parse, type Fields } from './json.ts'
 import { canonicalRegistry, DOCKER_HUB, type Reference } from './reference.ts'
@@ -90,7 +91,7 @@ export function writeAuthEntry(path: string, registry: string, entry: Partial<Au
     chmodSync(unfinished, 0o600)
     renameSync(unfinished, path)
   } catch (cause) {
-    throw fileFault('Cannot write credentials', path, cause)
+    throw new SluiceError('SLUICE_REGISTRY_CREDENTIALS', 'Cannot write credentials', { path, seen: messageOf(cause) }, cause)
   }
 }
 
@@ -103,20 +104,9 @@ function canonicalKey(key: string): string {
 }
 
 function readFields(path: string): Fields {
-  let bytes: Uint8Array
-  try {
-    bytes = readFileSync(path)
-  } catch (cause) {
-    throw fileFault('Cannot read credentials', path, cause)
-  }
-  const fields = parse(bytes)
+  const fields = parse(readOr('SLUICE_REGISTRY_CREDENTIALS', 'Cannot read credentials', path))
   if (isFields(fields)) return fields
   throw new SluiceError('SLUICE_REGISTRY_CREDENTIALS', 'Credentials cannot be read', { path, wanted: 'a JSON object' })
-}
-
-function fileFault(message: string, path: string, cause: unknown): SluiceError {
-  const seen = cause instanceof Error ? cause.message : String(cause)
-  return new SluiceError('SLUICE_REGISTRY_CREDENTIALS', message, { path, seen }, cause)
 }
 
 function fieldsIn(fields: Fields, name: string): Fields {

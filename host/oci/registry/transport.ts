@@ -4,11 +4,11 @@
  * A redirect to another origin loses the `authorization` header, one from https to http is refused. What another try may
  * cure is thrown as a `TransientFault`.
  */
-import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import * as tls from 'node:tls'
 import { EnvHttpProxyAgent, request as dispatch, type Dispatcher } from 'undici'
 import { SluiceError } from '../../errors.ts'
+import { readOr } from '../../util/attempt.ts'
 import { limitsOf, type AccessLimits, type Environment, type RegistryAccess } from './access.ts'
 import { retryAfterMillis, TransientFault } from './retry.ts'
 import { networkFault } from './network-fault.ts'
@@ -207,10 +207,5 @@ function authorities({ caFile }: RegistryAccess, environment: Environment): stri
 }
 
 function readAuthorities(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const seen = cause instanceof Error ? cause.message : String(cause)
-    throw new SluiceError('SLUICE_CONFIG_FILE', 'Cannot read certificate authorities', { path, seen }, cause)
-  }
+  return readOr('SLUICE_CONFIG_FILE', 'Cannot read certificate authorities', path).toString('utf8')
 }

@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, createHash, type KeyObject } from 'n
 import { readFileSync } from 'node:fs'
 import { SluiceError } from '../../errors.ts'
 import { decryptKey, isEncryptedKey } from './encrypted-key.ts'
+import { messageOf } from '../../util/attempt.ts'
 
 const ENVIRONMENT = 'env://'
 /** What OpenSSL calls P-256. */
@@ -74,8 +75,4 @@ function checkCurve(key: KeyObject, source: string): KeyObject {
 
 function keyFault(path: string, seen: string, wanted: string, cause?: unknown): SluiceError {
   return new SluiceError('SLUICE_OCI_KEY', 'The key cannot be used', { path, seen, wanted }, cause)
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -178,7 +178,7 @@ describe('sluice run refuses', () => {
       title: 'a missing file',
       args: ['run', '-c', '/nowhere/x.yaml'],
       code: 1,
-      text: /^error: \/nowhere\/x\.yaml: Cannot read the configuration \(.*\) \[SLUICE_CONFIG_FILE\]\n$/,
+      text: /^error: \/nowhere\/x\.yaml: Cannot read the file: seen .* \[SLUICE_CONFIG_FILE\]\n$/,
     },
   ])('$title', async ({ args, code, text }) => {
     const run = sluice(...args)
