@@ -1,6 +1,6 @@
 /**
- * The dynamic table of an HPACK decoder (RFC 7541, 2.3.2 and 4) (hot): a ring of parallel arrays, made when the first entry
- * comes, because many connections bring one request only.
+ * The dynamic table of an HPACK decoder (RFC 7541, 2.3.2 and 4) (hot): a ring of parallel arrays that are as long as the
+ * slots that were used, because many connections bring one request only.
  */
 
 /** What is malformed of a field; bits of a set. */
@@ -13,17 +13,17 @@ const FIRST_CAPACITY = 128
 
 export class DecoderTable {
   /** Per slot: number of the name, name, value, and {@link FieldFault} bits. */
-  ids = new Int32Array(0)
+  ids: number[] = []
   names: string[] = []
   values: string[] = []
-  faults = new Uint8Array(0)
+  faults: number[] = []
   /** Bytes that the entries may count. */
   maxBytes: number
   /** Entries, and how many there ever were. */
   count = 0
   #inserted = 0
   #bytes = 0
-  #mask = -1
+  #mask = FIRST_CAPACITY - 1
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes
@@ -48,7 +48,7 @@ export class DecoderTable {
 
   /** Inserts an entry that {@link makeRoom} has made room for. */
   insert(id: number, name: string, value: string, faults: number): void {
-    if (this.count === this.ids.length) this.#grow()
+    if (this.count > this.#mask) this.#grow()
     const slot = this.#inserted++ & this.#mask
     this.ids[slot] = id
     this.names[slot] = name
@@ -70,19 +70,18 @@ export class DecoderTable {
   /** The oldest entry gets the first slot. */
   #grow(): void {
     const { ids, names, values, faults, count } = this
-    const capacity = Math.max(FIRST_CAPACITY, 2 * count)
-    this.ids = new Int32Array(capacity)
+    this.ids = []
     this.names = []
     this.values = []
-    this.faults = new Uint8Array(capacity)
+    this.faults = []
     for (let i = 0; i < count; i++) {
       const slot = (this.#inserted - count + i) & this.#mask
-      this.ids[i] = ids[slot]!
-      this.names[i] = names[slot]!
-      this.values[i] = values[slot]!
-      this.faults[i] = faults[slot]!
+      this.ids.push(ids[slot]!)
+      this.names.push(names[slot]!)
+      this.values.push(values[slot]!)
+      this.faults.push(faults[slot]!)
     }
     this.#inserted = count
-    this.#mask = capacity - 1
+    this.#mask = 2 * count - 1
   }
 }

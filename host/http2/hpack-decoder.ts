@@ -3,7 +3,7 @@
  * stops what a list takes, never the decoding, so the table stays the one that the peer has.
  */
 import { internName, nameOf } from '../http/names.ts'
-import { TOKEN, VALUE } from '../http/tables.ts'
+import { TOKEN } from '../http/tables.ts'
 import type { BlockFields, BlockLimits } from './block-fields.ts'
 import { DecoderTable, FieldFault, ENTRY_OVERHEAD } from './decoder-table.ts'
 import { hpackReader as reader } from './hpack-reader.ts'
@@ -13,8 +13,6 @@ import { FIRST_DYNAMIC, staticIds, staticNames, staticValues } from './static-ta
 export const DEFAULT_TABLE_BYTES = 4096
 
 const COLON = 0x3a
-const SPACE = 0x20
-const TAB = 0x09
 /** First bytes of the kinds of fields (RFC 7541, 6). */
 const INDEXED = 0x80
 const LITERAL_INDEXED = 0x40
@@ -132,8 +130,7 @@ export class HpackDecoder {
 
   /** {@link FieldFault} bits of the literal whose value was read. */
   #faults(): number {
-    const { text, textStart, textLength } = reader
-    return isValue(text, textStart, textStart + textLength) ? this.#nameFault : this.#nameFault | FieldFault.Value
+    return reader.isValue() ? this.#nameFault : this.#nameFault | FieldFault.Value
   }
 }
 
@@ -153,17 +150,4 @@ function isName(bytes: Buffer, start: number, end: number): boolean {
   if (at >= end) return false
   while (at < end && NAME[bytes[at]!] === 1) at++
   return at === end
-}
-
-/** No control bytes, no blank at either end (RFC 9113, 8.2.1). */
-function isValue(bytes: Buffer, start: number, end: number): boolean {
-  if (start === end) return true
-  if (isBlank(bytes[start]!) || isBlank(bytes[end - 1]!)) return false
-  let allowed = 1
-  for (let i = start; i < end; i++) allowed &= VALUE[bytes[i]!]!
-  return allowed === 1
-}
-
-function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB
 }

@@ -49,6 +49,9 @@ const PASSING: ReadonlySet<string> = new Set([
 /** Their values are secrets, which a table would let others guess (RFC 7541, 7.1.3). */
 const SECRET: ReadonlySet<string> = new Set(['authorization', 'proxy-authorization', 'set-cookie'])
 
+const NO_ENTRIES: readonly number[] = Array.from({ length: CHAINS }, () => -1)
+const NO_MISSES: readonly number[] = Array.from({ length: CHAINS }, () => 0)
+
 const scratch = Buffer.allocUnsafeSlow(DEFAULT_TABLE_BYTES)
 
 export class HpackEncoder {
@@ -58,13 +61,13 @@ export class HpackEncoder {
   #inserted = 0
   /** The lowest size since the last block, which the next one tells first; -1 = no change. */
   #lowest = -1
-  /** The ring, made when the first entry comes: name, value, and the entry before in the chain, by its number. */
+  /** The ring, as long as the slots that were used: name, value, and the entry before in the chain, by its number. */
   readonly #names: string[] = []
   readonly #values: string[] = []
-  #previous = new Float64Array(0)
+  readonly #previous: number[] = []
   /** Per chain: number of its newest entry, and how many values have missed in a row. */
-  #newest = new Float64Array(0)
-  #misses = new Uint8Array(0)
+  readonly #newest: number[] = NO_ENTRIES.slice()
+  readonly #misses: number[] = NO_MISSES.slice()
 
   /** The peer's SETTINGS_HEADER_TABLE_SIZE, of which 4096 bytes are used. */
   limitTable(bytes: number): void {
@@ -139,7 +142,6 @@ export class HpackEncoder {
   }
 
   #insert(name: string, value: string): void {
-    if (this.#newest.length === 0) this.#makeRing()
     const bytes = name.length + value.length + ENTRY_OVERHEAD
     this.#evictTo(this.#maxBytes - bytes)
     const slot = this.#inserted & MASK
@@ -150,12 +152,6 @@ export class HpackEncoder {
     this.#newest[chain] = this.#inserted++
     this.#count++
     this.#bytes += bytes
-  }
-
-  #makeRing(): void {
-    this.#previous = new Float64Array(CAPACITY)
-    this.#newest = new Float64Array(CHAINS).fill(-1)
-    this.#misses = new Uint8Array(CHAINS)
   }
 
   #evictTo(bytes: number): void {

@@ -3,11 +3,14 @@
  * because a block is complete when it is read.
  */
 import { byteString } from '../util/bytes.ts'
-import { huffmanDecode } from './huffman.ts'
+import { VALUE } from '../http/tables.ts'
+import { hasControlByte, huffmanDecode } from './huffman.ts'
 
 /** An integer of more than this many further bytes says nothing that a block could hold. */
 const MAX_SHIFT = 21
 const CODED = 0x80
+const SPACE = 0x20
+const TAB = 0x09
 /** The shortest code has five bits. */
 const MAX_GROWTH = 8 / 5
 
@@ -20,6 +23,7 @@ class HpackReader {
   text: Buffer = this.bytes
   textStart = 0
   textLength = 0
+  #isDecoded = false
   #decoded = Buffer.allocUnsafeSlow(4096)
 
   open(bytes: Buffer, start: number, end: number): void {
@@ -49,12 +53,25 @@ class HpackReader {
     if (length < 0 || length > this.end - this.at) return false
     const start = this.at
     this.at += length
+    this.#isDecoded = isCoded
     return isCoded ? this.#decode(start, length) : this.#point(start, length)
   }
 
   /** The string read last. */
   textString(): string {
     return byteString(this.text, this.textStart, this.textStart + this.textLength)
+  }
+
+  /** Whether the string read last can be a header value: no control bytes, no blank at either end (RFC 9113, 8.2.1). */
+  isValue(): boolean {
+    const { text, textStart, textLength } = this
+    if (textLength === 0) return true
+    const end = textStart + textLength
+    if (isBlank(text[textStart]!) || isBlank(text[end - 1]!)) return false
+    if (this.#isDecoded) return !hasControlByte
+    let allowed = 1
+    for (let i = textStart; i < end; i++) allowed &= VALUE[text[i]!]!
+    return allowed === 1
   }
 
   #point(start: number, length: number): boolean {
@@ -72,6 +89,10 @@ class HpackReader {
     this.textLength = huffmanDecode(this.bytes, start, start + length, this.#decoded)
     return this.textLength >= 0
   }
+}
+
+function isBlank(byte: number): boolean {
+  return byte === SPACE || byte === TAB
 }
 
 export const hpackReader = new HpackReader()

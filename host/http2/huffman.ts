@@ -3,6 +3,8 @@
  * in order of length and then of byte.
  */
 
+import { VALUE } from '../http/tables.ts'
+
 /** Bits of the code of each byte. The end of the string, which is never sent, would be the last of the longest codes. */
 // prettier-ignore
 const LENGTHS = Uint8Array.from([
@@ -63,12 +65,16 @@ export function huffmanEncode(text: string, out: Uint8Array, at: number): number
   return at
 }
 
+/** Whether the text decoded last has a byte that no header value has. Those bytes all have long codes. */
+export let hasControlByte = false
+
 /** Decodes `bytes[start, end)` to the start of `out`, which has room; returns the length, or -1 for what is no code. */
 export function huffmanDecode(bytes: Uint8Array, start: number, end: number, out: Uint8Array): number {
   let at = start
   let pending = 0
   let count = 0
   let length = 0
+  hasControlByte = false
   for (;;) {
     while (count <= 16 && at < end) {
       pending = (pending << 8) | bytes[at++]!
@@ -95,6 +101,7 @@ export function huffmanDecode(bytes: Uint8Array, start: number, end: number, out
       byte = byteOf(code, bits)
     }
     out[length++] = byte
+    if (VALUE[byte] === 0) hasControlByte = true
   }
   return decodeEnd(pending, count, out, length)
 }
