@@ -8,12 +8,20 @@
 import { AssertionError } from 'node:assert'
 import { describeFinding, type Finding, type TextPattern } from './checks/finding.ts'
 import { checkCounted, checkLogged, checkTrapped } from './checks/host-checks.ts'
-import { checkBody, checkDetails, checkHeader, checkReached, checkStatus, type Message } from './checks/message-checks.ts'
+import {
+  checkBody,
+  checkDetails,
+  checkHeader,
+  checkReached,
+  checkStatus,
+  type AnswerFacts,
+  type Message,
+} from './checks/message-checks.ts'
 import type { TestHost } from './test-host.ts'
 import type { TestResponse } from './test-stream.ts'
 
 /** Status of the answer; 0 = no head came. */
-export function assertStatus(response: TestResponse, status: number): void {
+export function assertStatus(response: AnswerFacts, status: number): void {
   hold(checkStatus(response, status))
 }
 
@@ -28,7 +36,7 @@ export function assertBody(message: Message, body: TextPattern): void {
 }
 
 /** Response code details, as in the access log. */
-export function assertDetails(response: TestResponse, details: TextPattern): void {
+export function assertDetails(response: AnswerFacts, details: TextPattern): void {
   hold(checkDetails(response, details))
 }
 

@@ -6,7 +6,9 @@
  *     host.clock.advance('20s')
  */
 export { createTestHost, type GuestUsage, type HistogramValue, type TestForeignFunction } from './test-host.ts'
-export type { TestHost, TestHostOptions } from './test-host.ts'
+export type { PhaseOptions, TestHost, TestHostOptions } from './test-host.ts'
+export type { PhaseMessage } from './phase-message.ts'
+export type { PhaseAction, PhaseReply, PhaseStream } from './phase-stream.ts'
 export type { TestFilter } from './test-config.ts'
 export type { EngineName } from '../vm/engines.ts'
 export type { ClusterKind } from './clusters.ts'

@@ -55,6 +55,8 @@ export class UpstreamRequest {
   readonly headers: HeaderList
   /** True once the whole request is here. */
   isComplete = false
+  /** Whoever sent it still waits for its answer, or for the end of it. */
+  isPending = true
   trailers: HeaderList = []
   readonly #parts: Buffer[] = []
   #held: ReplyByHand | null = null
@@ -136,6 +138,12 @@ export function wireHeaders(map: HeaderMap): [string, string][] {
     else if (name === ':authority') list.push(['host', fields[i + 1]!])
   }
   return list
+}
+
+/** All fields of a map, pseudo headers included; none of null. */
+export function listOf(map: HeaderMap | null): [string, string][] {
+  const fields = map?.fields ?? []
+  return Array.from({ length: fields.length / 2 }, (_, at) => [fields[2 * at]!, fields[2 * at + 1]!])
 }
 
 /** As a map; names become lower-case. */

@@ -43,10 +43,8 @@ export class ScriptedCallout implements CalloutStream {
     if (kind === 'empty') return this.#refuse(NO_HEALTHY_UPSTREAM)
     if (timeoutMillis > 0) headers.setInPlace('x-envoy-expected-rq-timeout-ms', String(timeoutMillis))
     if (kind === 'refused') return this.#upstream.time.defer(() => this.#refuse(REFUSED))
-    this.#seen = new UpstreamRequest(cluster, headers, true)
-    this.#answer = scriptAnswer(this.#upstream.take(this.#seen, null), this.#seen.method, this.#isHttp2)
-    if (this.#answer.isHeld) this.#hold(this.#seen)
-    if (this.#answer?.isEarly) this.#schedule(this.#answer)
+    const seen = (this.#seen = new UpstreamRequest(cluster, headers, true))
+    this.#upstream.time.defer(() => this.#arrive(seen))
     if (endStream) this.#complete()
   }
 
@@ -58,7 +56,16 @@ export class ScriptedCallout implements CalloutStream {
 
   cancel(): void {
     this.#isOver = true
+    if (this.#seen !== null) this.#seen.isPending = false
     this.#timeout.disarm()
+  }
+
+  /** As on a socket: not before the callback that sends it has ended, and never when that gives it up. */
+  #arrive(seen: UpstreamRequest): void {
+    if (this.#isOver) return
+    this.#answer = scriptAnswer(this.#upstream.take(seen, null), seen.method, this.#isHttp2)
+    if (this.#answer.isHeld) this.#hold(seen)
+    else if (this.#answer.isEarly || seen.isComplete) this.#schedule(this.#answer)
   }
 
   #complete(): void {

@@ -218,6 +218,7 @@ class ScriptedTerminal implements Terminal {
 
   #end(): void {
     this.#isOver = true
+    if (this.#request !== null) this.#request.isPending = false
     this.#timeout?.disarm()
   }
 }

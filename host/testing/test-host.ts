@@ -32,6 +32,7 @@ import { ScriptedNames } from './scripted-names.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { connectionOf } from './connection-facts.ts'
+import { PhaseStream } from './phase-stream.ts'
 import { buildTestConfig, type TestConfig, type TestConfigOptions } from './test-config.ts'
 import { ScriptedConnections, TestConnection, TestPeer } from './test-connection.ts'
 import { TestStream, type TestConnectionFacts, type TestRequest, type TestResponse } from './test-stream.ts'
@@ -79,6 +80,14 @@ export interface GuestUsage {
   readonly contexts: number
 }
 
+/** Which filter a stream of {@link TestHost.phases} is of. */
+export interface PhaseOptions {
+  /** Place in `filters`; default 0, the first one. */
+  readonly filter?: number
+  /** The client's connection; default: 127.0.0.1:50000 to 127.0.0.1:10000. */
+  readonly connection?: TestConnectionFacts
+}
+
 /** Count and sum of a guest's histogram. */
 export interface HistogramValue {
   readonly count: number
@@ -109,12 +118,14 @@ export class TestHost {
   readonly #queues: ProcessSharedQueues
   readonly #plugins: Plugin[] = []
   #filters: readonly Plugin[] = []
+  readonly #bufferLimit: number
   readonly #connections: ScriptedConnections
   readonly #manager: HttpConnectionManager | TcpManager
 
   constructor(options: TestHostOptions) {
     const config = buildTestConfig(options)
     const coverage = coverageOf(options)
+    this.#bufferLimit = config.bufferLimit
     this.clock = new VirtualTime(options.startTime ?? Date.UTC(2026, 0, 1))
     this.#log = new LogBook(options.logLevel ?? 'debug', options.onLog ?? ignore)
     this.#store = createStatsStore(STORE_LIMITS)
@@ -165,6 +176,11 @@ export class TestHost {
     return this.#upstream.requests
   }
 
+  /** Callouts that still wait for their answer, oldest first. */
+  get pendingCallouts(): readonly UpstreamRequest[] {
+    return this.upstreamRequests.filter(({ isCallout, isPending }) => isCallout && isPending)
+  }
+
   /** Values of the guests' metrics by their own names. */
   metrics(): Record<string, number | HistogramValue> {
     const guests = Object.entries(this.stats()).filter(([name]) => name.startsWith(GUEST_PREFIX))
@@ -211,9 +227,17 @@ export class TestHost {
     return this.#transcript.lines.map((line) => `${line}\n`).join('')
   }
 
-  /** A filter of the chain, to call it without the chain. */
-  filter(index = 0): Plugin {
-    return this.#filters[index]!
+  /** Opens a stream of one filter, to be driven callback by callback. Throws when its VM has failed. */
+  phases({ filter = 0, connection = {} }: PhaseOptions = {}): PhaseStream {
+    const plugin = this.#filters[filter]
+    if (plugin === undefined) throw new RangeError(`No filter ${filter}: seen ${this.#filters.length}, counted from 0`)
+    return new PhaseStream({
+      open: (slot) => plugin.openStream(slot),
+      time: this.clock,
+      connection,
+      bufferLimit: this.#bufferLimit,
+      traps: () => this.traps(),
+    })
   }
 
   /** Stops the filters (on_done, on_delete of their root contexts). */

@@ -13,6 +13,7 @@ import {
   bodyParts,
   firstValue,
   headerMap,
+  listOf,
   sizeOf,
   type HeaderList,
   type HeadersInit,
@@ -244,8 +245,5 @@ export class TestStream implements ServerStream {
 
 /** Fields of a response without `:status`. */
 function pairsOf(map: HeaderMap): [string, string][] {
-  const list: [string, string][] = []
-  const fields = map.fields
-  for (let i = 0; i < fields.length; i += 2) if (fields[i] !== ':status') list.push([fields[i]!, fields[i + 1]!])
-  return list
+  return listOf(map).filter(([name]) => name !== ':status')
 }

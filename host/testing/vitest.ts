@@ -8,7 +8,15 @@
 import { afterAll, expect } from 'vitest'
 import { describeFinding, type Finding, type TextPattern } from './checks/finding.ts'
 import { checkCounted, checkLogged, checkTrapped } from './checks/host-checks.ts'
-import { checkBody, checkDetails, checkHeader, checkReached, checkStatus, type Message } from './checks/message-checks.ts'
+import {
+  checkBody,
+  checkDetails,
+  checkHeader,
+  checkReached,
+  checkStatus,
+  type AnswerFacts,
+  type Message,
+} from './checks/message-checks.ts'
 import { saveCoverage } from './coverage/saved-coverage.ts'
 import type { TestHost } from './test-host.ts'
 import type { TestResponse } from './test-stream.ts'
@@ -55,10 +63,10 @@ function matcher<Subject, Wanted extends readonly unknown[]>(check: (subject: Su
 afterAll(saveCoverage)
 
 expect.extend({
-  toHaveStatus: matcher<TestResponse, [number]>(checkStatus),
+  toHaveStatus: matcher<AnswerFacts, [number]>(checkStatus),
   toHaveHeader: matcher<Message, [string, TextPattern?]>(checkHeader),
   toHaveBody: matcher<Message, [TextPattern]>(checkBody),
-  toHaveDetails: matcher<TestResponse, [TextPattern]>(checkDetails),
+  toHaveDetails: matcher<AnswerFacts, [TextPattern]>(checkDetails),
   toHaveReached: matcher<TestResponse, [string?]>(checkReached),
   toHaveLogged: matcher<TestHost, [TextPattern]>(checkLogged),
   toHaveCounted: matcher<TestHost, [string, number]>(checkCounted),

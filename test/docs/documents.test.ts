@@ -47,6 +47,9 @@ function isKnownCommand(line: string): boolean {
 
 const ASSERT = "import assert from 'node:assert/strict'"
 
+/** Runs a block that is a test of vitest; any other is a program. */
+const VITEST = [join(root, 'node_modules/vitest/vitest.mjs'), 'run']
+
 /** `expression // value` becomes an assertion. */
 function withAssertions(code: string): string {
   const checked = code.replace(/^([\w.[\]()'-]+) \/\/ (.+)$/gm, 'assert.deepEqual($1, $2)')
@@ -83,10 +86,11 @@ describe('code blocks', () => {
   // The SDK's pages are AssemblyScript: test/sdk compiles them.
   for (const { place, code } of ofLanguage('ts').filter((block) => !/^(?:docs\/)?sdk\//.test(block.place))) {
     test(`${place} runs, and its comments tell the values`, () => {
-      const file = join(root, 'test/docs', `block-${process.pid}.ts`)
+      const isForVitest = code.includes("from 'vitest'")
+      const file = join(root, 'test/docs', `block-${process.pid}${isForVitest ? '.test' : ''}.ts`)
       try {
         writeFileSync(file, withAssertions(code))
-        execFileSync(process.execPath, [file], { cwd: root, encoding: 'utf8', stdio: 'pipe' })
+        execFileSync(process.execPath, [...(isForVitest ? VITEST : []), file], { cwd: root, encoding: 'utf8', stdio: 'pipe' })
       } finally {
         rmSync(file, { force: true })
       }

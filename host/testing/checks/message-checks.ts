@@ -10,8 +10,11 @@ export interface Message {
   readonly text: string
 }
 
+/** An answer, or a reply that a filter gave. */
+export type AnswerFacts = Pick<TestResponse, 'status' | 'details'>
+
 /** Status of the answer; 0 = no head came. */
-export function checkStatus({ status, details }: TestResponse, wanted: number): Finding {
+export function checkStatus({ status, details }: AnswerFacts, wanted: number): Finding {
   const seen = details === '' ? String(status) : `${status} (${details})`
   return { ok: status === wanted, subject: 'status', wanted: String(wanted), seen }
 }
@@ -31,7 +34,7 @@ export function checkBody({ text }: Message, wanted: TextPattern): Finding {
 }
 
 /** Response code details, as in the access log. */
-export function checkDetails({ details }: TestResponse, wanted: TextPattern): Finding {
+export function checkDetails({ details }: AnswerFacts, wanted: TextPattern): Finding {
   return { ok: matches(wanted, details), subject: 'details', wanted: showPattern(wanted), seen: showText(details) }
 }
 

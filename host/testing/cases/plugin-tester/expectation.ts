@@ -1,10 +1,20 @@
 /** Compares what a phase has left with what a table of the plugin tester wants of it. */
-import type { HeaderMap } from '../../../http/header-map.ts'
-import type { LocalReply } from '../../../plugin/stream-host.ts'
+import type { HeaderList } from '../../messages.ts'
+import type { PhaseReply } from '../../phase-stream.ts'
 import type { Check } from '../compare.ts'
-import type { PhaseResult } from './phase-stream.ts'
 import type { Expectation, Immediate, StringMatcher } from './suite.ts'
 import { textMatcher } from './text-matcher.ts'
+
+/** What a phase has left. */
+export interface PhaseResult {
+  /** Of the message, or of the reply. */
+  readonly headers: HeaderList
+  /** A byte string. */
+  readonly body: string
+  /** The filter held the head back without an answer of its own. */
+  readonly isPaused: boolean
+  readonly reply: PhaseReply | null
+}
 
 /** Checks of one phase; places begin with its name, files lie beside the table. */
 export class PhaseChecks {
@@ -47,7 +57,7 @@ export class PhaseChecks {
     this.#member('details', wanted.details?.replace(/[ \t\r\n]/g, '_'), reply.details)
   }
 
-  #member(name: keyof Immediate, wanted: number | string | undefined, seen: LocalReply['status' | 'details']): void {
+  #member(name: keyof Immediate, wanted: number | string | undefined, seen: PhaseReply['status' | 'details']): void {
     if (wanted !== undefined) this.#add(`immediate.${name}`, JSON.stringify(wanted), JSON.stringify(seen), wanted === seen)
   }
 
@@ -62,13 +72,13 @@ export class PhaseChecks {
 }
 
 /** All values of a header, or null. */
-function joined(headers: HeaderMap, key: string): string | null {
-  const values = headers.getAll(key.toLowerCase())
+function joined(headers: HeaderList, key: string): string | null {
+  const values = headers.filter(([name]) => name === key.toLowerCase()).map(([, value]) => value)
   return values.length === 0 ? null : values.join(', ')
 }
 
 /** `name: value`, each name once. */
-function linesOf(headers: HeaderMap): string[] {
-  const names = new Set(headers.fields.filter((_, index) => index % 2 === 0))
+function linesOf(headers: HeaderList): string[] {
+  const names = new Set(headers.map(([name]) => name))
   return [...names].map((name) => `${name}: ${joined(headers, name)}`)
 }

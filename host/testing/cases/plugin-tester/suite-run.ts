@@ -1,12 +1,13 @@
 /** One test of a table of the plugin tester: the phases that it names, in the tester's order, on one stream. */
 import type { EngineName } from '../../../vm/engines.ts'
 import type { StreamDirection } from '../../../plugin/stream-host.ts'
-import { headerMap, type HeaderList } from '../../messages.ts'
+import type { HeaderList } from '../../messages.ts'
+import type { PhaseMessage } from '../../phase-message.ts'
+import type { PhaseStream } from '../../phase-stream.ts'
 import { createTestHost, type TestHost } from '../../test-host.ts'
 import type { Check } from '../compare.ts'
-import { PhaseChecks } from './expectation.ts'
+import { PhaseChecks, type PhaseResult } from './expectation.ts'
 import { parseHead } from './http-head.ts'
-import { PhaseStream, type PhaseResult } from './phase-stream.ts'
 import type { Expectation, Input, Invocation, Suite, SuiteTest } from './suite.ts'
 import { readBytes } from './text-matcher.ts'
 
@@ -50,14 +51,14 @@ export class SuiteRun {
     const host = this.#startHost()
     this.#lifecycle(this.#test.plugin_init)
     this.#begin('stream_init')
-    const stream = new PhaseStream(host.filter(), host.clock)
+    const stream = host.phases()
     this.#lifecycle(this.#test.stream_init)
     for (const direction of [0, 1] as const) {
       this.#head(stream, direction)
       this.#bodies(stream, direction)
     }
     this.#begin('stream_destroy')
-    stream.end()
+    stream.done()
     this.#lifecycle(this.#test.stream_destroy)
     host.close()
   }
@@ -82,27 +83,16 @@ export class SuiteRun {
     if (invocation === undefined) return
     this.#begin(name)
     const headers = this.#headersOf(invocation.input ?? {}, direction === 0)
-    this.#compare(invocation, stream.isOver ? NOTHING : stream.sendHead(direction, headers))
+    this.#compare(invocation, stream.isOver ? NOTHING : sendHead(stream, direction, headers))
   }
 
   #bodies(stream: PhaseStream, direction: StreamDirection): void {
     const name = `${DIRECTIONS[direction]}_body` as const
     for (const invocation of this.#test[name] ?? []) {
       this.#begin(name)
-      this.#compare(invocation, this.#sendBody(stream, direction, this.#bodyOf(invocation.input ?? {})))
+      const body = this.#bodyOf(invocation.input ?? {})
+      this.#compare(invocation, stream.isOver ? NOTHING : sendBody(stream, direction, chunksOf(body, this.#test)))
     }
-  }
-
-  /** The parts of a body as one result. */
-  #sendBody(stream: PhaseStream, direction: StreamDirection, body: string): PhaseResult {
-    const chunks = chunksOf(body, this.#test)
-    let result = NOTHING
-    for (const [index, chunk] of chunks.entries()) {
-      if (stream.isOver) return result
-      const part = stream.sendBody(direction, chunk, index === chunks.length - 1)
-      result = part.reply === null ? { ...part, body: result.body + part.body } : part
-    }
-    return result
   }
 
   #headersOf(input: Input, isRequest: boolean): HeaderList {
@@ -143,7 +133,36 @@ export class SuiteRun {
 }
 
 /** Of a phase that was not reached. */
-const NOTHING: PhaseResult = { headers: headerMap([]), body: '', isPaused: false, reply: null }
+const NOTHING: PhaseResult = { headers: [], body: '', isPaused: false, reply: null }
+
+function sendHead(stream: PhaseStream, direction: StreamDirection, headers: HeaderList): PhaseResult {
+  const message = messageOf(stream, direction)
+  const action = direction === 0 ? stream.requestHeaders(headers) : stream.responseHeaders(headers)
+  return replyOf(stream) ?? { headers: message.headers, body: '', isPaused: action === 'Pause', reply: null }
+}
+
+/** The parts of a body as one result. */
+function sendBody(stream: PhaseStream, direction: StreamDirection, chunks: readonly string[]): PhaseResult {
+  const message = messageOf(stream, direction)
+  const before = message.text.length
+  for (const [index, chunk] of chunks.entries()) {
+    const bytes = Buffer.from(chunk, 'latin1')
+    const isLast = index === chunks.length - 1
+    if (direction === 0) stream.requestBody(bytes, isLast)
+    else stream.responseBody(bytes, isLast)
+    if (stream.isOver) break
+  }
+  const body = message.text.slice(before) + message.heldText
+  return replyOf(stream) ?? { headers: [], body, isPaused: false, reply: null }
+}
+
+function messageOf(stream: PhaseStream, direction: StreamDirection): PhaseMessage {
+  return direction === 0 ? stream.request : stream.response
+}
+
+function replyOf({ reply }: PhaseStream): PhaseResult | null {
+  return reply === null ? null : { headers: reply.headers, body: reply.text, isPaused: false, reply }
+}
 
 /** Of a count, all parts but the last are of one size. */
 function chunksOf(body: string, { num_chunks: count, chunk_size: size }: SuiteTest): string[] {
