@@ -20,8 +20,7 @@ export function propertyCalls(vm: Vm): Hostcalls {
       if (path === null) return Status.InvalidMemoryAccess
       if (path.length > MAX_PATH_BYTES) return vm.exceeded('path')
       vm.work(LOOK_UP_WORK)
-      const segments = propertySegments(path)
-      const value = vm.services.properties?.get(segments.join('.')) ?? lookUpProperty(vm.effective!, segments)
+      const value = lookUpProperty(vm.effective!, propertySegments(path))
       return typeof value === 'string' ? giveText(vm, value, addressAt, sizeAt) : value
     },
 

@@ -26,6 +26,11 @@ type Attribute = (stream: AttributeSource, rest: readonly string[]) => PropertyV
 
 /** The value at a path, or the status of a missing one. */
 export function lookUpProperty(context: Context, path: readonly string[]): PropertyValue {
+  const given = context.vm.services.properties?.get(path, context.attributes?.host.info ?? null)
+  return given ?? derivedProperty(context, path)
+}
+
+function derivedProperty(context: Context, path: readonly string[]): PropertyValue {
   const group = path[0]
   if (group === undefined) return Status.SerializationFailure
   const config = context.root.config

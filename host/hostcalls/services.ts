@@ -4,6 +4,7 @@
  */
 import type { MetadataConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import type { StreamInfo } from '../http/stream-info.ts'
 import type { Clock } from '../util/clock.ts'
 import type { LoggerFactory } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
@@ -23,8 +24,14 @@ export interface Services {
   readonly node: { readonly message: Uint8Array; readonly json: unknown }
   /** More foreign functions by name, before Envoy's own: a result or a status; absent = none. */
   readonly foreignFunctions?: ReadonlyMap<string, (argument: Buffer) => Uint8Array | number>
-  /** Properties (byte strings) by path with dots, before those of stream, node and plugin; absent = none. */
-  readonly properties?: ReadonlyMap<string, string>
+  /** Before those of stream, node and plugin; absent = none. */
+  readonly properties?: GivenProperties
+}
+
+/** Properties that are given instead of derived. */
+export interface GivenProperties {
+  /** The byte string at a path, for a stream or for what has none; undefined = it is derived. */
+  get(path: readonly string[], stream: StreamInfo | null): string | undefined
 }
 
 /** Looks names up (`envoy_resolve_dns`). */

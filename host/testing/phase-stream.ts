@@ -9,14 +9,12 @@
  */
 import { HeadersAction } from '../abi/enums.ts'
 import { statusOf } from '../chain/header-checks.ts'
-import { StreamInfo } from '../http/stream-info.ts'
+import type { StreamInfo } from '../http/stream-info.ts'
 import { bodyBytes, type BodyInit } from './body-bytes.ts'
-import { connectionOf } from './connection-facts.ts'
 import { headerMap, listOf, type HeaderList, type HeadersInit } from './messages.ts'
 import { PhaseChain, type ContextFactory } from './phase-chain.ts'
 import type { PhaseMessage } from './phase-message.ts'
 import type { RecordedContext } from './recorded-context.ts'
-import type { TestConnectionFacts } from './test-stream.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** What a callback came to; a filter that continues the stream within its callback does not pause. */
@@ -39,7 +37,7 @@ export interface PhaseReply {
 export interface PhaseStreamParts {
   readonly open: ContextFactory
   readonly time: VirtualTime
-  readonly connection: TestConnectionFacts
+  readonly info: StreamInfo
   /** Most bytes that the filter may hold. */
   readonly bufferLimit: number
   /** Backtraces of guests that have trapped. */
@@ -54,10 +52,9 @@ export class PhaseStream {
   #isLogged = false
 
   /** Makes the guest's context (on_context_create); throws when the VM has failed. */
-  constructor({ open, time, connection, bufferLimit, traps }: PhaseStreamParts) {
+  constructor({ open, time, info, bufferLimit, traps }: PhaseStreamParts) {
     this.#time = time
     this.#traps = traps
-    const info = new StreamInfo(connectionOf(connection), time.wallMillis(), time.monotonicMillis())
     this.#chain = new PhaseChain(info, bufferLimit)
     const context = this.#chain.open(open)
     if (context === null) throw this.#failure()

@@ -7,6 +7,7 @@ import { PluginLog } from '../chain/plugin-log.ts'
 import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { PluginConfig } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
+import { StreamInfo } from '../http/stream-info.ts'
 import type { VmObserver } from '../plugin/observer.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
@@ -35,7 +36,8 @@ import { connectionOf } from './connection-facts.ts'
 import { PhaseStream } from './phase-stream.ts'
 import { buildTestConfig, type TestConfig, type TestConfigOptions } from './test-config.ts'
 import { ScriptedConnections, TestConnection, TestPeer } from './test-connection.ts'
-import { TestStream, type TestConnectionFacts, type TestRequest, type TestResponse } from './test-stream.ts'
+import { TestStream, type TestConnectionOptions, type TestRequest, type TestResponse } from './test-stream.ts'
+import { TestProperties, type PropertyTexts } from './test-properties.ts'
 import { Transcript } from './transcript.ts'
 import { VirtualTime } from './virtual-time.ts'
 
@@ -64,7 +66,7 @@ export interface TestHostOptions extends TestConfigOptions {
   /** Foreign functions by name, beside Envoy's own: bytes of a result, or a status. */
   readonly foreignFunctions?: Readonly<Record<string, TestForeignFunction>>
   /** Properties (byte strings) by path with dots (`request.region`), before the host's own. */
-  readonly properties?: Readonly<Record<string, string>>
+  readonly properties?: PropertyTexts
   /** Counts what of the filters' sources runs; only on the engine `v8`. */
   readonly coverage?: Coverage
 }
@@ -80,12 +82,10 @@ export interface GuestUsage {
   readonly contexts: number
 }
 
-/** Which filter a stream of {@link TestHost.phases} is of. */
-export interface PhaseOptions {
-  /** Place in `filters`; default 0, the first one. */
+/** Of a stream of {@link TestHost.phases}. */
+export interface PhaseOptions extends Pick<TestRequest, 'connection' | 'properties'> {
+  /** Its filter's place in `filters`; default 0, the first one. */
   readonly filter?: number
-  /** The client's connection; default: 127.0.0.1:50000 to 127.0.0.1:10000. */
-  readonly connection?: TestConnectionFacts
 }
 
 /** Count and sum of a guest's histogram. */
@@ -114,6 +114,7 @@ export class TestHost {
   readonly #tags: TagExtractor
   readonly #transcript: Transcript | null
   readonly #upstream: ScriptedUpstream
+  readonly #properties: TestProperties
   readonly #data: ProcessSharedData
   readonly #queues: ProcessSharedQueues
   readonly #plugins: Plugin[] = []
@@ -132,6 +133,7 @@ export class TestHost {
     this.#tags = new TagExtractor(config.stats)
     this.#transcript = options.transcript === true ? new Transcript() : null
     this.#upstream = new ScriptedUpstream(this.clock, options.clusters ?? { up: 'upstream' }, options.upstream ?? answerEmpty)
+    this.#properties = new TestProperties(options.properties ?? {})
     this.#connections = new ScriptedConnections(
       this.clock,
       options.clusters ?? { up: 'upstream' },
@@ -150,6 +152,7 @@ export class TestHost {
     if (this.#manager instanceof TcpManager) throw new Error('No requests: the option tcp makes a listener of connections')
     const receiver = this.#manager.newStream(stream, connectionOf(request.connection ?? {}))
     this.#upstream.streams.set(receiver.info, stream)
+    this.#properties.give(receiver.info, request.properties ?? {})
     stream.start(receiver, receiver.info)
     this.clock.settle()
     return stream
@@ -161,10 +164,11 @@ export class TestHost {
   }
 
   /** A client connects; only with the option `tcp`. Runs as far as it goes without the clock moving. */
-  tcp(connection: TestConnectionFacts = {}): TestConnection {
+  tcp({ properties = {}, ...connection }: TestConnectionOptions = {}): TestConnection {
     if (!(this.#manager instanceof TcpManager)) throw new Error('No connections: wanted createTestHost({ tcp: {} })')
     const client = new TestPeer(this.clock)
     const stream = this.#manager.newStream(client, connectionOf(connection))
+    this.#properties.give(stream.info, properties)
     stream.start()
     client.attach(stream)
     this.clock.settle()
@@ -228,13 +232,15 @@ export class TestHost {
   }
 
   /** Opens a stream of one filter, to be driven callback by callback. Throws when its VM has failed. */
-  phases({ filter = 0, connection = {} }: PhaseOptions = {}): PhaseStream {
+  phases({ filter = 0, connection = {}, properties = {} }: PhaseOptions = {}): PhaseStream {
     const plugin = this.#filters[filter]
     if (plugin === undefined) throw new RangeError(`No filter ${filter}: seen ${this.#filters.length}, counted from 0`)
+    const info = new StreamInfo(connectionOf(connection), this.clock.wallMillis(), this.clock.monotonicMillis())
+    this.#properties.give(info, properties)
     return new PhaseStream({
       open: (slot) => plugin.openStream(slot),
       time: this.clock,
-      connection,
+      info,
       bufferLimit: this.#bufferLimit,
       traps: () => this.traps(),
     })
@@ -247,7 +253,7 @@ export class TestHost {
   }
 
   #makeServices(config: TestConfig, options: TestHostOptions): Services {
-    const { seed = 1, names = {}, foreignFunctions = {}, properties } = options
+    const { seed = 1, names = {}, foreignFunctions = {} } = options
     return {
       clock: this.clock,
       timers: this.clock,
@@ -260,7 +266,7 @@ export class TestHost {
       names: new ScriptedNames(names, (task) => this.clock.defer(task)),
       node: config.node,
       foreignFunctions: new Map(Object.entries(foreignFunctions)),
-      ...(properties === undefined ? {} : { properties: new Map(Object.entries(properties)) }),
+      properties: this.#properties,
     }
   }
 

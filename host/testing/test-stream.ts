@@ -20,6 +20,7 @@ import {
   type UpstreamRequest,
 } from './messages.ts'
 import type { Upstream, UpstreamAnswer } from './messages.ts'
+import type { PropertyTexts } from './test-properties.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** A request. */
@@ -39,6 +40,8 @@ export interface TestRequest {
   readonly trailers?: HeadersInit
   /** The client's connection; default: 127.0.0.1:50000 to 127.0.0.1:10000. */
   readonly connection?: TestConnectionFacts
+  /** Properties (byte strings) by path with dots, before the host's; {@link encodeProperties} makes them. */
+  readonly properties?: PropertyTexts
   /** What the upstream does with this request, instead of the host's `upstream`. */
   readonly upstream?: Upstream | UpstreamAnswer
 }
@@ -49,6 +52,12 @@ export interface TestConnectionFacts {
   readonly remoteAddress?: string
   readonly localAddress?: string
   readonly direction?: 'unspecified' | 'inbound' | 'outbound'
+}
+
+/** A connection to a host of connections. */
+export interface TestConnectionOptions extends TestConnectionFacts {
+  /** Properties (byte strings) by path with dots, before the host's. */
+  readonly properties?: PropertyTexts
 }
 
 /** The answer that the client got. */
