@@ -14,7 +14,7 @@ export class Http2Connector implements Connector {
     this.#options = {
       maxHeadBytes: MAX_RESPONSE_HEAD_BYTES,
       maxHeaders: MAX_RESPONSE_HEADERS,
-      maxConcurrentStreams: config.maxConcurrentStreams,
+      maxConcurrentStreams: config.http2.maxConcurrentStreams,
       log,
     }
   }

@@ -157,6 +157,43 @@ export interface Http1Config {
   readonly underscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER'
 }
 
+/** Limits and options of an HTTP/2 connection (`Http2ProtocolOptions`), of a client or to an upstream. */
+export interface Http2Config {
+  /** Size of the table for header fields that we offer; default 4096. */
+  readonly hpackTableBytes: number
+  /** Streams that the peer may have open; default 1024. */
+  readonly maxConcurrentStreams: number
+  /** Bytes that the peer may send ahead; defaults 16 MiB and 24 MiB. */
+  readonly initialStreamWindow: number
+  readonly initialConnectionWindow: number
+  /** Frames that wait for the peer to read them; default 10000. */
+  readonly maxOutboundFrames: number
+  /** Of these, answers to PING, SETTINGS and faults; default 1000. */
+  readonly maxOutboundControlFrames: number
+  /** DATA, HEADERS and CONTINUATION without payload in a row; default 1. */
+  readonly maxConsecutiveEmptyFrames: number
+  /** Default 100. */
+  readonly maxPriorityFramesPerStream: number
+  /** Default 10. */
+  readonly maxWindowUpdatesPerDataFrame: number
+  /** A malformed message ends its stream; else the connection. */
+  readonly resetsMalformedStreams: boolean
+  /** Null = none. */
+  readonly keepalive: Http2KeepaliveConfig | null
+}
+
+/** PING frames that find a dead peer. */
+export interface Http2KeepaliveConfig {
+  /** Between two of them, ms; 0 = only after the connection was idle. */
+  readonly interval: number
+  /** For the answer, ms. */
+  readonly timeout: number
+  /** Part of the interval that is added at random, percent. */
+  readonly jitterPercent: number
+  /** A request after so long without a frame is preceded by a PING, ms; 0 = none. */
+  readonly idleInterval: number
+}
+
 /** `extensions.filters.http.router.v3.Router`. */
 export interface RouterConfig {
   readonly suppressEnvoyHeaders: boolean
@@ -336,8 +373,7 @@ export interface ClusterConfig {
   readonly idleTimeout: number
   /** What its endpoints speak. */
   readonly protocol: 'HTTP/1.1' | 'HTTP/2'
-  /** Most streams of an HTTP/2 connection at a time. */
-  readonly maxConcurrentStreams: number
+  readonly http2: Http2Config
   /** Trailers pass in both directions; always with HTTP/2. */
   readonly enableTrailers: boolean
   readonly metadata: MetadataConfig

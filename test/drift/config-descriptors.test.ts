@@ -90,7 +90,8 @@ function toRule(
 
 function boundsOf(kind: string | undefined, value: Bounds, field: DescField): object {
   if (kind === 'string') return textBounds(value)
-  if (kind === 'uint32') return { min: value['gte'] ?? plus(value['gt'], 1), max: value['lte'] ?? plus(value['lt'], -1) }
+  if (kind === 'uint32' || kind === 'double')
+    return { min: value['gte'] ?? plus(value['gt'], 1), max: value['lte'] ?? plus(value['lt'], -1) }
   if (kind === 'duration')
     return { above: milliseconds(value['gt'] as never), min: milliseconds(value['gte'] as never) || undefined }
   if (kind === 'map') return { keys: value['keys'] }

@@ -11,13 +11,12 @@ import type { LbEndpoint } from '../gen/envoy/config/endpoint/v3/endpoint_compon
 import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
 import type { BreakerConfig, ClusterConfig, EndpointConfig, Resource } from '../types.ts'
 import { buildAddress } from './address.ts'
+import { buildHttp2 } from './http2-options.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
 import { buildMetadata } from './metadata.ts'
 
 const DEFAULT_CONNECT_TIMEOUT = 5000
 const DEFAULT_DNS_REFRESH_RATE = 5000
-/** The most that HTTP/2 knows. */
-const DEFAULT_CONCURRENT_STREAMS = 0x7fffffff
 const DEFAULT_IDLE_TIMEOUT = 3_600_000
 const DEFAULT_BREAKER = 1024
 const DEFAULT_MAX_RETRIES = 3
@@ -47,7 +46,7 @@ function buildValue(cluster: Cluster): ClusterConfig {
     breakers: buildBreakers(cluster),
     idleTimeout: milliseconds(options?.commonHttpProtocolOptions?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
     protocol: http2 === null ? 'HTTP/1.1' : 'HTTP/2',
-    maxConcurrentStreams: http2?.maxConcurrentStreams ?? DEFAULT_CONCURRENT_STREAMS,
+    http2: buildHttp2(http2 ?? undefined),
     enableTrailers: http2 !== null || (explicit?.case === 'httpProtocolOptions' && explicit.value.enableTrailers),
     metadata: buildMetadata(cluster.metadata),
     altStatName: utf8ByteString(cluster.altStatName),

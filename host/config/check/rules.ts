@@ -37,6 +37,7 @@ const HEADER_MUTATIONS: MessageRules = {
   response_headers_to_add: HEADERS_TO_ADD,
   response_headers_to_remove: HEADERS_TO_REMOVE,
 }
+const WINDOW: FieldRule = { min: 65535, max: 2147483647 }
 const CORE = 'envoy.config.core.v3.'
 const ROUTE = 'envoy.config.route.v3.'
 const CLUSTER = 'envoy.config.cluster.v3.'
@@ -59,7 +60,20 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${CORE}RemoteDataSource`]: { http_uri: REQUIRED },
   [`${CORE}HttpUri`]: { uri: NOT_EMPTY, cluster: NOT_EMPTY, timeout: REQUIRED },
   [`${CORE}HttpProtocolOptions`]: { max_headers_count: { min: 1 } },
-  [`${CORE}Http2ProtocolOptions`]: { max_concurrent_streams: { min: 1, max: 2147483647 } },
+  [`${CORE}Http2ProtocolOptions`]: {
+    max_concurrent_streams: { min: 1, max: 2147483647 },
+    initial_stream_window_size: WINDOW,
+    initial_connection_window_size: WINDOW,
+    max_outbound_frames: { min: 1 },
+    max_outbound_control_frames: { min: 1 },
+    max_inbound_window_update_frames_per_data_frame_sent: { min: 1 },
+  },
+  [`${CORE}KeepaliveSettings`]: {
+    interval: { min: 1 },
+    timeout: { required: true, min: 1 },
+    connection_idle_interval: { min: 1 },
+  },
+  'envoy.type.v3.Percent': { value: { min: 0, max: 100 } },
   'envoy.extensions.access_loggers.file.v3.FileAccessLog': { path: NOT_EMPTY },
   [`${ROUTE}RouteConfiguration`]: {
     ...HEADER_MUTATIONS,

@@ -1,4 +1,5 @@
 /** Test doubles below the cluster: connections that do what the test says. */
+import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
 import type { ClusterConfig } from '../../../host/config/types.ts'
 import type { Random } from '../../../host/util/random.ts'
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseReceiver } from '../../../host/http/codec.ts'
@@ -122,7 +123,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
     idleTimeout: 60_000,
     protocol: 'HTTP/1.1',
-    maxConcurrentStreams: 100,
+    http2: buildHttp2(undefined),
     enableTrailers: trailers,
     metadata: NO_METADATA,
     altStatName: '',

@@ -470,7 +470,19 @@ describe('buildCluster', () => {
       breakers: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
       idleTimeout: 3_600_000,
       protocol: 'HTTP/1.1',
-      maxConcurrentStreams: 0x7fffffff,
+      http2: {
+        hpackTableBytes: 4096,
+        maxConcurrentStreams: 1024,
+        initialStreamWindow: 16_777_216,
+        initialConnectionWindow: 25_165_824,
+        maxOutboundFrames: 10_000,
+        maxOutboundControlFrames: 1000,
+        maxConsecutiveEmptyFrames: 1,
+        maxPriorityFramesPerStream: 100,
+        maxWindowUpdatesPerDataFrame: 10,
+        resetsMalformedStreams: false,
+        keepalive: null,
+      },
       enableTrailers: false,
       metadata: NO_METADATA,
       altStatName: '',
@@ -478,11 +490,36 @@ describe('buildCluster', () => {
   })
 
   it('takes HTTP/2, which always has trailers', () => {
-    const explicit_http_config = { http2_protocol_options: { max_concurrent_streams: 5 } }
+    const http2_protocol_options = {
+      hpack_table_size: 1,
+      max_concurrent_streams: 5,
+      initial_stream_window_size: 65_535,
+      initial_connection_window_size: 65_536,
+      max_outbound_frames: 6,
+      max_outbound_control_frames: 7,
+      max_consecutive_inbound_frames_with_empty_payload: 0,
+      max_inbound_priority_frames_per_stream: 8,
+      max_inbound_window_update_frames_per_data_frame_sent: 9,
+      override_stream_error_on_invalid_http_message: true,
+      connection_keepalive: { interval: '1s', timeout: '2s', interval_jitter: { value: 3 }, connection_idle_interval: '4s' },
+    }
+    const explicit_http_config = { http2_protocol_options }
     const options = { '@type': `type.googleapis.com/${UPSTREAM}`, explicit_http_config }
     expect(clusterOf({ [`${CLUSTER}.typed_extension_protocol_options`]: { [UPSTREAM]: options } })).toMatchObject({
       protocol: 'HTTP/2',
-      maxConcurrentStreams: 5,
+      http2: {
+        hpackTableBytes: 1,
+        maxConcurrentStreams: 5,
+        initialStreamWindow: 65_535,
+        initialConnectionWindow: 65_536,
+        maxOutboundFrames: 6,
+        maxOutboundControlFrames: 7,
+        maxConsecutiveEmptyFrames: 0,
+        maxPriorityFramesPerStream: 8,
+        maxWindowUpdatesPerDataFrame: 9,
+        resetsMalformedStreams: true,
+        keepalive: { interval: 1000, timeout: 2000, jitterPercent: 3, idleInterval: 4000 },
+      },
       enableTrailers: true,
     })
   })
