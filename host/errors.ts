@@ -12,6 +12,7 @@ export const ERROR_CODES = {
   SLUICE_CONFIG_DUPLICATE: 'two resources of one name',
   SLUICE_CONFIG_REFERENCE: 'a name that nothing defines',
   SLUICE_CONFIG_FILE: 'a file that cannot be read',
+  SLUICE_CONFIG_FIXED: 'a part that a running host cannot change',
   SLUICE_WASM_ENGINE: 'an engine that cannot be opened',
   SLUICE_WASM_FETCH: 'a module that cannot be fetched',
   SLUICE_WASM_LOAD: 'a module that cannot be loaded',

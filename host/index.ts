@@ -9,7 +9,7 @@ import type { LogLevel } from './util/logger.ts'
 import { version } from './util/version.ts'
 import type { EngineName } from './vm/engines.ts'
 import { HostProcess } from './workers/host-process.ts'
-import { loadConfiguration } from './workers/thread-config.ts'
+import { loadConfiguration, type SharedConfiguration } from './workers/thread-config.ts'
 
 export { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from './errors.ts'
 export { version }
@@ -44,6 +44,12 @@ export interface Host {
   readonly adminAddress: SocketAddress | null
   /** Resolves when the admin interface was asked to end the process (`/quitquitquit`); whoever made the host stops it. */
   readonly quitRequested: Promise<void>
+  /**
+   * Runs another configuration: its plugins, clusters and listeners take the place of those that run, in all workers at
+   * once. What stays equal is not touched, sockets and connections stay open, and streams end with what they began with.
+   * Rejects as {@link createHost} does when anything is refused; then nothing has changed.
+   */
+  reload(config: ConfigInput): Promise<void>
   /** Every metric now. */
   stats(): MetricSnapshot[]
   /** Refuses new connections and waits until the open streams have ended, at most `limitMillis` (default 600 s). */
@@ -61,9 +67,12 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const host = await makeProcess(options, onQuit)
   await host.start()
   return {
-    addresses: new Map(host.addresses.map(({ name, host: ip, port }) => [name, { host: ip, port }])),
+    get addresses() {
+      return new Map(host.addresses.map(({ name, host: ip, port }) => [name, { host: ip, port }]))
+    },
     adminAddress: host.adminAddress,
     quitRequested,
+    reload: (config) => host.reload(() => load(config, options)),
     stats: () => host.stats(),
     drain: (limitMillis = DEFAULT_DRAIN_LIMIT) => host.drain(limitMillis),
     stop: () => host.stop(),
@@ -74,7 +83,7 @@ export async function createHost(options: HostOptions): Promise<Host> {
 export async function validateConfig(options: Pick<HostOptions, 'config' | 'engine' | 'registries'>): Promise<void> {
   const host = await makeProcess({ ...options, concurrency: 1, logLevel: 'off' }, () => {})
   try {
-    host.checkPlugins()
+    host.checkPlugins([])
   } finally {
     await host.stop()
   }
@@ -84,7 +93,7 @@ async function makeProcess(options: HostOptions, onQuit: () => void): Promise<Ho
   const { config, concurrency = availableParallelism(), logLevel = 'info', componentLogLevels = {}, onLog = null } = options
   const { fileFlushInterval = DEFAULT_FLUSH_INTERVAL } = options
   return new HostProcess({
-    configuration: await loadConfiguration(textsOf(config), options.engine ?? null, options.registries ?? {}),
+    configuration: await load(config, options),
     concurrency,
     levels: { level: logLevel, components: new Map(Object.entries(componentLogLevels)) },
     fileFlushInterval,
@@ -92,6 +101,10 @@ async function makeProcess(options: HostOptions, onQuit: () => void): Promise<Ho
     version: version(),
     onQuit,
   })
+}
+
+function load(config: ConfigInput, { engine = null, registries = {} }: Partial<HostOptions>): Promise<SharedConfiguration> {
+  return loadConfiguration(textsOf(config), engine, registries)
 }
 
 function textsOf(config: ConfigInput): readonly ConfigText[] {

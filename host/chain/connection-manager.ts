@@ -14,6 +14,7 @@ import { HttpStatistics } from './http-statistics.ts'
 import type { StatisticsSource } from './http-statistics.ts'
 import { HttpStream } from './http-stream.ts'
 import type { StreamSettings } from './stream-settings.ts'
+import { StreamCount } from './stream-count.ts'
 import { StreamTimersPool } from './stream-timers.ts'
 import type { TerminalFactory } from './terminal.ts'
 
@@ -48,6 +49,7 @@ export class HttpConnectionManager implements StreamSettings {
   readonly statistics: HttpStatistics
   readonly date: DateHeader
   readonly timers: StreamTimersPool
+  readonly streams = new StreamCount()
 
   constructor(options: HttpConnectionManagerOptions) {
     this.config = options.config

@@ -102,6 +102,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.idleMillis = settings.config.streamIdleTimeout
     this.timers = settings.timers.acquire(this)
     settings.statistics.begin()
+    settings.streams.begin()
   }
 
   // The request arrives (RequestReceiver).
@@ -494,6 +495,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.settings.writeLogs(this)
     this.settings.statistics.end(this.info)
     if (slots !== null) deleteContexts(slots)
+    this.settings.streams.end()
   }
 
   // Small parts of the above.

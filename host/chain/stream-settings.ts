@@ -5,6 +5,7 @@ import type { FormatContext } from '../route/format/context.ts'
 import type { DateHeader } from './date-header.ts'
 import type { HttpFilterFactory } from './filter-context.ts'
 import type { HttpStatistics } from './http-statistics.ts'
+import type { StreamCount } from './stream-count.ts'
 import type { StreamTimersPool } from './stream-timers.ts'
 import type { TerminalFactory } from './terminal.ts'
 
@@ -22,6 +23,7 @@ export interface StreamSettings {
   readonly statistics: HttpStatistics
   readonly date: DateHeader
   readonly timers: StreamTimersPool
+  readonly streams: StreamCount
   /** Writes the access logs of a stream that has ended. */
   writeLogs(stream: FormatContext): void
 }

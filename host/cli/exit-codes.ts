@@ -34,6 +34,7 @@ const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   SLUICE_CONFIG_DUPLICATE: EXIT.failed,
   SLUICE_CONFIG_REFERENCE: EXIT.failed,
   SLUICE_CONFIG_FILE: EXIT.failed,
+  SLUICE_CONFIG_FIXED: EXIT.failed,
   SLUICE_WASM_ENGINE: EXIT.failed,
   SLUICE_WASM_FETCH: EXIT.network,
   SLUICE_WASM_LOAD: EXIT.failed,

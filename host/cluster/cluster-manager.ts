@@ -24,6 +24,9 @@ export interface ClusterContext {
 export class ClusterManager {
   readonly #context: ClusterContext
   readonly #clusters = new Map<string, Cluster>()
+  /** Prepared successors of clusters that run, and clusters that nothing used before. */
+  readonly #warm = new Map<string, Cluster>()
+  readonly #added = new Set<string>()
 
   constructor(context: ClusterContext) {
     this.#context = context
@@ -38,15 +41,35 @@ export class ClusterManager {
     return [...this.#clusters.values()]
   }
 
-  /** Resolves when the cluster's endpoints are known; it can be used before. */
+  /** Resolves when the cluster's endpoints are known and new streams use it; until then they use the one before. */
   async addOrUpdate(resource: Resource<ClusterConfig>): Promise<void> {
-    const old = this.#clusters.get(resource.name)
-    if (old?.identity === resource.identity) return
+    if (this.#clusters.get(resource.name)?.identity === resource.identity) return
     const cluster = new Cluster(resource, this.#context)
-    this.#clusters.set(resource.name, cluster)
-    this.#count(old === undefined ? 'cluster_added' : 'cluster_modified')
     await cluster.start()
-    old?.drain()
+    this.#replace(cluster)
+  }
+
+  /**
+   * Makes clusters ready beside those that run; resolves when their endpoints are known. New names can be used at once,
+   * by plugins that start.
+   */
+  async prepare(resources: readonly Resource<ClusterConfig>[]): Promise<void> {
+    await Promise.all(resources.map((resource) => this.#prepareOne(resource)))
+  }
+
+  /** What was prepared takes over. */
+  commit(): void {
+    this.#added.clear()
+    for (const cluster of this.#warm.values()) this.#replace(cluster)
+    this.#warm.clear()
+  }
+
+  /** What was prepared is not wanted. */
+  discard(): void {
+    for (const cluster of this.#warm.values()) cluster.stop()
+    this.#warm.clear()
+    for (const name of this.#added) this.remove(name)
+    this.#added.clear()
   }
 
   /** False when there is no such cluster. Its streams go on. */
@@ -61,8 +84,27 @@ export class ClusterManager {
 
   /** Closes everything. */
   stop(): void {
-    for (const cluster of this.#clusters.values()) cluster.stop()
+    for (const cluster of [...this.#clusters.values(), ...this.#warm.values()]) cluster.stop()
     this.#clusters.clear()
+  }
+
+  async #prepareOne(resource: Resource<ClusterConfig>): Promise<void> {
+    const { name, identity } = resource
+    const old = this.#clusters.get(name)
+    if (old?.identity === identity) return
+    const cluster = new Cluster(resource, this.#context)
+    if (old === undefined) {
+      this.#added.add(name)
+      this.#replace(cluster)
+    } else this.#warm.set(name, cluster)
+    await cluster.start()
+  }
+
+  #replace(cluster: Cluster): void {
+    const old = this.#clusters.get(cluster.name)
+    this.#clusters.set(cluster.name, cluster)
+    this.#count(old === undefined ? 'cluster_added' : 'cluster_modified')
+    old?.drain()
   }
 
   #count(event: 'cluster_added' | 'cluster_modified' | 'cluster_removed'): void {

@@ -79,6 +79,8 @@ export type FilterChainConfig = HttpChainConfig | TcpChainConfig
 
 interface AnyChainConfig {
   readonly name: string
+  /** Identity of all but its filters: which connections come here, and how they are secured. */
+  readonly gate: string
 }
 
 export interface HttpChainConfig extends AnyChainConfig {

@@ -1,5 +1,6 @@
 /** One client connection: its codec, its identity, and how long it may be idle or be used (hot: `newStream` per request). */
 import type { HttpConnectionManager } from '../chain/connection-manager.ts'
+import type { StreamCount } from '../chain/stream-count.ts'
 import type { HttpStream } from '../chain/http-stream.ts'
 import type { HttpChainConfig, ListenerConfig } from '../config/types.ts'
 import type { CodecRefusal, RequestReceiver, ServerConnectionEvents } from '../http/codec.ts'
@@ -24,7 +25,8 @@ interface DownstreamContext {
 
 /** Makes the connections of an HTTP listener. */
 export class HttpConnections implements ConnectionFactory {
-  readonly #context: DownstreamContext
+  /** For new connections, and for new streams of open ones. */
+  context: DownstreamContext
 
   constructor(config: HttpChainConfig, listener: ListenerConfig, manager: HttpConnectionManager, context: ListenerContext) {
     const { http } = config
@@ -39,15 +41,27 @@ export class HttpConnections implements ConnectionFactory {
       log: loggers.get('http'),
     }
     const stats = new HttpDownstreamStats(context.stats, listenerStatName(listener), http.statPrefix)
-    this.#context = { config, manager, codec, stats, clock, timers }
+    this.context = { config, manager, codec, stats, clock, timers }
+  }
+
+  get streams(): StreamCount {
+    return this.context.manager.streams
+  }
+
+  adopt(next: ConnectionFactory): boolean {
+    if (!(next instanceof HttpConnections)) return false
+    this.context = next.context
+    return true
   }
 
   open(accepted: AcceptedConnection, onClosed: (connection: OpenConnection) => void): OpenConnection {
-    return new DownstreamConnection(accepted, this.#context, onClosed)
+    return new DownstreamConnection(accepted, this, onClosed)
   }
 }
 
 class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
+  readonly #connections: HttpConnections
+  /** As it was when the connection was opened. */
   readonly #context: DownstreamContext
   readonly #onClosed: (connection: OpenConnection) => void
   readonly #codec: Http1ServerConnection
@@ -58,8 +72,10 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   #lastStream: StreamInfo | null = null
   #requests = 0
 
-  constructor(accepted: AcceptedConnection, context: DownstreamContext, onClosed: (connection: OpenConnection) => void) {
+  constructor(accepted: AcceptedConnection, connections: HttpConnections, onClosed: (connection: OpenConnection) => void) {
+    const { context } = connections
     const { config, clock, timers, stats } = context
+    this.#connections = connections
     this.#context = context
     this.#onClosed = onClosed
     this.#info = accepted.info
@@ -80,11 +96,12 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   }
 
   newStream(server: Http1ServerStream): RequestReceiver {
-    const stream = this.#context.manager.newStream(server, this.#info)
+    const { manager, config, stats } = this.#connections.context
+    const stream = manager.newStream(server, this.#info)
     this.#lastStream = stream.info
     this.#requests++
-    if (this.#requests === this.#context.config.http.maxRequestsPerConnection) {
-      this.#context.stats.maxRequestsReached.add(1)
+    if (this.#requests === config.http.maxRequestsPerConnection) {
+      stats.maxRequestsReached.add(1)
       server.closeAfterResponse()
     }
     return stream
@@ -92,8 +109,8 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
 
   onRefused(server: Http1ServerStream, refusal: CodecRefusal): void {
     // With a receiver it is the request's body that is refused: the receiver is what newStream returned.
-    const stream =
-      server.receiver === null ? this.#context.manager.newStream(server, this.#info) : (server.receiver as HttpStream)
+    const { manager } = this.#connections.context
+    const stream = server.receiver === null ? manager.newStream(server, this.#info) : (server.receiver as HttpStream)
     stream.refuse(refusal)
   }
 

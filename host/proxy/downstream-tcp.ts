@@ -1,4 +1,5 @@
 /** The connections of a TCP listener: each a socket with a stream of the chain behind it. */
+import type { StreamCount } from '../chain/stream-count.ts'
 import type { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { TcpStream } from '../chain/tcp/tcp-stream.ts'
 import type { ListenerConfig } from '../config/types.ts'
@@ -8,8 +9,8 @@ import { DownstreamStats } from './downstream-stats.ts'
 import { listenerStatName, type ConnectionFactory, type ListenerContext, type OpenConnection } from './listener.ts'
 
 export class TcpConnections implements ConnectionFactory {
-  readonly bufferLimit: number
-  readonly manager: TcpManager
+  bufferLimit: number
+  manager: TcpManager
   readonly context: ListenerContext
   readonly stats: DownstreamStats
 
@@ -18,6 +19,18 @@ export class TcpConnections implements ConnectionFactory {
     this.manager = manager
     this.context = context
     this.stats = new DownstreamStats(context.stats, [`listener.${listenerStatName(listener)}.downstream_cx_`])
+  }
+
+  get streams(): StreamCount {
+    return this.manager.streams
+  }
+
+  /** For new connections: a stream of bytes keeps what it began with. */
+  adopt(next: ConnectionFactory): boolean {
+    if (!(next instanceof TcpConnections)) return false
+    this.bufferLimit = next.bufferLimit
+    this.manager = next.manager
+    return true
   }
 
   open(accepted: AcceptedConnection, onClosed: (connection: OpenConnection) => void): OpenConnection {

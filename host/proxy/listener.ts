@@ -5,7 +5,8 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { addressLabel } from '../cluster/endpoint.ts'
-import type { FilterChainConfig, ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
+import type { StreamCount } from '../chain/stream-count.ts'
+import type { FilterChainConfig, ListenerConfig, SocketAddress } from '../config/types.ts'
 import { withSharedReads } from '../socket/accepted-socket.ts'
 import type { SocketRead } from '../socket/read-buffer.ts'
 import type { StatsStore } from '../stats/store.ts'
@@ -34,6 +35,10 @@ export interface OpenConnection {
 export interface ConnectionFactory {
   /** `onClosed` is called once, when the connection is gone. */
   open(accepted: AcceptedConnection, onClosed: (connection: OpenConnection) => void): OpenConnection
+  /** The streams that were made with the configuration of now. */
+  readonly streams: StreamCount
+  /** Takes the configuration of another one, for what comes next on open connections too. False if it is of another kind. */
+  adopt(next: ConnectionFactory): boolean
 }
 
 /** A filter chain and what makes its connections. */
@@ -46,20 +51,18 @@ export interface ListenerChain {
 const BACKLOG = 1024
 
 export class Listener {
-  readonly name: string
-  readonly config: ListenerConfig
+  config: ListenerConfig
   readonly #server: Server
-  readonly #chain: ListenerChain
+  #chains: readonly ListenerChain[]
   readonly #nextConnectionId: () => number
-  readonly #connections = new Set<OpenConnection>()
+  readonly #connections = new Map<OpenConnection, ConnectionFactory>()
   readonly #onClosed = (connection: OpenConnection): void => this.#forget(connection)
   /** Told when the last connection is gone. */
   #onEmpty: () => void = () => {}
 
-  constructor(resource: Resource<ListenerConfig>, chains: readonly ListenerChain[], nextConnectionId: () => number) {
-    this.name = resource.name
-    this.config = resource.value
-    this.#chain = chains[0]!
+  constructor(config: ListenerConfig, chains: readonly ListenerChain[], nextConnectionId: () => number) {
+    this.config = config
+    this.#chains = chains
     this.#nextConnectionId = nextConnectionId
     this.#server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
@@ -73,25 +76,39 @@ export class Listener {
     return { host: bound.address, port: bound.port }
   }
 
+  get streams(): readonly StreamCount[] {
+    return this.#chains.map(({ connections }) => connections.streams)
+  }
+
+  /** Another configuration: connections of filter chains that stay go on, the others are drained. Says which streams have the one before. */
+  update({ config, chains }: { config: ListenerConfig; chains: readonly ListenerChain[] }): readonly StreamCount[] {
+    const before = this.streams
+    this.config = config
+    this.#chains = chains.map((chain) => succeed(this.#chains, chain))
+    const kept = new Set(this.#chains.map(({ connections }) => connections))
+    for (const [connection, factory] of this.#connections) if (!kept.has(factory)) connection.drain()
+    return before
+  }
+
   /** Stops accepting and announces the end on every connection; ends when the last one is gone. */
   async drain(): Promise<void> {
     const closed = this.#close()
-    for (const connection of this.#connections) connection.drain()
+    for (const connection of this.#connections.keys()) connection.drain()
     await closed
   }
 
   /** Closes the socket and every connection. */
   async stop(): Promise<void> {
     const closed = this.#close()
-    for (const connection of this.#connections) connection.close()
+    for (const connection of this.#connections.keys()) connection.close()
     await closed
   }
 
   #accept(socket: Socket): void {
-    const { config, connections } = this.#chain
+    const { config, connections } = this.#chains[0]!
     const info = describeConnection(socket, this.config, config, this.#nextConnectionId())
     const open = (onread: SocketRead): Socket => withSharedReads(socket, onread)
-    this.#connections.add(connections.open({ info, open }, this.#onClosed))
+    this.#connections.set(connections.open({ info, open }, this.#onClosed), connections)
   }
 
   #forget(connection: OpenConnection): void {
@@ -104,6 +121,12 @@ export class Listener {
     if (this.#server.listening) this.#server.close()
     if (this.#connections.size > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve))
   }
+}
+
+/** The chain, with the connections of the one before it that they may stay with. */
+function succeed(before: readonly ListenerChain[], chain: ListenerChain): ListenerChain {
+  const old = before.find(({ config }) => config.gate === chain.config.gate)
+  return old?.connections.adopt(chain.connections) === true ? { ...old, config: chain.config } : chain
 }
 
 /** The listener's part of the names of its statistics. */

@@ -2,7 +2,7 @@
 import { toJson } from '@bufbuild/protobuf'
 import type { AdminProviders, ClusterStatus, ConfigDump, ConfigResource, HostStatus, JsonObject } from '../admin/providers.ts'
 import { emptyCounts, type EndpointCounts } from '../cluster/endpoint.ts'
-import { ANY_REGISTRY, BootstrapSchema, type BootstrapConfig } from '../config/index.ts'
+import { ANY_REGISTRY, BootstrapSchema } from '../config/index.ts'
 import type { ClusterConfig, Resource } from '../config/types.ts'
 import { TagExtractor } from '../stats/tags.ts'
 import type { HostProcess, HostProcessOptions } from './host-process.ts'
@@ -16,19 +16,20 @@ export function adminProviders(
   state: ThreadState,
   supervisor: Supervisor,
 ): AdminProviders {
-  const { configuration, concurrency, levels, version, onQuit } = options
-  const { config, message } = configuration
+  const { concurrency, levels, version, onQuit } = options
+  // These do not change while the host runs.
+  const { stats, node } = host.configuration.config
   let isHealthy = true
   return {
     stats: state.stats,
-    tags: new TagExtractor(config.stats),
+    tags: new TagExtractor(stats),
     loggers: state.loggers,
     server: {
       state: () => serverState(host, isHealthy),
       uptimeSeconds: () => Math.floor((Date.now() - host.startedAt) / 1000),
       version,
       commandLineOptions: { concurrency, log_level: levels.level },
-      node: config.node.json as JsonObject, // the JSON form of a message is an object
+      node: node.json as JsonObject, // the JSON form of a message is an object
       setHealthy: (isOk) => void (isHealthy = isOk),
       // The answer does not wait for the last connection.
       drainListeners: ({ isInboundOnly }) => void supervisor.drainListeners(isInboundOnly),
@@ -38,10 +39,9 @@ export function adminProviders(
     listeners: {
       statuses: () => host.addresses.map(({ name, host: ip, port }) => ({ name, address: { host: ip, port } })),
     },
-    clusters: { statuses: async () => joinClusters(config.clusters, await supervisor.clusters()) },
+    clusters: { statuses: async () => joinClusters(host.configuration.config.clusters, await supervisor.clusters()) },
     config: {
-      dump: () =>
-        dumpOf(toJson(BootstrapSchema, message, { registry: ANY_REGISTRY, useProtoFieldName: true }) as JsonObject, config, host),
+      dump: () => dumpOf(host),
     },
   }
 }
@@ -91,8 +91,10 @@ interface BootstrapJson {
   readonly static_resources?: { readonly listeners?: readonly JsonObject[]; readonly clusters?: readonly JsonObject[] }
 }
 
-function dumpOf(bootstrap: JsonObject, config: BootstrapConfig, host: HostProcess): ConfigDump {
-  const resource = (name: string, json: JsonObject): ConfigResource => ({ name, json, updatedAt: host.startedAt })
+function dumpOf(host: HostProcess): ConfigDump {
+  const { message, config } = host.configuration
+  const bootstrap = toJson(BootstrapSchema, message, { registry: ANY_REGISTRY, useProtoFieldName: true }) as JsonObject
+  const resource = (name: string, json: JsonObject): ConfigResource => ({ name, json, updatedAt: host.configuredAt })
   const { listeners = [], clusters = [] } = (bootstrap as BootstrapJson).static_resources ?? {}
   return {
     bootstrap: resource('bootstrap', bootstrap),

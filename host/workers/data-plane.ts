@@ -2,75 +2,57 @@
  * Everything that serves streams in one thread, put together from a configuration. The main thread has one too, without
  * listeners: like Envoy's, its plugins tick and get answers to their callouts.
  */
-import { HttpConnectionManager, type StreamLog } from '../chain/connection-manager.ts'
-import { PluginLog } from '../chain/plugin-log.ts'
-import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Connector } from '../cluster/connector.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
 import { Http2Connector } from '../cluster/http2-connector.ts'
 import { systemLookup } from '../cluster/strict-dns.ts'
 import { SystemNames } from '../cluster/system-names.ts'
-import type {
-  BootstrapConfig,
-  ClusterConfig,
-  FilterConfig,
-  HttpConnectionManagerConfig,
-  FilterChainConfig,
-  HttpChainConfig,
-  ListenerConfig,
-  PluginConfig,
-  Resource,
-  RouterConfig,
-  TcpChainConfig,
-  TcpProxyConfig,
-} from '../config/types.ts'
-import { SluiceError, SluiceErrors } from '../errors.ts'
+import type { BootstrapConfig, ClusterConfig, NodeConfig, PluginConfig, RouterConfig } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
-import type { Plugin } from '../plugin/plugin.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
 import { CalloutClient } from '../proxy/callout-client.ts'
-import { HttpConnections } from '../proxy/downstream-connection.ts'
-import { TcpConnections } from '../proxy/downstream-tcp.ts'
-import { Listener, type ConnectionFactory } from '../proxy/listener.ts'
+import { ListenerManager, type ListenerAddress } from '../proxy/listener-manager.ts'
 import { RouterFactory } from '../proxy/router.ts'
 import { RouterStats } from '../proxy/router-stats.ts'
-import { ClusterTcpUpstreams } from '../proxy/tcp-upstreams.ts'
 import { TimeoutPool } from '../proxy/timeout-pool.ts'
-import { AccessLog } from '../route/access-log.ts'
-import { RouteTable } from '../route/route-table.ts'
 import { AccessLogSinks } from '../services/access-log-sink.ts'
 import { StoreGuestMetrics } from '../services/guest-metrics.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { systemRandom } from '../util/random.ts'
 import { systemTimers } from '../util/timers.ts'
-import type { ClusterView, ListenerAddress } from './messages.ts'
+import { ChainFactory, type ChainParts } from './chain-factory.ts'
+import type { ClusterView } from './messages.ts'
+import { PluginSet } from './plugin-set.ts'
 import { listenError } from './probe-address.ts'
 import type { ThreadState } from './thread-state.ts'
 
 /** Routers of callouts count here, as in Envoy. */
 const CALLOUT_STAT_PREFIX = 'async-client'
-/** `traffic_direction` of a listener. */
-const INBOUND = 1
-
 const CALLOUT_ROUTER: RouterConfig = { suppressEnvoyHeaders: false }
 
-export class DataPlane {
+/** A configuration that a thread runs. */
+interface Generation {
   readonly config: BootstrapConfig
+  readonly plugins: PluginSet
+}
+
+export class DataPlane {
   readonly services: Services
   readonly #state: ThreadState
   readonly #timeouts: TimeoutPool
   readonly #clusters: ClusterManager
   readonly #vms: VmRegistry
   readonly #accessLogs: AccessLogSinks
-  /** A plugin that stands in several chains has one root context. */
-  readonly #plugins = new Map<string, Plugin>()
-  #listeners: readonly Listener[] = []
+  readonly #listeners: ListenerManager
+  #current: Generation | null = null
+  #next: Generation | null = null
+  /** Those before, whose last streams still run. */
+  readonly #leaving = new Set<Generation>()
 
-  constructor(config: BootstrapConfig, state: ThreadState, fileFlushInterval: number) {
+  constructor(node: NodeConfig, state: ThreadState, fileFlushInterval: number) {
     const timers = systemTimers(systemClock)
-    this.config = config
     this.#state = state
     this.#timeouts = new TimeoutPool(timers)
     this.#clusters = new ClusterManager({
@@ -91,36 +73,58 @@ export class DataPlane {
       sharedQueues: state.sharedQueues,
       callouts: new CalloutClient(this.#clusters, systemClock, this.#makeRouters(CALLOUT_ROUTER, CALLOUT_STAT_PREFIX)),
       names: new SystemNames(),
-      node: { message: config.node.message, json: config.node.json },
+      node: { message: node.message, json: node.json },
     }
     this.#vms = new VmRegistry({ services: this.services, stats: state.stats, vmIds: state.vmIds })
     this.#accessLogs = new AccessLogSinks(timers, state.stats, fileFlushInterval)
+    this.#listeners = new ListenerManager(() => state.connectionIds.next())
   }
 
-  /** Starts clusters, then plugins; ends when clusters know their endpoints. Throws SluiceErrors of refused plugins. */
-  async start(): Promise<void> {
-    await Promise.all(this.config.clusters.map((cluster) => this.#clusters.addOrUpdate(cluster)))
-    const errors: SluiceError[] = []
-    for (const plugin of pluginsOf(this.config, this.#state.thread === 0)) this.#startPlugin(plugin, errors)
-    if (errors.length > 0) throw new SluiceErrors(errors)
+  /**
+   * Makes a configuration ready beside the one that runs: clusters, then plugins; ends when clusters know their
+   * endpoints. Throws SluiceErrors of refused plugins; `discard` has to follow then.
+   */
+  async prepare(config: BootstrapConfig): Promise<void> {
+    await this.#clusters.prepare(config.clusters)
+    this.#next = { config, plugins: new PluginSet(pluginsOf(config, this.#state.thread === 0), this.#vms) }
   }
 
-  /** Opens the listeners at the addresses of their names; says where they really are. */
-  async listen(addresses: readonly ListenerAddress[]): Promise<ListenerAddress[]> {
-    this.#listeners = this.config.listeners.map((resource) => this.#makeListener(resource))
-    return Promise.all(this.#listeners.map((listener) => bind(listener, addresses)))
+  /** Opens the listeners of what was prepared, at the addresses of their names; says where they really are. */
+  async listen(addresses: readonly ListenerAddress[]): Promise<readonly ListenerAddress[]> {
+    const { config, plugins } = this.#next!
+    const chains = new ChainFactory(this.#chainParts(), plugins)
+    return this.#listeners.prepare(config.listeners, (listener) => chains.makeChains(listener), addresses, listenError)
+  }
+
+  /** What was prepared takes the place of what runs; that ends with its last stream. */
+  commit(): void {
+    const before = this.#current
+    this.#current = this.#next
+    this.#next = null
+    this.#clusters.commit()
+    const idle = this.#listeners.commit()
+    if (before === null) return
+    this.#leaving.add(before)
+    void idle.then(() => this.#end(before))
+  }
+
+  /** What was prepared, in whole or in part, is not wanted. */
+  async discard(): Promise<void> {
+    await this.#listeners.discard()
+    this.#next?.plugins.stop()
+    this.#next = null
+    this.#clusters.discard()
   }
 
   /** Ends when the last connection of the listeners is gone. */
   async drain(isInboundOnly: boolean): Promise<void> {
-    const chosen = this.#listeners.filter((listener) => !isInboundOnly || listener.config.direction === INBOUND)
-    await Promise.all(chosen.map((listener) => listener.drain()))
+    await this.#listeners.drain(isInboundOnly)
   }
 
   /** Closes everything and tells plugins of their end. */
   async stop(): Promise<void> {
-    await Promise.all(this.#listeners.map((listener) => listener.stop()))
-    for (const plugin of this.#plugins.values()) plugin.stop()
+    await this.#listeners.stop()
+    for (const generation of [...this.#leaving, this.#current, this.#next]) generation?.plugins.stop()
     this.#clusters.stop()
     await this.#accessLogs.stop()
     this.#state.sharedQueues.stop()
@@ -143,68 +147,25 @@ export class DataPlane {
     this.#accessLogs.reopen()
   }
 
-  #startPlugin(config: PluginConfig, errors: SluiceError[]): void {
-    const key = keyOf(config)
-    if (this.#plugins.has(key)) return
-    try {
-      this.#plugins.set(key, this.#vms.start(config))
-    } catch (error) {
-      if (!(error instanceof SluiceError)) throw error
-      errors.push(pluginError(config, error))
-    }
+  /** No stream has this configuration any more. */
+  #end(generation: Generation): void {
+    this.#leaving.delete(generation)
+    generation.plugins.stop()
+    const wanted = new Set([this.#current!, ...this.#leaving].flatMap(({ config }) => config.clusters.map(({ name }) => name)))
+    for (const { name } of generation.config.clusters) if (!wanted.has(name)) this.#clusters.remove(name)
   }
 
-  #makeListener(resource: Resource<ListenerConfig>): Listener {
-    const { connectionIds } = this.#state
-    const listener = resource.value
-    const chains = listener.chains.map((config) => ({ config, connections: this.#makeConnections(config, listener) }))
-    return new Listener(resource, chains, () => connectionIds.next())
-  }
-
-  #makeConnections(chain: FilterChainConfig, listener: ListenerConfig): ConnectionFactory {
+  #chainParts(): ChainParts {
     const { stats, loggers } = this.#state
-    const { clock, timers } = this.services
-    const context = { stats, clock, timers, loggers }
-    return chain.tcp === null
-      ? new HttpConnections(chain, listener, this.#makeManager(chain, listener.bufferLimit), context)
-      : new TcpConnections(listener, this.#makeTcpManager(chain, listener.bufferLimit), context)
-  }
-
-  #makeManager({ http }: HttpChainConfig, bufferLimit: number): HttpConnectionManager {
-    return new HttpConnectionManager({
-      config: http,
-      bufferLimit,
-      routes: new RouteTable(http.routes),
-      filters: this.#pluginsOf(http.filters),
-      services: this.services,
-      terminals: this.#makeRouters(http.router, http.statPrefix),
-      accessLogs: this.#openLogs(http),
-      statistics: this.#state.stats,
-    })
-  }
-
-  #makeTcpManager({ tcp }: TcpChainConfig, bufferLimit: number): TcpManager {
-    return new TcpManager({
-      config: tcp,
-      bufferLimit,
-      filters: this.#pluginsOf(tcp.filters),
-      services: this.services,
-      upstreams: new ClusterTcpUpstreams(this.#clusters),
-      accessLogs: this.#openLogs(tcp),
-      statistics: this.#state.stats,
-    })
-  }
-
-  /** In chain order. */
-  #pluginsOf(filters: readonly FilterConfig[]): Plugin[] {
-    return filters.map((filter) => this.#plugins.get(keyOf(filter.plugin))!)
-  }
-
-  #openLogs({ accessLogs, logPlugins }: HttpConnectionManagerConfig | TcpProxyConfig): StreamLog[] {
-    return [
-      ...accessLogs.map(({ format, target }) => new AccessLog(format, this.#accessLogs.open(target))),
-      ...logPlugins.map((plugin) => new PluginLog(this.#plugins.get(keyOf(plugin))!)),
-    ]
+    const { services } = this
+    const { clock, timers } = services
+    return {
+      context: { stats, clock, timers, loggers },
+      services,
+      clusters: this.#clusters,
+      accessLogs: this.#accessLogs,
+      makeRouters: (config, statPrefix) => this.#makeRouters(config, statPrefix),
+    }
   }
 
   #makeRouters(config: RouterConfig, statPrefix: string): RouterFactory {
@@ -228,23 +189,4 @@ export function pluginsOf(config: BootstrapConfig, isMainThread: boolean): Plugi
   const filters = chains.flatMap((chain) => [...chain.logPlugins, ...chain.filters.map((filter) => filter.plugin)])
   const services = config.services.filter(({ singleton }) => isMainThread || !singleton)
   return [...filters, ...services.map(({ plugin }) => plugin)]
-}
-
-function keyOf(plugin: PluginConfig): string {
-  return `${plugin.vmKey} ${plugin.pluginKey}`
-}
-
-/** A refused plugin in Envoy's words. */
-export function pluginError(plugin: PluginConfig, cause: SluiceError): SluiceError {
-  return new SluiceError(cause.code, `Unable to create Wasm plugin ${plugin.name}: ${cause.message}`, cause.detail, cause)
-}
-
-async function bind(listener: Listener, addresses: readonly ListenerAddress[]): Promise<ListenerAddress> {
-  const { name } = listener
-  const address = addresses.find((one) => one.name === name) ?? listener.config.address
-  try {
-    return { name, ...(await listener.listen(address)) }
-  } catch (cause) {
-    throw listenError(name, address, cause)
-  }
 }

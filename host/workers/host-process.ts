@@ -3,17 +3,19 @@
  * admin interface, and the root contexts that live here. Lifecycle: create → start → drain → stop.
  */
 import { AdminServer } from '../admin/server.ts'
-import type { SocketAddress } from '../config/types.ts'
+import type { BootstrapConfig, PluginConfig, SocketAddress } from '../config/types.ts'
 import { SluiceError, SluiceErrors } from '../errors.ts'
 import { checkPlugin } from '../plugin/check-plugin.ts'
 import { countRemoteLoads } from '../plugin/vm-stats.ts'
 import { createPinoSink, type LogRecord, type LogSink, type PinoSinkOptions } from '../services/log-sink.ts'
 import type { LoggersOptions } from '../services/logger.ts'
+import type { ListenerAddress } from '../proxy/listener-manager.ts'
 import type { MetricSnapshot } from '../stats/store.ts'
 import { systemClock } from '../util/clock.ts'
 import { adminProviders } from './admin-providers.ts'
-import { DataPlane, pluginError, pluginsOf } from './data-plane.ts'
-import type { ListenerAddress } from './messages.ts'
+import { DataPlane, pluginsOf } from './data-plane.ts'
+import { keyOf, pluginError } from './plugin-set.ts'
+import { checkChange } from './check-change.ts'
 import { probeAddress } from './probe-address.ts'
 import { Supervisor } from './supervisor.ts'
 import type { SharedConfiguration } from './thread-config.ts'
@@ -44,12 +46,17 @@ export class HostProcess {
   readonly #state: ThreadState
   readonly #plane: DataPlane
   readonly #supervisor: Supervisor
+  /** What runs. */
+  configuration: SharedConfiguration
   readonly #admin: AdminServer | null
   readonly startedAt = systemClock.wallMillis()
+  /** Milliseconds of the day since 1970. */
+  configuredAt = this.startedAt
   addresses: readonly ListenerAddress[] = []
   adminAddress: SocketAddress | null = null
   isStarted = false
   isDraining = false
+  #lastReload: Promise<void> = Promise.resolve()
 
   constructor(options: HostProcessOptions) {
     const { configuration, concurrency, levels, onLog, fileFlushInterval } = options
@@ -57,15 +64,16 @@ export class HostProcess {
     const sink = onLog ?? createPinoSink(output)
     const state = createThreadState(concurrency, levels, sink)
     this.#options = options
+    this.configuration = configuration
     this.#state = state
-    this.#plane = new DataPlane(configuration.config, state, fileFlushInterval)
+    this.#plane = new DataPlane(configuration.config.node, state, fileFlushInterval)
     const handles = handlesOf(state)
     this.#supervisor = new Supervisor({
       entry: WORKER,
       concurrency,
       workerData: (thread): WorkerInput => ({
         thread,
-        config: configuration.handle,
+        node: configuration.config.node,
         state: handles,
         log: onLog === null ? output : null,
         fileFlushInterval,
@@ -83,14 +91,14 @@ export class HostProcess {
 
   /** Judges plugins and addresses, then starts everything; what was started is stopped when something fails. */
   async start(): Promise<void> {
-    const { config } = this.#options.configuration
+    const { config, handle } = this.configuration
     try {
-      this.checkPlugins()
-      for (const { name, value } of config.listeners) if (value.address.port !== 0) await probeAddress(name, value.address)
+      this.checkPlugins([])
+      await this.#probe(config)
       if (config.admin !== null) this.adminAddress = await this.#admin!.start(config.admin.address)
-      if (pluginsOf(config, true).length > 0) await this.#plane.start()
-      const wanted = config.listeners.map(({ name, value }) => ({ name, ...value.address }))
-      this.addresses = await this.#supervisor.start(wanted)
+      await this.#plane.prepare(forPluginsOnly(config))
+      this.#plane.commit()
+      this.addresses = await this.#supervisor.start(handle, wantedAddresses(config))
     } catch (error) {
       await this.stop()
       throw error
@@ -99,11 +107,60 @@ export class HostProcess {
     this.#countServer()
   }
 
-  /** The canaries: every plugin once, in a VM of its own. Throws SluiceErrors with all refused ones. */
-  checkPlugins(): void {
+  /**
+   * Runs another configuration; rejects, and goes on as before, when it is refused. One reload runs at a time, in the
+   * order of the calls.
+   */
+  reload(load: () => Promise<SharedConfiguration>): Promise<void> {
+    const done = this.#lastReload.then(() => this.#reload(load))
+    this.#lastReload = done.catch(() => {})
+    return done
+  }
+
+  async #reload(load: () => Promise<SharedConfiguration>): Promise<void> {
+    const { stats } = this.#state
+    try {
+      await this.#replace(await load())
+    } catch (error) {
+      stats.counter('sluice.reload_failure').add(1)
+      throw error
+    }
+    stats.counter('sluice.reload_success').add(1)
+    stats.gauge('listener_manager.total_listeners_active').set(this.addresses.length)
+  }
+
+  /** What can fail comes first, on the main thread, then in the workers; then all of them change over. */
+  async #replace(next: SharedConfiguration): Promise<void> {
+    checkChange(this.configuration.config, next.config)
+    this.checkPlugins(pluginsOf(this.configuration.config, true), next)
+    await this.#probe(next.config)
+    try {
+      await this.#plane.prepare(forPluginsOnly(next.config))
+      this.addresses = await this.#supervisor.reload(next.handle, wantedAddresses(next.config))
+    } catch (error) {
+      await this.#plane.discard()
+      throw error
+    }
+    this.#plane.commit()
+    this.configuration = next
+    this.configuredAt = systemClock.wallMillis()
+  }
+
+  /** Addresses that this host does not have yet must be free. */
+  async #probe({ listeners }: BootstrapConfig): Promise<void> {
+    const isOurs = ({ host, port }: SocketAddress): boolean =>
+      this.addresses.some((one) => one.host === host && one.port === port)
+    for (const { name, value } of listeners) {
+      if (value.address.port !== 0 && !isOurs(value.address)) await probeAddress(name, value.address)
+    }
+  }
+
+  /** The canaries: every plugin that does not run yet, in a VM of its own. Throws SluiceErrors with all refused ones. */
+  checkPlugins(running: readonly PluginConfig[], { config, remoteLoads }: SharedConfiguration = this.configuration): void {
     const errors: SluiceError[] = []
-    countRemoteLoads(this.#state.stats, this.#options.configuration.remoteLoads)
-    for (const plugin of pluginsOf(this.#options.configuration.config, true)) {
+    const known = new Set(running.map(keyOf))
+    countRemoteLoads(this.#state.stats, remoteLoads)
+    for (const plugin of pluginsOf(config, true).filter((one) => !known.has(keyOf(one)))) {
       try {
         checkPlugin(plugin, this.#plane.services, { stats: this.#state.stats })
       } catch (error) {
@@ -141,4 +198,13 @@ export class HostProcess {
     stats.counter('listener_manager.listener_added').add(this.addresses.length)
     stats.counter('listener_manager.listener_create_success').add(this.addresses.length)
   }
+}
+
+/** The main thread looks after clusters for its plugins only. */
+function forPluginsOnly(config: BootstrapConfig): BootstrapConfig {
+  return pluginsOf(config, true).length === 0 ? { ...config, clusters: [] } : config
+}
+
+function wantedAddresses({ listeners }: BootstrapConfig): ListenerAddress[] {
+  return listeners.map(({ name, value }) => ({ name, ...value.address }))
 }

@@ -1,13 +1,8 @@
 /** What main thread and workers tell each other. Everything is plain data: it passes `postMessage`. */
 import type { EndpointCounts } from '../cluster/endpoint.ts'
+import type { ListenerAddress } from '../proxy/listener-manager.ts'
 import { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from '../errors.ts'
-
-/** Where a listener really listens. */
-export interface ListenerAddress {
-  readonly name: string
-  readonly host: string
-  readonly port: number
-}
+import type { ConfigHandle } from './thread-config.ts'
 
 /** An endpoint of a cluster as one worker sees it. */
 export interface EndpointView {
@@ -26,10 +21,14 @@ export interface ClusterView {
 
 /** The calls of the main thread to a worker, with what each one gets back. */
 export interface WorkerCalls {
-  /** Starts plugins and clusters; ends when all are ready for streams. */
-  start: { readonly request: null; readonly result: null }
-  /** Opens the listeners; port 0 is filled in. */
+  /** Makes a configuration ready beside the one that runs: starts its plugins and clusters. */
+  prepare: { readonly request: ConfigHandle; readonly result: null }
+  /** Opens the listeners of what was prepared; port 0 is filled in. */
   listen: { readonly request: readonly ListenerAddress[]; readonly result: readonly ListenerAddress[] }
+  /** What was prepared takes over; the answer does not wait for streams of the configuration before. */
+  commit: { readonly request: null; readonly result: null }
+  /** What was prepared is not wanted. */
+  discard: { readonly request: null; readonly result: null }
   /** Stops accepting and announces the end on every connection; ends when the last one is gone. */
   drain: { readonly request: null; readonly result: null }
   reopenLogs: { readonly request: null; readonly result: null }

@@ -6,7 +6,9 @@ import type { LogRecord } from '../services/log-sink.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { Pulse, type Heartbeats } from './heartbeat.ts'
-import type { ClusterView, ListenerAddress } from './messages.ts'
+import type { ListenerAddress } from '../proxy/listener-manager.ts'
+import type { ClusterView } from './messages.ts'
+import type { ConfigHandle } from './thread-config.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 const FIRST_BACKOFF = 1000
@@ -38,6 +40,8 @@ export interface SupervisorOptions {
 interface Place {
   readonly worker: number
   thread: WorkerThread
+  /** It has a configuration and takes another one when there is one. */
+  isServing: boolean
   pulse: Pulse | null
   startedAt: number
   backoff: number
@@ -47,6 +51,7 @@ interface Place {
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #places: Place[] = []
+  #config: ConfigHandle | null = null
   #addresses: readonly ListenerAddress[] = []
   #watch: NodeJS.Timeout | null = null
   #isStopping = false
@@ -56,17 +61,28 @@ export class Supervisor {
   }
 
   /** Starts all workers; the first one finds the ports that are 0. Rejects with what the first failing worker says. */
-  async start(addresses: readonly ListenerAddress[]): Promise<readonly ListenerAddress[]> {
+  async start(config: ConfigHandle, addresses: readonly ListenerAddress[]): Promise<readonly ListenerAddress[]> {
     const { concurrency } = this.#options
     for (let worker = 1; worker <= concurrency; worker++) this.#places.push(this.#open(worker))
-    await Promise.all(this.#places.map((place) => place.thread.call('start', null)))
-    this.#addresses = await this.#places[0]!.thread.call('listen', addresses)
-    await Promise.all(this.#places.slice(1).map((place) => place.thread.call('listen', this.#addresses)))
+    await this.#configure(this.#places, config, addresses)
     for (const place of this.#places) {
       this.#followEnd(place)
       this.#followPulse(place)
     }
     this.#watch = setInterval(() => this.#checkPulses(), WATCH_PERIOD)
+    return this.#addresses
+  }
+
+  /**
+   * Gives all workers another configuration, or none of them: rejects with what the first one refuses. `addresses` says
+   * where its listeners are wanted.
+   */
+  async reload(config: ConfigHandle, addresses: readonly ListenerAddress[]): Promise<readonly ListenerAddress[]> {
+    await this.#configure(
+      this.#places.filter((place) => place.isServing),
+      config,
+      addresses,
+    )
     return this.#addresses
   }
 
@@ -105,11 +121,25 @@ export class Supervisor {
     if (!(await within(STOP_LIMIT, place.thread.ended))) await place.thread.terminate()
   }
 
+  async #configure(places: readonly Place[], config: ConfigHandle, addresses: readonly ListenerAddress[]): Promise<void> {
+    const threads = places.map((place) => place.thread)
+    try {
+      this.#addresses = await prepareAll(threads, config, addresses)
+    } catch (error) {
+      await Promise.all(threads.map((thread) => thread.call('discard', null).catch(() => null)))
+      throw error
+    }
+    this.#config = config
+    await Promise.all(threads.map((thread) => thread.call('commit', null)))
+    for (const place of places) place.isServing = true
+  }
+
   #open(worker: number): Place {
     const { clock } = this.#options
     return {
       worker,
       thread: this.#makeThread(worker),
+      isServing: false,
       pulse: null,
       startedAt: clock.monotonicMillis(),
       backoff: 0,
@@ -145,6 +175,7 @@ export class Supervisor {
   #onEnded(place: Place, cause: Error | null): void {
     this.#options.onThreadGone(place.worker)
     place.pulse = null
+    place.isServing = false
     if (this.#isStopping) return
     const lived = this.#options.clock.monotonicMillis() - place.startedAt
     place.backoff = lived > STABLE_AFTER || place.backoff === 0 ? FIRST_BACKOFF : Math.min(place.backoff * 2, MAX_BACKOFF)
@@ -155,20 +186,43 @@ export class Supervisor {
     place.restart = setTimeout(() => void this.#restart(place), place.backoff)
   }
 
+  /** The configuration may change while a worker starts with the one before. */
+  async #catchUp(place: Place): Promise<void> {
+    while (!place.isServing) {
+      const config = this.#config!
+      await place.thread.call('prepare', config)
+      await place.thread.call('listen', this.#addresses)
+      await place.thread.call('commit', null)
+      place.isServing = config === this.#config
+    }
+  }
+
   async #restart(place: Place): Promise<void> {
     place.restart = null
     place.startedAt = this.#options.clock.monotonicMillis()
     place.thread = this.#makeThread(place.worker)
     this.#followEnd(place)
     try {
-      await place.thread.call('start', null)
-      await place.thread.call('listen', this.#addresses)
+      await this.#catchUp(place)
       this.#followPulse(place)
     } catch (error) {
       this.#options.logger.log(5, `worker ${place.worker} could not start: ${String(error)}`)
       await place.thread.terminate()
     }
   }
+}
+
+/** Rejects with what the first thread refuses; says where the listeners are. */
+async function prepareAll(
+  threads: readonly WorkerThread[],
+  config: ConfigHandle,
+  addresses: readonly ListenerAddress[],
+): Promise<readonly ListenerAddress[]> {
+  const [first, ...others] = threads
+  await Promise.all(threads.map((thread) => thread.call('prepare', config)))
+  const found = first === undefined ? addresses : await first.call('listen', addresses)
+  await Promise.all(others.map((thread) => thread.call('listen', found)))
+  return found
 }
 
 /** True when the promise ends within the time. */

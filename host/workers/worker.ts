@@ -1,17 +1,18 @@
 /** What a worker thread runs: answers the main thread's calls with its data plane. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads'
+import type { NodeConfig } from '../config/types.ts'
 import { createPinoSink, type LogRecord, type LogSink, type PinoSinkOptions } from '../services/log-sink.ts'
 import { assert } from '../util/assert.ts'
 import { DataPlane } from './data-plane.ts'
 import { toWire, type FromWorker, type ToWorker } from './messages.ts'
-import { restoreConfiguration, type ConfigHandle } from './thread-config.ts'
+import { restoreConfiguration } from './thread-config.ts'
 import { attachThreadState, type ThreadHandles } from './thread-state.ts'
 
 /** What a worker gets from the main thread. */
 export interface WorkerInput {
   /** From 1. */
   readonly thread: number
-  readonly config: ConfigHandle
+  readonly node: NodeConfig
   readonly state: ThreadHandles
   /** Null = log records go to the main thread. */
   readonly log: PinoSinkOptions | null
@@ -25,7 +26,7 @@ serve(parentPort, workerData as WorkerInput)
 function serve(port: MessagePort, input: WorkerInput): void {
   const state = attachThreadState(input.state, input.thread, makeSink(port, input.log))
   const stopBeating = state.heartbeats.beat(input.thread - 1)
-  const plane = new DataPlane(restoreConfiguration(input.config), state, input.fileFlushInterval)
+  const plane = new DataPlane(input.node, state, input.fileFlushInterval)
   port.on('message', async (message: ToWorker) => {
     port.postMessage(await answer(plane, message))
     if (message.call !== 'stop') return
@@ -43,8 +44,10 @@ async function answer(plane: DataPlane, message: ToWorker): Promise<FromWorker> 
 }
 
 async function perform(plane: DataPlane, message: ToWorker): Promise<unknown> {
-  if (message.call === 'start') return plane.start()
+  if (message.call === 'prepare') return plane.prepare(restoreConfiguration(message.request))
   if (message.call === 'listen') return plane.listen(message.request)
+  if (message.call === 'commit') return plane.commit()
+  if (message.call === 'discard') return plane.discard()
   if (message.call === 'drain') return plane.drain(false)
   if (message.call === 'drainListeners') return plane.drain(message.request.isInboundOnly)
   if (message.call === 'reopenLogs') return plane.reopenLogs()

@@ -9,6 +9,7 @@ import type { FormatContext } from '../../route/format/context.ts'
 import type { Transport } from '../../tcp/transport.ts'
 import type { StreamLog } from '../connection-manager.ts'
 import type { StatisticsSource } from '../http-statistics.ts'
+import { StreamCount } from '../stream-count.ts'
 import type { TcpFilterFactory } from './tcp-filter.ts'
 import type { TcpSettings } from './tcp-settings.ts'
 import { TcpStatistics } from './tcp-statistics.ts'
@@ -36,6 +37,7 @@ export class TcpManager implements TcpSettings {
   readonly upstreams: TcpUpstreams
   readonly accessLogs: readonly StreamLog[]
   readonly statistics: TcpStatistics
+  readonly streams = new StreamCount()
 
   constructor(options: TcpManagerOptions) {
     this.config = options.config

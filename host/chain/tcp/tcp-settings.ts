@@ -1,6 +1,7 @@
 import type { TcpProxyConfig } from '../../config/types.ts'
 import type { Services } from '../../hostcalls/services.ts'
 import type { FormatContext } from '../../route/format/context.ts'
+import type { StreamCount } from '../stream-count.ts'
 import type { TcpFilterFactory } from './tcp-filter.ts'
 import type { TcpStatistics } from './tcp-statistics.ts'
 import type { TcpUpstreams } from './tcp-upstreams.ts'
@@ -15,6 +16,7 @@ export interface TcpSettings {
   readonly services: Services
   readonly upstreams: TcpUpstreams
   readonly statistics: TcpStatistics
+  readonly streams: StreamCount
   /** Writes the access logs of a connection that has ended. */
   writeLogs(connection: FormatContext): void
 }

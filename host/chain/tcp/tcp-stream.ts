@@ -54,6 +54,7 @@ export class TcpStream implements TransportEvents, FilteredConnection, ProxiedCo
     for (let i = 0; i < settings.filters.length; i++) this.#slots.push(new TcpSlot(this, i))
     this.#proxy = new TcpProxy(this, settings)
     settings.statistics.connections.add(1)
+    settings.streams.begin()
   }
 
   /** The connection reaches the filters. The client is heard once there is an upstream. */
@@ -257,6 +258,7 @@ export class TcpStream implements TransportEvents, FilteredConnection, ProxiedCo
     // Later than the filters' log, which Envoy does not tell how long the connection was.
     this.info.completeMillis = this.#settings.services.clock.monotonicMillis()
     this.#settings.writeLogs(this)
+    this.#settings.streams.end()
   }
 
   #endSlot(slot: TcpSlot, peer: PeerType): void {

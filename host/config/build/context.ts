@@ -1,4 +1,5 @@
 /** What building needs from outside, and the faults that only building can find. */
+import { createHash, type Hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { SluiceError } from '../../errors.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
@@ -7,6 +8,7 @@ import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { toMilliseconds } from '../duration.ts'
+import type { Resource } from '../types.ts'
 import type { AsyncDataSource, DataSource, RemoteDataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
 
 /** A module on another machine, as the configuration names it. */
@@ -47,12 +49,22 @@ export class BuildContext {
   readonly #readRemote: BuildInput['readRemote']
   readonly #files = new Map<string, Uint8Array>()
   readonly #optionalFiles = new Map<string, Uint8Array | null>()
+  /** Contents that went into the resource that is being built. */
+  #contents: Hash | null = null
 
   constructor(input: BuildInput) {
     this.environment = input.environment
     this.engine = input.engine ?? null
     this.#readFile = input.readFile
     this.#readRemote = input.readRemote
+  }
+
+  /** A resource; contents that it has from files and other machines are part of its identity. */
+  resource<T>(name: string, identity: string, build: () => T): Resource<T> {
+    this.#contents = null
+    const value = build()
+    const contents = this.#contents as Hash | null
+    return { name, identity: contents === null ? identity : contents.update(identity).digest('hex'), value }
   }
 
   /** The bytes of a module, from here or from another machine. */
@@ -107,7 +119,7 @@ export class BuildContext {
 
   #remote(read: (source: RemoteSource) => Uint8Array, source: RemoteSource, path: ConfigPath): Uint8Array {
     try {
-      return read(source)
+      return this.#take(read(source))
     } catch (error) {
       if (!(error instanceof SluiceError)) throw error
       const { path: place = source.uri, seen = 'nothing', ...detail } = error.detail
@@ -119,11 +131,11 @@ export class BuildContext {
 
   #file(name: string, path: ConfigPath): Uint8Array {
     const known = this.#files.get(name)
-    if (known !== undefined) return known
+    if (known !== undefined) return this.#take(known)
     try {
       const bytes = this.#readFile(name)
       this.#files.set(name, bytes)
-      return bytes
+      return this.#take(bytes)
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       this.faults.push({
@@ -137,9 +149,15 @@ export class BuildContext {
     }
   }
 
+  #take(bytes: Uint8Array): Uint8Array {
+    this.#contents ??= createHash('sha256')
+    this.#contents.update(createHash('sha256').update(bytes).digest())
+    return bytes
+  }
+
   #variable(name: string, path: ConfigPath): Uint8Array {
     const value = this.environment[name]
-    if (value !== undefined) return Buffer.from(value)
+    if (value !== undefined) return this.#take(Buffer.from(value))
     const wanted = 'the name of an environment variable that is set'
     this.faults.push({ code: 'SLUICE_CONFIG_REFERENCE', message: 'Unknown environment variable', path, seen: show(name), wanted })
     return NOTHING

@@ -4,6 +4,7 @@ import { utf8ByteString } from '../../util/bytes.ts'
 import { unpackAs } from '../any.ts'
 import { identityOf } from '../identity.ts'
 import type { ConfigPath } from '../path.ts'
+import { FilterChainSchema } from '../gen/envoy/config/listener/v3/listener_components_pb.ts'
 import { ListenerSchema } from '../gen/envoy/config/listener/v3/listener_pb.ts'
 import type { FilterChain } from '../gen/envoy/config/listener/v3/listener_components_pb.ts'
 import type { Listener } from '../gen/envoy/config/listener/v3/listener_pb.ts'
@@ -24,7 +25,7 @@ export const DEFAULT_BUFFER_LIMIT = 1024 * 1024
 export function buildListener(listener: Listener, path: ConfigPath, context: BuildContext): Resource<ListenerConfig> {
   const address = buildAddress(listener.address)
   const name = listener.name === '' ? `${address.host}:${address.port}` : utf8ByteString(listener.name)
-  return { name, identity: identityOf(ListenerSchema, listener), value: buildValue(listener, path, context) }
+  return context.resource(name, identityOf(ListenerSchema, listener), () => buildValue(listener, path, context))
 }
 
 function buildValue(listener: Listener, path: ConfigPath, context: BuildContext): ListenerConfig {
@@ -45,7 +46,7 @@ function buildValue(listener: Listener, path: ConfigPath, context: BuildContext)
 function buildChain(chain: FilterChain, scope: PluginScope, path: ConfigPath, context: BuildContext): FilterChainConfig {
   const { filters } = chain
   const at = [...path, 'filters']
-  const common = { name: utf8ByteString(chain.name) }
+  const common = { name: utf8ByteString(chain.name), gate: identityOf(FilterChainSchema, { ...chain, filters: [] }) }
   const proxy = unpackAs(filters.at(-1)?.configType.value, TcpProxySchema)
   if (proxy !== null) return { ...common, http: null, tcp: buildTcpProxy(proxy, filters, scope, at, context) }
   const manager = unpackAs(filters[0]?.configType.value, HttpConnectionManagerSchema) ?? create(HttpConnectionManagerSchema)

@@ -7,7 +7,7 @@ const { thread, beats, fate } = workerData as { thread: number; beats: SharedArr
 
 new Heartbeats(1, beats).beat(thread - 1)
 parentPort!.on('message', ({ id, call, request }: ToWorker) => {
-  if (call === 'start' && fate === 'refuse') {
+  if (call === 'prepare' && fate === 'refuse') {
     const faults = [{ code: 'SLUICE_WASM_START', message: 'refused', detail: { path: 'p' } }] as const
     return parentPort!.postMessage({ id, result: null, faults } satisfies FromWorker)
   }

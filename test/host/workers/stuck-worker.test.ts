@@ -50,7 +50,7 @@ async function start(policy: string, stuckAfter: number) {
     concurrency: 2,
     workerData: (thread): WorkerInput => ({
       thread,
-      config: configuration.handle,
+      node: configuration.config.node,
       state: handlesOf(state),
       log: null,
       fileFlushInterval: 1000,
@@ -63,7 +63,7 @@ async function start(policy: string, stuckAfter: number) {
     logger: { level: 0, enabled: () => true, log: (_level, message) => void log.push(message) },
   })
   open.push(upstream, supervisor)
-  const [address] = await supervisor.start([{ name: 'main', host: '127.0.0.1', port: 0 }])
+  const [address] = await supervisor.start(configuration.handle, [{ name: 'main', host: '127.0.0.1', port: 0 }])
   return { port: address!.port, state, log }
 }
 

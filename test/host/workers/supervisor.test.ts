@@ -2,10 +2,12 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { SluiceErrors } from '../../../host/errors.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import { Heartbeats } from '../../../host/workers/heartbeat.ts'
-import type { ListenerAddress } from '../../../host/workers/messages.ts'
+import type { ListenerAddress } from '../../../host/proxy/listener-manager.ts'
+import type { ConfigHandle } from '../../../host/workers/thread-config.ts'
 import { Supervisor } from '../../../host/workers/supervisor.ts'
 
 const ENTRY = new URL('./scripted-worker.ts', import.meta.url)
+const CONFIG: ConfigHandle = { bootstrap: new Uint8Array(0), files: new Map(), modules: new Map(), engine: null }
 const ADDRESSES: readonly ListenerAddress[] = [{ name: 'a', host: '127.0.0.1', port: 80 }]
 
 let running: Supervisor | null = null
@@ -38,12 +40,12 @@ function supervise(fate: string) {
 describe('Supervisor', () => {
   it('passes on where the worker listens', async () => {
     const { supervisor } = supervise('live')
-    expect(await supervisor.start(ADDRESSES)).toEqual(ADDRESSES)
+    expect(await supervisor.start(CONFIG, ADDRESSES)).toEqual(ADDRESSES)
   })
 
   it('rejects with the errors of a worker that cannot start', async () => {
     const { supervisor } = supervise('refuse')
-    const error = await supervisor.start(ADDRESSES).catch((cause: unknown) => cause)
+    const error = await supervisor.start(CONFIG, ADDRESSES).catch((cause: unknown) => cause)
     expect(error).toBeInstanceOf(SluiceErrors)
     expect(String(error)).toContain('p: refused [SLUICE_WASM_START]')
   })
@@ -53,7 +55,7 @@ describe('Supervisor', () => {
     { fate: 'hang', says: 'did not move for 600 ms' },
   ])('replaces a worker that meets its end by: $fate', async ({ fate, says }) => {
     const { supervisor, gone, log, threads } = supervise(fate)
-    await supervisor.start(ADDRESSES)
+    await supervisor.start(CONFIG, ADDRESSES)
     expect(await supervisor.clusters()).toEqual([[]])
     await expect.poll(threads, { timeout: 8000 }).toBe(2)
     expect(gone).toEqual([1])
@@ -63,7 +65,7 @@ describe('Supervisor', () => {
 
   it('stops twice without harm, and a stopped worker is not replaced', async () => {
     const { supervisor, threads } = supervise('live')
-    await supervisor.start(ADDRESSES)
+    await supervisor.start(CONFIG, ADDRESSES)
     await supervisor.stop()
     await supervisor.stop()
     expect(threads()).toBe(1)

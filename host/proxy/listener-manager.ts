@@ -1,0 +1,117 @@
+/**
+ * The listeners of one worker by name (source/common/listener_manager/listener_manager_impl.cc). A new set is prepared
+ * beside the one that runs — what can fail happens then — and takes its place at once. A listener that stays at its
+ * address keeps its socket, and the connections of filter chains that stay: their next streams get the new configuration.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import type { StreamCount } from '../chain/stream-count.ts'
+import type { ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
+import { Listener, type ListenerChain } from './listener.ts'
+
+/** Where a listener really listens. */
+export interface ListenerAddress extends SocketAddress {
+  readonly name: string
+}
+
+/** Makes what stands behind a listener of the configuration that is being prepared. */
+export type MakeChains = (listener: ListenerConfig) => readonly ListenerChain[]
+
+interface Entry {
+  readonly identity: string
+  readonly listener: Listener
+  readonly address: SocketAddress
+  /** What the running listener is to become; null = it is as it should be. */
+  readonly update: { readonly config: ListenerConfig; readonly chains: readonly ListenerChain[] } | null
+}
+
+/** `traffic_direction` of a listener. */
+const INBOUND = 1
+
+export class ListenerManager {
+  readonly #nextConnectionId: () => number
+  #entries = new Map<string, Entry>()
+  #next = new Map<string, Entry>()
+  /** Those that are no longer configured: they end with their last connection. */
+  readonly #leaving = new Set<Listener>()
+
+  constructor(nextConnectionId: () => number) {
+    this.#nextConnectionId = nextConnectionId
+  }
+
+  /**
+   * Makes a new set ready: binds what is new, where `known` says if it has the name. Says where each listener is.
+   * Rejects with what `refused` makes of the system's error; `discard` has to follow then.
+   */
+  async prepare(
+    resources: readonly Resource<ListenerConfig>[],
+    makeChains: MakeChains,
+    known: readonly ListenerAddress[],
+    refused: (name: string, address: SocketAddress, cause: unknown) => Error,
+  ): Promise<ListenerAddress[]> {
+    for (const resource of resources) {
+      const { name } = resource
+      const kept = this.#keep(resource, makeChains)
+      const wanted = known.find((one) => one.name === name) ?? resource.value.address
+      try {
+        this.#next.set(name, kept ?? (await this.#open(resource, makeChains, wanted)))
+      } catch (cause) {
+        throw refused(name, wanted, cause)
+      }
+    }
+    return [...this.#next].map(([name, { address }]) => ({ name, ...address }))
+  }
+
+  /** The prepared set takes over. Resolves when no stream is left of what only the set before had. */
+  async commit(): Promise<void> {
+    const before = this.#entries
+    const replaced: StreamCount[] = []
+    this.#entries = new Map([...this.#next].map(([name, entry]) => [name, { ...entry, update: null }]))
+    for (const { listener, update } of this.#next.values()) if (update !== null) replaced.push(...listener.update(update))
+    for (const [name, { listener }] of before) {
+      if (this.#next.get(name)?.listener !== listener) replaced.push(...this.#leave(listener))
+    }
+    this.#next = new Map()
+    await Promise.all(replaced.map((streams) => streams.whenIdle()))
+  }
+
+  /** The prepared set is not wanted. */
+  async discard(): Promise<void> {
+    const running = new Set([...this.#entries.values()].map((entry) => entry.listener))
+    const unwanted = [...this.#next.values()].filter(({ listener }) => !running.has(listener))
+    this.#next = new Map()
+    await Promise.all(unwanted.map(({ listener }) => listener.stop()))
+  }
+
+  /** Ends when the last connection of the listeners is gone. */
+  async drain(isInboundOnly: boolean): Promise<void> {
+    const all = [...this.#entries.values()].map((entry) => entry.listener)
+    const chosen = all.filter(({ config }) => !isInboundOnly || config.direction === INBOUND)
+    await Promise.all(chosen.map((listener) => listener.drain()))
+  }
+
+  /** Closes everything. */
+  async stop(): Promise<void> {
+    const all = new Set([...this.#entries.values(), ...this.#next.values()].map((entry) => entry.listener))
+    await Promise.all([...all, ...this.#leaving].map((listener) => listener.stop()))
+  }
+
+  /** The listener of that name, if it can stay where it is. */
+  #keep({ name, identity, value }: Resource<ListenerConfig>, makeChains: MakeChains): Entry | null {
+    const old = this.#entries.get(name)
+    if (old === undefined || !isDeepStrictEqual(old.listener.config.address, value.address)) return null
+    const update = old.identity === identity ? null : { config: value, chains: makeChains(value) }
+    return { identity, listener: old.listener, address: old.address, update }
+  }
+
+  async #open({ identity, value }: Resource<ListenerConfig>, makeChains: MakeChains, wanted: SocketAddress): Promise<Entry> {
+    const listener = new Listener(value, makeChains(value), this.#nextConnectionId)
+    const address = await listener.listen(wanted)
+    return { identity, listener, address, update: null }
+  }
+
+  #leave(listener: Listener): readonly StreamCount[] {
+    this.#leaving.add(listener)
+    void listener.drain().then(() => this.#leaving.delete(listener))
+    return listener.streams
+  }
+}

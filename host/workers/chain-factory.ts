@@ -1,0 +1,96 @@
+/** Makes the filter chains of listeners, with what their thread has. */
+import { HttpConnectionManager, type StreamLog } from '../chain/connection-manager.ts'
+import { PluginLog } from '../chain/plugin-log.ts'
+import { TcpManager } from '../chain/tcp/tcp-manager.ts'
+import type { ClusterManager } from '../cluster/cluster-manager.ts'
+import type {
+  FilterChainConfig,
+  FilterConfig,
+  HttpChainConfig,
+  HttpConnectionManagerConfig,
+  ListenerConfig,
+  RouterConfig,
+  TcpChainConfig,
+  TcpProxyConfig,
+} from '../config/types.ts'
+import type { Services } from '../hostcalls/services.ts'
+import type { Plugin } from '../plugin/plugin.ts'
+import { HttpConnections } from '../proxy/downstream-connection.ts'
+import { TcpConnections } from '../proxy/downstream-tcp.ts'
+import type { ConnectionFactory, ListenerChain, ListenerContext } from '../proxy/listener.ts'
+import type { RouterFactory } from '../proxy/router.ts'
+import { ClusterTcpUpstreams } from '../proxy/tcp-upstreams.ts'
+import { AccessLog } from '../route/access-log.ts'
+import { RouteTable } from '../route/route-table.ts'
+import type { AccessLogSinks } from '../services/access-log-sink.ts'
+import type { PluginSet } from './plugin-set.ts'
+
+/** What chains are made of, beside their plugins. */
+export interface ChainParts {
+  readonly context: ListenerContext
+  readonly services: Services
+  readonly clusters: ClusterManager
+  readonly accessLogs: AccessLogSinks
+  makeRouters(config: RouterConfig, statPrefix: string): RouterFactory
+}
+
+export class ChainFactory {
+  readonly #parts: ChainParts
+  readonly #plugins: PluginSet
+
+  /** `plugins` has all that the chains name. */
+  constructor(parts: ChainParts, plugins: PluginSet) {
+    this.#parts = parts
+    this.#plugins = plugins
+  }
+
+  makeChains(listener: ListenerConfig): ListenerChain[] {
+    return listener.chains.map((config) => ({ config, connections: this.#makeConnections(config, listener) }))
+  }
+
+  #makeConnections(chain: FilterChainConfig, listener: ListenerConfig): ConnectionFactory {
+    const { context } = this.#parts
+    return chain.tcp === null
+      ? new HttpConnections(chain, listener, this.#makeManager(chain, listener.bufferLimit), context)
+      : new TcpConnections(listener, this.#makeTcpManager(chain, listener.bufferLimit), context)
+  }
+
+  #makeManager({ http }: HttpChainConfig, bufferLimit: number): HttpConnectionManager {
+    const { services, context } = this.#parts
+    return new HttpConnectionManager({
+      config: http,
+      bufferLimit,
+      routes: new RouteTable(http.routes),
+      filters: this.#pluginsOf(http.filters),
+      services,
+      terminals: this.#parts.makeRouters(http.router, http.statPrefix),
+      accessLogs: this.#openLogs(http),
+      statistics: context.stats,
+    })
+  }
+
+  #makeTcpManager({ tcp }: TcpChainConfig, bufferLimit: number): TcpManager {
+    const { services, clusters, context } = this.#parts
+    return new TcpManager({
+      config: tcp,
+      bufferLimit,
+      filters: this.#pluginsOf(tcp.filters),
+      services,
+      upstreams: new ClusterTcpUpstreams(clusters),
+      accessLogs: this.#openLogs(tcp),
+      statistics: context.stats,
+    })
+  }
+
+  /** In chain order. */
+  #pluginsOf(filters: readonly FilterConfig[]): Plugin[] {
+    return filters.map((filter) => this.#plugins.get(filter.plugin))
+  }
+
+  #openLogs({ accessLogs, logPlugins }: HttpConnectionManagerConfig | TcpProxyConfig): StreamLog[] {
+    return [
+      ...accessLogs.map(({ format, target }) => new AccessLog(format, this.#parts.accessLogs.open(target))),
+      ...logPlugins.map((plugin) => new PluginLog(this.#plugins.get(plugin))),
+    ]
+  }
+}
