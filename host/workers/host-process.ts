@@ -14,7 +14,7 @@ import type { MetricSnapshot } from '../stats/store.ts'
 import { systemClock } from '../util/clock.ts'
 import { adminProviders } from './admin-providers.ts'
 import { DataPlane, pluginsOf } from './data-plane.ts'
-import { keyOf, pluginError } from './plugin-set.ts'
+import { pluginUse, pluginError } from './plugin-set.ts'
 import { checkChange } from './check-change.ts'
 import { probeAddress } from './probe-address.ts'
 import { Supervisor } from './supervisor.ts'
@@ -158,9 +158,9 @@ export class HostProcess {
   /** The canaries: every plugin that does not run yet, in a VM of its own. Throws SluiceErrors with all refused ones. */
   checkPlugins(running: readonly PluginConfig[], { config, remoteLoads }: SharedConfiguration = this.configuration): void {
     const errors: SluiceError[] = []
-    const known = new Set(running.map(keyOf))
+    const known = new Set(running.map(pluginUse))
     countRemoteLoads(this.#state.stats, remoteLoads)
-    for (const plugin of pluginsOf(config, true).filter((one) => !known.has(keyOf(one)))) {
+    for (const plugin of pluginsOf(config, true).filter((one) => !known.has(pluginUse(one)))) {
       try {
         checkPlugin(plugin, this.#plane.services, { stats: this.#state.stats })
       } catch (error) {

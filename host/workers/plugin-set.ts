@@ -21,7 +21,7 @@ export class PluginSet {
 
   /** The plugin of a configuration that the set was made from. */
   get(config: PluginConfig): Plugin {
-    return this.#plugins.get(keyOf(config))!
+    return this.#plugins.get(pluginUse(config))!
   }
 
   /** Plugins that no other set uses end: on_done, on_delete. Harmless when repeated. */
@@ -31,7 +31,7 @@ export class PluginSet {
   }
 
   #start(config: PluginConfig, vms: VmRegistry, errors: SluiceError[]): void {
-    const key = keyOf(config)
+    const key = pluginUse(config)
     if (this.#plugins.has(key)) return
     try {
       this.#plugins.set(key, vms.start(config))
@@ -48,6 +48,6 @@ export function pluginError(plugin: PluginConfig, cause: SluiceError): SluiceErr
 }
 
 /** Equal for equal uses of equal modules. */
-export function keyOf(plugin: PluginConfig): string {
+export function pluginUse(plugin: PluginConfig): string {
   return `${plugin.vmKey} ${plugin.pluginKey}`
 }

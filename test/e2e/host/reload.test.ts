@@ -69,9 +69,9 @@ function wholeLength(text: string): number {
   return text.indexOf('\r\n\r\n') + 4 + Number(/content-length: (\d+)/.exec(text)?.[1] ?? 0)
 }
 
-function value(host: Host, name: string): number {
-  const metric = host.stats().find((one) => one.name === name)
-  return metric !== undefined && 'value' in metric ? Number(metric.value) : Number.NaN
+function metric(host: Host, name: string): number {
+  const found = host.stats().find((one) => one.name === name)
+  return found !== undefined && 'value' in found ? Number(found.value) : Number.NaN
 }
 
 describe('a reload', () => {
@@ -82,8 +82,8 @@ describe('a reload', () => {
     await host.reload(bootstrap({ ports: [], routes: [replying('new')] }))
     expect((await next(client)).body).toBe('new')
     expect(host.addresses.get('main')!.port).toBe(port)
-    expect(value(host, 'http.e2e.downstream_cx_total')).toBe(1)
-    expect(value(host, 'sluice.reload_success')).toBe(1)
+    expect(metric(host, 'http.e2e.downstream_cx_total')).toBe(1)
+    expect(metric(host, 'sluice.reload_success')).toBe(1)
     client.close()
   })
 
@@ -106,14 +106,14 @@ describe('a reload', () => {
     }
     const stats = wasmFilter('', { name: 'stats', root_id: 'stats', ...kept })
     const { host, port } = await start({ ports: [], filters: [stats, aborting(418)] })
-    const created = value(host, 'wasm.envoy.wasm.runtime.v8.created')
+    const created = metric(host, 'wasm.envoy.wasm.runtime.v8.created')
     for (const status of [419, 420, 421]) {
       await host.reload(bootstrap({ ports: [], filters: [stats, aborting(status)] }))
       expect(parse(await ask(port)).status).toBe(status)
     }
     // One VM per module, in the main thread and in the worker; roots change within it. The canary of a changed plugin is a VM of its own.
-    await expect.poll(() => value(host, 'wasm.envoy.wasm.runtime.v8.active')).toBe(4)
-    expect(value(host, 'wasm.envoy.wasm.runtime.v8.created') - created).toBe(3)
+    await expect.poll(() => metric(host, 'wasm.envoy.wasm.runtime.v8.active')).toBe(4)
+    expect(metric(host, 'wasm.envoy.wasm.runtime.v8.created') - created).toBe(3)
   })
 
   it('sees that a module has changed although its path has not', async () => {
@@ -152,8 +152,8 @@ describe('a reload', () => {
     await host.reload(bootstrap({ ports: [b] }))
     expect((await next(client)).body).toBe('b')
     await host.reload(bootstrap({ ports: [], routes: [replying('x')], cluster: { name: 'other' } }))
-    await expect.poll(() => value(host, 'cluster_manager.cluster_removed')).toBe(1)
-    expect(value(host, 'cluster_manager.active_clusters')).toBe(1)
+    await expect.poll(() => metric(host, 'cluster_manager.cluster_removed')).toBe(1)
+    expect(metric(host, 'cluster_manager.active_clusters')).toBe(1)
     client.close()
   })
 
@@ -191,7 +191,7 @@ describe('a refused reload', () => {
     )
     expect(String(error)).toContain(code)
     expect(parse(await ask(port)).body).toBe('old')
-    expect(value(host, 'sluice.reload_failure')).toBe(1)
+    expect(metric(host, 'sluice.reload_failure')).toBe(1)
     // Nothing stands in the way of a good one.
     await host.reload(bootstrap({ ports: [], routes: [replying('good')] }))
     expect(parse(await ask(port)).body).toBe('good')
