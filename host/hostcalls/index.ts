@@ -18,6 +18,7 @@ import { localResponseCalls } from './local-response.ts'
 import { loggingCalls } from './logging.ts'
 import { metricCalls } from './metrics.ts'
 import { miscellaneousCalls } from './miscellaneous.ts'
+import { observed, type PlainCall } from './observed-call.ts'
 import { propertyCalls } from './properties.ts'
 import { sharedDataCalls } from './shared-data.ts'
 import { sharedQueueCalls } from './shared-queues.ts'
@@ -64,7 +65,7 @@ function envImports(vm: Vm): Map<string, ImportEntry> {
     const call = allowed(vm, spec.name)
       ? calls[spec.name]!
       : denied(vm, `proxy-wasm capability: ${spec.name}`, Status.InternalFailure)
-    env.set(spec.name, { type: typeOf(spec), call: watched(vm, spec.name, call) })
+    env.set(spec.name, { type: typeOf(spec), call: watched(vm, spec.name, call, spec.params.length) })
   }
   return env
 }
@@ -74,7 +75,7 @@ function wasiImports(vm: Vm): Map<string, ImportEntry> {
   const wasi = new Map<string, ImportEntry>()
   for (const [name, params, result] of WASI_FUNCTIONS) {
     const call = allowed(vm, name) ? calls[name]! : denied(vm, `WASI capability: ${name}`, WasiErrno.NotCapable)
-    wasi.set(name, { type: typeOf({ params, result }), call: watched(vm, name, call) })
+    wasi.set(name, { type: typeOf({ params, result }), call: watched(vm, name, call, params.length) })
   }
   return wasi
 }
@@ -94,19 +95,11 @@ function denied(vm: Vm, what: string, status: number): HostFunction {
   }
 }
 
-type PlainCall = (...args: (number | bigint)[]) => number | undefined
-
-/** The call behind gate and observer; without them the call itself is imported. */
-function watched(vm: Vm, name: string, call: HostFunction): HostFunction {
-  const { observer, gate } = vm
-  if (observer === null && gate === null) return call
+/** The call behind gate and observer. */
+function watched(vm: Vm, name: string, call: HostFunction, parameters: number): HostFunction {
+  const { gate } = vm
   const made = gate === null ? (call as PlainCall) : gated(name, call as PlainCall, gate)
-  if (observer === null) return made
-  return (...args: (number | bigint)[]) => {
-    const status = made(...args)
-    observer.hostcall(name, args, status ?? 0, vm.memory)
-    return status
-  }
+  return observed(vm, name, made, parameters)
 }
 
 function gated(name: string, call: PlainCall, gate: HostcallGate): PlainCall {

@@ -1,6 +1,6 @@
 /**
  * Decides over what a guest asks for before it is done, so that tests see how a filter bears a failure. Attached when
- * a VM is made; without one hostcalls are not wrapped at all.
+ * a VM is made.
  */
 export interface HostcallGate {
   /** The status that the guest gets instead of the hostcall's own, or null to make the call; throws VmTrap to end the guest. */

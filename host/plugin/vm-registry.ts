@@ -26,8 +26,8 @@ export interface VmRegistryOptions {
   readonly vmIds?: VmIdUsers | null
   /** Runs every plugin; default: the engine that each plugin names. */
   readonly engine?: Engine | null
-  /** Makes the observer of each new VM. */
-  readonly observe?: (config: PluginConfig) => VmObserver | null
+  /** Sees all VMs; default: none. */
+  readonly observer?: VmObserver | null
   /** Stands before the hostcalls of every VM; default: none. */
   readonly gate?: HostcallGate | null
 }
@@ -37,8 +37,8 @@ export class VmRegistry implements VmSource {
   readonly #stats: VmStats
   readonly #vmIds: VmIdUsers | null
   readonly #engine: Engine | null
-  readonly #observe: ((config: PluginConfig) => VmObserver | null) | null
   readonly #gate: HostcallGate | null
+  #observer: VmObserver | null
   readonly #vms = new Map<string, Vm>()
   readonly #users = new Map<Vm, number>()
   readonly #plugins = new Map<string, Plugin>()
@@ -48,8 +48,8 @@ export class VmRegistry implements VmSource {
     this.#stats = options.stats ?? noVmStats
     this.#vmIds = options.vmIds ?? null
     this.#engine = options.engine ?? null
-    this.#observe = options.observe ?? null
     this.#gate = options.gate ?? null
+    this.#observer = options.observer ?? null
   }
 
   /**
@@ -97,12 +97,18 @@ export class VmRegistry implements VmSource {
     if (this.#vms.get(vm.config.vmKey) === vm) this.#vms.delete(vm.config.vmKey)
   }
 
+  /** Has the observer see all VMs from their next callback on; null = nobody does any more. */
+  observe(observer: VmObserver | null): void {
+    this.#observer = observer
+    for (const vm of this.#users.keys()) vm.observer = observer
+  }
+
   #load(config: PluginConfig): Vm {
     return new Vm(config, {
       engine: this.#engine ?? engineNamed(config.runtime, config.name),
       services: this.#services,
       stats: this.#stats,
-      observer: this.#observe?.(config) ?? null,
+      observer: this.#observer,
       gate: this.#gate,
       imports: hostImports,
     })

@@ -74,7 +74,8 @@ export class Vm {
   readonly services: Services
   /** The component that guests and their VMs write to. */
   readonly log: Logger
-  readonly observer: VmObserver | null
+  /** May change between callbacks. */
+  observer: VmObserver | null
   readonly gate: HostcallGate | null
   /** Live contexts by id. */
   readonly contexts = new ContextTable()
@@ -133,7 +134,7 @@ export class Vm {
    */
   call1(name: string, callback: GuestFunction, context: Context, a: number): number {
     this.#enter(context)
-    if (this.observer !== null) this.observer.enter(name, [a])
+    if (this.observer !== null) this.observer.enter(name, [a], context)
     let result = 0
     try {
       result = callback(a)
@@ -148,7 +149,7 @@ export class Vm {
   /** As {@link call1}. */
   call2(name: string, callback: GuestFunction, context: Context, a: number, b: number): number {
     this.#enter(context)
-    if (this.observer !== null) this.observer.enter(name, [a, b])
+    if (this.observer !== null) this.observer.enter(name, [a, b], context)
     let result = 0
     try {
       result = callback(a, b)
@@ -163,7 +164,7 @@ export class Vm {
   /** As {@link call1}. */
   call3(name: string, callback: GuestFunction, context: Context, a: number, b: number, c: number): number {
     this.#enter(context)
-    if (this.observer !== null) this.observer.enter(name, [a, b, c])
+    if (this.observer !== null) this.observer.enter(name, [a, b, c], context)
     let result = 0
     try {
       result = callback(a, b, c)
@@ -178,7 +179,7 @@ export class Vm {
   /** As {@link call1}. */
   call5(name: string, callback: GuestFunction, context: Context, a: number, b: number, c: number, d: number, e: number): number {
     this.#enter(context)
-    if (this.observer !== null) this.observer.enter(name, [a, b, c, d, e])
+    if (this.observer !== null) this.observer.enter(name, [a, b, c, d, e], context)
     let result = 0
     try {
       result = callback(a, b, c, d, e)

@@ -1,4 +1,5 @@
 /** One observer that tells others. */
+import type { Context } from '../plugin/context.ts'
 import type { VmObserver } from '../plugin/observer.ts'
 import type { GuestMemory } from '../vm/engine.ts'
 
@@ -14,16 +15,16 @@ class Observers implements VmObserver {
     this.#all = all
   }
 
-  enter(callback: string, args: readonly number[]): void {
-    for (const one of this.#all) one.enter(callback, args)
+  enter(callback: string, args: readonly number[], context: Context): void {
+    for (const one of this.#all) one.enter(callback, args, context)
   }
 
   leave(callback: string, result: number): void {
     for (const one of this.#all) one.leave(callback, result)
   }
 
-  hostcall(name: string, args: readonly (number | bigint)[], status: number, memory: GuestMemory): void {
-    for (const one of this.#all) one.hostcall(name, args, status, memory)
+  hostcall(name: string, args: readonly (number | bigint)[], status: number, memory: GuestMemory, millis: number): void {
+    for (const one of this.#all) one.hostcall(name, args, status, memory, millis)
   }
 
   trap(callback: string, message: string): void {

@@ -278,7 +278,7 @@ export class TestHost {
     const engine = coverage?.engine ?? null
     const observer = together([this.#transcript, hostcalls, own].filter((one) => one !== null && one !== undefined))
     const vmIds = new VmIds(this.#data, this.#queues)
-    return new VmRegistry({ services, stats: this.#store, vmIds, observe: () => observer, gate: faults ?? null, engine })
+    return new VmRegistry({ services, stats: this.#store, vmIds, observer, gate: faults ?? null, engine })
   }
 
   /** Starts plugins in the order of the proxy: access logs, filters, services. */
