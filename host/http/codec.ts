@@ -103,6 +103,11 @@ export interface ServerConnectionEvents {
 
 /** A server connection. */
 export interface ServerConnection {
+  /**
+   * Announces the end with what is sent next (`Connection: close`, GOAWAY). An idle HTTP/1 connection has nothing to say it
+   * with: it takes one more request, until `drain`.
+   */
+  announceEnd(): void
   /** Announces the end (`Connection: close` on the next response, GOAWAY) and closes when the last stream has ended. */
   drain(): void
   /** Closes at once; streams get `onReset('connection_termination')`. */

@@ -95,6 +95,10 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     return this.stream === null ? 0 : 1
   }
 
+  announceEnd(): void {
+    this.isDraining = true
+  }
+
   drain(): void {
     this.isDraining = true
     if (this.stream === null && this.state === 'head' && !this.parser.isInside) this.#finish()

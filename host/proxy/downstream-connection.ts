@@ -68,6 +68,7 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   readonly #info: ConnectionInfo
   readonly #openedAt: number
   readonly #idleTimer: Timer | null
+  #drainTimer: Timer | null = null
   /** Of the last request: says since when the connection is idle, at no cost per request. */
   #lastStream: StreamInfo | null = null
   #requests = 0
@@ -87,8 +88,12 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   }
 
   drain(): void {
-    this.#context.stats.drainCloses.add(1)
-    this.#codec.drain()
+    const { config, stats, timers } = this.#context
+    if (this.#drainTimer !== null) return
+    stats.drainCloses.add(1)
+    this.#codec.announceEnd()
+    this.#drainTimer = timers.create(() => this.#codec.drain())
+    this.#drainTimer.arm(Math.max(1, config.http.drainTimeout))
   }
 
   close(): void {
@@ -117,6 +122,7 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   onClosed(): void {
     const { stats, clock } = this.#context
     this.#idleTimer?.disarm()
+    this.#drainTimer?.disarm()
     stats.closed(clock.monotonicMillis() - this.#openedAt)
     this.#onClosed(this)
   }

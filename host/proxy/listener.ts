@@ -26,7 +26,7 @@ export interface ListenerContext {
 
 /** A connection that came through a listener. */
 export interface OpenConnection {
-  /** Ends as soon as what it does is done. */
+  /** Ends with what it does, and once its time to do more is over. */
   drain(): void
   close(): void
 }

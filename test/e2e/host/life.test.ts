@@ -55,6 +55,22 @@ describe('createHost', () => {
     await upstream.stop()
   })
 
+  it('drains: an idle connection has one more answer, or ends with the drain timeout', async () => {
+    const upstream = answering(OK)
+    const { host, port } = await startHost({ ports: [await upstream.start()], http: { drain_timeout: '0.5s' } })
+    const [used, unused] = [new RawClient(port).send(GET), new RawClient(port)]
+    await once(unused.socket, 'connect')
+    await used.until((text) => text.endsWith('ok'))
+    const drained = host.drain()
+    await expect.poll(() => refuses(port)).toBe(true)
+    used.text = ''
+    expect(parse(await used.send(GET).untilEnd()).headers.get('connection')).toBe('close')
+    expect(await unused.untilEnd()).toBe('')
+    await drained
+    await host.stop()
+    await upstream.stop()
+  })
+
   it('lets the process end by itself once it was stopped', async () => {
     const script = `
       import { createHost } from ${JSON.stringify(join(import.meta.dirname, '../../../host/index.ts'))}

@@ -448,6 +448,16 @@ describe('Http1ServerConnection ends', () => {
     expect(await idle.client.ended()).toBe('')
   })
 
+  it('after one more response when its end was announced', async () => {
+    const owner = new RecordingServer()
+    const { client, connection } = await wire.server({}, owner)
+    connection.announceEnd()
+    client.send(GET)
+    while (owner.requests.length === 0) await settle()
+    respond(owner.requests[0]!.stream, 200, 'ok')
+    expect(await client.ended()).toContain('connection: close\r\n')
+  })
+
   it('tells the stream when its owner closes', async () => {
     const { client, owner, connection } = await wire.server()
     client.send(GET)
