@@ -1,4 +1,7 @@
-/** A worker for the supervisor's tests: answers every call, and dies or hangs when told to. */
+/**
+ * A worker for the supervisor's tests: answers every call, and dies or hangs when told to. The first byte of its configuration
+ * is a number; its only cluster has that number as name.
+ */
 import { parentPort, workerData } from 'node:worker_threads'
 import type { FromWorker, ToWorker } from '../../../host/workers/messages.ts'
 import { Heartbeats } from '../../../host/workers/heartbeat.ts'
@@ -6,13 +9,22 @@ import { Heartbeats } from '../../../host/workers/heartbeat.ts'
 const { thread, beats, fate } = workerData as { thread: number; beats: SharedArrayBuffer; fate: string }
 
 new Heartbeats(1, beats).beat(thread - 1)
+let prepared = 0
+let current = 0
 parentPort!.on('message', ({ id, call, request }: ToWorker) => {
   if (call === 'prepare' && fate === 'refuse') {
     const faults = [{ code: 'SLUICE_WASM_START', message: 'refused', detail: { path: 'p' } }] as const
     return parentPort!.postMessage({ id, result: null, faults } satisfies FromWorker)
   }
+  if (call === 'prepare') prepared = request.bootstrap[0]!
+  if (call === 'commit') current = prepared
   if (call === 'clusters' && fate === 'throw') throw new Error('scripted end')
   if (call === 'clusters' && fate === 'hang') for (;;);
-  parentPort!.postMessage({ id, result: call === 'listen' ? request : [], faults: null } satisfies FromWorker)
+  parentPort!.postMessage({ id, result: answerTo({ id, call, request } as ToWorker), faults: null } satisfies FromWorker)
   if (call === 'stop') parentPort!.close()
 })
+
+function answerTo({ call, request }: ToWorker): unknown {
+  if (call === 'listen') return request
+  return call === 'clusters' ? [{ name: String(current), endpoints: [] }] : null
+}

@@ -7,8 +7,15 @@ import type { ConfigHandle } from '../../../host/workers/thread-config.ts'
 import { Supervisor } from '../../../host/workers/supervisor.ts'
 
 const ENTRY = new URL('./scripted-worker.ts', import.meta.url)
-const CONFIG: ConfigHandle = { bootstrap: new Uint8Array(0), files: new Map(), modules: new Map(), engine: null }
+const CONFIG = configuration(1)
+/** What the worker says of its clusters under {@link CONFIG}. */
+const SEES_1 = [[{ name: '1', endpoints: [] }]]
 const ADDRESSES: readonly ListenerAddress[] = [{ name: 'a', host: '127.0.0.1', port: 80 }]
+
+/** See scripted-worker.ts. */
+function configuration(number: number): ConfigHandle {
+  return { bootstrap: new Uint8Array([number]), files: new Map(), modules: new Map(), engine: null }
+}
 
 let running: Supervisor | null = null
 
@@ -56,11 +63,21 @@ describe('Supervisor', () => {
   ])('replaces a worker that meets its end by: $fate', async ({ fate, says }) => {
     const { supervisor, gone, log, threads } = supervise(fate)
     await supervisor.start(CONFIG, ADDRESSES)
+    // The one that is asked does not answer any more.
     expect(await supervisor.clusters()).toEqual([[]])
     await expect.poll(threads, { timeout: 8000 }).toBe(2)
     expect(gone).toEqual([1])
     expect(log.join('\n')).toContain(says)
-    expect(await supervisor.clusters()).toEqual([[]])
+    await expect.poll(() => supervisor.clusters()).toEqual(SEES_1)
+  })
+
+  it('gives a worker that replaces another one the configuration of now', async () => {
+    const { supervisor, threads } = supervise('throw')
+    await supervisor.start(CONFIG, ADDRESSES)
+    await supervisor.reload(configuration(2), ADDRESSES)
+    await supervisor.clusters()
+    await expect.poll(threads, { timeout: 8000 }).toBe(2)
+    await expect.poll(() => supervisor.clusters(), { timeout: 8000 }).toEqual([[{ name: '2', endpoints: [] }]])
   })
 
   it('stops twice without harm, and a stopped worker is not replaced', async () => {
