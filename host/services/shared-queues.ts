@@ -5,19 +5,21 @@
  * last user, and their numbers are not used again (proxy-wasm-cpp-host src/shared_queue.cc has the semantics).
  */
 import { randomUUID } from 'node:crypto'
-import { BroadcastChannel } from 'node:worker_threads'
 import { Status } from '../abi/enums.ts'
 import type { QueueOwner, SharedQueues } from '../hostcalls/services.ts'
 import type { Counter } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
 import { SharedHeap } from '../util/shared-heap.ts'
 import { SharedTable } from '../util/shared-table.ts'
+import { BroadcastBell, type ThreadBell } from './thread-bell.ts'
 import { keyOf, startOf } from './vm-key.ts'
 
 /** Limits of shared queues. */
 export interface SharedQueuesOptions {
   /** Most bytes of queues and waiting items, rounded up to powers of two each. Default 256 MiB; reserved, not used, at the start. */
   readonly maxBytes?: number
+  /** Wakes other threads; default: a {@link BroadcastBell}. */
+  readonly bell?: ThreadBell
 }
 
 /** What another thread needs to attach; goes through `workerData`. */
@@ -60,7 +62,7 @@ const ITEM_HEADER_BYTES = 8
 export function createSharedQueues(stats: StatsStore, defer: Defer, options: SharedQueuesOptions = {}): ProcessSharedQueues {
   const heap = SharedHeap.allocate(options.maxBytes ?? DEFAULT_MAX_BYTES)
   const table = SharedTable.reserve(new SharedHeap(heap, 0))
-  return attachSharedQueues({ heap, table, channel: `sluice-queues-${randomUUID()}-` }, 0, stats, defer)
+  return attachSharedQueues({ heap, table, channel: `sluice-queues-${randomUUID()}-` }, 0, stats, defer, options.bell)
 }
 
 /** Shared queues as seen by `thread`, numbered as the writers of `stats` are. */
@@ -69,8 +71,9 @@ export function attachSharedQueues(
   thread: number,
   stats: StatsStore,
   defer: Defer,
+  bell: ThreadBell = new BroadcastBell(handle.channel, thread),
 ): ProcessSharedQueues {
-  return new ProcessSharedQueues(handle, thread, stats, defer)
+  return new ProcessSharedQueues(handle, thread, stats, defer, bell)
 }
 
 export class ProcessSharedQueues implements SharedQueues {
@@ -82,21 +85,20 @@ export class ProcessSharedQueues implements SharedQueues {
   readonly #defer: Defer
   /** This thread's registrations by number. */
   readonly #owners = new Map<number, QueueOwner>()
-  readonly #channels = new Map<number, BroadcastChannel>()
-  /** Opened by the first registration. */
-  #inbox: BroadcastChannel | null = null
+  readonly #bell: ThreadBell
 
-  constructor(handle: SharedQueuesHandle, thread: number, stats: StatsStore, defer: Defer) {
+  constructor(handle: SharedQueuesHandle, thread: number, stats: StatsStore, defer: Defer, bell: ThreadBell) {
     this.handle = handle
     this.#thread = thread
     this.#heap = new SharedHeap(handle.heap, thread)
     this.#table = new SharedTable(this.#heap, handle.table, WORDS)
     this.#overflow = stats.counter(SHARED_QUEUE_OVERFLOW)
     this.#defer = defer
+    this.#bell = bell
   }
 
   register(vmId: string, name: string, owner: QueueOwner): number {
-    this.#openInbox()
+    this.#bell.listen((id) => this.#tell(id))
     const [id, untold] = this.#locked(() => this.#claim(keyOf(vmId, name)))
     if (id === NO_ROOM) return this.#refuse(NO_ROOM)
     this.#owners.set(id, owner)
@@ -142,13 +144,10 @@ export class ProcessSharedQueues implements SharedQueues {
     this.#heap.breakLockOf(thread)
   }
 
-  /** Closes this thread's channels; no callback follows. */
+  /** No callback follows. */
   stop(): void {
     this.#owners.clear()
-    this.#inbox?.close()
-    this.#inbox = null
-    for (const channel of this.#channels.values()) channel.close()
-    this.#channels.clear()
+    this.#bell.stop()
   }
 
   #locked<T>(section: () => T): T {
@@ -238,10 +237,8 @@ export class ProcessSharedQueues implements SharedQueues {
   }
 
   #wake(thread: number, id: number): void {
-    if (thread === this.#thread) return this.#defer(() => this.#tell(id))
-    let channel = this.#channels.get(thread)
-    if (channel === undefined) this.#channels.set(thread, (channel = this.#openChannel(thread)))
-    channel.postMessage(id)
+    if (thread === this.#thread) this.#defer(() => this.#tell(id))
+    else this.#bell.ring(thread, id)
   }
 
   /** Tells the owner of each item that came since the last time. */
@@ -266,18 +263,6 @@ export class ProcessSharedQueues implements SharedQueues {
     const untold = this.#table.word(queue, UNTOLD)
     this.#table.setWord(queue, UNTOLD, 0)
     return untold
-  }
-
-  #openInbox(): void {
-    if (this.#inbox !== null) return
-    this.#inbox = this.#openChannel(this.#thread)
-    this.#inbox.onmessage = (event) => this.#tell(event.data as number)
-  }
-
-  #openChannel(thread: number): BroadcastChannel {
-    const channel = new BroadcastChannel(this.handle.channel + thread)
-    channel.unref()
-    return channel
   }
 }
 

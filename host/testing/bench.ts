@@ -1,6 +1,7 @@
 /** What the callbacks of a filter cost, in a test host: no sockets, so that only filter and hostcalls are measured. */
 import type { VmObserver } from '../plugin/observer.ts'
-import { createTestHost, type GuestUsage, type TestHostOptions } from './test-host.ts'
+import { createTestHost, type GuestUsage } from './test-host.ts'
+import type { TestHostOptions } from './test-options.ts'
 import type { TestRequest } from './test-stream.ts'
 
 export interface BenchOptions {

@@ -6,7 +6,8 @@
  */
 import { asyncProperty, check, type Arbitrary, type Parameters, type RunDetails } from 'fast-check'
 import { randomRequests, type RequestShape } from './fuzz-requests.ts'
-import { createTestHost, type TestHost, type TestHostOptions } from './test-host.ts'
+import { createTestHost, type TestHost } from './test-host.ts'
+import type { TestHostOptions } from './test-options.ts'
 import type { TestRequest, TestResponse } from './test-stream.ts'
 
 export { randomRequest, randomRequests, type RequestShape } from './fuzz-requests.ts'

@@ -5,8 +5,9 @@
  *     const response = await host.request({ path: '/items', headers: { 'x-api-key': 'k' } })
  *     host.clock.advance('20s')
  */
-export { createTestHost, type GuestUsage, type HistogramValue, type TestForeignFunction } from './test-host.ts'
-export type { PhaseOptions, TestHost, TestHostOptions } from './test-host.ts'
+export { createTestHost, type GuestUsage, type HistogramValue } from './test-host.ts'
+export type { PhaseOptions, TestHost } from './test-host.ts'
+export type { TestForeignFunction, TestHostOptions } from './test-options.ts'
 export type { PhaseMessage } from './phase-message.ts'
 export type { PhaseAction, PhaseReply, PhaseStream } from './phase-stream.ts'
 export type { TestFilter } from './test-config.ts'

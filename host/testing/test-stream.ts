@@ -42,6 +42,8 @@ export interface TestRequest {
   readonly connection?: TestConnectionFacts
   /** Properties (byte strings) by path with dots, before the host's; {@link encodeProperties} makes them. */
   readonly properties?: PropertyTexts
+  /** Who takes it, from 1; default: the workers in turn. */
+  readonly worker?: number
   /** What the upstream does with this request, instead of the host's `upstream`. */
   readonly upstream?: Upstream | UpstreamAnswer
 }
@@ -58,6 +60,8 @@ export interface TestConnectionFacts {
 export interface TestConnectionOptions extends TestConnectionFacts {
   /** Properties (byte strings) by path with dots, before the host's. */
   readonly properties?: PropertyTexts
+  /** Who takes it, from 1; default: the workers in turn. */
+  readonly worker?: number
 }
 
 /** The answer that the client got. */
