@@ -64,6 +64,8 @@ export class BuildContext {
     this.#contents = null
     const value = build()
     const contents = this.#contents as Hash | null
+    // What is read outside of resources belongs to none.
+    this.#contents = null
     return { name, identity: contents === null ? identity : contents.update(identity).digest('hex'), value }
   }
 
