@@ -98,6 +98,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.settings = settings
     this.server = server
     this.info = new StreamInfo(connection, clock.wallMillis(), clock.monotonicMillis())
+    this.info.protocol = server.protocol
     this.routes = settings.routes
     this.idleMillis = settings.config.streamIdleTimeout
     this.timers = settings.timers.acquire(this)

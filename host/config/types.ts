@@ -111,6 +111,7 @@ export interface HttpConnectionManagerConfig {
   readonly filters: readonly FilterConfig[]
   readonly router: RouterConfig
   readonly http1: Http1Config
+  readonly http2: Http2Config
   /** Connection without streams. Default 1 h; 0 = never. */
   readonly idleTimeout: number
   /** Default 5 min; 0 = none. */

@@ -63,7 +63,7 @@ export interface ServerStream extends StreamControl {
   readonly protocol: string
   /** True once the whole request was delivered; a response that ends before closes an HTTP/1 connection. */
   readonly requestComplete: boolean
-  /** Ends the connection after this response, with the protocol's announcement. */
+  /** Ends an HTTP/1 connection after this response; HTTP/2 connections outlive their streams. */
   closeAfterResponse(): void
   /** If the connection ends with this response, it ends a moment later: the client may still be sending. */
   lingerAfterResponse(): void
@@ -84,6 +84,9 @@ export interface CodecRefusal {
   /** Envoy's response details: `http1.codec_error`, `http1.headers_too_large` … */
   readonly details: string
 }
+
+/** A head that has begun and not ended in time, in every version. */
+export const HEAD_TIMEOUT: CodecRefusal = { status: 408, body: 'request header timeout', details: 'request_header_timeout' }
 
 /** The owner of a server connection. */
 export interface ServerConnectionEvents {

@@ -8,7 +8,7 @@ import { HeaderMap } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { VALUE } from '../http/tables.ts'
 import { type HeadLimits, HeadParser, ParseResult } from './head-parser.ts'
-import { addInline, beginHead } from './inline-names.ts'
+import { addInline, beginHead } from '../http/inline-names.ts'
 import { Refusal } from './refusals.ts'
 
 const HT = 9

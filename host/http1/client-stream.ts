@@ -4,7 +4,7 @@ import type { HeaderMap } from '../http/header-map.ts'
 import { EncodeResult } from './body-encoder.ts'
 import type { Http1ClientConnection } from './client.ts'
 import { connectionTokens } from './connection-tokens.ts'
-import { contentLengthOf } from './content-length.ts'
+import { contentLengthOf } from '../http/content-length.ts'
 import { isLinePart, isOneLine, requestFields } from './head-writer.ts'
 
 export class Http1ClientStream implements ClientStream {

@@ -1,5 +1,5 @@
 /** What an HTTP/1 codec answers to requests it cannot accept: status, body and response details of Envoy 1.40. */
-import type { CodecRefusal } from '../http/codec.ts'
+import { type CodecRefusal, HEAD_TIMEOUT } from '../http/codec.ts'
 
 function refusal(status: number, body: string, details: string): CodecRefusal {
   return { status, body, details }
@@ -17,7 +17,7 @@ export const Refusal = {
   lengthAndChunked: refusal(400, 'Bad Request', 'http1.content_length_and_chunked_not_allowed'),
   lengthNotAllowed: refusal(400, 'Bad Request', 'http1.content_length_not_allowed'),
   encodingNotAllowed: refusal(400, 'Bad Request', 'http1.transfer_encoding_not_allowed'),
-  headTimeout: refusal(408, 'request header timeout', 'request_header_timeout'),
+  headTimeout: HEAD_TIMEOUT,
   lowVersion: refusal(426, 'Upgrade Required', 'low_version'),
   headTooLarge: refusal(431, 'Request Header Fields Too Large', 'http1.headers_too_large'),
   tooManyHeaders: refusal(431, 'Request Header Fields Too Large', 'http1.too_many_headers'),

@@ -4,16 +4,17 @@
  * the first filter runs.
  */
 import type { Http1Config } from '../config/types.ts'
+import { isAuthority } from '../http/authority.ts'
 import type { CodecRefusal } from '../http/codec.ts'
 import { HeaderMap, NO_ORIGIN, valueOnly } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { connectionTokens } from './connection-tokens.ts'
-import { contentLengthOf } from './content-length.ts'
+import { contentLengthOf } from '../http/content-length.ts'
 import type { HeadParser } from './head-parser.ts'
-import { addInline, beginHead } from './inline-names.ts'
+import { addInline, beginHead } from '../http/inline-names.ts'
 import { knownMethod } from './methods.ts'
 import { Refusal } from './refusals.ts'
-import { isAuthority, parseRequestTarget } from './request-target.ts'
+import { parseRequestTarget } from './request-target.ts'
 
 const SPECIAL = NameFlag.Framing | NameFlag.HopByHop
 const SLASH = 0x2f

@@ -1,4 +1,5 @@
 /** What the target of a request line says: path and authority (RFC 9112, 3.2), with Envoy's verdicts. */
+import { isAuthority } from '../http/authority.ts'
 import type { CodecRefusal } from '../http/codec.ts'
 import { Refusal } from './refusals.ts'
 
@@ -24,18 +25,6 @@ export function parseRequestTarget(target: string, method: string, allowAbsolute
   if (scheme === 'http' || scheme === 'https') return absoluteForm(target.slice(colon + 3), scheme)
   return /^[a-z][a-z0-9+.-]*$/.test(scheme) ? Refusal.invalidScheme : Refusal.codecError
 }
-
-/** True for what Envoy takes as an authority; '' is one. */
-export function isAuthority(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (AUTHORITY[text.charCodeAt(i)] !== 1) return false
-  return true
-}
-
-/** Visible ASCII without the bytes that end an authority or that Envoy refuses in one. */
-const AUTHORITY = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte <= 0x20 || byte >= 0x7f) return 0
-  return '/\\"<>?#'.includes(String.fromCharCode(byte)) ? 0 : 1
-})
 
 function absoluteForm(rest: string, scheme: string): RequestTarget | CodecRefusal {
   let end = 0

@@ -7,9 +7,9 @@ import type { CodecRefusal } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { connectionTokens } from './connection-tokens.ts'
-import { contentLengthOf } from './content-length.ts'
+import { contentLengthOf } from '../http/content-length.ts'
 import type { HeadParser } from './head-parser.ts'
-import { addInline, beginHead } from './inline-names.ts'
+import { addInline, beginHead } from '../http/inline-names.ts'
 import { Refusal } from './refusals.ts'
 
 /** How the body of a response is delimited (RFC 9112, 6.3). */

@@ -2,7 +2,7 @@
 import type { RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { type BodyFraming, EncodeResult } from './body-encoder.ts'
-import { contentLengthOf } from './content-length.ts'
+import { contentLengthOf } from '../http/content-length.ts'
 import { responseFields, statusLine } from './head-writer.ts'
 import type { Http1ServerConnection } from './server.ts'
 

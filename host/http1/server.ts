@@ -16,6 +16,7 @@ import type { Timer, Timers } from '../util/timers.ts'
 import { BodyDecoder } from './body-decoder.ts'
 import { BodyEncoder } from './body-encoder.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
+import { DelayedClose } from '../socket/delayed-close.ts'
 import { Output, type OutputEvents } from '../socket/output.ts'
 import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
 import { Refusal } from './refusals.ts'
@@ -69,9 +70,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   isReading = true
   isClosed = false
   headTimer: Timer | null = null
-  closeTimer: Timer | null = null
-  /** Bytes that waited to be written when the close timer was armed. */
-  unsent = 0
+  readonly delayedClose: DelayedClose
 
   /** `open` takes over an accepted socket, with the given way to read. */
   constructor(options: Http1ServerOptions, events: ServerConnectionEvents, open: (onread: SocketRead) => Socket) {
@@ -84,6 +83,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.encoder = new BodyEncoder(this.output)
     this.parser = new HeadParser('request', options.http1)
     this.decoder = new BodyDecoder(options.http1, options.http1.enableTrailers)
+    this.delayedClose = new DelayedClose(socket, options.timers, options.delayedCloseTimeout)
     // The end of the client's side is ours to judge: an abort, or half of a tunnel.
     socket.allowHalfOpen = true
     socket.on('end', () => this.#onEnd())
@@ -351,8 +351,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   #finish(): void {
     this.state = 'closing'
     this.output.flush()
-    this.#armClose()
-    this.socket.end(() => this.#onFlushed())
+    this.delayedClose.end()
     this.#updateReading()
   }
 
@@ -360,29 +359,8 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   #finishLater(): void {
     this.state = 'closing'
     this.output.flush()
-    if (this.options.delayedCloseTimeout === 0) return this.socket.destroySoon()
-    this.#armClose()
-    this.socket.write(NOTHING, () => this.#onFlushed())
+    this.delayedClose.linger()
     this.#updateReading()
-  }
-
-  /** Gives the client the delayed close from now on; without one it only gets what is written. */
-  #armClose(): void {
-    if (this.isClosed || this.options.delayedCloseTimeout === 0) return
-    this.unsent = this.socket.writableLength
-    this.closeTimer ??= this.options.timers.create(() => this.#onCloseTimeout())
-    this.closeTimer.arm(this.options.delayedCloseTimeout)
-  }
-
-  #onFlushed(): void {
-    if (this.options.delayedCloseTimeout === 0) this.socket.destroy()
-    else this.#armClose()
-  }
-
-  /** A client that reads, however slowly, gets its answer; one that does not must not hold the connection. */
-  #onCloseTimeout(): void {
-    if (this.socket.writableLength < this.unsent) this.#armClose()
-    else this.socket.destroy()
   }
 
   #armHead(): void {
@@ -416,7 +394,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.isClosed = true
     this.#terminate('downstream_remote_disconnect')
     this.headTimer?.disarm()
-    this.closeTimer?.disarm()
+    this.delayedClose.onClosed()
     this.events.onClosed()
   }
 

@@ -1,6 +1,7 @@
 /** Statistics of a listener's connections. */
 import type { Counter, Gauge, Histogram } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
+import type { CodecName } from './codec-choice.ts'
 
 /** What is counted of every connection, once under each prefix: `listener.<address>.downstream_cx_`. */
 export class DownstreamStats {
@@ -9,10 +10,9 @@ export class DownstreamStats {
   readonly #destroyed: readonly Counter[]
   readonly #lengths: readonly Histogram[]
 
-  /** Under `short` prefixes only the number of connections is counted. */
-  constructor(stats: StatsStore, prefixes: readonly string[], short: readonly string[] = []) {
-    this.#totals = [...prefixes, ...short].map((prefix) => stats.counter(`${prefix}total`))
-    this.#active = [...prefixes, ...short].map((prefix) => stats.gauge(`${prefix}active`))
+  constructor(stats: StatsStore, prefixes: readonly string[]) {
+    this.#totals = prefixes.map((prefix) => stats.counter(`${prefix}total`))
+    this.#active = prefixes.map((prefix) => stats.gauge(`${prefix}active`))
     this.#destroyed = prefixes.map((prefix) => stats.counter(`${prefix}destroy`))
     this.#lengths = prefixes.map((prefix) => stats.histogram(`${prefix}length_ms`))
   }
@@ -34,13 +34,34 @@ export class HttpDownstreamStats extends DownstreamStats {
   readonly idleTimeouts: Counter
   readonly maxRequestsReached: Counter
   readonly drainCloses: Counter
+  readonly #codecs: Readonly<Record<CodecName, CodecStats>>
 
   /** `listener` is the statistics name of the listener, `http` the connection manager's `stat_prefix`. */
   constructor(stats: StatsStore, listener: string, http: string) {
     const prefix = `http.${http}.downstream_cx_`
-    super(stats, [`listener.${listener}.downstream_cx_`, prefix], [`${prefix}http1_`])
+    super(stats, [`listener.${listener}.downstream_cx_`, prefix])
+    this.#codecs = { HTTP1: codecStats(stats, `${prefix}http1_`), HTTP2: codecStats(stats, `${prefix}http2_`) }
     this.idleTimeouts = stats.counter(`${prefix}idle_timeout`)
     this.maxRequestsReached = stats.counter(`${prefix}max_requests_reached`)
     this.drainCloses = stats.counter(`${prefix}drain_close`)
   }
+
+  /** The connection speaks this from now on. */
+  codecOpened(name: CodecName): void {
+    this.#codecs[name].total.add(1)
+    this.#codecs[name].active.add(1)
+  }
+
+  codecClosed(name: CodecName): void {
+    this.#codecs[name].active.add(-1)
+  }
+}
+
+interface CodecStats {
+  readonly total: Counter
+  readonly active: Gauge
+}
+
+function codecStats(stats: StatsStore, prefix: string): CodecStats {
+  return { total: stats.counter(`${prefix}total`), active: stats.gauge(`${prefix}active`) }
 }

@@ -2,7 +2,7 @@
  * The end of a turn (hot): work that must not happen inside the call that caused it — delivering held input,
  * starting the next pipelined request, writing what was collected — runs once when the outermost read callback
  * returns, or on the next tick when none is running. So a head and its body leave in one write, and no sink is
- * re-entered.
+ * re-entered. What should wait for all sockets that are ready now, not only for the one that is read, is late.
  */
 
 import { beginTurn, endTurn } from '../util/clock.ts'
@@ -63,4 +63,33 @@ function runQueue(): void {
     item.runDeferred()
   }
   queued = 0
+}
+
+/** Late items; the array only grows. */
+const lateQueue: (Deferred | null)[] = []
+let lateQueued = 0
+
+/**
+ * Queues `item` once for the end of the event loop's turn: one run for all of them, after every socket that is ready. So
+ * answers that arrive on many connections leave on one of them in one write.
+ */
+export function deferLate(item: Deferred): void {
+  if (item.isDeferred) return
+  item.isDeferred = true
+  lateQueue[lateQueued++] = item
+  if (lateQueued === 1) setImmediate(runLate)
+}
+
+/** Items that defer others meanwhile have them run in the next turn of the loop. */
+function runLate(): void {
+  const count = lateQueued
+  for (let i = 0; i < count; i++) {
+    const item = lateQueue[i]!
+    item.isDeferred = false
+    item.runDeferred()
+  }
+  lateQueue.copyWithin(0, count, lateQueued)
+  lateQueued -= count
+  lateQueue.fill(null, lateQueued, lateQueued + count)
+  if (lateQueued > 0) setImmediate(runLate)
 }

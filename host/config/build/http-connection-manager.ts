@@ -16,6 +16,7 @@ import type { FilterConfig, Http1Config, HttpConnectionManagerConfig, RouterConf
 import { buildAccessLogs, buildLogPlugins } from './access-log.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderName } from './headers.ts'
+import { buildHttp2 } from './http2-options.ts'
 import { buildPlugin } from './plugin.ts'
 import type { PluginScope } from './plugin.ts'
 import { buildRouteTable } from './routes.ts'
@@ -27,6 +28,10 @@ const DEFAULT_DELAYED_CLOSE_TIMEOUT = 1000
 const DEFAULT_MAX_HEADERS_KB = 60
 const DEFAULT_MAX_HEADERS = 100
 
+const CODECS: Readonly<Record<number, HttpConnectionManagerConfig['codec']>> = {
+  [CodecType.HTTP1]: 'HTTP1',
+  [CodecType.HTTP2]: 'HTTP2',
+}
 const SERVER_HEADERS: Readonly<Record<number, HttpConnectionManagerConfig['serverHeader']>> = {
   [ServerHeader.OVERWRITE]: 'OVERWRITE',
   [ServerHeader.APPEND_IF_ABSENT]: 'APPEND_IF_ABSENT',
@@ -58,13 +63,14 @@ export function buildConnectionManager(
   }
   return {
     statPrefix: utf8ByteString(manager.statPrefix),
-    codec: manager.codecType === CodecType.HTTP1 ? 'HTTP1' : 'AUTO',
+    codec: CODECS[manager.codecType] ?? 'AUTO',
     accessLogs: buildAccessLogs(manager.accessLog, [...path, 'access_log'], context),
     logPlugins: buildLogPlugins(manager.accessLog, scope, [...path, 'access_log'], context),
     routes: routes === undefined ? emptyTable : buildRouteTable(routes, [...path, 'route_config'], context),
     filters: buildFilters(manager, scope, path, context),
     router: buildRouter(manager),
     http1: buildHttp1(manager),
+    http2: buildHttp2(manager.http2ProtocolOptions),
     idleTimeout: millisecondsOr(common?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
     streamIdleTimeout: millisecondsOr(manager.streamIdleTimeout, DEFAULT_STREAM_IDLE_TIMEOUT),
     requestTimeout: millisecondsOr(manager.requestTimeout, 0),

@@ -1,4 +1,5 @@
 /** A connection manager in memory: scripted filters, a scripted terminal, a recording client, one list of all events. */
+import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
 import { HttpConnectionManager } from '../../../host/chain/connection-manager.ts'
 import type { HttpFilterContext, HttpFilterFactory } from '../../../host/chain/filter-context.ts'
 import type { HttpStream } from '../../../host/chain/http-stream.ts'
@@ -202,6 +203,7 @@ export const CONFIG: HttpConnectionManagerConfig = {
     allowCustomMethods: false,
     underscores: 'ALLOW',
   },
+  http2: buildHttp2(undefined),
   idleTimeout: 3_600_000,
   streamIdleTimeout: 300_000,
   requestTimeout: 0,

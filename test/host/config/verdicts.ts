@@ -171,7 +171,20 @@ export const VERDICTS: readonly Verdict[] = [
   refused('no route_config', { [`${TABLE}`]: undefined }, INVALID, HCM),
   refused('no router', { [`${HCM}.http_filters`]: [] }, INVALID, `${HCM}.http_filters`, 'such a chain never answers'),
   refused('two routers', { [`${HCM}.http_filters`]: [ROUTER, ROUTER] }, INVALID, `${HCM}.http_filters[0].typed_config`),
-  refused('HTTP/2 for clients', { [`${HCM}.codec_type`]: 'HTTP2' }, TYPE, `${HCM}.codec_type`, OURS),
+  accepted('HTTP/2 for clients', { [`${HCM}.codec_type`]: 'HTTP2' }),
+  refused('HTTP/3 for clients', { [`${HCM}.codec_type`]: 'HTTP3' }, TYPE, `${HCM}.codec_type`, OURS),
+  refused(
+    'keep-alive without a time for the answer',
+    { [`${HCM}.http2_protocol_options`]: { connection_keepalive: { interval: '1s' } } },
+    INVALID,
+    `${HCM}.http2_protocol_options.connection_keepalive.timeout`,
+  ),
+  refused(
+    'a window that no stream begins with',
+    { [`${HCM}.http2_protocol_options`]: { initial_stream_window_size: 1000 } },
+    INVALID,
+    `${HCM}.http2_protocol_options.initial_stream_window_size`,
+  ),
   refused('a server name with a line break', { [`${HCM}.server_name`]: 'a\nb' }, INVALID, `${HCM}.server_name`),
   refused('heads of no size', { [`${HCM}.max_request_headers_kb`]: 0 }, INVALID, `${HCM}.max_request_headers_kb`),
   refused(

@@ -34,7 +34,6 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     {},
     'x-envoy-expected-rq-timeout-ms stands behind what the route adds, not before it; the fields are the same',
   ),
-  'local/h2-preface': differs(['answer', 'fate', 'log'], { status: 0, details: null, fate: 'waits' }, 'HTTP/2 is not built yet'),
   'upstream/close-in-request': UNREAD,
   'upstream/reset-in-request': UNREAD,
   'upstream/answer-in-request': UNREAD,

@@ -1,6 +1,6 @@
 /** What the connection manager makes of request and response heads: paths, added and removed fields, local replies. */
 import type { WireRow } from '../row.ts'
-import { ANSWER_OK, FORWARDED, HOST, NO_ANSWER, OK, SHORT, get, plays, post, row } from './make.ts'
+import { ANSWER_OK, FORWARDED, HOST, NO_ANSWER, OK, get, plays, post, row } from './make.ts'
 
 const PATHS = [
   '//a//b',
@@ -200,14 +200,6 @@ const LOCAL: readonly WireRow[] = [
     ANSWER_OK,
     [431, 'http1.too_many_headers'],
     { flags: 'DPE', ...LATER },
-  ),
-  row(
-    'local/h2-preface',
-    'plain',
-    'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0',
-    ANSWER_OK,
-    [400, 'http1.codec_error'],
-    { flags: 'DPE', patience: SHORT, ...LATER },
   ),
   row('local/timeout-asked', 'plain', get('/', 'x-envoy-upstream-rq-timeout-ms: 100\r\n'), plays(250, OK), FORWARDED),
 ]

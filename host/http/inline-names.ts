@@ -1,5 +1,5 @@
 /** Joins the lines of inline names while a head is turned into a map (hot). */
-import type { HeaderMap } from '../http/header-map.ts'
+import type { HeaderMap } from './header-map.ts'
 
 /** Head in which an inline name was last met, by the name's number; shared, because a head is read in one go. */
 const metIn = new Float64Array(4096)

@@ -1,0 +1,132 @@
+/**
+ * The write side of an HTTP/2 connection (hot): frames are put into buffers of a pool, and leave once per turn of the
+ * event loop, so that answers of many streams share a write. While the socket does not take them, only what cannot wait
+ * is added: control frames and heads, of which the connection counts how many there are.
+ */
+import type { Socket } from 'node:net'
+import { type Deferred, deferLate } from '../socket/turn.ts'
+
+/** Frames of small messages fit into one of these. */
+const SMALL = 16384
+/** A body is written as soon as this much of it is together. */
+const LARGE = 65536
+/** Buffers that are kept for reuse. */
+const MAX_FREE_SMALL = 256
+const MAX_FREE_LARGE = 32
+/** More than this in the socket's own queue: the peer reads slower than we write. */
+const BLOCKED_BYTES = 65536
+
+const freeSmall: Buffer[] = []
+const freeLarge: Buffer[] = []
+
+/** What the owner of an output is told. */
+export interface Http2OutputEvents {
+  /** The socket has taken everything after it had not: data may be written again. */
+  onOutputReady(): void
+}
+
+export class Http2Output implements Deferred {
+  isDeferred = false
+  readonly socket: Socket
+  readonly events: Http2OutputEvents
+  /** What is written next: `buffer[0, length)`; null = nothing. */
+  buffer: Buffer | null = null
+  length = 0
+  /** The socket has not taken what it was given: no DATA now. */
+  isBlocked = false
+  /** Frames in `buffer`, and among them those that only the peer's own have caused. */
+  frames = 0
+  controlFrames = 0
+  /** The same of what the socket has and has not sent. */
+  socketFrames = 0
+  socketControlFrames = 0
+  /** The last flush was a large one: the next probably is, too. */
+  isBulk = false
+  /** Buffers that the socket has, oldest first. */
+  readonly written: Buffer[] = []
+  readonly onWritten: () => void
+
+  constructor(socket: Socket, events: Http2OutputEvents) {
+    this.socket = socket
+    this.events = events
+    this.onWritten = () => this.#onWritten()
+  }
+
+  /** Makes room for `bytes` behind `length` in `buffer`; returns that offset. The caller sets `length` afterwards. */
+  reserve(bytes: number): number {
+    deferLate(this)
+    if (this.buffer === null) {
+      this.buffer = take(this.isBulk || bytes > SMALL ? Math.max(bytes, LARGE) : SMALL)
+      this.length = 0
+    } else if (this.length + bytes > this.buffer.length) this.#grow(bytes)
+    return this.length
+  }
+
+  /** Bytes that the peer has not got. */
+  get unsent(): number {
+    return this.length + this.socket.writableLength
+  }
+
+  /** Gives everything to the socket, unless that has enough. */
+  flush(): void {
+    const { buffer, length, socket } = this
+    if (buffer === null || length === 0 || this.isBlocked) return
+    this.buffer = null
+    this.length = 0
+    this.isBulk = length > SMALL
+    if (!socket.writable) return give(buffer)
+    this.written.push(buffer)
+    this.socketFrames += this.frames
+    this.socketControlFrames += this.controlFrames
+    this.frames = this.controlFrames = 0
+    socket.write(length === buffer.length ? buffer : buffer.subarray(0, length), this.onWritten)
+    this.isBlocked = socket.writableLength >= BLOCKED_BYTES
+  }
+
+  /** Gives everything to the socket, however much it has: nothing follows. */
+  finish(): void {
+    this.isBlocked = false
+    this.flush()
+  }
+
+  runDeferred(): void {
+    this.flush()
+  }
+
+  #grow(bytes: number): void {
+    const full = this.buffer!
+    const length = this.length
+    if (full.length >= LARGE && !this.isBlocked) {
+      this.flush()
+      this.buffer = take(Math.max(bytes, LARGE))
+      this.length = 0
+      return
+    }
+    const larger = take(Math.max(LARGE, full.length < LARGE ? 0 : full.length * 2, length + bytes))
+    full.copy(larger, 0, 0, length)
+    give(full)
+    this.buffer = larger
+  }
+
+  /** Writes end in their order, also with an error. */
+  #onWritten(): void {
+    give(this.written.shift()!)
+    if (this.written.length > 0) return
+    this.socketFrames = this.socketControlFrames = 0
+    if (!this.isBlocked) return
+    this.isBlocked = false
+    this.flush()
+    if (!this.socket.destroyed) this.events.onOutputReady()
+  }
+}
+
+function take(size: number): Buffer {
+  if (size === SMALL) return freeSmall.pop() ?? Buffer.allocUnsafeSlow(SMALL)
+  if (size === LARGE) return freeLarge.pop() ?? Buffer.allocUnsafeSlow(LARGE)
+  return Buffer.allocUnsafeSlow(size)
+}
+
+function give(buffer: Buffer): void {
+  if (buffer.length === SMALL && freeSmall.length < MAX_FREE_SMALL) freeSmall.push(buffer)
+  else if (buffer.length === LARGE && freeLarge.length < MAX_FREE_LARGE) freeLarge.push(buffer)
+}
