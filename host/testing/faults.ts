@@ -21,6 +21,9 @@ export interface FaultTimes {
   readonly times?: number
 }
 
+/** How the message of a forced trap begins. */
+export const FORCED_TRAP = 'RuntimeError: trap forced by a test'
+
 type Effect = { readonly status: number } | { readonly trap: string }
 
 class Fault {
@@ -56,7 +59,7 @@ export class Faults implements HostcallGate {
 
   /** The guest traps at the n-th call of the hostcall from now on; default: at the next one. */
   trap(hostcall: string, at = 1): this {
-    return this.#add(hostcall, new Fault({ trap: `RuntimeError: trap forced by a test in ${hostcall}` }, { at, times: 1 }))
+    return this.#add(hostcall, new Fault({ trap: `${FORCED_TRAP} in ${hostcall}` }, { at, times: 1 }))
   }
 
   /** The guest's allocator has no room for what hostcalls hand over. */

@@ -26,6 +26,7 @@ export { caseTests, runCases, type CaseOptions, type CasesResult, type CaseTest 
 export { encodeProperties, type PropertyTree } from './encode-properties.ts'
 export { Coverage } from './coverage/coverage.ts'
 export { UpstreamScript, type RequestMatch } from './upstream-script.ts'
+export type { StrictOptions } from './strict.ts'
 export { HostcallCoverage } from './hostcall-coverage.ts'
 export { benchFilter, type BenchOptions, type BenchResult, type CallbackCost } from './bench.ts'
 export type { VmObserver } from '../plugin/observer.ts'

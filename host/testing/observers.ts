@@ -3,8 +3,9 @@ import type { Context } from '../plugin/context.ts'
 import type { VmObserver } from '../plugin/observer.ts'
 import type { GuestMemory } from '../vm/engine.ts'
 
-/** The observers as one; null for none. */
-export function together(observers: readonly VmObserver[]): VmObserver | null {
+/** The observers that there are as one; null for none. */
+export function together(all: readonly (VmObserver | null | undefined)[]): VmObserver | null {
+  const observers = all.filter((one) => one !== null && one !== undefined)
   return observers.length < 2 ? (observers[0] ?? null) : new Observers(observers)
 }
 

@@ -16,6 +16,7 @@ import type { UpstreamRequest } from './messages.ts'
 import { together } from './observers.ts'
 import { PhaseStream } from './phase-stream.ts'
 import { ScriptedUpstream } from './scripted-upstream.ts'
+import { Strictness } from './strict.ts'
 import { buildTestConfig } from './test-config.ts'
 import { ScriptedConnections, TestConnection, TestPeer } from './test-connection.ts'
 import type { TestHostOptions } from './test-options.ts'
@@ -65,6 +66,7 @@ export class TestHost {
   readonly #properties: TestProperties
   readonly #connections: ScriptedConnections
   readonly #bufferLimit: number
+  readonly #strictness: Strictness | null
   readonly #threads: readonly TestThread[]
   /** Threads that take requests. */
   readonly #workers: readonly TestThread[]
@@ -72,14 +74,18 @@ export class TestHost {
 
   constructor(options: TestHostOptions) {
     const config = buildTestConfig(options)
-    const { clusters = { up: 'upstream' }, workers } = options
-    const time = new VirtualTime(options.startTime ?? Date.UTC(2026, 0, 1))
+    const { clusters = { up: 'upstream' }, workers, upstream = answerEmpty } = options
+    const strictness = (this.#strictness = strictnessOf(options))
+    const time = new VirtualTime(options.startTime ?? Date.UTC(2026, 0, 1), () => strictness?.check())
     this.clock = time
     this.#bufferLimit = config.bufferLimit
-    this.#log = new LogBook(options.logLevel ?? 'debug', options.onLog ?? ignore)
+    this.#log = new LogBook(options.logLevel ?? 'debug', (line) => {
+      strictness?.logged(line)
+      options.onLog?.(line)
+    })
     this.#tags = new TagExtractor(config.stats)
     this.#transcript = options.transcript === true ? new Transcript() : null
-    this.#upstream = new ScriptedUpstream(time, clusters, options.upstream ?? answerEmpty)
+    this.#upstream = new ScriptedUpstream(time, clusters, typeof upstream === 'function' ? upstream : upstream.upstream)
     this.#properties = new TestProperties(options.properties ?? {})
     this.#connections = new ScriptedConnections(time, clusters, (cluster) => config.clusters.get(cluster)?.bufferLimit ?? 0)
     const surroundings: ThreadSurroundings = {
@@ -90,9 +96,8 @@ export class TestHost {
       upstream: this.#upstream,
       connections: this.#connections,
       properties: this.#properties,
-      observer: together(
-        [this.#transcript, options.hostcalls, options.observer].filter((one) => one !== null && one !== undefined),
-      ),
+      observer: together([this.#transcript, options.hostcalls, options.observer, strictness?.observer]),
+      gate: strictness?.gate ?? options.faults ?? null,
       coverage: coverageOf(options),
     }
     const stores = createThreadStores((workers ?? 0) + 1, time)
@@ -112,6 +117,7 @@ export class TestHost {
     const receiver = manager.newStream(stream, connectionOf(request.connection ?? {}))
     this.#upstream.streams.set(receiver.info, stream)
     this.#properties.give(receiver.info, request.properties ?? {})
+    this.#strictness?.opened(stream, request)
     stream.start(receiver, receiver.info)
     this.clock.settle()
     return stream
@@ -207,9 +213,14 @@ export class TestHost {
     })
   }
 
-  /** Stops the filters (on_done, on_delete of their root contexts), those of the main thread last. */
+  /**
+   * Stops the filters (on_done, on_delete of their root contexts), those of the main thread last. A strict host throws when a request
+   * has no answer yet or the script of its upstream was not used up.
+   */
   close(): void {
+    this.#strictness?.closing()
     for (const thread of this.#threads.toReversed()) thread.stop()
+    this.#strictness?.check()
   }
 
   /** The one that is named, else the next one. */
@@ -233,11 +244,15 @@ function coverageOf({ coverage, engine = 'v8' }: TestHostOptions): Coverage | nu
   return null
 }
 
+function strictnessOf({ strict = false, faults, upstream }: TestHostOptions): Strictness | null {
+  if (strict === false) return null
+  const script = typeof upstream === 'object' ? upstream : null
+  return new Strictness(strict === true ? {} : strict, faults ?? null, script)
+}
+
 function answerEmpty(): object {
   return {}
 }
-
-function ignore(): void {}
 
 function valueOf(metric: MetricSnapshot): number | HistogramValue {
   return metric.kind === 'histogram' ? { count: metric.count, sum: metric.sum } : Number(metric.value)

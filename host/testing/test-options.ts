@@ -6,13 +6,20 @@ import type { Faults } from './faults.ts'
 import type { HostcallCoverage } from './hostcall-coverage.ts'
 import type { GuestLine } from './log-book.ts'
 import type { Upstream } from './messages.ts'
+import type { StrictOptions } from './strict.ts'
 import type { TestConfigOptions } from './test-config.ts'
 import type { PropertyTexts } from './test-properties.ts'
+import type { UpstreamScript } from './upstream-script.ts'
 
 /** Only `filters` is needed. */
 export interface TestHostOptions extends TestConfigOptions {
   /** Answers requests that bring no answer of their own, and callouts; default: 200 without a body. */
-  readonly upstream?: Upstream
+  readonly upstream?: Upstream | UpstreamScript
+  /**
+   * A test fails where the filter does what no answer shows: hostcalls that end with an error, errors in the log, traps …
+   * (docs/TESTING.md). Default: false.
+   */
+  readonly strict?: boolean | StrictOptions
   /** What the clock shows at first, milliseconds since the Unix epoch; default 2026-01-01T00:00:00Z. */
   readonly startTime?: number
   /** IP literals of the names that guests look up; any other name does not exist. */

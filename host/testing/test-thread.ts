@@ -5,6 +5,7 @@ import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { PluginConfig } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
 import { checkPlugin } from '../plugin/check-plugin.ts'
+import type { HostcallGate } from '../plugin/hostcall-gate.ts'
 import type { VmObserver } from '../plugin/observer.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { VmRegistry, type VmRegistryOptions } from '../plugin/vm-registry.ts'
@@ -35,6 +36,7 @@ export interface ThreadSurroundings {
   readonly connections: ScriptedConnections
   readonly properties: TestProperties
   readonly observer: VmObserver | null
+  readonly gate: HostcallGate | null
   readonly coverage: Coverage | null
 }
 
@@ -115,8 +117,7 @@ export class TestThread {
   }
 
   #vmOptions(): Omit<VmRegistryOptions, 'services' | 'vmIds'> {
-    const { observer, coverage, options } = this.#around
-    const gate = options.faults ?? null
+    const { observer, gate, coverage } = this.#around
     return { stats: this.#stores.stats, observer, gate, engine: coverage?.engine ?? null }
   }
 

@@ -41,8 +41,7 @@ export class Transcript implements VmObserver {
   }
 
   hostcall(name: string, args: readonly (number | bigint)[], status: number, memory: GuestMemory): void {
-    const { inputs, outputs } = readCall(name, args, memory, status === 0)
-    this.#add(`${[name, ...inputs.map(showValue)].join(' ')} = ${[status, ...outputs.map(showValue)].join(' ')}`)
+    this.#add(describeCall(name, args, status, memory))
   }
 
   trap(_callback: string, message: string): void {
@@ -53,6 +52,12 @@ export class Transcript implements VmObserver {
   #add(text: string): void {
     this.lines.push('  '.repeat(this.#depth) + text)
   }
+}
+
+/** A line as in a transcript; right after the call. */
+export function describeCall(name: string, args: readonly (number | bigint)[], status: number, memory: GuestMemory): string {
+  const { inputs, outputs } = readCall(name, args, memory, status === 0)
+  return `${[name, ...inputs.map(showValue)].join(' ')} = ${[status, ...outputs.map(showValue)].join(' ')}`
 }
 
 function showValue({ value }: CallValue): string {

@@ -48,12 +48,17 @@ export class UpstreamScript {
 
   /** Throws an AssertionError that names the calls that were not made, and the callouts that nobody expects. */
   assertUsed(): void {
+    const lines = this.faults()
+    if (lines.length > 0) throw new AssertionError({ message: lines.join('\n') })
+  }
+
+  /** A line for each such call. */
+  faults(): string[] {
     const missing = this.#expectations.filter(({ left }) => left > 0)
-    const lines = [
+    return [
       ...missing.map(({ match, left }) => `never made${left === 1 ? '' : ` ${left} times`}: ${describeMatch(match)}`),
       ...this.#unexpected.map(({ method, path, cluster }) => `not expected: ${method} ${path} at ${cluster}`),
     ]
-    if (lines.length > 0) throw new AssertionError({ message: lines.join('\n') })
   }
 
   #refuse(request: UpstreamRequest): UpstreamAnswer {

@@ -17,11 +17,13 @@ export class VirtualTime implements Clock, Timers {
   readonly #startMillis: number
   readonly #armed = new Set<VirtualTimer>()
   #soon: (() => void)[] = []
+  readonly #onRest: () => void
   #now = 0
   #isRunning = false
 
-  /** Begins at `start` (milliseconds since the Unix epoch). */
-  constructor(start: number) {
+  /** Begins at `start` (milliseconds since the Unix epoch); `onRest` is told whenever all that was due has run. */
+  constructor(start: number, onRest: () => void = ignore) {
+    this.#onRest = onRest
     this.#startMillis = start
     this.#startNanos = BigInt(Math.round(start)) * 1_000_000n
   }
@@ -55,6 +57,7 @@ export class VirtualTime implements Clock, Timers {
   /** Runs what is due now. */
   settle(): void {
     if (this.#soon.length !== 0 || this.#armed.size !== 0) this.#run(this.#now, never)
+    else if (!this.#isRunning) this.#onRest()
   }
 
   /** Moves from timer to timer until `isDone`, or until `limit` has passed; true when done. */
@@ -84,6 +87,7 @@ export class VirtualTime implements Clock, Timers {
     } finally {
       this.#isRunning = false
     }
+    this.#onRest()
   }
 
   #runUntil(end: number, isDone: () => boolean): void {
@@ -123,6 +127,8 @@ export class VirtualTime implements Clock, Timers {
 function never(): boolean {
   return false
 }
+
+function ignore(): void {}
 
 class VirtualTimer implements Timer {
   dueAt = 0
