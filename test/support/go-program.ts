@@ -17,6 +17,7 @@ const PACKAGES = {
   istio: '.',
   istioctl: 'istio.io/istio/istioctl/cmd/istioctl',
   crane: 'github.com/google/go-containerregistry/cmd/crane',
+  h2spec: 'github.com/summerwind/h2spec/cmd/h2spec',
   regctl: 'github.com/regclient/regclient/cmd/regctl',
   registry: 'github.com/distribution/distribution/v3/cmd/registry',
   wasmpull: '.',
