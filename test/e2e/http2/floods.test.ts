@@ -16,10 +16,10 @@ const EIGHT = Buffer.alloc(8)
 const MANY = 30_000
 const BIG = 4 * 1024 * 1024
 
-const upstream = createServer((message, answer) => {
+const upstream = createServer((message, response) => {
   message.resume()
-  if (message.url === '/big') answer.end(Buffer.alloc(BIG, 'x'))
-  else if (message.url !== '/hang') answer.end('ok')
+  if (message.url === '/big') response.end(Buffer.alloc(BIG, 'x'))
+  else if (message.url !== '/hang') response.end('ok')
 })
 let host: Host
 let port = 0
@@ -39,8 +39,8 @@ afterAll(async () => {
   upstream.closeAllConnections()
 })
 
-function open(id: number, path = '/hang'): Buffer {
-  return frame('HEADERS', END_HEADERS, id, request(path))
+function open(stream: number, path = '/hang'): Buffer {
+  return frame('HEADERS', END_HEADERS, stream, request(path))
 }
 
 function id(index: number): number {
