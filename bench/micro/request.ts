@@ -18,6 +18,7 @@ import { VmRegistry } from '../../host/plugin/vm-registry.ts'
 import { RouterFactory } from '../../host/proxy/router.ts'
 import { RouterStats } from '../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../host/proxy/timeout-pool.ts'
+import { NO_TAP } from '../../host/tap/tap-point.ts'
 import { RouteTable } from '../../host/route/route-table.ts'
 import { systemClock } from '../../host/util/clock.ts'
 import { systemRandom } from '../../host/util/random.ts'
@@ -124,6 +125,7 @@ const manager = new HttpConnectionManager({
     timeouts: new TimeoutPool(timers),
     config: http.router,
     stats: new RouterStats(state.stats, http.statPrefix),
+    tap: NO_TAP,
   }),
   accessLogs: [],
   statistics: state.stats,

@@ -4,7 +4,8 @@ import type { AdminProviders, MaybePromise } from './providers.ts'
 export interface AdminResponse {
   readonly status: number
   readonly contentType: string
-  readonly body: string
+  /** Whole, or in parts as they come: until the signal says that nobody reads on. */
+  readonly body: string | ((signal: AbortSignal) => AsyncIterable<string>)
   /** Runs when the answer is on its way. */
   readonly afterwards?: () => void
 }

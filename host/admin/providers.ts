@@ -1,5 +1,6 @@
 /** What the admin interface asks of the floors above. Answers may be promises: what lives in workers comes by messages. */
 import type { SocketAddress } from '../config/types.ts'
+import type { TapRequest } from '../tap/tap-session.ts'
 import type { LogLevel } from '../util/logger.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { TagExtractor } from '../stats/tags.ts'
@@ -17,6 +18,18 @@ export interface AdminProviders {
   readonly listeners: { statuses(): MaybePromise<readonly ListenerStatus[]> }
   readonly clusters: { statuses(): MaybePromise<readonly ClusterStatus[]> }
   readonly config: { dump(): MaybePromise<ConfigDump> }
+  readonly tap: TapControl
+}
+
+export interface TapControl {
+  /** Resolves when all workers follow their streams; null = another tap is open. */
+  open(request: TapRequest): Promise<OpenTap | null>
+}
+
+/** A tap that is open until its lines have been read, or are not wanted any more; `lines` has to be called. */
+export interface OpenTap {
+  /** The streams as they end, as JSON with its line end. */
+  lines(signal: AbortSignal): AsyncIterable<string>
 }
 
 /** The levels of all loggers, as `services/logger` has them. */

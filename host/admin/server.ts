@@ -16,6 +16,7 @@ import { LOGGING_ENDPOINT } from './logging-endpoint.ts'
 import type { AdminProviders } from './providers.ts'
 import { SERVER_ENDPOINTS } from './server-endpoints.ts'
 import { STATS_ENDPOINTS } from './stats-endpoints.ts'
+import { TAP_ENDPOINT } from './tap-endpoint.ts'
 
 /** Number of `error` in the levels of a logger. */
 const ERROR_LEVEL = 4
@@ -36,6 +37,7 @@ const ENDPOINTS: readonly AdminEndpoint[] = [
   LOGGING_ENDPOINT,
   ...SERVER_ENDPOINTS,
   ...STATS_ENDPOINTS,
+  TAP_ENDPOINT,
 ].toSorted((a, b) => (a.path < b.path ? -1 : 1))
 
 /** Started once, stopped once. */
@@ -79,7 +81,8 @@ export class AdminServer {
       'cache-control': 'no-cache, max-age=0',
       'x-content-type-options': 'nosniff',
     })
-    response.end(answer.body)
+    if (typeof answer.body === 'string') response.end(answer.body)
+    else await sendParts(response, answer.body)
     if (answer.afterwards !== undefined) response.once('close', answer.afterwards)
   }
 
@@ -96,6 +99,15 @@ export class AdminServer {
       return textResponse(`${String(error)}\n`, 500)
     }
   }
+}
+
+/** The head goes out at once: it says that the wait has begun. */
+async function sendParts(response: ServerResponse, parts: (signal: AbortSignal) => AsyncIterable<string>): Promise<void> {
+  const reading = new AbortController()
+  response.once('close', () => reading.abort())
+  response.flushHeaders()
+  for await (const part of parts(reading.signal)) response.write(part)
+  response.end()
 }
 
 /** In a query of Envoy's a plus sign is a plus sign, which regular expressions need. */

@@ -8,6 +8,8 @@ import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { FormatContext } from '../route/format/context.ts'
 import type { RouteTable } from '../route/route-table.ts'
+import { NO_TAP, type TapPoint } from '../tap/tap-point.ts'
+import type { ManagedStream } from '../tap/tapped-stream.ts'
 import { DateHeader } from './date-header.ts'
 import type { HttpFilterFactory } from './filter-context.ts'
 import { HttpStatistics } from './http-statistics.ts'
@@ -35,6 +37,8 @@ export interface HttpConnectionManagerOptions {
   readonly terminals: TerminalFactory
   readonly accessLogs: readonly StreamLog[]
   readonly statistics: StatisticsSource
+  /** Where taps open, and the listener's name for them; absent = it is never tapped. */
+  readonly tap?: { readonly point: TapPoint; readonly listener: string }
 }
 
 export class HttpConnectionManager implements StreamSettings {
@@ -50,6 +54,8 @@ export class HttpConnectionManager implements StreamSettings {
   readonly date: DateHeader
   readonly timers: StreamTimersPool
   readonly streams = new StreamCount()
+  readonly #tap: TapPoint
+  readonly #listener: string
 
   constructor(options: HttpConnectionManagerOptions) {
     this.config = options.config
@@ -62,15 +68,20 @@ export class HttpConnectionManager implements StreamSettings {
     this.statistics = new HttpStatistics(options.statistics, options.config.statPrefix)
     this.date = new DateHeader()
     this.timers = new StreamTimersPool(options.services.timers)
+    this.#tap = options.tap?.point ?? NO_TAP
+    this.#listener = options.tap?.listener ?? ''
   }
 
   /** A request begins; the stream is its receiver. For one that the codec could not read `refuse` follows. */
-  newStream(server: ServerStream, connection: ConnectionInfo): HttpStream {
-    return new HttpStream(this, server, connection)
+  newStream(server: ServerStream, connection: ConnectionInfo): ManagedStream {
+    const session = this.#tap.session
+    if (session === null) return new HttpStream(this, server, connection)
+    return session.openStream(this.#listener, server, (tapped) => new HttpStream(this, tapped, connection))
   }
 
   writeLogs(stream: FormatContext): void {
     const logs = this.accessLogs
     for (let i = 0; i < logs.length; i++) logs[i]!.write(stream)
+    if (this.#tap.session !== null) this.#tap.session.endStream(stream.info)
   }
 }

@@ -15,6 +15,7 @@ import type {
   CalloutReceiver,
   CalloutStreamRequest,
 } from '../hostcalls/services.ts'
+import type { TapPoint } from '../tap/tap-point.ts'
 import type { Clock } from '../util/clock.ts'
 import { InternalStream } from './internal-stream.ts'
 import type { RouterFactory } from './router.ts'
@@ -23,11 +24,13 @@ export class CalloutClient implements HttpCallouts {
   readonly #clusters: ClusterManager
   readonly #clock: Clock
   readonly #routers: RouterFactory
+  readonly #tap: TapPoint
 
-  constructor(clusters: ClusterManager, clock: Clock, routers: RouterFactory) {
+  constructor(clusters: ClusterManager, clock: Clock, routers: RouterFactory, tap: TapPoint) {
     this.#clusters = clusters
     this.#clock = clock
     this.#routers = routers
+    this.#tap = tap
   }
 
   hasCluster(name: string): boolean {
@@ -40,7 +43,9 @@ export class CalloutClient implements HttpCallouts {
   }
 
   open(request: CalloutStreamRequest, receiver: CalloutReceiver): CalloutStream {
-    return new InternalStream(request, receiver, this.#clock, this.#routers)
+    const make = (taker: CalloutReceiver): CalloutStream => new InternalStream(request, taker, this.#clock, this.#routers)
+    const { session } = this.#tap
+    return session === null ? make(receiver) : session.openCallout(request, receiver, make)
   }
 
   send(request: HttpCalloutRequest, onEnd: (response: HttpCalloutResponse | null) => void): HttpCallout | null {

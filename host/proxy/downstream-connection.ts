@@ -2,7 +2,6 @@
 import type { Socket } from 'node:net'
 import type { HttpConnectionManager } from '../chain/connection-manager.ts'
 import type { StreamCount } from '../chain/stream-count.ts'
-import type { HttpStream } from '../chain/http-stream.ts'
 import type { HttpChainConfig, ListenerConfig } from '../config/types.ts'
 import type { CodecRefusal, RequestReceiver, ServerConnectionEvents } from '../http/codec.ts'
 import type { ConnectionInfo, StreamInfo } from '../http/stream-info.ts'
@@ -10,6 +9,7 @@ import type { Http1ServerStream } from '../http1/server-stream.ts'
 import { Http2ServerConnection } from '../http2/server.ts'
 import type { Http2ServerStream } from '../http2/server-stream.ts'
 import type { SocketRead } from '../socket/read-buffer.ts'
+import type { ManagedStream } from '../tap/tapped-stream.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Timer, Timers } from '../util/timers.ts'
 import type { AcceptedConnection } from './accepted-connection.ts'
@@ -119,7 +119,7 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   onRefused(server: CodecStream, refusal: CodecRefusal): void {
     // With a receiver it is the request's body that is refused: the receiver is what newStream returned.
     const { manager } = this.#connections.context
-    const stream = server.receiver === null ? manager.newStream(server, this.#info) : (server.receiver as HttpStream)
+    const stream = server.receiver === null ? manager.newStream(server, this.#info) : (server.receiver as ManagedStream)
     stream.refuse(refusal)
   }
 

@@ -14,7 +14,7 @@ export interface ListenerAddress extends SocketAddress {
 }
 
 /** Makes what stands behind a listener of the configuration that is being prepared. */
-export type MakeChains = (listener: ListenerConfig) => readonly ListenerChain[]
+export type MakeChains = (listener: Resource<ListenerConfig>) => readonly ListenerChain[]
 
 interface Entry {
   readonly identity: string
@@ -96,15 +96,17 @@ export class ListenerManager {
   }
 
   /** The listener of that name, if it can stay where it is. */
-  #keep({ name, identity, value }: Resource<ListenerConfig>, makeChains: MakeChains): Entry | null {
+  #keep(resource: Resource<ListenerConfig>, makeChains: MakeChains): Entry | null {
+    const { name, identity, value } = resource
     const old = this.#entries.get(name)
     if (old === undefined || !isDeepStrictEqual(old.listener.config.address, value.address)) return null
-    const update = old.identity === identity ? null : { config: value, chains: makeChains(value) }
+    const update = old.identity === identity ? null : { config: value, chains: makeChains(resource) }
     return { identity, listener: old.listener, address: old.address, update }
   }
 
-  async #open({ identity, value }: Resource<ListenerConfig>, makeChains: MakeChains, wanted: SocketAddress): Promise<Entry> {
-    const listener = new Listener(value, makeChains(value), this.#nextConnectionId)
+  async #open(resource: Resource<ListenerConfig>, makeChains: MakeChains, wanted: SocketAddress): Promise<Entry> {
+    const { identity, value } = resource
+    const listener = new Listener(value, makeChains(resource), this.#nextConnectionId)
     const address = await listener.listen(wanted)
     return { identity, listener, address, update: null }
   }

@@ -8,9 +8,10 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
 import type { RouterConfig } from '../config/types.ts'
-import type { ResetReason } from '../http/codec.ts'
+import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
+import type { TapPoint } from '../tap/tap-point.ts'
 import { assert } from '../util/assert.ts'
 import type { Clock } from '../util/clock.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
@@ -26,6 +27,7 @@ export interface RouterContext {
   readonly timeouts: TimeoutPool
   readonly config: RouterConfig
   readonly stats: RouterStats
+  readonly tap: TapPoint
 }
 
 export class RouterFactory implements TerminalFactory {
@@ -111,6 +113,12 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   }
 
   // The answer.
+
+  openUpstream({ codec }: UpstreamConnection, receiver: ResponseReceiver): ClientStream {
+    const { session } = this.#context.tap
+    if (session === null) return codec.newStream(receiver)
+    return session.openAttempt(this.#stream.info, this.#endpoint!.label, codec, receiver)
+  }
 
   onUpstreamConnected(connection: UpstreamConnection): void {
     const info = this.#stream.info

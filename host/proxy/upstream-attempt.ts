@@ -12,6 +12,8 @@ import type { HeaderMap } from '../http/header-map.ts'
 
 /** The stream whose request this is. Nothing follows after the end of the answer or a reset. */
 export interface UpstreamOwner {
+  /** Begins the stream of the attempt on a connection. */
+  openUpstream(connection: UpstreamConnection, receiver: ResponseReceiver): ClientStream
   onUpstreamConnected(connection: UpstreamConnection): void
   onUpstreamInformational(headers: HeaderMap): void
   onUpstreamHead(headers: HeaderMap, endStream: boolean): void
@@ -92,7 +94,7 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   // The connection.
 
   onPoolReady(connection: UpstreamConnection): void {
-    const stream = connection.codec.newStream(this)
+    const stream = this.#owner.openUpstream(connection, this)
     this.#stream = stream
     for (; this.#earlyPauses > 0; this.#earlyPauses--) stream.pauseReads()
     this.#owner.onUpstreamConnected(connection)

@@ -7,6 +7,7 @@ import type { ClusterConfig, Resource } from '../config/types.ts'
 import { TagExtractor } from '../stats/tags.ts'
 import type { HostProcess, HostProcessOptions } from './host-process.ts'
 import type { ClusterView, EndpointView } from './messages.ts'
+import { OneTap } from './one-tap.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { ThreadState } from './thread-state.ts'
 
@@ -43,6 +44,7 @@ export function adminProviders(
     config: {
       dump: () => dumpOf(host),
     },
+    tap: new OneTap(supervisor),
   }
 }
 

@@ -9,6 +9,7 @@ import type {
   HttpChainConfig,
   HttpConnectionManagerConfig,
   ListenerConfig,
+  Resource,
   RouterConfig,
   TcpChainConfig,
   TcpProxyConfig,
@@ -23,6 +24,7 @@ import { ClusterTcpUpstreams } from '../proxy/tcp-upstreams.ts'
 import { AccessLog } from '../route/access-log.ts'
 import { RouteTable } from '../route/route-table.ts'
 import type { AccessLogSinks } from '../services/access-log-sink.ts'
+import type { TapPoint } from '../tap/tap-point.ts'
 import type { PluginSet } from './plugin-set.ts'
 
 /** What chains are made of, beside their plugins. */
@@ -31,6 +33,7 @@ export interface ChainParts {
   readonly services: Services
   readonly clusters: ClusterManager
   readonly accessLogs: AccessLogSinks
+  readonly tap: TapPoint
   makeRouters(config: RouterConfig, statPrefix: string): RouterFactory
 }
 
@@ -44,19 +47,19 @@ export class ChainFactory {
     this.#plugins = plugins
   }
 
-  makeChains(listener: ListenerConfig): ListenerChain[] {
-    return listener.chains.map((config) => ({ config, connections: this.#makeConnections(config, listener) }))
+  makeChains(listener: Resource<ListenerConfig>): ListenerChain[] {
+    return listener.value.chains.map((config) => ({ config, connections: this.#makeConnections(config, listener) }))
   }
 
-  #makeConnections(chain: FilterChainConfig, listener: ListenerConfig): ConnectionFactory {
+  #makeConnections(chain: FilterChainConfig, { name, value: listener }: Resource<ListenerConfig>): ConnectionFactory {
     const { context } = this.#parts
     return chain.tcp === null
-      ? new HttpConnections(chain, listener, this.#makeManager(chain, listener.bufferLimit), context)
+      ? new HttpConnections(chain, listener, this.#makeManager(chain, listener.bufferLimit, name), context)
       : new TcpConnections(listener, this.#makeTcpManager(chain, listener.bufferLimit), context)
   }
 
-  #makeManager({ http }: HttpChainConfig, bufferLimit: number): HttpConnectionManager {
-    const { services, context } = this.#parts
+  #makeManager({ http }: HttpChainConfig, bufferLimit: number, listener: string): HttpConnectionManager {
+    const { services, context, tap } = this.#parts
     return new HttpConnectionManager({
       config: http,
       bufferLimit,
@@ -66,6 +69,7 @@ export class ChainFactory {
       terminals: this.#parts.makeRouters(http.router, http.statPrefix),
       accessLogs: this.#openLogs(http),
       statistics: context.stats,
+      tap: { point: tap, listener },
     })
   }
 

@@ -18,6 +18,8 @@ import { RouterStats } from '../proxy/router-stats.ts'
 import { TimeoutPool } from '../proxy/timeout-pool.ts'
 import { AccessLogSinks } from '../services/access-log-sink.ts'
 import { StoreGuestMetrics } from '../services/guest-metrics.ts'
+import { TapPoint } from '../tap/tap-point.ts'
+import { TapSession, type TapRequest } from '../tap/tap-session.ts'
 import { systemClock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import { systemRandom } from '../util/random.ts'
@@ -46,6 +48,7 @@ export class DataPlane {
   readonly #vms: VmRegistry
   readonly #accessLogs: AccessLogSinks
   readonly #listeners: ListenerManager
+  readonly #tap = new TapPoint()
   #current: Generation | null = null
   #next: Generation | null = null
   /** Those before, whose last streams still run. */
@@ -71,7 +74,7 @@ export class DataPlane {
       metrics: new StoreGuestMetrics(state.stats),
       sharedData: state.sharedData,
       sharedQueues: state.sharedQueues,
-      callouts: new CalloutClient(this.#clusters, systemClock, this.#makeRouters(CALLOUT_ROUTER, CALLOUT_STAT_PREFIX)),
+      callouts: new CalloutClient(this.#clusters, systemClock, this.#makeRouters(CALLOUT_ROUTER, CALLOUT_STAT_PREFIX), this.#tap),
       names: new SystemNames(),
       node: { message: node.message, json: node.json },
     }
@@ -147,6 +150,24 @@ export class DataPlane {
     this.#accessLogs.reopen()
   }
 
+  /** Follows streams from now on; the tap before it, if there is one, ends. */
+  openTap(request: TapRequest): void {
+    this.closeTap()
+    this.#tap.session = new TapSession(request, this.#state.thread)
+    this.#vms.observe(this.#tap.session.observer)
+  }
+
+  /** The next stream that the tap wants, as a line of JSON; null = the tap is closed. */
+  nextTrace(): Promise<string | null> {
+    return this.#tap.session?.next() ?? Promise.resolve(null)
+  }
+
+  closeTap(): void {
+    this.#tap.session?.close()
+    this.#tap.session = null
+    this.#vms.observe(null)
+  }
+
   /** No stream has this configuration any more. */
   #end(generation: Generation): void {
     this.#leaving.delete(generation)
@@ -164,6 +185,7 @@ export class DataPlane {
       services,
       clusters: this.#clusters,
       accessLogs: this.#accessLogs,
+      tap: this.#tap,
       makeRouters: (config, statPrefix) => this.#makeRouters(config, statPrefix),
     }
   }
@@ -175,6 +197,7 @@ export class DataPlane {
       timeouts: this.#timeouts,
       config,
       stats: new RouterStats(this.#state.stats, statPrefix),
+      tap: this.#tap,
     })
   }
 }

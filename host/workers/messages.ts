@@ -2,6 +2,7 @@
 import type { EndpointCounts } from '../cluster/endpoint.ts'
 import type { ListenerAddress } from '../proxy/listener-manager.ts'
 import { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from '../errors.ts'
+import type { TapRequest } from '../tap/tap-session.ts'
 import type { ConfigHandle } from './thread-config.ts'
 
 /** An endpoint of a cluster as one worker sees it. */
@@ -37,6 +38,11 @@ export interface WorkerCalls {
   /** As `drain`, for some listeners; the worker goes on. */
   drainListeners: { readonly request: { readonly isInboundOnly: boolean }; readonly result: null }
   clusters: { readonly request: null; readonly result: readonly ClusterView[] }
+  /** Follows streams from now on. */
+  openTap: { readonly request: TapRequest; readonly result: null }
+  /** The next stream that the tap wants, as a line of JSON; null = the tap is closed. */
+  nextTrace: { readonly request: null; readonly result: string | null }
+  closeTap: { readonly request: null; readonly result: null }
 }
 
 export type WorkerCall = keyof WorkerCalls

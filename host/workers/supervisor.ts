@@ -9,6 +9,8 @@ import { Pulse, type Heartbeats } from './heartbeat.ts'
 import type { ListenerAddress } from '../proxy/listener-manager.ts'
 import type { ClusterView } from './messages.ts'
 import type { ConfigHandle } from './thread-config.ts'
+import type { TapRequest } from '../tap/tap-session.ts'
+import { ThreadsTap } from './threads-tap.ts'
 import { WorkerThread } from './worker-thread.ts'
 
 const FIRST_BACKOFF = 1000
@@ -98,6 +100,15 @@ export class Supervisor {
 
   async reopenLogs(): Promise<void> {
     await Promise.all(this.#places.map((place) => place.thread.call('reopenLogs', null).catch(() => null)))
+  }
+
+  /** Taps the workers that serve now; one that starts later is left out. */
+  openTap(request: TapRequest): Promise<ThreadsTap> {
+    const serving = this.#places.filter((place) => place.isServing)
+    return ThreadsTap.open(
+      serving.map((place) => place.thread),
+      request,
+    )
   }
 
   /** Ends when no connection is left, at the latest after `limit` milliseconds. */

@@ -52,6 +52,9 @@ async function perform(plane: DataPlane, message: ToWorker): Promise<unknown> {
   if (message.call === 'drainListeners') return plane.drain(message.request.isInboundOnly)
   if (message.call === 'reopenLogs') return plane.reopenLogs()
   if (message.call === 'clusters') return plane.clusterStatuses()
+  if (message.call === 'openTap') return plane.openTap(message.request)
+  if (message.call === 'nextTrace') return plane.nextTrace()
+  if (message.call === 'closeTap') return plane.closeTap()
   return plane.stop()
 }
 

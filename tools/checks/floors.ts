@@ -20,6 +20,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/stats': 4,
   'host/services': 4,
   'host/chain': 5,
+  'host/tap': 5,
   'host/route': 5,
   'host/config': 6,
   'host/cluster': 7,

@@ -77,10 +77,12 @@ let loggers: Loggers
 let logged: string[]
 let state: ServerState
 let calls: unknown[]
+let isTapped: boolean
 
 beforeEach(async () => {
   state = 'LIVE'
   calls = []
+  isTapped = false
   logged = []
   stats = createStatsStore({ writers: 1 })
   loggers = createLoggers({ level: 'info' }, ({ component, message }) => void logged.push(`${component}: ${message}`))
@@ -109,6 +111,12 @@ beforeEach(async () => {
     },
     clusters: { statuses: async () => CLUSTERS },
     config: { dump: async () => DUMP },
+    tap: {
+      open: async (request) => {
+        calls.push(request)
+        return isTapped ? null : { lines: (signal) => traces(signal) }
+      },
+    },
   }
   admin = new AdminServer(providers, loggers.get('admin'))
   const { host, port } = await admin.start({ host: '127.0.0.1', port: 0 })
@@ -116,6 +124,14 @@ beforeEach(async () => {
 })
 
 afterEach(() => admin.stop())
+
+/** Two streams, then none until nobody reads on. */
+async function* traces(signal: AbortSignal): AsyncGenerator<string> {
+  yield '{"a":1}\n'
+  yield '{"a":2}\n'
+  if (!signal.aborted) await once(signal, 'abort')
+  calls.push('over')
+}
 
 async function ask(path: string, method = 'GET'): Promise<Answer> {
   const response = await fetch(origin + path, { method })
@@ -146,6 +162,8 @@ describe('AdminServer', () => {
   test('every endpoint that the help names answers, and those that change something only to POST', async () => {
     const help = (await ask('/help')).body.matchAll(/^ {2}(\S+)( \(POST\))?: /gm)
     const statuses: Record<string, number[]> = {}
+    // Else it waits for streams.
+    isTapped = true
     for (const [, path = ''] of help) statuses[path] = [(await ask(path)).status, (await post(path)).status]
     const [both, onlyPost] = [
       [200, 200],
@@ -168,6 +186,7 @@ describe('AdminServer', () => {
       '/server_info': both,
       '/stats': both,
       '/stats/prometheus': both,
+      '/tap': [400, 400],
     })
     expect(await ask('/logging')).toEqual({ status: 405, type: TEXT, body: 'Method GET not allowed, POST required.' })
   })
@@ -434,5 +453,63 @@ describe('/config_dump', () => {
     ['?name_regex=((', 400, expect.stringMatching(/^Error while parsing name_regex: /)],
   ])('%s is refused', async (query, status, body) => {
     expect(await ask(`/config_dump${query}`)).toEqual({ status, type: TEXT, body })
+  })
+})
+
+describe('/tap', () => {
+  const all = { conditions: [], count: 1, bodyLimit: 1024, isUnmasked: false }
+
+  test('prints streams as they end, until its time is over', async () => {
+    const answer = await ask('/tap?timeout=1')
+    expect(answer).toEqual({ status: 200, type: 'application/x-ndjson', body: '{"a":1}\n{"a":2}\n' })
+    expect(calls).toEqual([all, 'over'])
+  })
+
+  test('ends when the client leaves', async () => {
+    const leaving = new AbortController()
+    const response = await fetch(`${origin}/tap`, { signal: leaving.signal })
+    await response.body!.getReader().read()
+    leaving.abort()
+    await expect.poll(() => calls).toEqual([all, 'over'])
+  })
+
+  test('says what it is asked for', async () => {
+    const query =
+      'match=path:/a%3Fb&match=method:POST&match=header:X-User=al=ice&match=header:X-Id&match=status:5xx&match=status:404'
+    await ask(`/tap?${query}&match=listener:main&count=3&body=10&timeout=1&unmasked`)
+    expect(calls[0]).toEqual({
+      conditions: [
+        { kind: 'path', value: '/a?b' },
+        { kind: 'method', value: 'POST' },
+        { kind: 'header', name: 'x-user', value: 'al=ice' },
+        { kind: 'header', name: 'x-id', value: null },
+        { kind: 'status', from: 500, to: 599 },
+        { kind: 'status', from: 404, to: 404 },
+        { kind: 'listener', value: 'main' },
+      ],
+      count: 3,
+      bodyLimit: 10,
+      isUnmasked: true,
+    })
+  })
+
+  test.each(['match=path', 'match=path:', 'match=status:6xx', 'match=status:20', 'match=nope:1', 'match='])(
+    'refuses %s',
+    async (query) => {
+      const { status, body } = await ask(`/tap?${query}`)
+      expect([status, body]).toEqual([400, expect.stringContaining('wanted path:PREFIX')])
+      expect(calls).toEqual([])
+    },
+  )
+
+  test.each(['count=0', 'count=1001', 'timeout=x', 'body=-1', 'body='])('refuses %s', async (query) => {
+    const { status, body } = await ask(`/tap?${query}`)
+    expect([status, body]).toEqual([400, expect.stringMatching(/^bad \w+ '.*': wanted a number from 1 to \d+\n$/)])
+  })
+
+  test('is one at a time, in the words of Envoy', async () => {
+    isTapped = true
+    const { status, body } = await ask('/tap')
+    expect([status, body]).toEqual([400, 'An attached /tap admin stream already exists. Detach it.'])
   })
 })

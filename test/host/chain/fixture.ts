@@ -261,7 +261,7 @@ export class Chain {
   /** A client whose request has not come. */
   connect(connection = CONNECTION): Client {
     const client = new Client(this.events)
-    client.stream = this.manager.newStream(client, connection)
+    client.stream = this.manager.newStream(client, connection) as HttpStream // nobody taps
     return client
   }
 
@@ -275,7 +275,7 @@ export class Chain {
   /** A request that the codec could not read. */
   refuse(refusal: CodecRefusal): Client {
     const client = new Client(this.events)
-    client.stream = this.manager.newStream(client, CONNECTION)
+    client.stream = this.manager.newStream(client, CONNECTION) as HttpStream // nobody taps
     client.stream.refuse(refusal)
     return client
   }

@@ -8,6 +8,7 @@ import { RouterFactory } from '../../../host/proxy/router.ts'
 import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
+import { NO_TAP } from '../../../host/tap/tap-point.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import { clusterConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from '../cluster/fakes.ts'
 
@@ -32,8 +33,9 @@ async function setUp(endpoints = 1) {
     timeouts: new TimeoutPool(timers),
     config: { suppressEnvoyHeaders: false },
     stats: new RouterStats(stats, 'async-client'),
+    tap: NO_TAP,
   })
-  const client = new CalloutClient(clusters, systemClock, routers)
+  const client = new CalloutClient(clusters, systemClock, routers, NO_TAP)
   const ends: (HttpCalloutResponse | null)[] = []
   const headers = HeaderMap.from([
     [':method', 'POST'],

@@ -8,6 +8,7 @@ import { RouterFactory } from '../../../host/proxy/router.ts'
 import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
+import { NO_TAP } from '../../../host/tap/tap-point.ts'
 import type { Clock } from '../../../host/util/clock.ts'
 import { clusterConfig, FakeConnector, FakeTimers, NO_METADATA, noLookup, startOfRange } from '../cluster/fakes.ts'
 
@@ -130,6 +131,7 @@ async function begin(setup: Setup = {}) {
     timeouts: new TimeoutPool(timers),
     config: { suppressEnvoyHeaders: suppress },
     stats: new RouterStats(stats, 'test'),
+    tap: NO_TAP,
   })
   const request = HeaderMap.from([[':method', 'GET'], [':path', '/old/x?q=1'], [':authority', 'a.test'], ...headers])
   const stream = new Stream(request, matched(action))
