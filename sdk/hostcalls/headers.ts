@@ -10,6 +10,8 @@ import { Bytes } from "../bytes/bytes";
 import { equalMemoryIgnoreCase } from "../bytes/memory";
 import { utf8 } from "../bytes/utf8";
 import { activate, currentCallback } from "../context/callback";
+import { IS_BUNDLE } from "../context/composition";
+import { foundEntry, isFound, keepFound, numberSnapshot, slotOf } from "./found-names";
 import { isHost, isPseudo, isPseudoOfMap, isWritablePair } from "./header-rules";
 import { refuseNamed } from "./log";
 
@@ -42,6 +44,8 @@ export class HeaderMap {
   private entryCount: u32;
   /** Bits of the names written since the snapshot was taken. */
   private written: u64;
+  /** Number of the snapshot, 0 = not fetched; in bundles only. */
+  private snapshot: u64;
   /** Another view of the same callback. */
   private next: HeaderMap;
 
@@ -76,6 +80,7 @@ export class HeaderMap {
     view.mapType = mapType;
     view.index = 0;
     view.written = 0;
+    if (IS_BUNDLE) view.snapshot = 0;
     view.next = views;
     views = view;
     return view;
@@ -83,11 +88,14 @@ export class HeaderMap {
 
   /** First value of a name, or `Bytes.absent`. */
   get(name: Bytes): Bytes {
+    const slot = IS_BUNDLE ? slotOf(name) : 0;
+    if (IS_BUNDLE && isFound(slot, name, this.snapshot, this.written)) return valueOf(foundEntry(slot));
     this.fetch();
     const wanted = this.canonical(name);
     if (this.isStale(wanted)) return this.fetchValue(wanted);
     const entry = this.search(wanted, this.index);
-    return entry ? valueOf(entry) : Bytes.absent;
+    if (IS_BUNDLE) keepFound(slot, name, this.snapshot, bitOf(wanted), entry);
+    return valueOf(entry);
   }
 
   /** Whether the name occurs, even with an empty value. */
@@ -106,7 +114,7 @@ export class HeaderMap {
   value(name: Bytes, position: i32): Bytes {
     let entry = this.first(name);
     while (entry && position-- > 0) entry = this.search(name, entry + ENTRY_BYTES);
-    return entry ? valueOf(entry) : Bytes.absent;
+    return valueOf(entry);
   }
 
   /**
@@ -132,8 +140,7 @@ export class HeaderMap {
 
   /** Value of a pair, 0 ≤ position < `size`; `Bytes.absent` outside. */
   valueAt(position: i32): Bytes {
-    const entry = this.entryAt(position);
-    return entry ? valueOf(entry) : Bytes.absent;
+    return valueOf(this.entryAt(position));
   }
 
   /**
@@ -232,6 +239,7 @@ export class HeaderMap {
     this.written = 0;
     this.entryCount = 0;
     this.index = EMPTY;
+    if (IS_BUNDLE) this.snapshot = numberSnapshot();
     if (!activate(this.contextId)) return;
     if (proxy_get_header_map_pairs(this.mapType, OUT, OUT_LENGTH) == Status.Ok) this.readPairs();
   }
@@ -256,10 +264,11 @@ export class HeaderMap {
   }
 }
 
+/** The value of an entry; absent for 0. */
 // @ts-ignore: decorator
 @inline
 function valueOf(entry: usize): Bytes {
-  return changetype<Bytes>(entry + ENTRY_VALUE);
+  return entry ? changetype<Bytes>(entry + ENTRY_VALUE) : Bytes.absent;
 }
 
 /** One of 64 bits for a name, the same in every case of letters. */

@@ -40,6 +40,16 @@ describe('headers in a bundle', () => {
     expect(made.callsOf('get_pairs')).toHaveLength(1)
   })
 
+  it('are those of the request, and of the map when it was fetched last', () => {
+    const made = host(['first', 'read and write all'], ['second', 'read'])
+    made.request(2, HEADERS)
+    expect(made.logs).toEqual(['first[0]: one,two', 'first[0]: 3,two', 'second[1]: new,two'])
+    expect(made.callsOf('get_pairs')).toHaveLength(2)
+    made.logs.length = 0
+    made.request(3, [['b', 'other']])
+    expect(made.logs).toEqual(['first[0]: ,other', 'first[0]: 3,other', 'second[1]: new,other'])
+  })
+
   it('are refused with the name of the filter', () => {
     const made = host(['first', 'read'], ['second', 'bad name'])
     made.request(2, HEADERS)

@@ -77,6 +77,10 @@ class PieceStream extends HttpContext {
     const line = BytesBuilder.create().add(headers.get(utf8("a"))).addByte(0x2c).add(headers.get(utf8("b")));
     if (this.root.does(utf8("read"))) this.log(LogLevel.Info, line.toBytes());
     if (this.root.does(utf8("read and write"))) headers.set(utf8("a"), utf8("new"));
+    if (this.root.does(utf8("read and write all"))) {
+      headers.add(utf8("c"), utf8("third"));
+      this.log(LogLevel.Info, BytesBuilder.create().addU64(headers.size).addByte(0x2c).add(headers.get(utf8("b"))).toBytes());
+    }
     if (this.root.does(utf8("bad name"))) headers.set(utf8("x a"), utf8("v"));
     if (this.root.does(utf8("reply later"))) this.root.wait(this.id);
     return this.root.does(utf8("reply later and wait")) ? Action.Pause : Action.Continue;
