@@ -84,6 +84,11 @@ export class BundleComposition extends Composition {
     return whole.doneOf(whole.filterOf(root)!);
   }
 
+  override linePrefix(): Bytes {
+    const filter = runningFilter();
+    return filter !== null ? filter.linePrefix.view : Bytes.absent;
+  }
+
   override property(path: Bytes): Bytes {
     const filter = runningFilter();
     if (filter === null) return Bytes.absent;

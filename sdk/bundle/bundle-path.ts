@@ -14,8 +14,7 @@ import { HeldBody } from "./held-body";
  * resumes. A place is a filter's number in the order of this direction.
  */
 export abstract class BundlePath {
-  /** Body bytes that the host holds for filters of this direction. */
-  readonly body: HeldBody;
+  private held: HeldBody | null = null;
   /** Filters in front of these places have let the head, the end of the body, the trailers go. */
   private headAt: i32 = 0;
   private endAt: i32 = 0;
@@ -34,8 +33,13 @@ export abstract class BundlePath {
     private readonly paused: u32,
     private readonly inside: u32,
     private readonly trailersMap: MapType,
-  ) {
-    this.body = new HeldBody(length);
+  ) {}
+
+  /** Body bytes that the host holds for filters of this direction; most messages have none. */
+  get body(): HeldBody {
+    let held = this.held;
+    if (held === null) this.held = held = new HeldBody(this.length);
+    return held;
   }
 
   /** Place of a filter; the same turned round leads back. */
@@ -76,7 +80,8 @@ export abstract class BundlePath {
 
   private outcome(): Action {
     if (this.stopped || this.holders) return Action.Pause;
-    this.body.forget();
+    const held = this.held;
+    if (held !== null) held.forget();
     return Action.Continue;
   }
 

@@ -3,7 +3,6 @@ import { BytesBuilder } from "../bytes/builder";
 import { OwnedBytes } from "../bytes/owned-bytes";
 import { utf8 } from "../bytes/utf8";
 import { RootContext } from "../context/root-context";
-import { labelLines } from "../hostcalls/log";
 import { OfferedFilter } from "./registration";
 
 /** One filter of a configured chain. */
@@ -42,5 +41,4 @@ export function runningFilter(): BundledFilter | null {
 /** Code of a filter, or with null of the bundle itself, begins to run. */
 export function enterFilter(filter: BundledFilter | null): void {
   running = filter;
-  labelLines(filter !== null ? filter.linePrefix.view : Bytes.absent);
 }

@@ -45,6 +45,9 @@ export abstract class Composition {
   /** A filter that delayed its end is done. False when it is not waiting. */
   abstract done(root: RootContext): bool;
 
+  /** Text in front of the log lines of the filter whose code runs; absent = none. */
+  abstract linePrefix(): Bytes;
+
   /** An attribute that names the filter; absent for all others. */
   abstract property(path: Bytes): Bytes;
 

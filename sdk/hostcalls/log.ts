@@ -4,7 +4,7 @@ import { proxy_get_log_level, proxy_log } from "../abi/imports";
 import { OUT } from "../abi/out";
 import { Bytes } from "../bytes/bytes";
 import { currentCallback } from "../context/callback";
-import { IS_BUNDLE } from "../context/composition";
+import { IS_BUNDLE, composition } from "../context/composition";
 
 /** The level is asked again after so many callbacks: it can change at run time (Envoy: `/logging?wasm=`). */
 const CALLBACKS_PER_REFRESH: u64 = 256;
@@ -12,8 +12,6 @@ const CALLBACKS_PER_REFRESH: u64 = 256;
 let level: u32 = 0;
 /** Number of the callback from which on the level is unknown. */
 let staleFrom: u64 = 0;
-/** View of the text in front of every line, 0 = none. */
-let label: usize = 0;
 
 /** Forgets the level, where one more hostcall does not matter. */
 export function forgetLogLevel(): void {
@@ -35,17 +33,11 @@ function readLogLevel(): u32 {
 
 /** Writes a line; the host drops it when the level is disabled. */
 export function logBytes(wanted: LogLevel, message: Bytes): void {
-  const line = IS_BUNDLE && label ? labelled(message) : message;
+  const line = IS_BUNDLE ? joined(composition().linePrefix(), message) : message;
   proxy_log(wanted, line.address, line.length);
 }
 
-/** Puts `text` in front of every line from now on; absent ends that. It must outlive the callback. */
-export function labelLines(text: Bytes): void {
-  label = text.isAbsent ? 0 : changetype<usize>(text);
-}
-
-function labelled(message: Bytes): Bytes {
-  const start = changetype<Bytes>(label);
+function joined(start: Bytes, message: Bytes): Bytes {
   const line = arenaAllocate(start.length + message.length);
   memory.copy(line, start.address, start.length);
   memory.copy(line + start.length, message.address, message.length);
