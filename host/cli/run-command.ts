@@ -14,7 +14,8 @@ import { readTextFile } from './filter-files.ts'
 import type { CommandOutput } from './output.ts'
 import { accessOf, addRegistryOptions, type RegistryFlags } from './registry-options.ts'
 import { serve } from './serve.ts'
-import { addTrialFlags, tryFilter, type TrialFlags } from './try-filter.ts'
+import { addTrialFlags, type TrialFlags } from './trial-flags.ts'
+import { tryFilter } from './try-filter.ts'
 
 /** The options after their texts were read. */
 export interface RunOptions extends RegistryFlags {

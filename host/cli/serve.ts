@@ -2,6 +2,7 @@
 import type { Host, SocketAddress } from '../index.ts'
 import { EXIT } from './exit-codes.ts'
 import type { CommandOutput } from './output.ts'
+import { nextSignal } from './signals.ts'
 
 /** Resolves with the exit code when the host has stopped; a host that still starts has nothing to drain. */
 export async function serve(starting: Promise<Host>, drainSeconds: number, output: CommandOutput): Promise<number> {
@@ -30,16 +31,6 @@ function readyLine(host: Host): string {
 
 function addressText({ host, port }: SocketAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
-}
-
-function nextSignal(): Promise<NodeJS.Signals> {
-  return new Promise((resolve) => {
-    const onSignal = (signal: NodeJS.Signals): void => {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
-      resolve(signal)
-    }
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
-  })
 }
 
 function exitBy(signal: NodeJS.Signals): never {

@@ -3,7 +3,7 @@ import { diffLines, type DiffLine } from '../project/trial/diff-lines.ts'
 import type { Seen, SeenMessage, Trial } from '../project/trial/trial.ts'
 import type { Paint } from './output.ts'
 
-type Painter = (paint: Paint, text: string) => string
+export type Painter = (paint: Paint, text: string) => string
 
 const PAINT: Readonly<Record<DiffLine['mark'], Paint>> = { '+': 'green', '-': 'red', ' ': 'dim' }
 

@@ -27,7 +27,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/proxy': 8,
   'host/admin': 9,
   'host/oci': 9,
-  'host/project': 10,
+  'host/project': 11,
   'host/workers': 10,
   'host/conformance': 10,
   'host/check': 10,

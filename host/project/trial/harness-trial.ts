@@ -1,22 +1,22 @@
 /** A trial in the harness: the proxy's own chain, without sockets. */
-import { SluiceError } from '../../errors.ts'
 import { createTestHost, type TestHost, type TestHostOptions, type UpstreamRequest } from '../../testing/index.ts'
-import { answerHead, requestHead, sentHeaders, type Seen, type SeenMessage, type Trial, type TrialInput } from './trial.ts'
+import { inGuestWords } from './guest-words.ts'
+import type { PluginMessage } from './plugin-message.ts'
+import { grown, seenAnswer, seenBytes, seenRequest, sentHeaders, type Seen, type Trial, type TrialInput } from './trial.ts'
 
 /** As long as a filter may hold a request, in virtual time. */
 const LIMIT = '60s'
 
 /** Throws what the host says of a module or configuration that it refuses. */
-export function tryInHarness(input: TrialInput, isTcp: boolean): Trial {
-  const { module: wasm, name, rootId, config } = input
-  const filter = { wasm, name, rootId, vmId: name, ...(config === null ? {} : { config }) }
-  return { without: runOnce(input, isTcp, []), with: runOnce(input, isTcp, [filter]) }
+export function tryInHarness(input: TrialInput): Trial {
+  return { without: runOnce(input, []), with: runOnce(input, input.plugins) }
 }
 
-function runOnce(input: TrialInput, isTcp: boolean, filters: TestHostOptions['filters']): Seen {
-  const { clusters, answer, engine = 'v8' } = input
+function runOnce(input: TrialInput, plugins: readonly PluginMessage[]): Seen {
+  const { clusters, answer, isTcp, engine = 'v8' } = input
   const host = startHost({
-    filters,
+    // The message says where the module is.
+    filters: plugins.map((plugin) => ({ wasm: '', plugin })),
     engine,
     clusters: { up: 'upstream', ...Object.fromEntries([...clusters.keys()].map((name) => [name, 'upstream' as const])) },
     upstream: ({ cluster, isCallout }) => (isCallout ? { status: clusters.get(cluster) ?? 200 } : answer),
@@ -43,8 +43,7 @@ function startHost(options: TestHostOptions): TestHost {
   try {
     return createTestHost({ ...options, onLog: ({ text }) => lines.push(text) })
   } catch (error) {
-    if (!(error instanceof SluiceError) || error.code !== 'SLUICE_WASM_START' || lines.length === 0) throw error
-    throw new SluiceError(error.code, error.message, { ...error.detail, seen: lines.join('; ') }, error)
+    throw inGuestWords(error, lines)
   }
 }
 
@@ -54,13 +53,9 @@ function ask(host: TestHost, { request }: TrialInput): Pick<Seen, 'upstream' | '
   host.clock.advanceUntil(() => stream.isDone, LIMIT)
   const { status, headers, text, upstream } = stream.response
   return {
-    upstream: upstream[0] === undefined ? null : messageOf(upstream[0]),
-    client: { head: answerHead(status, headers), body: text },
+    upstream: upstream[0] === undefined ? null : seenRequest({ ...upstream[0], body: upstream[0].text }),
+    client: seenAnswer({ status, headers, body: text }),
   }
-}
-
-function messageOf({ method, path, headers, text }: UpstreamRequest): SeenMessage {
-  return { head: requestHead(method, path, headers), body: text }
 }
 
 /** The client says its text and ends; the upstream answers and ends. */
@@ -70,8 +65,8 @@ function talk(host: TestHost, input: TrialInput): Pick<Seen, 'upstream' | 'clien
   if (connection.hasUpstream) connection.upstream.send(input.answer.body)
   connection.client.end()
   if (connection.hasUpstream) connection.upstream.end()
-  const upstream = connection.hasUpstream ? { head: [], body: connection.upstream.text } : null
-  return { upstream, client: { head: [], body: connection.client.text } }
+  const upstream = connection.hasUpstream ? seenBytes(connection.upstream.text) : null
+  return { upstream, client: seenBytes(connection.client.text) }
 }
 
 function calloutText({ cluster, method, path }: UpstreamRequest, clusters: ReadonlyMap<string, number>): string {
@@ -81,10 +76,4 @@ function calloutText({ cluster, method, path }: UpstreamRequest, clusters: Reado
 function counts(host: TestHost): Record<string, number> {
   const entries = Object.entries(host.metrics()).map(([name, value]) => [name, typeof value === 'number' ? value : value.count])
   return Object.fromEntries(entries) as Record<string, number>
-}
-
-/** What has changed from `before` to `now`. */
-export function grown(before: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>): Record<string, number> {
-  const changed = Object.entries(now).map(([name, value]): [string, number] => [name, value - (before[name] ?? 0)])
-  return Object.fromEntries(changed.filter(([, difference]) => difference !== 0).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

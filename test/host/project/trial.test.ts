@@ -6,6 +6,7 @@ import { TEMPLATE_FOLDER } from '../../../host/project/templates.ts'
 import { diffLines } from '../../../host/project/trial/diff-lines.ts'
 import { tryInEnvoy } from '../../../host/project/trial/envoy-trial.ts'
 import { tryInHarness } from '../../../host/project/trial/harness-trial.ts'
+import { chainOfModules } from '../../../host/project/trial/trial-chain.ts'
 import type { Trial, TrialInput } from '../../../host/project/trial/trial.ts'
 import { sdkGuestModule } from '../../sdk/support/compile-sdk-guest.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
@@ -55,11 +56,9 @@ const ROWS: readonly Row[] = [
 ]
 
 async function inputOf({ template, config, clusters = [], body = '', header, answer = 'hi\n' }: Row): Promise<TrialInput> {
+  const module = await sdkGuestModule(join(TEMPLATE_FOLDER, template, 'index.ts'))
   return {
-    module: await sdkGuestModule(join(TEMPLATE_FOLDER, template, 'index.ts')),
-    name: 'filter',
-    rootId: '',
-    config: JSON.stringify(config),
+    ...chainOfModules([{ module, name: 'filter', rootId: '', config: JSON.stringify(config) }]),
     clusters: new Map(clusters),
     request: { method: 'GET', path: '/', headers: header === undefined ? [] : [header], body },
     answer: { status: 200, headers: [], body: answer },
@@ -73,15 +72,14 @@ describe('a trial shows what the filter changes', () => {
 
   test.each(ROWS)('$template $config, in the harness and in Envoy', async (row) => {
     const input = await inputOf(row)
-    const isTcp = row.template === 'tcp'
-    for (const trial of [tryInHarness(input, isTcp), await tryInEnvoy(input, isTcp)]) {
+    for (const trial of [tryInHarness(input), await tryInEnvoy(input)]) {
       expect(linesOf(trial)).toEqual(expect.arrayContaining([...row.shows]))
     }
   })
 
   test('a filter that does nothing changes nothing, in both', async () => {
     const input = await inputOf({ template: 'body', config: { find: 'secret' }, answer: '', shows: [] })
-    for (const { without, with: seen } of [tryInHarness(input, false), await tryInEnvoy(input, false)]) {
+    for (const { without, with: seen } of [tryInHarness(input), await tryInEnvoy(input)]) {
       expect({ ...seen, metrics: {} }).toEqual(without)
       expect(without.upstream?.head).toEqual(expect.arrayContaining(['GET /', 'host: example.com']))
     }
@@ -92,8 +90,8 @@ describe('a trial shows what the filter changes', () => {
     const told = expect.objectContaining({
       detail: expect.objectContaining({ seen: 'configuration refused: haeder: unknown field' }) as unknown,
     })
-    expect(() => tryInHarness(input, false)).toThrow(told)
-    await expect(tryInEnvoy(input, false)).rejects.toThrow(told)
+    expect(() => tryInHarness(input)).toThrow(told)
+    await expect(tryInEnvoy(input)).rejects.toThrow(told)
   })
 })
 

@@ -1,42 +1,34 @@
 /** The Envoy configuration of a trial: two listeners to one upstream, one of them without the filter. */
-import type { TrialInput } from './trial.ts'
+import { anyMessage, type PluginMessage } from './plugin-message.ts'
+import type { TrialChain } from './trial-chain.ts'
 
 /** Ports on 127.0.0.1. */
 export interface TrialPorts {
   readonly up: number
-  /** Of the clusters that the filter calls. */
+  /** Of the clusters that the filters call. */
   readonly clusters: ReadonlyMap<string, number>
 }
 
 export const WITH = 'with'
 export const WITHOUT = 'without'
-const UP = 'up'
+/** A cluster of the filters may be called `up`. */
+const UP = 'sluice-run-upstream'
 
 /** A bootstrap whose listeners and admin interface take any free port. */
-export function trialBootstrap(input: TrialInput, isTcp: boolean, ports: TrialPorts): object {
-  const filter = wasmFilter(input, isTcp)
+export function trialBootstrap({ plugins, isTcp }: TrialChain, ports: TrialPorts): object {
+  const filters = plugins.map((plugin) => wasmFilter(plugin, isTcp))
   return {
     admin: { address: addressOf(0) },
     static_resources: {
-      listeners: [listenerOf(WITHOUT, [], isTcp), listenerOf(WITH, [filter], isTcp)],
+      listeners: [listenerOf(WITHOUT, [], isTcp), listenerOf(WITH, filters, isTcp)],
       clusters: [clusterOf(UP, ports.up), ...[...ports.clusters].map(([name, port]) => clusterOf(name, port))],
     },
   }
 }
 
-function any(type: string, fields: object): object {
-  return { '@type': `type.googleapis.com/${type}`, ...fields }
-}
-
-function wasmFilter({ module: filename, name, rootId, config }: TrialInput, isTcp: boolean): object {
-  const plugin = {
-    name,
-    root_id: rootId,
-    vm_config: { vm_id: name, runtime: 'envoy.wasm.runtime.v8', code: { local: { filename } } },
-    ...(config === null ? {} : { configuration: any('google.protobuf.StringValue', { value: config }) }),
-  }
-  const typed = any(`envoy.extensions.filters.${isTcp ? 'network' : 'http'}.wasm.v3.Wasm`, { config: plugin })
-  return { name, typed_config: typed }
+function wasmFilter(config: PluginMessage, isTcp: boolean): object {
+  const typed = anyMessage(`envoy.extensions.filters.${isTcp ? 'network' : 'http'}.wasm.v3.Wasm`, { config })
+  return { name: config.name, typed_config: typed }
 }
 
 function listenerOf(name: string, filters: readonly object[], isTcp: boolean): object {
@@ -45,14 +37,17 @@ function listenerOf(name: string, filters: readonly object[], isTcp: boolean): o
 }
 
 function tcpProxy(name: string): object {
-  const typed = any('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', { stat_prefix: name, cluster: UP })
+  const typed = anyMessage('envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy', { stat_prefix: name, cluster: UP })
   return { name: 'envoy.filters.network.tcp_proxy', typed_config: typed }
 }
 
 function connectionManager(name: string, filters: readonly object[]): object {
-  const router = { name: 'envoy.filters.http.router', typed_config: any('envoy.extensions.filters.http.router.v3.Router', {}) }
+  const router = {
+    name: 'envoy.filters.http.router',
+    typed_config: anyMessage('envoy.extensions.filters.http.router.v3.Router', {}),
+  }
   const routes = [{ match: { prefix: '/' }, route: { cluster: UP } }]
-  const typed = any('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
+  const typed = anyMessage('envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager', {
     stat_prefix: name,
     route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
     http_filters: [...filters, router],
