@@ -18,7 +18,8 @@ export interface ClusterContext {
   readonly lookup: Lookup
   /** Statistics that concern the process, not a worker, are counted by the first worker only. */
   readonly isFirstWorker: boolean
-  connectorFor(config: ClusterConfig): Connector
+  /** `statName`: under which name the cluster is counted. */
+  connectorFor(config: ClusterConfig, statName: string): Connector
 }
 
 export class ClusterManager {

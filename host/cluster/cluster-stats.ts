@@ -48,6 +48,10 @@ export class ClusterStats {
   readonly cxDestroyWithActiveRq: Counter
   readonly cxProtocolError: Counter
   readonly cxNoneHealthy: Counter
+  /** The peer said that it takes no more. */
+  readonly cxCloseNotify: Counter
+  readonly rqRxReset: Counter
+  readonly rqTxReset: Counter
   readonly rqTotal: Counter
   readonly rqActive: Gauge
   readonly rqPendingTotal: Counter
@@ -87,6 +91,9 @@ export class ClusterStats {
     this.cxDestroyWithActiveRq = stats.counter(`${prefix}upstream_cx_destroy_with_active_rq`)
     this.cxProtocolError = stats.counter(`${prefix}upstream_cx_protocol_error`)
     this.cxNoneHealthy = stats.counter(`${prefix}upstream_cx_none_healthy`)
+    this.cxCloseNotify = stats.counter(`${prefix}upstream_cx_close_notify`)
+    this.rqRxReset = stats.counter(`${prefix}upstream_rq_rx_reset`)
+    this.rqTxReset = stats.counter(`${prefix}upstream_rq_tx_reset`)
     this.rqTotal = stats.counter(`${prefix}upstream_rq_total`)
     this.rqActive = stats.gauge(`${prefix}upstream_rq_active`)
     this.rqPendingTotal = stats.counter(`${prefix}upstream_rq_pending_total`)

@@ -75,7 +75,7 @@ export class Cluster {
   #makePoolContext(): PoolContext {
     const { config, stats } = this
     return {
-      connector: this.#context.connectorFor(config),
+      connector: this.#context.connectorFor(config, this.#statName),
       timers: this.#context.timers,
       stats,
       breakers: new CircuitBreakers(config.breakers, stats),

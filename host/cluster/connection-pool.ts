@@ -40,7 +40,8 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
   readonly #free: UpstreamConnection<C>[] = []
   readonly #waiting: PoolRequest<C>[] = []
   readonly #all = new Set<UpstreamConnection<C>>()
-  #connecting = 0
+  /** Connections of which it is not known how many requests they take. */
+  #opening = 0
   #isDraining = false
 
   constructor(host: string, port: number, counts: EndpointCounts, context: PoolContext<C>) {
@@ -79,13 +80,17 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
     for (const connection of this.#all) connection.close()
   }
 
-  /** For {@link UpstreamConnection}: it is connected, or its request has ended. */
-  onConnectionFree(connection: UpstreamConnection<C>, wasConnecting: boolean): void {
-    if (wasConnecting) this.#connecting--
+  /** For {@link UpstreamConnection}: it is known how many requests it takes. */
+  onConnectionOpened(): void {
+    this.#opening--
+  }
+
+  /** For {@link UpstreamConnection}: it is connected, takes more, or its request has ended. */
+  onConnectionFree(connection: UpstreamConnection<C>): void {
     this.#list(connection)
     while (this.#waiting.length > 0 && connection.hasRoom) this.#assign(connection, this.#takeWaiting())
     if (!connection.isIdle) return
-    if (this.#isDraining || this.context.connector.protocol === 'TCP') return connection.close()
+    if (this.#isDraining || connection.isLeaving || this.context.connector.protocol === 'TCP') return connection.close()
     connection.startIdleTimer()
   }
 
@@ -101,10 +106,7 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
     this.context.breakers.connections.release()
     this.counts.cxActive--
     this.#unlist(connection)
-    if (wasConnecting) {
-      this.#connecting--
-      return this.#failWaiting(reason, details)
-    }
+    if (wasConnecting) return this.#failWaiting(reason, details)
     // A slot under max_connections is free again.
     if (this.#waiting.length > this.#expectedRoom) this.#connect()
   }
@@ -133,7 +135,7 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
     if (connector.protocol !== 'TCP') stats.cxOfProtocol.add(1)
     this.counts.cxTotal++
     this.counts.cxActive++
-    this.#connecting++
+    this.#opening++
     const connection = new UpstreamConnection<C>(this)
     this.#all.add(connection)
     connection.connect(this.#host, this.#port)
@@ -151,7 +153,7 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
 
   /** Requests that the connections being opened will take. */
   get #expectedRoom(): number {
-    return this.context.connector.protocol !== 'HTTP/2' || this.#connecting === 0 ? this.#connecting : Infinity
+    return this.#opening * this.context.connector.expectedStreams
   }
 
   /** A request that `max_requests` refuses is told; the connection stays as it is. */

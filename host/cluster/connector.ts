@@ -13,6 +13,8 @@ export interface PooledConnection {
 export interface Connector<C extends PooledConnection = ClientConnection> {
   /** `TCP`: none at all; a connection ends with its request. */
   readonly protocol: ClusterConfig['protocol'] | 'TCP'
+  /** Requests that a new connection is expected to take at a time. */
+  readonly expectedStreams: number
   /** Starts to connect; `events` hears of success or failure later, never from inside the call. */
   connect(host: string, port: number, events: ClientConnectionEvents): C
 }

@@ -12,6 +12,7 @@ export const MAX_RESPONSE_HEADERS = 100
 
 export class Http1Connector implements Connector {
   readonly protocol = 'HTTP/1.1'
+  readonly expectedStreams = 1
   readonly #options: Http1ClientOptions
 
   constructor(config: ClusterConfig, log: Logger) {

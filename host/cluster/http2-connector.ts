@@ -2,24 +2,47 @@
 import type { ClusterConfig } from '../config/types.ts'
 import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
 import { connectHttp2, type Http2ClientOptions } from '../http2/client.ts'
-import type { Logger } from '../util/logger.ts'
+import { Http2Statistics } from '../http2/statistics.ts'
+import type { StatsStore } from '../stats/store.ts'
 import type { Connector } from './connector.ts'
-import { MAX_RESPONSE_HEAD_BYTES, MAX_RESPONSE_HEADERS } from './http1-connector.ts'
+import { MAX_RESPONSE_HEADERS } from './http1-connector.ts'
+
+/** Envoy's limit for the head of an answer, bytes of names and values (`max_response_headers_kb`). */
+const MAX_RESPONSE_HEAD_BYTES = 60 * 1024
+
+/** What its connections take from the worker. */
+export type Http2ConnectorContext = Pick<Http2ClientOptions, 'clock' | 'timers' | 'random' | 'log'> & {
+  readonly stats: StatsStore
+}
 
 export class Http2Connector implements Connector {
   readonly protocol = 'HTTP/2'
-  readonly #options: Http2ClientOptions
+  readonly expectedStreams: number
+  readonly #config: ClusterConfig
+  readonly #statName: string
+  readonly #context: Http2ConnectorContext
+  #options: Http2ClientOptions | null = null
 
-  constructor(config: ClusterConfig, log: Logger) {
-    this.#options = {
-      maxHeadBytes: MAX_RESPONSE_HEAD_BYTES,
-      maxHeaders: MAX_RESPONSE_HEADERS,
-      maxConcurrentStreams: config.http2.maxConcurrentStreams,
-      log,
-    }
+  /** `statName`: under which name the cluster is counted. */
+  constructor(config: ClusterConfig, statName: string, context: Http2ConnectorContext) {
+    this.expectedStreams = config.http2.maxConcurrentStreams
+    this.#config = config
+    this.#statName = statName
+    this.#context = context
   }
 
   connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {
-    return connectHttp2(host, port, this.#options, events)
+    return connectHttp2(host, port, (this.#options ??= this.#makeOptions()), events)
+  }
+
+  /** Counters come to be with the first connection, as in Envoy. */
+  #makeOptions(): Http2ClientOptions {
+    const { stats, ...context } = this.#context
+    return {
+      ...context,
+      http2: this.#config.http2,
+      limits: { maxHeadBytes: MAX_RESPONSE_HEAD_BYTES, maxHeaders: MAX_RESPONSE_HEADERS },
+      statistics: new Http2Statistics(stats, `cluster.${this.#statName}.http2.`),
+    }
   }
 }

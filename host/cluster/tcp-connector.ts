@@ -10,6 +10,7 @@ import type { TcpClusterStats } from './tcp-cluster-stats.ts'
 
 export class TcpConnector implements Connector<TcpConnection> {
   readonly protocol = 'TCP'
+  readonly expectedStreams = 1
   readonly #highMark: number
   readonly #stats: TcpClusterStats
 

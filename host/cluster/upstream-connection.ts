@@ -12,6 +12,8 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
   readonly #timer: Timer
   #codec: C | null = null
   #isConnecting = true
+  /** It is not known how many requests it takes. */
+  #isOpening = true
   /** Requests on it. */
   #active = 0
   #isLeaving = false
@@ -35,6 +37,11 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
   /** True when it can take another request. */
   get hasRoom(): boolean {
     return !this.#isLeaving && this.#active < this.#codec!.maxStreams
+  }
+
+  /** True when it closes with its last request. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
   }
 
   /** True when it carries no request. */
@@ -69,17 +76,34 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
   onConnected(): void {
     this.#timer.disarm()
     this.#isConnecting = false
-    this.#pool.onConnectionFree(this, true)
+    if (this.#pool.context.connector.protocol !== 'HTTP/2') this.#settle()
+    this.#pool.onConnectionFree(this)
   }
 
   onStreamEnded(reusable: boolean): void {
     this.#endRequest()
-    if (reusable) this.#pool.onConnectionFree(this, false)
+    if (reusable) this.#pool.onConnectionFree(this)
+  }
+
+  onStreamReset(reason: ResetReason): void {
+    const { stats } = this.#pool.context
+    if (reason === 'remote_reset') stats.rqRxReset.add(1)
+    else if (reason === 'local_reset' || reason === 'protocol_error') stats.rqTxReset.add(1)
+  }
+
+  onCapacityChanged(): void {
+    if (this.#isConnecting) return
+    this.#settle()
+    if (this.hasRoom) this.#pool.onConnectionFree(this)
+    if (!this.hasRoom) this.#pool.onConnectionFull(this)
   }
 
   onGoAway(): void {
+    this.#pool.context.stats.cxCloseNotify.add(1)
     this.#isLeaving = true
+    this.#settle()
     this.#pool.onConnectionFull(this)
+    if (this.isIdle) this.close()
   }
 
   onClosed(reason: ResetReason, details: string): void {
@@ -89,8 +113,9 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
     const { stats } = this.#pool.context
     if (this.#active > 0) stats.cxDestroyWithActiveRq.add(1)
     if (this.#active > 0 && reason === 'protocol_error') stats.cxProtocolError.add(1)
-    while (this.#active > 0) this.#endRequest()
+    while (this.#active > 0) this.#cutRequest(reason)
     stats.cxDestroy.add(1)
+    this.#settle()
     if (this.#isConnecting) this.#countConnectFailure()
     this.#pool.onConnectionGone(
       this,
@@ -98,6 +123,23 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
       this.#timedOut ? 'connection_timeout' : reason,
       this.#timedOut ? '' : details,
     )
+  }
+
+  /** How many requests the connection takes is known, or that it takes none. */
+  #settle(): void {
+    if (!this.#isOpening) return
+    this.#isOpening = false
+    this.#pool.onConnectionOpened()
+  }
+
+  /** The connection is gone while it carries a request. Envoy counts that for HTTP/2 as if the request had waited. */
+  #cutRequest(reason: ResetReason): void {
+    const { connector, stats } = this.#pool.context
+    if (connector.protocol === 'HTTP/2') {
+      if (reason === 'protocol_error') stats.rqTxReset.add(1)
+      else stats.rqPendingFailureEject.add(1)
+    }
+    this.#endRequest()
   }
 
   #endRequest(): void {

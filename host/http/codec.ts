@@ -19,6 +19,8 @@ import type { HeaderMap } from './header-map.ts'
 export type ResetReason =
   | 'local_reset'
   | 'remote_reset'
+  | 'remote_refused_stream_reset'
+  | 'connect_error'
   | 'connection_termination'
   | 'remote_connection_failure'
   | 'local_connection_failure'
@@ -134,7 +136,11 @@ export interface ClientConnectionEvents {
   onConnected(): void
   /** A stream ended cleanly and another may start (`reusable` false: the connection will close). */
   onStreamEnded(reusable: boolean): void
-  /** The peer takes no new streams; those that are open go on. Only HTTP/2. */
+  /** A stream was reset by us or by the peer, for `reason`; {@link onStreamEnded} is told as well. Only HTTP/2. */
+  onStreamReset(reason: ResetReason): void
+  /** {@link ClientConnection.maxStreams} has changed. Only HTTP/2. */
+  onCapacityChanged(): void
+  /** The peer takes no new streams; those that it names go on. Only HTTP/2. */
   onGoAway(): void
   /** The connection is gone; every stream of it was told. `reason` as for a stream that waited for it. */
   onClosed(reason: ResetReason, details: string): void

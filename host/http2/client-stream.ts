@@ -1,139 +1,63 @@
-/**
- * One request on an upstream HTTP/2 connection. The connection counts it until `onEnd`: until Node has closed the
- * stream, or the connection is gone.
- */
-import { constants, type ClientHttp2Session, type ClientHttp2Stream, type OutgoingHttpHeaders } from 'node:http2'
+/** One request of an HTTP/2 client connection: writes the request and steers the reading of the response (hot). */
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
-import { HeaderMap } from '../http/header-map.ts'
-import { http2Fields } from './request-fields.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+import type { Http2ClientConnection } from './client.ts'
+import { Http2Error } from './frames.ts'
+import { isCarriedHead, isCarriedTrailers } from './request-fields.ts'
+import { Http2Stream } from './stream.ts'
 
-const NOTHING = Buffer.alloc(0)
-const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_NO_ERROR, NGHTTP2_PROTOCOL_ERROR } = constants
+export class Http2ClientStream extends Http2Stream implements ClientStream {
+  readonly connection: Http2ClientConnection
+  readonly receiver: ResponseReceiver
+  isHead = false
+  /** The stream exists for the peer. */
+  isHeadSent = false
+  /** The head of the response came, not an interim one. */
+  hasHead = false
 
-export class Http2ClientStream implements ClientStream {
-  readonly #session: ClientHttp2Session
-  readonly #receiver: ResponseReceiver
-  readonly #onEnd: () => void
-  #stream: ClientHttp2Stream | null = null
-  /** Nothing more is told to the receiver. */
-  #isOver = false
-  #isHigh = false
-  #pauses = 0
-  #trailers: HeaderMap | null = null
-
-  constructor(session: ClientHttp2Session, receiver: ResponseReceiver, onEnd: () => void) {
-    this.#session = session
-    this.#receiver = receiver
-    this.#onEnd = onEnd
+  constructor(connection: Http2ClientConnection, receiver: ResponseReceiver, id: number) {
+    super(id, connection.peer.initialWindow, connection.config.initialStreamWindow)
+    this.connection = connection
+    this.receiver = receiver
   }
 
   /** A head that HTTP/2 cannot carry resets the stream. */
   head(headers: HeaderMap, endStream: boolean): void {
-    const stream = this.#open(http2Fields(headers), endStream)
-    if (stream === null) return process.nextTick(() => this.#fail('protocol_error'))
-    this.#stream = stream
-    if (this.#pauses > 0) stream.pause()
-    stream.on('headers', (_headers, _flags, raw) => this.#receiver.informational(mapOf(raw)))
-    stream.on('response', (_headers, flags, raw) => this.#onHead(mapOf(raw), (flags & NGHTTP2_FLAG_END_STREAM) !== 0))
-    stream.on('data', (bytes: Buffer) => this.#onData(bytes))
-    stream.on('trailers', (_headers, _flags, raw) => void (this.#trailers = mapOf(raw)))
-    stream.on('end', () => this.#onMessageEnd())
-    stream.on('drain', () => this.#onDrain())
-    // What went wrong is told by `close`.
-    stream.on('error', () => {})
-    stream.on('close', () => this.#onClose(stream))
+    if (this.isClosed) return
+    if (!isCarriedHead(headers)) return this.#refuse()
+    const method = headers.get(':method')
+    if (!headers.has(':scheme') && method !== null && method !== 'CONNECT') headers.set(':scheme', 'http')
+    this.isHead = method === 'HEAD'
+    this.isHeadSent = true
+    this.isLocalDone = endStream
+    this.connection.writeHead(this, headers, 'request', endStream)
   }
 
-  data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    const stream = this.#stream
-    if (stream === null || stream.writableEnded || stream.destroyed) return
-    const isTaken = end === start || stream.write(bytes.subarray(start, end))
-    if (endStream) stream.end()
-    else if (!isTaken && !this.#isHigh) {
-      this.#isHigh = true
-      this.#receiver.onAboveHighWatermark()
-    }
+  override trailers(trailers: HeaderMap): void {
+    if (isCarriedTrailers(trailers)) super.trailers(trailers)
+    else this.#refuse()
   }
 
-  /** Trailers of a request are left out: Node ends the process when a stream dies while it asks for them. */
-  trailers(_trailers: HeaderMap): void {
-    this.data(NOTHING, 0, 0, true)
+  override reset(reason: ResetReason): void {
+    if (!this.isClosed) this.connection.abandon(this, this.resetCode(reason))
   }
 
-  reset(_reason: ResetReason): void {
-    this.#isOver = true
-    if (this.#stream === null) this.#onEnd()
-    else this.#stream.close(NGHTTP2_CANCEL)
+  /** The body comes behind the head. */
+  override receive(bytes: Buffer, start: number, end: number, isEnd: boolean): boolean {
+    return this.hasHead && super.receive(bytes, start, end, isEnd)
   }
 
-  pauseReads(): void {
-    if (++this.#pauses === 1) this.#stream?.pause()
+  protected resetCode(reason: ResetReason): Http2Error {
+    return reason === 'local_reset' ? Http2Error.Cancel : Http2Error.InternalError
   }
 
-  resumeReads(): void {
-    if (--this.#pauses === 0) this.#stream?.resume()
+  /** What we would send is broken; the owner is told when its own call has ended. */
+  #refuse(): void {
+    this.isLocalDone = true
+    process.nextTick(() => {
+      if (this.isClosed) return
+      this.connection.abandon(this, Http2Error.InternalError)
+      this.receiver.onReset('protocol_error', '')
+    })
   }
-
-  /** The connection is gone; it has forgotten the stream. */
-  onConnectionClosed(reason: ResetReason): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#receiver.onReset(reason, '')
-  }
-
-  #open(fields: OutgoingHttpHeaders | null, endStream: boolean): ClientHttp2Stream | null {
-    if (fields === null || this.#session.destroyed) return null
-    try {
-      return this.#session.request(fields, { endStream })
-    } catch {
-      // Node refuses what the check before let pass.
-      return null
-    }
-  }
-
-  #onHead(headers: HeaderMap, endStream: boolean): void {
-    if (this.#isOver) return
-    this.#isOver = endStream
-    this.#receiver.head(headers, endStream)
-  }
-
-  #onData(bytes: Buffer): void {
-    if (!this.#isOver) this.#receiver.data(bytes, 0, bytes.length, false)
-  }
-
-  #onMessageEnd(): void {
-    if (this.#isOver || this.#stream!.rstCode !== NGHTTP2_NO_ERROR || this.#session.destroyed) return
-    this.#isOver = true
-    if (this.#trailers === null) this.#receiver.data(NOTHING, 0, 0, true)
-    else this.#receiver.trailers(this.#trailers)
-  }
-
-  #onDrain(): void {
-    if (!this.#isHigh) return
-    this.#isHigh = false
-    if (!this.#isOver) this.#receiver.onBelowLowWatermark()
-  }
-
-  /** Node is done with the stream. When the whole connection ends, its own `close` tells the receiver why. */
-  #onClose(stream: ClientHttp2Stream): void {
-    if (this.#session.destroyed) return
-    if (!this.#isOver) {
-      this.#isOver = true
-      this.#receiver.onReset(stream.rstCode === NGHTTP2_PROTOCOL_ERROR ? 'protocol_error' : 'remote_reset', '')
-    }
-    this.#onEnd()
-  }
-
-  #fail(reason: ResetReason): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#onEnd()
-    this.#receiver.onReset(reason, '')
-  }
-}
-
-function mapOf(raw: readonly string[]): HeaderMap {
-  const map = new HeaderMap()
-  for (let i = 0; i < raw.length; i += 2) map.add(raw[i]!, raw[i + 1]!)
-  return map
 }

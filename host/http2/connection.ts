@@ -434,6 +434,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
       return this.fail(Http2Error.FlowControlError, 'SETTINGS: window too large')
     this.#writeEmpty(FrameType.Settings, FrameFlag.Ack)
     this.onPeerSettings()
+    if (this.isGone) return false
     if (this.waiting.length > 0) this.#pump()
     return this.#checkOutbound() && this.#idleFrame()
   }

@@ -20,6 +20,7 @@ export class PeerSettings {
   initialWindow = DEFAULT_WINDOW
   /** Streams that we may have open. */
   maxConcurrentStreams = Infinity
+  enablesPush = false
   /** Size of the peer's table for our fields; -1 = not named since it was taken. */
   tableBytes = -1
 
@@ -39,6 +40,9 @@ export class PeerSettings {
         this.tableBytes = this.tableBytes < 0 ? value : Math.min(this.tableBytes, value)
         break
       case Setting.EnablePush:
+        this.enablesPush = value === 1
+        if (value > 1) return Http2Error.ProtocolError
+        break
       case Setting.EnableConnectProtocol:
         if (value > 1) return Http2Error.ProtocolError
         break

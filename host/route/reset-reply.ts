@@ -13,6 +13,12 @@ interface ResetText {
 const RESETS: Readonly<Record<ResetReason, ResetText>> = {
   local_reset: { text: 'local reset', flag: 0, status: 503 },
   remote_reset: { text: 'remote reset', flag: ResponseFlag.UpstreamRemoteReset, status: 503 },
+  remote_refused_stream_reset: {
+    text: 'remote refused stream reset',
+    flag: ResponseFlag.UpstreamRemoteReset,
+    status: 503,
+  },
+  connect_error: { text: 'remote error with CONNECT request', flag: ResponseFlag.UpstreamRemoteReset, status: 503 },
   connection_termination: { text: 'connection termination', flag: ResponseFlag.UpstreamConnectionTermination, status: 503 },
   remote_connection_failure: { text: 'remote connection failure', flag: ResponseFlag.UpstreamConnectionFailure, status: 503 },
   local_connection_failure: { text: 'local connection failure', flag: ResponseFlag.UpstreamConnectionFailure, status: 503 },

@@ -21,9 +21,8 @@ import { StoreGuestMetrics } from '../services/guest-metrics.ts'
 import { TapPoint } from '../tap/tap-point.ts'
 import { TapSession, type TapRequest } from '../tap/tap-session.ts'
 import { systemClock } from '../util/clock.ts'
-import type { Logger } from '../util/logger.ts'
 import { systemRandom } from '../util/random.ts'
-import { systemTimers } from '../util/timers.ts'
+import { systemTimers, type Timers } from '../util/timers.ts'
 import { ChainFactory, type ChainParts } from './chain-factory.ts'
 import type { ClusterView } from './messages.ts'
 import { PluginSet } from './plugin-set.ts'
@@ -64,7 +63,7 @@ export class DataPlane {
       random: systemRandom,
       lookup: systemLookup,
       isFirstWorker: state.thread === 1,
-      connectorFor: (cluster) => connectorFor(cluster, state.loggers.get('client')),
+      connectorFor: (cluster, statName) => this.#connectorFor(cluster, statName, timers),
     })
     this.services = {
       clock: systemClock,
@@ -200,10 +199,18 @@ export class DataPlane {
       tap: this.#tap,
     })
   }
-}
 
-function connectorFor(cluster: ClusterConfig, log: Logger): Connector {
-  return cluster.protocol === 'HTTP/2' ? new Http2Connector(cluster, log) : new Http1Connector(cluster, log)
+  #connectorFor(cluster: ClusterConfig, statName: string, timers: Timers): Connector {
+    const log = this.#state.loggers.get('client')
+    if (cluster.protocol === 'HTTP/1.1') return new Http1Connector(cluster, log)
+    return new Http2Connector(cluster, statName, {
+      stats: this.#state.stats,
+      clock: systemClock,
+      timers,
+      random: systemRandom,
+      log,
+    })
+  }
 }
 
 /** Every plugin: access logs and chains of listeners in order, then services, of which some run in the main thread only. */

@@ -208,6 +208,59 @@ describe('ConnectionPool of HTTP/2', () => {
     expect([stats.cxOfProtocol.value(), stats.rqActive.value()]).toEqual([2, 2])
   })
 
+  it('lets requests wait for what the peer will allow, and opens another connection for those beyond', () => {
+    const { ask, open } = makePool({ maxPendingRequests: 999, maxRequests: 999 }, 'HTTP/2')
+    const ready = (requests: readonly Request[]): number => requests.filter(({ connection }) => connection !== null).length
+    const requests = Array.from({ length: 100 }, ask)
+    open[0]!.maxStreams = 10
+    open[0]!.events.onConnected()
+    expect([ready(requests), open.length]).toEqual([10, 1])
+    open[0]!.maxStreams = 40
+    open[0]!.events.onCapacityChanged()
+    expect([ready(requests), open.length]).toEqual([40, 2])
+    open[1]!.events.onConnected()
+    open[1]!.events.onCapacityChanged()
+    expect(ready(requests)).toBe(100)
+  })
+
+  it('gives nothing to a connection whose peer has lowered what it takes', () => {
+    const { ask, open } = makePool({}, 'HTTP/2')
+    const first = ask()
+    open[0]!.events.onConnected()
+    open[0]!.maxStreams = 1
+    open[0]!.events.onCapacityChanged()
+    const second = ask()
+    expect(second.connection).toBeNull()
+    open[0]!.maxStreams = 2
+    open[0]!.events.onCapacityChanged()
+    expect(second.connection).toBe(first.connection)
+  })
+
+  it('closes a connection after the goodbye of the peer: at once, or with its last request', () => {
+    const { ask, open, stats } = makePool({}, 'HTTP/2')
+    ask()
+    open[0]!.events.onConnected()
+    open[0]!.events.onGoAway()
+    expect(open[0]!.isClosed).toBe(false)
+    open[0]!.events.onStreamEnded(true)
+    ask()
+    open[1]!.events.onConnected()
+    open[1]!.events.onStreamEnded(true)
+    open[1]!.events.onGoAway()
+    expect([open[0]!.isClosed, open[1]!.isClosed, stats.cxCloseNotify.value()]).toEqual([true, true, 2])
+  })
+
+  it('counts resets by who has made them', () => {
+    const { ask, open, stats } = makePool({}, 'HTTP/2')
+    ask()
+    open[0]!.events.onConnected()
+    open[0]!.events.onStreamReset('remote_reset')
+    open[0]!.events.onStreamReset('local_reset')
+    open[0]!.events.onStreamReset('protocol_error')
+    open[0]!.events.onStreamReset('remote_refused_stream_reset')
+    expect([stats.rqRxReset.value(), stats.rqTxReset.value()]).toEqual([1, 2])
+  })
+
   it('counts every request of a connection that goes', () => {
     const { ask, open, stats, counts } = makePool({}, 'HTTP/2')
     ask()

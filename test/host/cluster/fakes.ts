@@ -61,10 +61,12 @@ export class FakeConnection implements ClientConnection {
 
 export class FakeConnector implements Connector {
   readonly protocol: ClusterConfig['protocol']
+  readonly expectedStreams: number
   readonly connections: FakeConnection[] = []
 
   constructor(protocol: ClusterConfig['protocol'] = 'HTTP/1.1') {
     this.protocol = protocol
+    this.expectedStreams = protocol === 'HTTP/2' ? 100 : 1
   }
 
   connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {

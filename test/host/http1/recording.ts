@@ -292,6 +292,8 @@ export class RecordingPool implements ClientConnectionEvents {
   onStreamEnded(reusable: boolean): void {
     this.ended.push(reusable)
   }
+  onStreamReset(): void {}
+  onCapacityChanged(): void {}
   onGoAway(): void {}
   onClosed(reason: string, details: string): void {
     this.closed.push(details === '' ? reason : `${reason} ${details}`)

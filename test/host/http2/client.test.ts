@@ -5,8 +5,14 @@ import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ResponseReceiver } from '../../../host/http/codec.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
-import { connectHttp2, type Http2ClientConnection } from '../../../host/http2/client.ts'
-import { http2Fields } from '../../../host/http2/request-fields.ts'
+import { connectHttp2, type Http2ClientConnection, type Http2ClientOptions } from '../../../host/http2/client.ts'
+import { isCarriedHead, isCarriedTrailers } from '../../../host/http2/request-fields.ts'
+import { Http2Statistics } from '../../../host/http2/statistics.ts'
+import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
+import { createStatsStore } from '../../../host/stats/store.ts'
+import { systemClock } from '../../../host/util/clock.ts'
+import { systemRandom } from '../../../host/util/random.ts'
+import { systemTimers } from '../../../host/util/timers.ts'
 import { poll } from '../../support/poll.ts'
 
 class Receiver implements ResponseReceiver {
@@ -44,6 +50,10 @@ class Owner {
   onStreamEnded(): void {
     this.heard.push('ended')
   }
+  onStreamReset(reason: string): void {
+    this.heard.push(`reset ${reason}`)
+  }
+  onCapacityChanged(): void {}
   onGoAway(): void {
     this.heard.push('goaway')
   }
@@ -55,10 +65,13 @@ class Owner {
 let server: Http2Server
 let sessions: ServerHttp2Session[]
 let answer: (stream: ServerHttp2Stream, headers: Record<string, unknown>) => void
-const OPTIONS = {
-  maxHeadBytes: 80 * 1024,
-  maxHeaders: 100,
-  maxConcurrentStreams: 100,
+const OPTIONS: Http2ClientOptions = {
+  http2: buildHttp2(undefined),
+  limits: { maxHeadBytes: 60 * 1024, maxHeaders: 100 },
+  statistics: new Http2Statistics(createStatsStore({ writers: 1 }), 'cluster.c.http2.'),
+  clock: systemClock,
+  timers: systemTimers(systemClock),
+  random: systemRandom,
   log: { enabled: () => false, log: () => {}, level: 6 },
 }
 
@@ -137,7 +150,7 @@ describe('connectHttp2', () => {
     other.set(':path', '/body')
     connection.newStream(body).head(other, true)
     expect(await until(empty, 'head')).toEqual(['head 200  end'])
-    expect(await until(body, 'data  end')).toEqual(['head 200 ', 'data text', 'data  end'])
+    expect(await until(body, 'data text end')).toEqual(['head 200 ', 'data text end'])
     connection.close()
   })
 
@@ -151,7 +164,12 @@ describe('connectHttp2', () => {
     const cut = new Receiver()
     connection.newStream(cut).head(head(), true)
     expect(await until(cut, 'reset')).toEqual(['reset connection_termination'])
-    expect(owner.heard.filter((one) => one !== 'goaway')).toEqual(['connected', 'ended', 'closed connection_termination '])
+    expect(owner.heard.filter((one) => one !== 'goaway')).toEqual([
+      'connected',
+      'ended',
+      'reset remote_reset',
+      'closed connection_termination ',
+    ])
   })
 
   it('hears the goodbye of the peer and finishes what it has begun', async () => {
@@ -186,7 +204,7 @@ describe('connectHttp2', () => {
     await new Promise((resolve) => setTimeout(resolve, 30))
     expect(receiver.seen).toEqual(['head 200 '])
     stream.resumeReads()
-    expect(await until(receiver, 'data  end')).toEqual(['head 200 ', 'data text', 'data  end'])
+    expect(await until(receiver, 'data')).toEqual(['head 200 ', 'data text end'])
     connection.close()
   })
 
@@ -230,12 +248,12 @@ describe('connectHttp2', () => {
     connection.newStream(receiver).head(head([['connection', 'close']]), true)
     expect(receiver.seen).toEqual([])
     expect(await until(receiver, 'reset')).toEqual(['reset protocol_error'])
-    expect(owner.heard).toEqual(['connected', 'ended'])
+    expect(owner.heard).toEqual(['connected', 'ended', 'reset local_reset'])
     connection.close()
   })
 })
 
-describe('http2Fields', () => {
+describe('isCarriedHead', () => {
   const refused: readonly (readonly [string, string])[] = [
     ['te', 'gzip'],
     ['upgrade', 'websocket'],
@@ -245,7 +263,7 @@ describe('http2Fields', () => {
     ['x-a', 'a\r\nb'],
   ]
   it.each(refused)('refuses %s: %j', (name, value) => {
-    expect(http2Fields(head([[name, value]]))).toBeNull()
+    expect(isCarriedHead(head([[name, value]]))).toBe(false)
   })
 
   it.each([
@@ -256,16 +274,21 @@ describe('http2Fields', () => {
   ])('refuses %s: %j', (name, value) => {
     const map = head()
     map.set(name, value)
-    expect(http2Fields(map)).toBeNull()
+    expect(isCarriedHead(map)).toBe(false)
   })
 
-  it('leaves chunking out and adds a scheme', () => {
-    const map = HeaderMap.from([
-      [':method', 'GET'],
-      [':path', '/'],
-      ['transfer-encoding', 'chunked'],
-      ['te', 'trailers'],
+  it('lets chunking pass, which is left out, and trailers of HTTP/2', () => {
+    const [chunking, trailers] = [head([['transfer-encoding', 'chunked']]), head([['te', 'trailers']])]
+    expect([isCarriedHead(chunking), isCarriedHead(trailers)]).toEqual([true, true])
+  })
+
+  it('takes no pseudo header for a trailer, and nothing that breaks a line', () => {
+    const trailer = (name: string, value: string): boolean => isCarriedTrailers(HeaderMap.from([[name, value]]))
+    expect([trailer('x-a', 'a b'), trailer(':path', '/'), trailer('x-a', 'a\nb'), trailer('te', 'gzip')]).toEqual([
+      true,
+      false,
+      false,
+      false,
     ])
-    expect(http2Fields(map)).toEqual({ ':scheme': 'http', ':method': 'GET', ':path': '/', te: 'trailers' })
   })
 })
