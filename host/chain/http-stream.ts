@@ -12,15 +12,13 @@
  * A stream without filters has no paths and no slots. The file is long because its parts share the one state of a
  * stream: who may still answer, and what has already left.
  */
-import type { RouteAction } from '../config/types.ts'
 import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag, StreamInfo } from '../http/stream-info.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { LocalReply, StreamDirection } from '../plugin/stream-host.ts'
-import { chooseCluster } from '../route/cluster-choice.ts'
 import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
-import type { CompiledRoute, RouteTable } from '../route/route-table.ts'
+import type { CompiledRoute, MatchedStream, RouteTable } from '../route/route-table.ts'
 import type { HttpFilterContext } from './filter-context.ts'
 import { FilterSlot } from './filter-slot.ts'
 import { requestFault, responseFault, statusOf } from './header-checks.ts'
@@ -44,7 +42,7 @@ import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
 /** Stands for the request of a stream that was refused before it had a head; never changed. */
 const NO_HEADERS = new HeaderMap()
 
-export class HttpStream implements RequestReceiver, TerminalStream, RequestPathOwner, ReplyingStream, TimedStream {
+export class HttpStream implements RequestReceiver, TerminalStream, RequestPathOwner, ReplyingStream, TimedStream, MatchedStream {
   readonly settings: StreamSettings
   readonly server: ServerStream
   readonly info: StreamInfo
@@ -66,8 +64,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   /** A match was made at all; the headers have not changed since. */
   routeKnown = false
   routeFresh = false
-  /** Chooses among weighted clusters, the same way for the whole stream; -1 = not drawn. */
-  fraction = -1
+  /** What {@link luck} gives; -1 = not drawn. */
+  drawn = -1
   idleMillis: number
   /** The whole request has arrived; has reached the terminal. */
   requestEnded = false
@@ -190,11 +188,10 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     const match = this.route()
     if (match === null) return this.reply(textReply(404, '', 'route_not_found', ResponseFlag.NoRouteFound))
     const action = match.route.action
-    if (action.kind !== 'cluster') return this.reply(routeReply(action, headers))
+    if (action.kind !== 'cluster') return this.reply(routeReply(action, match, this))
     const fault = headers.version === this.admittedVersion ? null : requestFault(headers)
     if (fault !== null) return this.#rejectRequest(fault)
     if (action.idleTimeout !== null) this.#changeIdleTimeout(action.idleTimeout)
-    changeRequestHeaders(match, this, !this.settings.config.router.suppressEnvoyHeaders)
     this.requestComplete = endStream
     const terminal = this.settings.terminals.create(this)
     this.terminal = terminal
@@ -231,10 +228,19 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (this.routeFresh) return this.match
     this.routeFresh = true
     this.routeKnown = true
-    const match = this.routes.match(this.requestHeaders)
+    const match = this.routes.match(this.requestHeaders, this)
     this.match = match
-    describeRoute(this.info, match, this.#chooseCluster(match === null ? null : match.route.action))
+    describeRoute(this.info, match, this.requestHeaders)
     return match
+  }
+
+  finalizeRequest(): void {
+    if (this.match !== null) changeRequestHeaders(this.match, this, !this.settings.config.router.suppressEnvoyHeaders)
+  }
+
+  luck(): number {
+    if (this.drawn < 0) this.drawn = this.settings.services.random.fraction()
+    return this.drawn
   }
 
   /** Interim answers of an upstream stay there: the client's own 100 was sent when its request arrived. */
@@ -530,12 +536,5 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     for (let i = 0; i < this.settings.filters.length; i++) slots.push(new FilterSlot(this, i))
     this.slots = slots
     return slots
-  }
-
-  #chooseCluster(action: RouteAction | null): string {
-    if (action === null || action.kind !== 'cluster') return ''
-    const choice = action.cluster
-    if (choice.kind === 'weighted' && this.fraction < 0) this.fraction = this.settings.services.random.fraction()
-    return chooseCluster(choice, this.requestHeaders, this.fraction)
   }
 }

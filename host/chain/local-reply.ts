@@ -28,7 +28,7 @@ export function composeReply(reply: Reply, stream: RepliedStream): void {
   if (reply.headers !== null) copyGiven(head, reply.headers)
   if (reply.fromRoute) stream.changeReplyHeaders()
   if (isGrpcRequest(stream.requestHeaders)) toTrailersOnly(head, reply)
-  else if (mayHaveBody(reply.status)) describeBody(head, reply.body.length)
+  else if (mayHaveBody(reply.status)) describeBody(head, reply.body.length, reply.contentType)
 }
 
 /** The bytes that follow the head: none for HEAD, for gRPC, and where a body cannot be. */
@@ -38,8 +38,9 @@ export function replyBody(reply: Reply, request: HeaderMap): Buffer {
 }
 
 /** Without a body neither length nor type is named; the codec adds the length. */
-function describeBody(head: HeaderMap, bytes: number): void {
+function describeBody(head: HeaderMap, bytes: number, contentType: string): void {
   if (bytes === 0) return
+  if (contentType !== '') head.setInPlace('content-type', contentType)
   head.push('content-length', String(bytes))
   if (!head.has('content-type')) head.push('content-type', 'text/plain')
 }

@@ -8,6 +8,7 @@ import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { NameFlag } from '../http/names.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
+import { portStart } from '../route/authority.ts'
 import { machineAddress } from '../util/machine-address.ts'
 import type { Random } from '../util/random.ts'
 import { normalizePath } from './path-normalization.ts'
@@ -66,11 +67,10 @@ function admitPath(headers: HeaderMap, config: HttpConnectionManagerConfig): Req
   return null
 }
 
-/** `a.test:8080` becomes `a.test`; the colons of an IPv6 literal are none of a port. */
+/** `a.test:8080` becomes `a.test`. */
 function stripPort(headers: HeaderMap, host: string): void {
-  const colon = host.lastIndexOf(':')
-  if (colon < 0 || host.indexOf(']', colon) >= 0) return
-  if (/^[0-9]+$/.test(host.slice(colon + 1))) headers.setInPlace(':authority', host.slice(0, colon))
+  const colon = portStart(host)
+  if (colon >= 0 && /^[0-9]+$/.test(host.slice(colon + 1))) headers.setInPlace(':authority', host.slice(0, colon))
 }
 
 /** Control headers that only a trusted peer may set; an edge listener removes a few more. */

@@ -1,16 +1,21 @@
 /** What a matched route means for a stream beside its action (hot). */
-import type { HttpConnectionManagerConfig } from '../config/types.ts'
+import type { ClusterTarget, HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { CompiledRoute } from '../route/route-table.ts'
 
-/** Puts the match, or that there is none, where filters and logs read it. The cluster is chosen by the stream. */
-export function describeRoute(info: StreamInfo, match: CompiledRoute | null, cluster: string): void {
+/** Puts the match, or that there is none, where filters and logs read it. */
+export function describeRoute(info: StreamInfo, match: CompiledRoute | null, headers: HeaderMap): void {
   info.routeName = match === null ? '' : match.route.name
   info.virtualHostName = match === null ? '' : match.virtualHost.name
   info.routeMetadata = match === null ? null : match.route.metadata
   info.virtualHostMetadata = match === null ? null : match.virtualHost.metadata
-  info.clusterName = cluster
+  info.clusterName = match === null || match.cluster === null ? '' : clusterName(match.cluster, headers)
+}
+
+/** '' when the header that names the cluster is missing. */
+function clusterName(cluster: ClusterTarget, headers: HeaderMap): string {
+  return cluster.kind === 'name' ? cluster.name : (headers.get(cluster.header) ?? '')
 }
 
 /** True when the request may leave HTTP as it asks to; a route may decide for itself. */

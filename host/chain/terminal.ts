@@ -40,6 +40,8 @@ export interface TerminalStream {
   readonly requestHeaders: HeaderMap
   /** The route for the request as it is now: re-evaluated after filters changed headers. Null = no route. */
   route(): MatchedRoute | null
+  /** Makes the route's changes to the request: called once, when it is certain that the request will be sent. */
+  finalizeRequest(): void
   /** True once a response head has passed to the client: a failure can then only reset. */
   readonly responseStarted: boolean
   /** True once the whole request has reached the terminal. */

@@ -12,6 +12,8 @@ import { TcpProxySchema } from './gen/envoy/extensions/filters/network/tcp_proxy
 import { WasmSchema as NetworkWasmSchema } from './gen/envoy/extensions/filters/network/wasm/v3/wasm_pb.ts'
 import { DownstreamConnectionsConfigSchema } from './gen/envoy/extensions/resource_monitors/downstream_connections/v3/downstream_connections_pb.ts'
 import { FixedHeapConfigSchema } from './gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts'
+import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts'
+import { UriTemplateRewriteConfigSchema } from './gen/envoy/extensions/path/rewrite/uri_template/v3/uri_template_rewrite_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 
@@ -25,7 +27,10 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
     'envoy.config.accesslog.v3.AccessLog.typed_config',
     [FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema, WasmAccessLogSchema],
   ],
-  ['envoy.config.core.v3.TypedExtensionConfig.typed_config', [WasmServiceSchema]],
+  [
+    'envoy.config.core.v3.TypedExtensionConfig.typed_config',
+    [WasmServiceSchema, UriTemplateMatchConfigSchema, UriTemplateRewriteConfigSchema],
+  ],
   ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],
   ['envoy.config.overload.v3.ResourceMonitor.typed_config', [FixedHeapConfigSchema, DownstreamConnectionsConfigSchema]],
   ['envoy.extensions.wasm.v3.PluginConfig.configuration', PLUGIN_CONFIGURATIONS],

@@ -3,6 +3,7 @@
  * byte strings, names lower-cased). Made only by `config/build`; code below never checks or defaults again.
  * Durations are milliseconds; 0 means "none" where Envoy says so.
  */
+import type { LinearRegex, Substitution } from '../util/linear-regex.ts'
 
 /** A resource under its name with the identity of its message: equal identity, no work (see identity.ts). */
 export interface Resource<T> {
@@ -210,13 +211,22 @@ export interface TcpProxyConfig {
   readonly logPlugins: readonly PluginConfig[]
   /** In chain order. */
   readonly filters: readonly FilterConfig[]
-  readonly cluster: Exclude<ClusterChoice, { kind: 'header' }>
+  readonly cluster: TcpClusterChoice
   /** Connection without bytes; default 1 h, 0 = never. */
   readonly idleTimeout: number
   /** 0 = none. */
   readonly maxConnectionDuration: number
   readonly maxConnectAttempts: number
 }
+
+/** Where the connections of a listener go. */
+export type TcpClusterChoice =
+  | { readonly kind: 'name'; readonly name: string }
+  | {
+      readonly kind: 'weighted'
+      readonly clusters: readonly { readonly name: string; readonly weight: number }[]
+      readonly total: number
+    }
 
 /** A filter of a chain: a Proxy-Wasm plugin. */
 export interface FilterConfig {
@@ -256,6 +266,13 @@ export interface PluginConfig {
 /** `RouteConfiguration`. */
 export interface RouteTableConfig {
   readonly name: string
+  readonly ignoresPort: boolean
+  /** Paths are compared up to their first semicolon. */
+  readonly ignoresPathParameters: boolean
+  /** Header that names the virtual host instead of :authority; '' = none. */
+  readonly hostHeader: string
+  /** Header changes of routes come last and win, instead of those of the table. */
+  readonly mostSpecificWins: boolean
   readonly virtualHosts: readonly VirtualHostConfig[]
   readonly headers: HeaderMutations
 }
@@ -267,6 +284,10 @@ export interface VirtualHostConfig {
   readonly routes: readonly RouteConfig[]
   readonly headers: HeaderMutations
   readonly metadata: MetadataConfig
+  readonly requireTls: 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
+  /** The number of the attempt goes to the upstream; comes with the answer. */
+  readonly countsInRequest: boolean
+  readonly countsInResponse: boolean
 }
 
 export interface RouteConfig {
@@ -278,14 +299,20 @@ export interface RouteConfig {
 }
 
 export interface RouteMatchConfig {
-  readonly path:
-    | { readonly kind: 'prefix'; readonly value: string }
-    | { readonly kind: 'exact'; readonly value: string }
-    | { readonly kind: 'separated_prefix'; readonly value: string }
+  readonly path: PathMatchConfig
+  /** Of texts only. */
   readonly caseSensitive: boolean
   readonly headers: readonly HeaderMatcherConfig[]
   readonly queryParameters: readonly QueryMatcherConfig[]
+  readonly grpcOnly: boolean
+  /** Share of the requests, 0 to 1. */
+  readonly fraction: number
 }
+
+export type PathMatchConfig =
+  | { readonly kind: 'prefix' | 'exact' | 'separated_prefix'; readonly value: string }
+  /** The whole path matches. */
+  | { readonly kind: 'regex' | 'template'; readonly regex: LinearRegex }
 
 export interface HeaderMatcherConfig {
   /** Lower-case. */
@@ -297,6 +324,8 @@ export interface HeaderMatcherConfig {
 
 export type ValueMatcherConfig =
   | { readonly kind: 'exact' | 'prefix' | 'suffix' | 'contains'; readonly value: string; readonly ignoreCase: boolean }
+  /** The whole value matches. */
+  | { readonly kind: 'regex'; readonly regex: LinearRegex }
   | { readonly kind: 'present'; readonly present: boolean }
   /** Half open: start <= n < end. */
   | { readonly kind: 'range'; readonly start: bigint; readonly end: bigint }
@@ -309,36 +338,96 @@ export interface QueryMatcherConfig {
 export type RouteAction =
   | {
       readonly kind: 'cluster'
-      readonly cluster: ClusterChoice
+      readonly cluster: ClusterTarget | WeightedClusters
       /** Whole answer; default 15 s, 0 = none. */
       readonly timeout: number
       /** Null = the connection manager's stream idle timeout. */
       readonly idleTimeout: number | null
       /** Null = keep. */
-      readonly prefixRewrite: string | null
-      readonly hostRewrite: string | null
+      readonly pathRewrite: PathRewriteConfig | null
+      readonly hostRewrite: HostRewriteConfig | null
+      /** The host that a rewrite replaces goes to x-forwarded-host. */
+      readonly appendsForwardedHost: boolean
+      /** Status of the answer where there is no such cluster. */
+      readonly notFoundStatus: number
       /** Null = the connection manager's set. */
       readonly upgrades: ReadonlyMap<string, boolean>
     }
-  | { readonly kind: 'direct_response'; readonly status: number; readonly body: Uint8Array }
+  | {
+      readonly kind: 'direct_response'
+      readonly status: number
+      readonly body: Uint8Array
+      /** Null = the body as it is. */
+      readonly format: BodyFormatConfig | null
+    }
   | {
       readonly kind: 'redirect'
       readonly status: number
       readonly scheme: string
       readonly host: string
       readonly port: number
-      readonly path: string
+      /** A new scheme leaves the port of the host as it is. */
+      readonly keepsPort: boolean
+      /** Null = keep. */
+      readonly path: PathRewriteConfig | null
       readonly stripQuery: boolean
     }
 
-export type ClusterChoice =
+/** What replaces a path or a part of it; the query stays. */
+export type PathRewriteConfig =
+  /** The part that the route has matched. */
+  | { readonly kind: 'prefix'; readonly value: string }
+  /** Every match in the path. */
+  | { readonly kind: 'regex'; readonly regex: LinearRegex; readonly substitution: Substitution }
+  /** The whole path; the variables are those of the route's template. */
+  | { readonly kind: 'template'; readonly parts: readonly UriRewritePart[] }
+  /** The whole path; one that brings its own query replaces that too. */
+  | { readonly kind: 'whole'; readonly value: string }
+  /** The whole path, in a format with operators. */
+  | { readonly kind: 'format'; readonly format: string }
+
+export type UriRewritePart = { readonly text: string } | { readonly variable: string }
+
+export type HostRewriteConfig =
+  | { readonly kind: 'literal'; readonly value: string }
+  /** In a format with operators. */
+  | { readonly kind: 'format'; readonly format: string }
+  /** The value of a header of the request, if there is one. */
+  | { readonly kind: 'header'; readonly name: string }
+  /** What is left of the path. */
+  | { readonly kind: 'path_regex'; readonly regex: LinearRegex; readonly substitution: Substitution }
+  /** The name of the chosen endpoint, if it has one. */
+  | { readonly kind: 'endpoint' }
+
+/** Form of the body of an answer that the proxy makes itself. */
+export interface BodyFormatConfig {
+  readonly format: AccessLogFormat
+  /** '' = that of the format. */
+  readonly contentType: string
+}
+
+/** A cluster by its name, or by the header of the request that holds the name. */
+export type ClusterTarget =
   | { readonly kind: 'name'; readonly name: string }
   | { readonly kind: 'header'; readonly header: string }
-  | {
-      readonly kind: 'weighted'
-      readonly clusters: readonly { readonly name: string; readonly weight: number }[]
-      readonly total: number
-    }
+
+/** Clusters that share the requests of a route. */
+export interface WeightedClusters {
+  readonly kind: 'weighted'
+  readonly clusters: readonly WeightedClusterConfig[]
+  /** Sum of all weights. */
+  readonly total: number
+  /** Header whose number decides, where there is one, instead of chance; null = always chance. */
+  readonly valueHeader: string | null
+}
+
+export interface WeightedClusterConfig {
+  readonly cluster: ClusterTarget
+  readonly weight: number
+  readonly headers: HeaderMutations
+  /** Null = that of the route. */
+  readonly hostRewrite: string | null
+}
 
 /** Header changes of a route, virtual host or route table. Values may hold access-log operators (`%…%`). */
 export interface HeaderMutations {
@@ -352,6 +441,8 @@ export interface HeaderAddition {
   readonly name: string
   readonly value: string
   readonly action: 'APPEND_IF_EXISTS_OR_ADD' | 'ADD_IF_ABSENT' | 'OVERWRITE_IF_EXISTS_OR_ADD' | 'OVERWRITE_IF_EXISTS'
+  /** A value that comes out empty is set, too. */
+  readonly keepsEmpty: boolean
 }
 
 export type AccessLogConfig = {

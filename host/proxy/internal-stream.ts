@@ -3,11 +3,11 @@ import { requestFault } from '../chain/header-checks.ts'
 import { composeReply, replyBody } from '../chain/local-reply.ts'
 import { textReply } from '../chain/reply.ts'
 import type { MatchedRoute, Terminal, TerminalReply, TerminalStream } from '../chain/terminal.ts'
-import type { HeaderMutations, MetadataConfig, RouteConfig, VirtualHostConfig } from '../config/types.ts'
 import type { CalloutStream, CalloutReceiver, CalloutStreamRequest } from '../hostcalls/services.ts'
 import type { ResetReason } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag, StreamInfo, type ConnectionInfo } from '../http/stream-info.ts'
+import { forwardTo, plainHost, plainRoute } from '../route/plain-route.ts'
 import type { Clock } from '../util/clock.ts'
 import type { RouterFactory } from './router.ts'
 
@@ -22,9 +22,6 @@ const CONNECTION: ConnectionInfo = {
   listenerMetadata: null,
   filterState: null,
 }
-
-const NO_METADATA: MetadataConfig = { message: new Uint8Array(0), json: {} }
-const NO_MUTATIONS: HeaderMutations = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
 
 export class InternalStream implements TerminalStream, CalloutStream {
   readonly info: StreamInfo
@@ -80,6 +77,9 @@ export class InternalStream implements TerminalStream, CalloutStream {
     return this.#match
   }
 
+  /** Its route changes nothing. */
+  finalizeRequest(): void {}
+
   responseHead(headers: HeaderMap, endStream: boolean): void {
     if (this.#isEnded) return
     this.#isEnded = endStream
@@ -129,28 +129,6 @@ export class InternalStream implements TerminalStream, CalloutStream {
 }
 
 function routeTo(cluster: string, timeout: number): MatchedRoute {
-  const action: RouteConfig['action'] = {
-    kind: 'cluster',
-    cluster: { kind: 'name', name: cluster },
-    timeout,
-    idleTimeout: null,
-    prefixRewrite: null,
-    hostRewrite: null,
-    upgrades: new Map(),
-  }
-  const match: RouteConfig['match'] = {
-    path: { kind: 'prefix', value: '/' },
-    caseSensitive: true,
-    headers: [],
-    queryParameters: [],
-  }
-  const route: RouteConfig = { name: '', match, action, headers: NO_MUTATIONS, metadata: NO_METADATA }
-  const virtualHost: VirtualHostConfig = {
-    name: '',
-    domains: ['*'],
-    routes: [route],
-    headers: NO_MUTATIONS,
-    metadata: NO_METADATA,
-  }
-  return { virtualHost, route }
+  const route = plainRoute(forwardTo(cluster, timeout))
+  return { virtualHost: plainHost([route]), route }
 }

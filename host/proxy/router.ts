@@ -7,18 +7,21 @@ import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
-import type { RouterConfig } from '../config/types.ts'
+import type { RouteAction, RouterConfig } from '../config/types.ts'
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
 import type { TapPoint } from '../tap/tap-point.ts'
 import { assert } from '../util/assert.ts'
 import type { Clock } from '../util/clock.ts'
+import { replaceHost } from '../route/host-rewrite.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
 import type { RouterStats } from './router-stats.ts'
 import type { Timeout, TimeoutOwner, TimeoutPool } from './timeout-pool.ts'
 import { hasControlHeader, removeControlHeaders, requestedTimeout, requestedTimeoutStatus } from './control-headers.ts'
 import { UpstreamAttempt, type UpstreamOwner } from './upstream-attempt.ts'
+
+type ForwardAction = Extract<RouteAction, { kind: 'cluster' }>
 
 /** What the routers of one listener share. */
 export interface RouterContext {
@@ -60,6 +63,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   #requestEndMillis = -1
   /** The request comes from inside the mesh (a callout): counted apart. */
   #isInternal = false
+  #countsInResponse = false
 
   constructor(context: RouterContext, stream: TerminalStream) {
     this.#context = context
@@ -74,13 +78,17 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     assert(match !== null && match.route.action.kind === 'cluster', 'other requests are answered before the router')
     const action = match.route.action
     const cluster = this.#context.clusters.get(this.#stream.info.clusterName)
-    if (cluster === null) return this.#refuseNoCluster()
+    if (cluster === null) return this.#refuseNoCluster(action.notFoundStatus)
     this.#cluster = cluster
+    this.#countsInResponse = match.virtualHost.countsInResponse
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
     const endpoint = cluster.pick()
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#endpoint = endpoint
     this.#prepareHead(headers, action.timeout)
+    this.#stream.finalizeRequest()
+    if (match.virtualHost.countsInRequest) headers.setOwn('x-envoy-attempt-count', '1')
+    if (action.hostRewrite !== null && action.hostRewrite.kind === 'endpoint') this.#nameEndpoint(headers, endpoint, action)
     this.#upstream = new UpstreamAttempt(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers)
     this.#upstream.start(headers, endStream)
     if (endStream) this.#onRequestComplete()
@@ -146,6 +154,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     if (!this.#context.config.suppressEnvoyHeaders && this.#requestEndMillis >= 0) {
       headers.setOwn('x-envoy-upstream-service-time', String(Math.floor(now - this.#requestEndMillis)))
     }
+    if (this.#countsInResponse) headers.setOwn('x-envoy-attempt-count', '1')
     if (endStream) this.#onAnswerComplete(now)
     this.#stream.responseHead(headers, endStream)
   }
@@ -195,6 +204,12 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     headers.setOwn('x-envoy-expected-rq-timeout-ms', String(this.#timeoutMillis))
   }
 
+  /** The host of the request becomes the name of the endpoint, if it has one. */
+  #nameEndpoint(headers: HeaderMap, { address }: Endpoint, action: ForwardAction): void {
+    if (address.hostname === address.host) return
+    replaceHost(headers, address.hostname, !this.#context.config.suppressEnvoyHeaders, action.appendsForwardedHost)
+  }
+
   /** The route's timeout runs from the end of the request. */
   #onRequestComplete(): void {
     if (this.#isDone) return
@@ -235,15 +250,14 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     }
     this.#cluster!.stats.countResponse(status, this.#isInternal)
     const isOverloaded = reason === 'overflow' && !this.#context.config.suppressEnvoyHeaders
-    const headers = isOverloaded ? HeaderMap.from([['x-envoy-overloaded', 'true']]) : null
-    this.#stream.localReply({ status, body, details, flags, headers })
+    this.#stream.localReply({ status, body, details, flags, headers: this.#replyHeaders(isOverloaded) })
   }
 
   // Answers without an upstream.
 
-  #refuseNoCluster(): void {
+  #refuseNoCluster(status: number): void {
     this.#stream.info.clusterName = ''
-    this.#refuse(503, '', 'cluster_not_found', ResponseFlag.NoClusterFound)
+    this.#refuse(status, '', 'cluster_not_found', ResponseFlag.NoClusterFound)
   }
 
   #refuseNoEndpoint(cluster: Cluster): void {
@@ -254,6 +268,14 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
 
   #refuse(status: number, body: string, details: string, flags: number): void {
     this.#isDone = true
-    this.#stream.localReply({ status, body, details, flags, headers: null })
+    this.#stream.localReply({ status, body, details, flags, headers: this.#replyHeaders(false) })
+  }
+
+  #replyHeaders(isOverloaded: boolean): HeaderMap | null {
+    if (!isOverloaded && !this.#countsInResponse) return null
+    const headers = new HeaderMap()
+    if (isOverloaded) headers.push('x-envoy-overloaded', 'true')
+    if (this.#countsInResponse) headers.push('x-envoy-attempt-count', '1')
+    return headers
   }
 }

@@ -1,12 +1,16 @@
 import type { RouteAction } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import { withoutPort } from './authority.ts'
+import type { FormatContext } from './format/context.ts'
+import { endOfPath, type PathRewrite } from './path-rewrite.ts'
 
 type Redirect = Extract<RouteAction, { kind: 'redirect' }>
 
 /** The `location` of a redirect: the request's own URI with the parts that the route names replaced. */
-export function locationOf(action: Redirect, request: HeaderMap): string {
+export function locationOf(action: Redirect, path: PathRewrite | null, stream: FormatContext): string {
+  const request = stream.requestHeaders
   const scheme = action.scheme === '' ? (request.get(':scheme') ?? 'http') : action.scheme
-  return `${scheme}://${hostOf(action, request)}${pathOf(action, request)}`
+  return `${scheme}://${hostOf(action, request)}${pathOf(action, path, stream)}`
 }
 
 /** The request's own URI. */
@@ -17,23 +21,19 @@ export function uriOf(request: HeaderMap): string {
 /** A new scheme makes the default port of the old one meaningless. */
 function hostOf(action: Redirect, request: HeaderMap): string {
   const authority = request.get(':authority') ?? ''
-  const host = action.host === '' ? authority : action.host
-  if (action.port !== 0) return `${withoutPort(host)}:${action.port}`
-  if (action.host !== '' || action.scheme === '') return host
-  const oldDefault = action.scheme === 'https' ? ':80' : ':443'
-  return host.endsWith(oldDefault) ? host.slice(0, -oldDefault.length) : host
+  const port = action.port === 0 ? '' : `:${action.port}`
+  if (action.host !== '') return action.host + port
+  if (port !== '') return withoutPort(authority) + port
+  const scheme = request.get(':scheme') ?? 'http'
+  if (action.scheme === '' || action.scheme === scheme || action.keepsPort) return authority
+  const oldDefault = scheme === 'https' ? ':443' : ':80'
+  return authority.endsWith(oldDefault) ? authority.slice(0, -oldDefault.length) : authority
 }
 
-function withoutPort(host: string): string {
-  const colon = host.lastIndexOf(':')
-  return colon > host.lastIndexOf(']') ? host.slice(0, colon) : host
-}
-
-/** The query of the request is kept unless the new path brings its own. */
-function pathOf(action: Redirect, request: HeaderMap): string {
-  const target = request.get(':path') ?? '/'
-  const mark = target.indexOf('?')
-  const query = mark < 0 || action.stripQuery ? '' : target.slice(mark)
-  if (action.path === '') return (mark < 0 ? target : target.slice(0, mark)) + query
-  return action.path.includes('?') ? action.path : action.path + query
+/** A path that brings its own query keeps it. */
+function pathOf({ path: config, stripQuery }: Redirect, path: PathRewrite | null, stream: FormatContext): string {
+  const target = stream.requestHeaders.get(':path') ?? '/'
+  const location = path === null ? target : path(target, stream)
+  const hasOwnQuery = config !== null && config.kind === 'whole' && config.value.includes('?')
+  return stripQuery && !hasOwnQuery ? location.slice(0, endOfPath(location)) : location
 }

@@ -85,6 +85,7 @@ class ScriptedTerminal implements Terminal {
     info.upstreamAddress = UPSTREAM_ADDRESS
     info.upstreamLocalAddress = LOCAL_ADDRESS
     info.attemptCount = 1
+    this.#stream.finalizeRequest()
     this.#request = new UpstreamRequest(cluster, headers, false)
     const stream = this.#upstream.streams.get(this.#stream.info) ?? null
     this.#isHttp2 = this.#upstream.clusters[cluster] === 'http2'

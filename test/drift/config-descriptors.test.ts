@@ -60,7 +60,6 @@ const DIFFERENT: Readonly<Record<string, string>> = {
   'envoy.config.core.v3.RemoteDataSource.sha256': 'an image may go without',
   'envoy.config.metrics.v3.TagSpecifier.tag_name': 'Envoy checks it in code',
   'envoy.config.route.v3.RedirectAction.port_redirect': 'a port has 16 bits',
-  'envoy.config.route.v3.WeightedCluster.ClusterWeight.name': 'Envoy checks it in code',
   'envoy.config.route.v3.WeightedCluster.ClusterWeight.weight': 'Envoy checks it in code',
   'envoy.config.core.v3.Metadata.filter_metadata': 'an empty name harms nobody',
 }

@@ -3,9 +3,8 @@
  * there and back, and watches the time (source/common/tcp_proxy/tcp_proxy.cc).
  */
 import type { BodyBuffer } from '../../http/body-buffer.ts'
-import { HeaderMap } from '../../http/header-map.ts'
 import { ResponseFlag, type StreamInfo } from '../../http/stream-info.ts'
-import { chooseCluster } from '../../route/cluster-choice.ts'
+import { chooseTcpCluster } from '../../route/cluster-choice.ts'
 import type { CloseKind, TransportEvents } from '../../tcp/transport.ts'
 import type { Timer } from '../../util/timers.ts'
 import { asBuffer } from '../filter-path.ts'
@@ -30,7 +29,6 @@ export interface ProxiedConnection {
 }
 
 /** A connection is not routed by headers. */
-const NO_HEADERS = new HeaderMap()
 const NOTHING = Buffer.alloc(0)
 
 /** Envoy's numbers in its reason for closing a connection without upstream (and its spelling of that reason). */
@@ -78,7 +76,7 @@ export class TcpProxy implements ConnectRequest, TransportEvents {
   start(): void {
     const { config, services, upstreams } = this.#settings
     this.isStarted = true
-    this.#cluster = chooseCluster(config.cluster, NO_HEADERS, services.random.fraction())
+    this.#cluster = chooseTcpCluster(config.cluster, services.random.fraction())
     this.bufferLimit = upstreams.bufferLimit(this.#cluster)
     if (config.maxConnectionDuration > 0) {
       this.#duration = services.timers.create(() => this.#onDuration())

@@ -37,9 +37,15 @@ export function buildHeaderName(name: string): string {
 }
 
 function buildAdditions(options: readonly HeaderValueOption[], path: ConfigPath, context: BuildContext): HeaderAddition[] {
-  return options.map(({ header, appendAction }, index) => {
+  return options.map((option, index) => {
+    const { header, keepEmptyValue } = option
     const value = utf8ByteString(header?.value ?? '')
     context.checkFormat(() => compileText(value, ''), [...path, index, 'header', 'value'])
-    return { name: buildHeaderName(header?.key ?? ''), value, action: ACTIONS[appendAction] ?? 'APPEND_IF_EXISTS_OR_ADD' }
+    return { name: buildHeaderName(header?.key ?? ''), value, action: actionOf(option), keepsEmpty: keepEmptyValue }
   })
+}
+
+function actionOf({ append, appendAction }: HeaderValueOption): HeaderAddition['action'] {
+  if (append === false) return 'OVERWRITE_IF_EXISTS_OR_ADD'
+  return ACTIONS[appendAction] ?? 'APPEND_IF_EXISTS_OR_ADD'
 }

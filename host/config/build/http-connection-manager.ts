@@ -1,4 +1,5 @@
 /** The HTTP connection manager, with Envoy's defaults. */
+import { NO_ROUTES } from '../../route/plain-route.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { unpackAs } from '../any.ts'
 import { millisecondsOr } from '../duration.ts'
@@ -56,17 +57,12 @@ export function buildConnectionManager(
 ): HttpConnectionManagerConfig {
   const common = manager.commonHttpProtocolOptions
   const routes = manager.routeSpecifier.value
-  const emptyTable = {
-    name: '',
-    virtualHosts: [],
-    headers: { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] },
-  }
   return {
     statPrefix: utf8ByteString(manager.statPrefix),
     codec: CODECS[manager.codecType] ?? 'AUTO',
     accessLogs: buildAccessLogs(manager.accessLog, [...path, 'access_log'], context),
     logPlugins: buildLogPlugins(manager.accessLog, scope, [...path, 'access_log'], context),
-    routes: routes === undefined ? emptyTable : buildRouteTable(routes, [...path, 'route_config'], context),
+    routes: routes === undefined ? NO_ROUTES : buildRouteTable(routes, [...path, 'route_config'], context),
     filters: buildFilters(manager, scope, path, context),
     router: buildRouter(manager),
     http1: buildHttp1(manager),

@@ -1,21 +1,32 @@
 /** What happens to the requests of a route. */
+import { forwardTo } from '../../route/plain-route.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { toMilliseconds } from '../duration.ts'
 import type { ConfigPath } from '../path.ts'
-import { RedirectAction_RedirectResponseCode as RedirectCode } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import {
+  RedirectAction_RedirectResponseCode as RedirectCode,
+  RouteAction_ClusterNotFoundResponseCode as NotFoundCode,
+} from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type {
   DirectResponseAction,
   RedirectAction,
   Route,
   RouteAction as RouteActionMessage,
+  WeightedCluster_ClusterWeight,
 } from '../gen/envoy/config/route/v3/route_components_pb.ts'
-import type { ClusterChoice, RouteAction } from '../types.ts'
+import type { ClusterTarget, RouteAction, WeightedClusterConfig, WeightedClusters } from '../types.ts'
 import type { BuildContext } from './context.ts'
-import { buildHeaderName } from './headers.ts'
+import { buildBodyFormat } from './format.ts'
+import { buildHeaderName, buildMutations } from './headers.ts'
+import { buildHostRewrite, buildPathRewrite, buildRedirectPath } from './rewrites.ts'
 
-/** Envoy's defaults and limits. */
+/** Envoy's default. */
 const DEFAULT_TIMEOUT = 15_000
-const MAX_DIRECT_BODY = 4096
+
+const NOT_FOUND_STATUS: Readonly<Record<number, number>> = {
+  [NotFoundCode.NOT_FOUND]: 404,
+  [NotFoundCode.INTERNAL_SERVER_ERROR]: 500,
+}
 
 const REDIRECT_STATUS: Readonly<Record<number, number>> = {
   [RedirectCode.MOVED_PERMANENTLY]: 301,
@@ -25,33 +36,57 @@ const REDIRECT_STATUS: Readonly<Record<number, number>> = {
   [RedirectCode.PERMANENT_REDIRECT]: 308,
 }
 
-export function buildRouteAction(action: Route['action'], path: ConfigPath, context: BuildContext): RouteAction {
-  if (action.case === 'redirect') return buildRedirect(action.value)
-  if (action.case === 'route') return buildForward(action.value)
-  return buildDirectResponse(action.value, [...path, 'direct_response'], context)
+/** `path` leads to the route; `maxBody` is the limit of direct responses in bytes. */
+export function buildRouteAction(route: Route, path: ConfigPath, maxBody: number, context: BuildContext): RouteAction {
+  const { action } = route
+  if (action.case === 'redirect') return buildRedirect(action.value, [...path, 'redirect'], context)
+  if (action.case === 'route') return buildForward(action.value, route, [...path, 'route'], context)
+  if (action.case === 'nonForwardingAction') return forwardTo('', DEFAULT_TIMEOUT)
+  return buildDirectResponse(action.value, [...path, 'direct_response'], maxBody, context)
 }
 
-function buildForward(action: RouteActionMessage): RouteAction {
-  const host = action.hostRewriteSpecifier.value
+function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath, context: BuildContext): RouteAction {
   return {
     kind: 'cluster',
-    cluster: buildChoice(action.clusterSpecifier),
+    cluster: buildChoice(action.clusterSpecifier, [...path, 'weighted_clusters'], context),
     timeout: action.timeout === undefined ? DEFAULT_TIMEOUT : toMilliseconds(action.timeout),
     idleTimeout: action.idleTimeout === undefined ? null : toMilliseconds(action.idleTimeout),
-    prefixRewrite: action.prefixRewrite === '' ? null : utf8ByteString(action.prefixRewrite),
-    hostRewrite: host === undefined ? null : utf8ByteString(host),
+    pathRewrite: buildPathRewrite(action, route, path, context),
+    hostRewrite: buildHostRewrite(action.hostRewriteSpecifier, path, context),
+    appendsForwardedHost: action.appendXForwardedHost,
+    notFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode] ?? 503,
     upgrades: new Map(action.upgradeConfigs.map((upgrade) => [buildHeaderName(upgrade.upgradeType), upgrade.enabled ?? true])),
   }
 }
 
-function buildChoice(specifier: RouteActionMessage['clusterSpecifier']): ClusterChoice {
+function buildChoice(
+  specifier: RouteActionMessage['clusterSpecifier'],
+  path: ConfigPath,
+  context: BuildContext,
+): ClusterTarget | WeightedClusters {
   if (specifier.case === 'clusterHeader') return { kind: 'header', header: buildHeaderName(specifier.value) }
   if (specifier.case !== 'weightedClusters') return { kind: 'name', name: utf8ByteString(specifier.value ?? '') }
-  const clusters = specifier.value.clusters.map(({ name, weight = 0 }) => ({ name: utf8ByteString(name), weight }))
-  return { kind: 'weighted', clusters, total: clusters.reduce((sum, cluster) => sum + cluster.weight, 0) }
+  const { clusters, randomValueSpecifier } = specifier.value
+  return {
+    kind: 'weighted',
+    clusters: clusters.map((cluster, index) => buildWeighted(cluster, [...path, 'clusters', index], context)),
+    total: clusters.reduce((sum, { weight = 0 }) => sum + weight, 0),
+    valueHeader: randomValueSpecifier.value === undefined ? null : buildHeaderName(randomValueSpecifier.value),
+  }
 }
 
-function buildRedirect(action: RedirectAction): RouteAction {
+function buildWeighted(cluster: WeightedCluster_ClusterWeight, path: ConfigPath, context: BuildContext): WeightedClusterConfig {
+  const { name, clusterHeader, weight = 0, hostRewriteSpecifier } = cluster
+  return {
+    cluster:
+      name === '' ? { kind: 'header', header: buildHeaderName(clusterHeader) } : { kind: 'name', name: utf8ByteString(name) },
+    weight,
+    headers: buildMutations(cluster, path, context),
+    hostRewrite: hostRewriteSpecifier.value === undefined ? null : utf8ByteString(hostRewriteSpecifier.value),
+  }
+}
+
+function buildRedirect(action: RedirectAction, path: ConfigPath, context: BuildContext): RouteAction {
   const scheme = action.schemeRewriteSpecifier
   const isHttps = scheme.case === 'httpsRedirect' && scheme.value
   return {
@@ -60,15 +95,21 @@ function buildRedirect(action: RedirectAction): RouteAction {
     scheme: scheme.case === 'schemeRedirect' ? utf8ByteString(scheme.value) : isHttps ? 'https' : '',
     host: utf8ByteString(action.hostRedirect),
     port: action.portRedirect,
-    path: utf8ByteString(action.pathRewriteSpecifier.value ?? ''),
+    keepsPort: false,
+    path: buildRedirectPath(action.pathRewriteSpecifier, path, context),
     stripQuery: action.stripQuery,
   }
 }
 
-function buildDirectResponse(action: DirectResponseAction | undefined, path: ConfigPath, context: BuildContext): RouteAction {
+function buildDirectResponse(
+  action: DirectResponseAction | undefined,
+  path: ConfigPath,
+  maxBody: number,
+  context: BuildContext,
+): RouteAction {
   const body = context.bytes(action?.body, [...path, 'body'])
-  if (body.length > MAX_DIRECT_BODY) {
-    const wanted = `at most ${MAX_DIRECT_BODY} bytes`
+  if (body.length > maxBody) {
+    const wanted = `at most ${maxBody} bytes`
     context.faults.push({
       code: 'SLUICE_CONFIG_INVALID',
       message: 'Body is too large',
@@ -77,5 +118,6 @@ function buildDirectResponse(action: DirectResponseAction | undefined, path: Con
       wanted,
     })
   }
-  return { kind: 'direct_response', status: action?.status ?? 200, body }
+  const format = buildBodyFormat(action?.bodyFormat, [...path, 'body_format'], context)
+  return { kind: 'direct_response', status: action?.status ?? 200, body, format }
 }

@@ -1,52 +1,66 @@
 /** Conditions of a route. */
+import { compileUriTemplate } from '../../route/uri-template.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
-import type { HeaderMatcher, QueryParameterMatcher, RouteMatch } from '../gen/envoy/config/route/v3/route_components_pb.ts'
-import type { StringMatcher } from '../gen/envoy/type/matcher/v3/string_pb.ts'
-import type { HeaderMatcherConfig, QueryMatcherConfig, RouteMatchConfig, ValueMatcherConfig } from '../types.ts'
-import { buildHeaderName } from './headers.ts'
+import { LinearRegex } from '../../util/linear-regex.ts'
+import { unpackAs } from '../any.ts'
+import { show } from '../fault.ts'
+import type { ConfigPath } from '../path.ts'
+import type { RuntimeFractionalPercent } from '../gen/envoy/config/core/v3/base_pb.ts'
+import type { TypedExtensionConfig } from '../gen/envoy/config/core/v3/extension_pb.ts'
+import type { RouteMatch } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import { UriTemplateMatchConfigSchema } from '../gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts'
+import type { PathMatchConfig, RouteMatchConfig } from '../types.ts'
+import type { BuildContext } from './context.ts'
+import { buildHeaderMatchers, buildQueryMatcher } from './matchers.ts'
+import { buildRegex } from './regex.ts'
 
-const PRESENT = { kind: 'present', present: true } as const
+/** In the order of the enum. */
+const DENOMINATORS = [100, 10_000, 1_000_000]
 
-export function buildRouteMatch(match: RouteMatch | undefined): RouteMatchConfig {
+/** `path` leads to the message. */
+export function buildRouteMatch(match: RouteMatch | undefined, path: ConfigPath, context: BuildContext): RouteMatchConfig {
+  const { headers = [], queryParameters = [] } = match ?? {}
   return {
-    path: buildPath(match?.pathSpecifier ?? { case: undefined }),
+    path: buildPath(match?.pathSpecifier ?? { case: undefined }, path, context),
     caseSensitive: match?.caseSensitive ?? true,
-    headers: (match?.headers ?? []).map(buildHeaderMatcher),
-    queryParameters: (match?.queryParameters ?? []).map(buildQueryMatcher),
+    headers: buildHeaderMatchers(headers, [...path, 'headers'], context),
+    queryParameters: queryParameters.map((query, i) => buildQueryMatcher(query, [...path, 'query_parameters', i], context)),
+    grpcOnly: match?.grpc !== undefined,
+    fraction: buildFraction(match?.runtimeFraction),
   }
 }
 
-function buildPath(specifier: RouteMatch['pathSpecifier']): RouteMatchConfig['path'] {
-  const value = utf8ByteString(specifier.value ?? '')
-  if (specifier.case === 'path') return { kind: 'exact', value }
-  return { kind: specifier.case === 'pathSeparatedPrefix' ? 'separated_prefix' : 'prefix', value }
-}
-
-function buildHeaderMatcher(matcher: HeaderMatcher): HeaderMatcherConfig {
-  return {
-    name: buildHeaderName(matcher.name),
-    match: buildHeaderValue(matcher.headerMatchSpecifier),
-    invert: matcher.invertMatch,
-    treatMissingAsEmpty: matcher.treatMissingHeaderAsEmpty,
+function buildPath(specifier: RouteMatch['pathSpecifier'], path: ConfigPath, context: BuildContext): PathMatchConfig {
+  switch (specifier.case) {
+    case 'safeRegex':
+      return { kind: 'regex', regex: buildRegex(specifier.value, [...path, 'safe_regex'], context) }
+    case 'pathMatchPolicy':
+      return { kind: 'template', regex: buildTemplate(specifier.value, [...path, 'path_match_policy', 'typed_config'], context) }
+    case 'path':
+      return { kind: 'exact', value: utf8ByteString(specifier.value) }
+    case 'pathSeparatedPrefix':
+      return { kind: 'separated_prefix', value: utf8ByteString(specifier.value) }
+    default:
+      return { kind: 'prefix', value: utf8ByteString(specifier.value ?? '') }
   }
 }
 
-function buildHeaderValue(specifier: HeaderMatcher['headerMatchSpecifier']): ValueMatcherConfig {
-  if (specifier.case === 'rangeMatch') return { kind: 'range', start: specifier.value.start, end: specifier.value.end }
-  if (specifier.case === 'presentMatch') return { kind: 'present', present: specifier.value }
-  return specifier.case === 'stringMatch' ? buildText(specifier.value) : PRESENT
+function buildTemplate(policy: TypedExtensionConfig, path: ConfigPath, context: BuildContext): LinearRegex {
+  const template = unpackAs(policy.typedConfig, UriTemplateMatchConfigSchema)?.pathTemplate || '/'
+  const compiled = compileUriTemplate(template)
+  if (typeof compiled !== 'string') return compiled
+  const at = [...path, 'path_template']
+  context.faults.push({
+    code: 'SLUICE_CONFIG_INVALID',
+    message: 'Not a path template',
+    path: at,
+    seen: show(template),
+    wanted: compiled,
+  })
+  return new LinearRegex('')
 }
 
-function buildQueryMatcher(matcher: QueryParameterMatcher): QueryMatcherConfig {
-  const specifier = matcher.queryParameterMatchSpecifier
-  const name = utf8ByteString(matcher.name)
-  if (specifier.case === 'stringMatch') return { name, match: buildText(specifier.value) }
-  return { name, match: specifier.case === 'presentMatch' ? { kind: 'present', present: specifier.value } : PRESENT }
-}
-
-type TextMatcherConfig = Extract<ValueMatcherConfig, { ignoreCase: boolean }>
-
-function buildText(matcher: StringMatcher): TextMatcherConfig {
-  const { case: kind, value } = matcher.matchPattern
-  return { kind: kind ?? 'exact', value: utf8ByteString(value ?? ''), ignoreCase: matcher.ignoreCase }
+function buildFraction(fraction: RuntimeFractionalPercent | undefined): number {
+  const share = fraction?.defaultValue
+  return share === undefined ? 1 : Math.min(1, share.numerator / DENOMINATORS[share.denominator]!)
 }

@@ -2,37 +2,54 @@
 import { utf8ByteString } from '../../util/bytes.ts'
 import type { ConfigPath } from '../path.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
+import { VirtualHost_TlsRequirementType as TlsRequirement } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type { Route, VirtualHost } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type { RouteConfig, RouteTableConfig, VirtualHostConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
-import { buildMutations } from './headers.ts'
+import { buildHeaderName, buildMutations } from './headers.ts'
 import { buildMetadata } from './metadata.ts'
 import { buildRouteAction } from './route-action.ts'
 import { buildRouteMatch } from './route-match.ts'
 
+/** Bytes of the body of a direct response. */
+const DEFAULT_MAX_BODY = 4096
+
+const TLS_REQUIREMENTS: Readonly<Record<number, VirtualHostConfig['requireTls']>> = {
+  [TlsRequirement.EXTERNAL_ONLY]: 'EXTERNAL_ONLY',
+  [TlsRequirement.ALL]: 'ALL',
+}
+
 export function buildRouteTable(table: RouteConfiguration, path: ConfigPath, context: BuildContext): RouteTableConfig {
+  const maxBody = table.maxDirectResponseBodySizeBytes ?? DEFAULT_MAX_BODY
   return {
     name: utf8ByteString(table.name),
-    virtualHosts: table.virtualHosts.map((host, index) => buildHost(host, [...path, 'virtual_hosts', index], context)),
+    ignoresPort: table.ignorePortInHostMatching,
+    ignoresPathParameters: table.ignorePathParametersInPathMatching,
+    hostHeader: buildHeaderName(table.vhostHeader),
+    mostSpecificWins: table.mostSpecificHeaderMutationsWins,
+    virtualHosts: table.virtualHosts.map((host, index) => buildHost(host, [...path, 'virtual_hosts', index], maxBody, context)),
     headers: buildMutations(table, path, context),
   }
 }
 
-function buildHost(host: VirtualHost, path: ConfigPath, context: BuildContext): VirtualHostConfig {
+function buildHost(host: VirtualHost, path: ConfigPath, maxBody: number, context: BuildContext): VirtualHostConfig {
   return {
     name: utf8ByteString(host.name),
     domains: host.domains.map((domain) => utf8ByteString(domain.toLowerCase())),
-    routes: host.routes.map((route, index) => buildRoute(route, [...path, 'routes', index], context)),
+    routes: host.routes.map((route, index) => buildRoute(route, [...path, 'routes', index], maxBody, context)),
     headers: buildMutations(host, path, context),
     metadata: buildMetadata(host.metadata),
+    requireTls: TLS_REQUIREMENTS[host.requireTls] ?? 'NONE',
+    countsInRequest: host.includeRequestAttemptCount,
+    countsInResponse: host.includeAttemptCountInResponse,
   }
 }
 
-function buildRoute(route: Route, path: ConfigPath, context: BuildContext): RouteConfig {
+function buildRoute(route: Route, path: ConfigPath, maxBody: number, context: BuildContext): RouteConfig {
   return {
     name: utf8ByteString(route.name),
-    match: buildRouteMatch(route.match),
-    action: buildRouteAction(route.action, path, context),
+    match: buildRouteMatch(route.match, [...path, 'match'], context),
+    action: buildRouteAction(route, path, maxBody, context),
     headers: buildMutations(route, path, context),
     metadata: buildMetadata(route.metadata),
   }

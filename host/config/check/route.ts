@@ -3,6 +3,7 @@ import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { suggest } from '../suggest.ts'
+import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
 import type { RouteAction, VirtualHost, WeightedCluster } from '../gen/envoy/config/route/v3/route_components_pb.ts'
@@ -57,8 +58,18 @@ function judgeAction(action: RouteAction, path: ConfigPath, clusters: ReadonlySe
   const choice = action.clusterSpecifier
   if (choice.case === 'cluster') judgeCluster(choice.value, [...path, 'cluster'], clusters, faults)
   if (choice.case === 'weightedClusters') judgeWeights(choice.value, [...path, 'weighted_clusters'], clusters, faults)
+  judgeRewrites(action, path, faults)
   const upgrades = action.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
+}
+
+/** A path is rewritten in one way only. */
+function judgeRewrites(action: RouteAction, path: ConfigPath, faults: Fault[]): void {
+  const { prefixRewrite, regexRewrite, pathRewritePolicy, pathRewrite } = action
+  const ways = [prefixRewrite !== '', regexRewrite !== undefined, pathRewritePolicy !== undefined, pathRewrite !== '']
+  if (ways.filter(Boolean).length < 2) return
+  const wanted = 'one of prefix_rewrite, regex_rewrite, path_rewrite_policy, path_rewrite'
+  faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Several ways to rewrite the path', path, wanted })
 }
 
 function judgeCluster(name: string, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
@@ -72,11 +83,19 @@ function judgeWeights(weighted: WeightedCluster, path: ConfigPath, clusters: Rea
   let total = 0
   for (const [index, cluster] of weighted.clusters.entries()) {
     total += cluster.weight ?? 0
-    judgeCluster(cluster.name, [...path, 'clusters', index, 'name'], clusters, faults)
+    const at = [...path, 'clusters', index]
+    if ((cluster.name === '') === (cluster.clusterHeader === '')) faults.push(notOne(at))
+    judgeCluster(cluster.name, [...at, 'name'], clusters, faults)
+    judgeMutations(cluster, at, faults)
   }
   if (total > 0 && total <= 0xffff_ffff) return
   const wanted = 'a sum from 1 to 4294967295'
   faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Sum of weights out of range', path, seen: String(total), wanted })
+}
+
+function notOne(path: ConfigPath): Fault {
+  const wanted = 'one of name, cluster_header'
+  return { code: 'SLUICE_CONFIG_INVALID', message: 'Not exactly one way to name the cluster', path, wanted }
 }
 
 /** The header lists that tables, virtual hosts and routes share. */
@@ -90,9 +109,20 @@ interface Mutations {
 /** As in Envoy, pseudo-headers and host cannot be changed this way. */
 function judgeMutations(lists: Mutations, path: ConfigPath, faults: Fault[]): void {
   judgeNames(keysOf(lists.requestHeadersToAdd), [...path, 'request_headers_to_add'], ['header', 'key'], faults)
+  judgeOptions(lists.requestHeadersToAdd, [...path, 'request_headers_to_add'], faults)
+  judgeOptions(lists.responseHeadersToAdd, [...path, 'response_headers_to_add'], faults)
   judgeNames(lists.requestHeadersToRemove, [...path, 'request_headers_to_remove'], [], faults)
   judgeNames(keysOf(lists.responseHeadersToAdd), [...path, 'response_headers_to_add'], ['header', 'key'], faults)
   judgeNames(lists.responseHeadersToRemove, [...path, 'response_headers_to_remove'], [], faults)
+}
+
+/** Two ways to say what becomes of a header that is there already. */
+function judgeOptions(options: readonly HeaderValueOption[], path: ConfigPath, faults: Fault[]): void {
+  for (const [index, { append, appendAction }] of options.entries()) {
+    if (append === undefined || appendAction === AppendAction.APPEND_IF_EXISTS_OR_ADD) continue
+    const message = 'Both append and append_action'
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, index], wanted: 'append_action alone' })
+  }
 }
 
 function keysOf(options: readonly HeaderValueOption[]): string[] {

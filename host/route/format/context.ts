@@ -7,4 +7,6 @@ export interface FormatContext {
   readonly requestHeaders: HeaderMap
   readonly responseHeaders: HeaderMap | null
   readonly responseTrailerMap: HeaderMap | null
+  /** While the body of a local reply is made: what it is without its format. */
+  readonly localReplyBody?: string
 }

@@ -58,6 +58,7 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['DOWNSTREAM_LOCAL_PORT', ({ info }) => portOf(info.connection.localAddress)],
   ['CONNECTION_ID', ({ info }) => info.connection.id],
   ['FILTER_CHAIN_NAME', ({ info }) => text(info.connection.filterChainName)],
+  ['LOCAL_REPLY_BODY', ({ localReplyBody }) => localReplyBody ?? ''],
   ['HOSTNAME', () => HOSTNAME],
   ['GRPC_STATUS_NUMBER', grpcStatusNumber],
 ])

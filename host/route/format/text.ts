@@ -7,13 +7,15 @@ export interface TextFormat {
   format(context: FormatContext): string
 }
 
-/** Compiles a format string; throws SLUICE_CONFIG_INVALID. A missing value prints as `-`. */
-export function compileText(template: string, path: string): TextFormat {
+/** Compiles a format string; throws SLUICE_CONFIG_INVALID. `missing` stands for a value that is not there. */
+export function compileText(template: string, path: string, missing = '-'): TextFormat {
   const parts = parseTemplate(template, path)
   if (parts.length === 0) return new Literal('')
   const first = parts[0]!
   if (parts.length === 1 && 'text' in first) return new Literal(first.text)
-  return new Sequence(parts.map((part) => ('text' in part ? new Literal(part.text) : new Value(part.operator, part.maxLength))))
+  return new Sequence(
+    parts.map((part) => ('text' in part ? new Literal(part.text) : new Value(part.operator, part.maxLength, missing))),
+  )
 }
 
 class Literal implements TextFormat {
@@ -31,15 +33,17 @@ class Literal implements TextFormat {
 class Value implements TextFormat {
   readonly #operator: Operator
   readonly #maxLength: number
+  readonly #missing: string
 
-  constructor(operator: Operator, maxLength: number) {
+  constructor(operator: Operator, maxLength: number, missing: string) {
     this.#operator = operator
     this.#maxLength = maxLength
+    this.#missing = missing
   }
 
   format(context: FormatContext): string {
     const value = this.#operator(context)
-    if (value === null) return '-'
+    if (value === null) return this.#missing
     const text = typeof value === 'string' ? value : String(value)
     return this.#maxLength >= 0 && text.length > this.#maxLength ? text.slice(0, this.#maxLength) : text
   }

@@ -363,6 +363,7 @@ export class ScriptedTerminal implements Terminal {
   }
 
   head(headers: HeaderMap, end: boolean): void {
+    this.stream.finalizeRequest()
     this.headers = headers
     this.events.push(`up.head${end ? ' end' : ''}`)
   }

@@ -3,7 +3,7 @@ import type { HttpConnectionManagerConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import type { HttpHost, StreamMap } from '../../../host/plugin/stream-host.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
-import { clusterAction, tableConfig } from '../route/fixture.ts'
+import { clusterAction, NO_MUTATIONS, tableConfig } from '../route/fixture.ts'
 import { Chain, routeConfig } from './fixture.ts'
 import type { FilterScript } from './fixture.ts'
 
@@ -189,8 +189,17 @@ describe('what filters may have broken', () => {
 
 describe('routes', () => {
   test('direct responses and redirects pass the filters and need no upstream', () => {
-    const redirect = { kind: 'redirect', status: 301, scheme: '', host: '', port: 0, path: '/new', stripQuery: false } as const
-    const direct = { kind: 'direct_response', status: 418, body: Buffer.from('tea') } as const
+    const redirect = {
+      kind: 'redirect',
+      status: 301,
+      scheme: '',
+      host: '',
+      port: 0,
+      keepsPort: false,
+      path: { kind: 'whole', value: '/new' },
+      stripQuery: false,
+    } as const
+    const direct = { kind: 'direct_response', status: 418, body: Buffer.from('tea'), format: null } as const
     const chain = new Chain({
       filters: { A: {} },
       routes: [routeConfig('/old', { action: redirect }), routeConfig('/', { action: direct })],
@@ -214,9 +223,12 @@ describe('routes', () => {
   })
 
   test('header changes and rewrites happen once, before the upstream', () => {
-    const action = clusterAction('up', { prefixRewrite: '/new', hostRewrite: 'b.test' })
+    const action = clusterAction('up', {
+      pathRewrite: { kind: 'prefix', value: '/new' },
+      hostRewrite: { kind: 'literal', value: 'b.test' },
+    })
     const headers = {
-      requestAdd: [{ name: 'x-was', value: '%REQ(:PATH)%', action: 'ADD_IF_ABSENT' as const }],
+      requestAdd: [{ name: 'x-was', value: '%REQ(:PATH)%', action: 'ADD_IF_ABSENT' as const, keepsEmpty: false }],
       requestRemove: ['x-gone'],
       responseAdd: [],
       responseRemove: ['x-secret'],
@@ -240,10 +252,13 @@ describe('routes', () => {
       cluster: {
         kind: 'weighted',
         total: 2,
-        clusters: [
-          { name: 'one', weight: 1 },
-          { name: 'two', weight: 1 },
-        ],
+        clusters: ['one', 'two'].map((name) => ({
+          cluster: { kind: 'name', name },
+          weight: 1,
+          headers: NO_MUTATIONS,
+          hostRewrite: null,
+        })),
+        valueHeader: null,
       },
     })
     const seen = new Set<string>()

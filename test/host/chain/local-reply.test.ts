@@ -358,7 +358,7 @@ describe('form of a local reply', () => {
   test('the header changes of the matched route apply before the given headers', () => {
     const headers = {
       ...NO_MUTATIONS,
-      responseAdd: [{ name: 'x-route', value: '%RESPONSE_CODE_DETAILS%', action: 'ADD_IF_ABSENT' as const }],
+      responseAdd: [{ name: 'x-route', value: '%RESPONSE_CODE_DETAILS%', action: 'ADD_IF_ABSENT' as const, keepsEmpty: false }],
     }
     const chain = new Chain({
       routes: [routeConfig('/', { headers })],

@@ -1,3 +1,4 @@
+import { NO_MUTATIONS } from '../../../host/route/plain-route.ts'
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
@@ -267,9 +268,9 @@ describe('buildRouteTable', () => {
       response_headers_to_remove: ['X-D'],
     }
     const built = {
-      requestAdd: [{ name: 'x-a', value: '\u00c3\u00bc', action: 'ADD_IF_ABSENT' }],
+      requestAdd: [{ name: 'x-a', value: '\u00c3\u00bc', action: 'ADD_IF_ABSENT', keepsEmpty: false }],
       requestRemove: ['x-b'],
-      responseAdd: [{ name: 'x-c', value: '%REQ(x)%', action: 'APPEND_IF_EXISTS_OR_ADD' }],
+      responseAdd: [{ name: 'x-c', value: '%REQ(x)%', action: 'APPEND_IF_EXISTS_OR_ADD', keepsEmpty: false }],
       responseRemove: ['x-d'],
     }
     const places = [TABLE, HOST, ROUTE].flatMap((path) =>
@@ -326,10 +327,13 @@ describe('buildRouteTable', () => {
     cluster: { kind: 'name', name: 'up' },
     timeout: 15000,
     idleTimeout: null,
-    prefixRewrite: null,
+    pathRewrite: null,
     hostRewrite: null,
+    appendsForwardedHost: false,
+    notFoundStatus: 503,
     upgrades: new Map(),
   }
+  const redirect = { kind: 'redirect', scheme: '', host: '', port: 0, keepsPort: false, path: null, stripQuery: false }
   it.each([
     ['route', { cluster: 'up' }, forward],
     ['route', { cluster_header: 'X-To' }, { ...forward, cluster: { kind: 'header', header: 'x-to' } }],
@@ -347,11 +351,14 @@ describe('buildRouteTable', () => {
         ...forward,
         cluster: {
           kind: 'weighted',
-          clusters: [
-            { name: 'up', weight: 1 },
-            { name: 'up', weight: 0 },
-          ],
+          clusters: [1, 0].map((weight) => ({
+            cluster: { kind: 'name', name: 'up' },
+            weight,
+            headers: NO_MUTATIONS,
+            hostRewrite: null,
+          })),
           total: 1,
+          valueHeader: null,
         },
       },
     ],
@@ -369,12 +376,12 @@ describe('buildRouteTable', () => {
         ...forward,
         timeout: 0,
         idleTimeout: 1000,
-        prefixRewrite: '/p',
-        hostRewrite: 'h',
+        pathRewrite: { kind: 'prefix', value: '/p' },
+        hostRewrite: { kind: 'literal', value: 'h' },
         upgrades: new Map([['websocket', false]]),
       },
     ],
-    ['redirect', {}, { kind: 'redirect', status: 301, scheme: '', host: '', port: 0, path: '', stripQuery: false }],
+    ['redirect', {}, { ...redirect, status: 301 }],
     [
       'redirect',
       {
@@ -385,18 +392,22 @@ describe('buildRouteTable', () => {
         response_code: 'PERMANENT_REDIRECT',
         strip_query: true,
       },
-      { kind: 'redirect', status: 308, scheme: 'https', host: 'h', port: 8, path: '/p', stripQuery: true },
+      {
+        ...redirect,
+        status: 308,
+        scheme: 'https',
+        host: 'h',
+        port: 8,
+        path: { kind: 'whole', value: '/p' },
+        stripQuery: true,
+      },
     ],
-    [
-      'redirect',
-      { scheme_redirect: 'ws' },
-      { kind: 'redirect', status: 301, scheme: 'ws', host: '', port: 0, path: '', stripQuery: false },
-    ],
-    ['direct_response', { status: 204 }, { kind: 'direct_response', status: 204, body: new Uint8Array(0) }],
+    ['redirect', { scheme_redirect: 'ws' }, { ...redirect, status: 301, scheme: 'ws' }],
+    ['direct_response', { status: 204 }, { kind: 'direct_response', status: 204, body: new Uint8Array(0), format: null }],
     [
       'direct_response',
       { status: 200, body: { inline_bytes: '//8=' } },
-      { kind: 'direct_response', status: 200, body: Uint8Array.of(255, 255) },
+      { kind: 'direct_response', status: 200, body: Uint8Array.of(255, 255), format: null },
     ],
   ])('makes an action of %s %j', (kind, action, expected) => {
     expect(routeOf({ [`${ROUTE}.route`]: undefined, [`${ROUTE}.${kind}`]: action }).action).toEqual(expected)

@@ -53,6 +53,14 @@ function refused(name: string, changes: Changes | string, code: ErrorCode, path:
 const direct = (action: object): Changes => ({ [`${ROUTE}.route`]: undefined, [`${ROUTE}.direct_response`]: action })
 const weighted = (...clusters: object[]): Changes => ({ [`${ROUTE}.route`]: { weighted_clusters: { clusters } } })
 const addRequest = (key: string, value = 'x'): Changes => ({ [`${TABLE}.request_headers_to_add`]: [{ header: { key, value } }] })
+const template = (text: string): Changes => {
+  const type = 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig'
+  return { [`${ROUTE}.match`]: { path_match_policy: { name: 't', typed_config: { '@type': type, path_template: text } } } }
+}
+const templateRewrite = (path: string): object => {
+  const type = 'type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig'
+  return { path_rewrite_policy: { name: 't', typed_config: { '@type': type, path_template_rewrite: path } } }
+}
 const plugin = (config: object): Changes => ({ [`${HCM}.http_filters`]: [wasmFilter(config), ROUTER] })
 /** Members of `code.remote` and of its `http_uri` over good ones. */
 const remote = (more: object, uri: object = {}): Changes => {
@@ -213,6 +221,12 @@ export const VERDICTS: readonly Verdict[] = [
     REFERENCE,
     `${ROUTE}.route.weighted_clusters.clusters[0].name`,
   ),
+  refused(
+    'a cluster by name and by header',
+    weighted({ name: 'up', cluster_header: 'x', weight: 1 }),
+    INVALID,
+    `${ROUTE}.route.weighted_clusters.clusters[0]`,
+  ),
   refused('weights without sum', weighted({ name: 'up', weight: 0 }), INVALID, `${ROUTE}.route.weighted_clusters`),
   refused(
     'a weight left out',
@@ -236,12 +250,69 @@ export const VERDICTS: readonly Verdict[] = [
     INVALID,
     `${ROUTE}.match.path_separated_prefix`,
   ),
+  accepted('a regular expression for paths', { [`${ROUTE}.match`]: { safe_regex: { regex: '/(a|b)+' } } }),
+  ...['(', '(?=a)', 'a{1001}', String.raw`(a)\1`].map((regex) =>
+    refused(
+      `the regular expression ${regex}`,
+      { [`${ROUTE}.match`]: { safe_regex: { regex } } },
+      INVALID,
+      `${ROUTE}.match.safe_regex.regex`,
+    ),
+  ),
+  ...['/a/*/{b}/{c=d/**}', '/', '/{a}.x', '/a/'].map((text) => accepted(`the path template ${text}`, template(text))),
+  ...['a', '//', '/a//b', '/{a', '/{a}/{a}', '/**/*', '/**/{a}', '/*x/y', '/{a=}', '/{1}', '/{a}{b}'].map((text) =>
+    refused(`the path template ${text}`, template(text), INVALID, `${ROUTE}.match.path_match_policy.typed_config.path_template`),
+  ),
   refused(
-    'a regular expression for paths',
-    { [`${ROUTE}.match`]: { safe_regex: { regex: '.*' } } },
-    UNKNOWN,
-    `${ROUTE}.match.safe_regex`,
-    OURS,
+    'a path template with a wildcard behind text',
+    template('/a*'),
+    INVALID,
+    `${ROUTE}.match.path_match_policy.typed_config.path_template`,
+    'Envoy takes the star for one of the regular expression that it makes of the template',
+  ),
+  ...[
+    { prefix_rewrite: '/a', regex_rewrite: { pattern: { regex: 'a' }, substitution: 'b' } },
+    { prefix_rewrite: '/a', path_rewrite: '/b' },
+  ].map((action) =>
+    refused(
+      `rewrites by ${Object.keys(action).join()}`,
+      { [`${ROUTE}.route`]: { cluster: 'up', ...action } },
+      INVALID,
+      `${ROUTE}.route`,
+    ),
+  ),
+  ...[String.raw`\2`, String.raw`\x`, 'a\\'].map((substitution) =>
+    refused(
+      `the substitution ${substitution}`,
+      { [`${ROUTE}.route`]: { cluster: 'up', regex_rewrite: { pattern: { regex: '(a)' }, substitution } } },
+      INVALID,
+      `${ROUTE}.route.regex_rewrite.substitution`,
+      'Envoy takes it and replaces nothing, or a part',
+    ),
+  ),
+  ...['b', '/{x}', '/{a', '/a//{a}', '/<'].map((path) =>
+    refused(
+      `the path ${path} for the template /{a}`,
+      { ...template('/{a}'), [`${ROUTE}.route`]: { cluster: 'up', ...templateRewrite(path) } },
+      INVALID,
+      `${ROUTE}.route.path_rewrite_policy.typed_config.path_template_rewrite`,
+    ),
+  ),
+  accepted('a path of the variables of a template', {
+    ...template('/{a}/{b=**}'),
+    [`${ROUTE}.route`]: { cluster: 'up', ...templateRewrite('/x/{b}{a}') },
+  }),
+  refused(
+    'a path of variables without a template',
+    { [`${ROUTE}.route`]: { cluster: 'up', ...templateRewrite('/a') } },
+    INVALID,
+    `${ROUTE}.route.path_rewrite_policy.typed_config.path_template_rewrite`,
+  ),
+  refused(
+    'a header to append and with an action',
+    { [`${TABLE}.request_headers_to_add`]: [{ header: { key: 'a', value: 'b' }, append: true, append_action: 'ADD_IF_ABSENT' }] },
+    INVALID,
+    `${TABLE}.request_headers_to_add[0]`,
   ),
   refused(
     'a header condition without name',

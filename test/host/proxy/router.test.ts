@@ -1,41 +1,25 @@
 import { describe, expect, it } from 'vitest'
 import type { MatchedRoute, Terminal, TerminalReply, TerminalStream } from '../../../host/chain/terminal.ts'
 import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
-import type { ClusterConfig, RouteConfig } from '../../../host/config/types.ts'
+import type { ClusterConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { ResponseFlag, StreamInfo } from '../../../host/http/stream-info.ts'
 import { RouterFactory } from '../../../host/proxy/router.ts'
 import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
+import { forwardTo, plainHost, plainRoute } from '../../../host/route/plain-route.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { NO_TAP } from '../../../host/tap/tap-point.ts'
 import type { Clock } from '../../../host/util/clock.ts'
-import { clusterConfig, FakeConnector, FakeTimers, NO_METADATA, noLookup, startOfRange } from '../cluster/fakes.ts'
+import { clusterConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from '../cluster/fakes.ts'
 
 const ROUTE_TIMEOUT = 15_000
-const NO_MUTATIONS = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
 
-type ClusterAction = Extract<RouteConfig['action'], { kind: 'cluster' }>
+type ClusterAction = ReturnType<typeof forwardTo>
 
 function matched(changes: Partial<ClusterAction>): MatchedRoute {
-  const action: ClusterAction = {
-    kind: 'cluster',
-    cluster: { kind: 'name', name: 'c' },
-    timeout: ROUTE_TIMEOUT,
-    idleTimeout: null,
-    prefixRewrite: null,
-    hostRewrite: null,
-    upgrades: new Map(),
-    ...changes,
-  }
-  const match: RouteConfig['match'] = {
-    path: { kind: 'prefix', value: '/old' },
-    caseSensitive: true,
-    headers: [],
-    queryParameters: [],
-  }
-  const route: RouteConfig = { name: '', match, action, headers: NO_MUTATIONS, metadata: NO_METADATA }
-  return { virtualHost: { name: '', domains: ['*'], routes: [route], headers: NO_MUTATIONS, metadata: NO_METADATA }, route }
+  const route = plainRoute({ ...forwardTo('c', ROUTE_TIMEOUT), ...changes })
+  return { virtualHost: plainHost([route]), route }
 }
 
 /** The client's side of a stream; keeps what the router did to it. */
@@ -70,6 +54,7 @@ class Stream implements TerminalStream {
   route(): MatchedRoute {
     return this.#match
   }
+  finalizeRequest(): void {}
   informational(): void {
     this.calls.push('informational')
   }

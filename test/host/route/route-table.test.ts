@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { HeaderMatcherConfig, QueryMatcherConfig, RouteMatchConfig, ValueMatcherConfig } from '../../../host/config/types.ts'
+import type { HeaderMatcherConfig, QueryMatcherConfig, ValueMatcherConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
-import { hostConfig, NO_MUTATIONS, routeConfig, tableConfig } from './fixture.ts'
+import { hostConfig, matchConfig, NO_MUTATIONS, routeConfig, tableConfig } from './fixture.ts'
+
+const LUCK = { luck: () => 0.5 }
 
 function request(authority: string | null, path: string | null, headers: [string, string][] = []): HeaderMap {
   const pseudo: [string, string | null][] = [
@@ -37,25 +39,25 @@ describe('RouteTable chooses a virtual host', () => {
     ['other', '*'],
     ['', '*'],
   ])('%s is served by %s', (authority, domain) => {
-    expect(table.match(request(authority, '/'))!.virtualHost.name).toBe(domain)
+    expect(table.match(request(authority, '/'), LUCK)!.virtualHost.name).toBe(domain)
   })
 
   test('no route for a request that has lost its x-forwarded-proto', () => {
     const headers = request('a.test', '/')
     headers.remove('x-forwarded-proto')
-    expect(table.match(headers)).toBeNull()
+    expect(table.match(headers, LUCK)).toBeNull()
   })
 
   test('no host, and a table without a default', () => {
-    expect(table.match(request(null, '/'))!.virtualHost.name).toBe('*')
+    expect(table.match(request(null, '/'), LUCK)!.virtualHost.name).toBe('*')
     const strict = new RouteTable({ ...tableConfig([]), virtualHosts: [hostConfig(['a.test'], [routeConfig('/')])] })
-    expect(strict.match(request('b.test', '/'))).toBeNull()
-    expect(strict.match(request(null, '/'))).toBeNull()
+    expect(strict.match(request('b.test', '/'), LUCK)).toBeNull()
+    expect(strict.match(request(null, '/'), LUCK)).toBeNull()
   })
 })
 
 describe('RouteTable matches paths', () => {
-  test.each<[RouteMatchConfig['path']['kind'], string, boolean, string | null, boolean]>([
+  test.each<['prefix' | 'exact' | 'separated_prefix', string, boolean, string | null, boolean]>([
     ['prefix', '/a', true, '/a', true],
     ['prefix', '/a', true, '/abc?x', true],
     ['prefix', '/a', true, '/A', false],
@@ -71,14 +73,14 @@ describe('RouteTable matches paths', () => {
     ['prefix', '/', true, '', false],
     ['prefix', '/', true, null, false],
   ])('%s %s (case-sensitive: %s) on %s: %s', (kind, value, caseSensitive, path, expected) => {
-    const match = { path: { kind, value }, caseSensitive, headers: [], queryParameters: [] }
+    const match = matchConfig({ path: { kind, value }, caseSensitive })
     const table = new RouteTable(tableConfig([routeConfig('/', { match })]))
-    expect(table.match(request('a.test', path)) !== null).toBe(expected)
+    expect(table.match(request('a.test', path), LUCK) !== null).toBe(expected)
   })
 
   test('the first route that fits wins', () => {
     const table = new RouteTable(tableConfig([routeConfig('/a/b'), routeConfig('/a'), routeConfig('/a/c')]))
-    expect(['/a/b', '/a/c', '/b'].map((path) => table.match(request('h', path))?.route.name ?? null)).toEqual([
+    expect(['/a/b', '/a/c', '/b'].map((path) => table.match(request('h', path), LUCK)?.route.name ?? null)).toEqual([
       'route /a/b',
       'route /a',
       null,
@@ -99,8 +101,10 @@ describe('RouteTable matches headers', () => {
     [text('exact', 'v'), {}, ['v'], true],
     [text('exact', 'v'), {}, ['V'], false],
     [text('exact', 'V', true), {}, ['v'], true],
-    [text('exact', 'a,b'), {}, ['a', 'b'], true],
-    [text('exact', 'a'), {}, ['a', 'b'], false],
+    [text('exact', 'a,b'), {}, ['a', 'b'], false],
+    [text('exact', 'b'), {}, ['a', 'b'], true],
+    [text('exact', 'b'), { invert: true }, ['a', 'b'], false],
+    [text('exact', 'c'), { invert: true }, ['a', 'b'], true],
     [text('exact', 'v'), {}, [], false],
     [text('exact', 'v'), { invert: true }, ['x'], true],
     [text('exact', 'v'), { invert: true }, [], false],
@@ -123,10 +127,10 @@ describe('RouteTable matches headers', () => {
   ])('%o %o on %o: %s', (match, more, values, expected) => {
     const header = { name: 'x-h', match, invert: false, treatMissingAsEmpty: false, ...more }
     const route = routeConfig('/', {
-      match: { path: { kind: 'prefix', value: '/' }, caseSensitive: true, headers: [header], queryParameters: [] },
+      match: matchConfig({ headers: [header] }),
     })
     const fields = values.map((value): [string, string] => ['x-h', value])
-    expect(new RouteTable(tableConfig([route])).match(request('h', '/', fields)) !== null).toBe(expected)
+    expect(new RouteTable(tableConfig([route])).match(request('h', '/', fields), LUCK) !== null).toBe(expected)
   })
 
   test.each<[QueryMatcherConfig['match'], string, boolean]>([
@@ -142,24 +146,24 @@ describe('RouteTable matches headers', () => {
   ])('query parameter a %o on %s: %s', (match, path, expected) => {
     const queryParameters = [{ name: 'a', match }]
     const route = routeConfig('/', {
-      match: { path: { kind: 'prefix', value: '/' }, caseSensitive: true, headers: [], queryParameters },
+      match: matchConfig({ queryParameters }),
     })
-    expect(new RouteTable(tableConfig([route])).match(request('h', path)) !== null).toBe(expected)
+    expect(new RouteTable(tableConfig([route])).match(request('h', path), LUCK) !== null).toBe(expected)
   })
 })
 
 const add = (value: string) => ({
   ...NO_MUTATIONS,
-  responseAdd: [{ name: 'x', value, action: 'APPEND_IF_EXISTS_OR_ADD' as const }],
+  responseAdd: [{ name: 'x', value, action: 'APPEND_IF_EXISTS_OR_ADD' as const, keepsEmpty: false }],
 })
 
 describe('RouteTable compiles header changes', () => {
   test('of route, virtual host and table, in this order', () => {
     const host = hostConfig(['*'], [routeConfig('/', { headers: add('route') })], { headers: add('host') })
-    const table = new RouteTable({ name: 't', virtualHosts: [host], headers: add('table') })
-    const match = table.match(request('h', '/'))!
+    const table = new RouteTable(tableConfig([], { virtualHosts: [host], headers: add('table') }))
+    const match = table.match(request('h', '/'), LUCK)!
     const context = {} as never
-    expect(match.mutations.map((set) => set.responseAdd[0]!.value.format(context))).toEqual(['route', 'host', 'table'])
+    expect(match.mutations.map((set) => set.response.add[0]!.value.format(context))).toEqual(['route', 'host', 'table'])
     expect([table.changesResponses, match.changesResponse]).toEqual([true, true])
     expect(new RouteTable(tableConfig([routeConfig('/')])).changesResponses).toBe(false)
   })

@@ -29,11 +29,6 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     { status: 200, details: 'downstream_remote_disconnect', flags: 'DC', fate: 'waits' },
     'a number in JavaScript is exact up to 2^53 - 1, which is 8 PiB',
   ),
-  'local/rewrite': differs(
-    ['upstream'],
-    {},
-    'x-envoy-expected-rq-timeout-ms stands behind what the route adds, not before it; the fields are the same',
-  ),
   'upstream/close-in-request': UNREAD,
   'upstream/reset-in-request': UNREAD,
   'upstream/answer-in-request': UNREAD,

@@ -1,0 +1,7 @@
+import type { Scenario } from '../scenario.ts'
+import { ACTION_SCENARIOS } from './actions.ts'
+import { HEADER_SCENARIOS } from './headers.ts'
+import { HOST_SCENARIOS } from './hosts.ts'
+import { MATCH_SCENARIOS } from './match.ts'
+
+export const SCENARIOS: readonly Scenario[] = [...HOST_SCENARIOS, ...MATCH_SCENARIOS, ...ACTION_SCENARIOS, ...HEADER_SCENARIOS]
