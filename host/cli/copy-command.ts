@@ -1,11 +1,12 @@
 /** `sluice copy`: an image from one repository to another, digest for digest. */
 import { isFolderName } from '../oci/image/image-name.ts'
-import { pushImage } from '../oci/registry/push.ts'
+import { pushImage, type PushReport } from '../oci/registry/push.ts'
 import { parseReference, type Reference } from '../oci/registry/reference.ts'
 import type { AddCommand } from './commands.ts'
 import { IMAGE_ARGUMENT, withImage } from './open-image.ts'
 import { repeated } from './option-values.ts'
 import type { CommandOutput } from './output.ts'
+import { withProgress } from './progress.ts'
 import { addRegistryOptions, pushNote, withRepository, type RegistryFlags } from './registry-options.ts'
 import { checkTag } from './tag-command.ts'
 
@@ -33,10 +34,12 @@ async function copy(from: string, toText: string, flags: CopyFlags, output: Comm
   const to = destination(from, parseReference(toText))
   for (const tag of flags.tag) checkTag(to, tag)
   const { tag: tags, ...options } = flags
-  const report = await withImage(from, flags, async ({ store, key }) => {
-    const root = await store.getManifest(key)
-    return withRepository(to, flags, (target) => pushImage(store, root, target, to, { tags, ...options }))
-  })
+  const copying = (): Promise<PushReport> =>
+    withImage(from, flags, async ({ store, key }) => {
+      const root = await store.getManifest(key)
+      return withRepository(to, flags, (target) => pushImage(store, root, target, to, { tags, ...options }))
+    })
+  const report = await withProgress(output.progress, copying)
   output.note(pushNote(report, flags.dryRun))
   output.result(report, report.reference)
 }

@@ -3,7 +3,7 @@
  * to standard error. Colours are for terminals only, and obey NO_COLOR and FORCE_COLOR.
  */
 import { styleText } from 'node:util'
-import { flattenErrors, errorJson, errorText } from './error-text.ts'
+import { causesText, errorJson, errorText, flattenErrors } from './error-text.ts'
 
 /** Grows when a field of a document changes its meaning or goes away. */
 const SCHEMA_VERSION = 1
@@ -14,6 +14,8 @@ export interface OutputFlags {
   readonly json: boolean
   /** `-q`, `--quiet` */
   readonly quiet: boolean
+  /** `-v`, `--verbose` */
+  readonly verbose: boolean
 }
 
 /** The colours in use: what is good, bad, doubtful, beside the point, a title. */
@@ -52,9 +54,20 @@ export class CommandOutput {
     if (!this.#flags().quiet) process.stderr.write(`${line}\n`)
   }
 
-  /** The faults of a command that failed, one line each. */
+  /** A line for those who want to know more. */
+  detail(line: string): void {
+    if (this.#flags().verbose) this.note(line)
+  }
+
+  /** Where progress is shown; null where nobody looks at it. */
+  get progress(): NodeJS.WriteStream | null {
+    return this.isJson || this.#flags().quiet ? null : process.stderr
+  }
+
+  /** The faults of a command that failed, one line each; with `--verbose` each is followed by what caused it. */
   errors(error: unknown): void {
-    const lines = flattenErrors(error).map(this.isJson ? errorJson : (one) => `${paintedError()} ${errorText(one)}`)
+    const toText = (one: unknown): string => `${paintedError()} ${errorText(one)}${this.#flags().verbose ? causesText(one) : ''}`
+    const lines = flattenErrors(error).map(this.isJson ? errorJson : toText)
     for (const line of lines) process.stderr.write(`${line}\n`)
   }
 

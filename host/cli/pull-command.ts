@@ -7,6 +7,7 @@ import { parseReference, pinned } from '../oci/registry/reference.ts'
 import { attempt } from '../util/attempt.ts'
 import type { AddCommand } from './commands.ts'
 import type { CommandOutput } from './output.ts'
+import { withProgress } from './progress.ts'
 import { addRegistryOptions, withRepository, type RegistryFlags } from './registry-options.ts'
 
 interface PullFlags extends RegistryFlags {
@@ -29,7 +30,9 @@ export const addPullCommand: AddCommand = (program, { output }) => {
 async function pull(text: string, { output: file, digest, platform, ...flags }: PullFlags, output: CommandOutput): Promise<void> {
   const reference = parseReference(text)
   const options = { ...(platform === undefined ? {} : { platform }), ...(digest === undefined ? {} : { digest }) }
-  const pulled = await withRepository(reference, flags, (repository) => pullModule(repository, reference, options))
+  const pulled = await withProgress(output.progress, () =>
+    withRepository(reference, flags, (repository) => pullModule(repository, reference, options)),
+  )
   const path = file ?? `${reference.repository.split('/').at(-1)}.wasm`
   write(path, pulled.module)
   const { layout, moduleSha256, manifestDigest, rootDigest } = pulled

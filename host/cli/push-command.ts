@@ -12,6 +12,7 @@ import { loadFilter } from '../project/description.ts'
 import type { AddCommand } from './commands.ts'
 import { repeated, sourceDateOption } from './option-values.ts'
 import type { CommandOutput } from './output.ts'
+import { withProgress } from './progress.ts'
 import { projectDefaults } from './project-defaults.ts'
 import { addRegistryOptions, pushNote, withRepository, type RegistryFlags } from './registry-options.ts'
 import { checkTag } from './tag-command.ts'
@@ -52,8 +53,8 @@ async function push(text: string | undefined, flags: PushFlags, output: CommandO
   for (const tag of flags.tag) checkTag(reference, tag)
   const { source, root } = await open(flags, reference)
   const { tag: tags, ...options } = flags
-  const report = await withRepository(reference, flags, (target) =>
-    pushImage(source, root, target, reference, { tags, ...options }),
+  const report = await withProgress(output.progress, () =>
+    withRepository(reference, flags, (target) => pushImage(source, root, target, reference, { tags, ...options })),
   )
   output.note(pushNote(report, flags.dryRun))
   output.result(report, report.reference)

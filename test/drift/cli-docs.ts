@@ -12,8 +12,9 @@ const INTRODUCTION = `# Command line
 
 One program, \`sluice\`. \`sluice --help\` and \`sluice COMMAND --help\` say what stands here.
 
-The result of a command goes to standard output, everything else to standard error. Colours are for terminals; \`NO_COLOR\` and
-\`FORCE_COLOR\` are obeyed. Exit codes, and the codes of errors they follow from: [ERRORS.md](ERRORS.md). Settings of a project are flags,
+The result of a command goes to standard output, everything else to standard error. Colours are for terminals unless \`--color\`,
+\`NO_COLOR\` or \`FORCE_COLOR\` say else; uploads and downloads show there how far they are. In JSON a field keeps its meaning while
+\`schemaVersion\` stays. Exit codes, and the codes of errors they follow from: [ERRORS.md](ERRORS.md). Settings of a project are flags,
 else variables (\`SLUICE_MODULE\`), else the key \`sluice\` of package.json or \`sluice.config.{json,js,mjs,ts}\`, else the default.
 Each command is a function of the package as well: \`sluice/project\`, \`sluice/testing\`, \`sluice\`.
 `
