@@ -11,8 +11,8 @@ export interface TestFilter {
   readonly wasm: string | Uint8Array
   /** Plugin name; default `filter`, with a number from the second one on. */
   readonly name?: string
-  /** Plugin configuration: an object becomes JSON text. */
-  readonly config?: object | string
+  /** Plugin configuration: an object becomes JSON text, bytes stay what they are. */
+  readonly config?: object | string | Uint8Array
   /** Default: the plugin's name. */
   readonly rootId?: string
   /** Filters with equal modules and vm_id share a VM and its shared data. */
@@ -66,6 +66,11 @@ const any = (type: string, fields: object): object => ({ '@type': `type.googleap
 const stringValue = (value: object | string): object =>
   any('google.protobuf.StringValue', { value: typeof value === 'string' ? value : JSON.stringify(value) })
 
+const configurationValue = (value: object | string | Uint8Array): object =>
+  value instanceof Uint8Array
+    ? any('google.protobuf.BytesValue', { value: Buffer.from(value).toString('base64') })
+    : stringValue(value)
+
 /** Throws `SluiceErrors` with everything that the proxy would refuse, files that are missing included. */
 export function buildTestConfig(options: TestConfigOptions): TestConfig {
   const inMemory = new Map<string, Uint8Array>()
@@ -100,7 +105,7 @@ function pluginOf(filter: TestFilter, kind: string, index: number, inMemory: Map
     name,
     root_id: filter.rootId ?? name,
     vm_config: vm,
-    ...(filter.config === undefined ? {} : { configuration: stringValue(filter.config) }),
+    ...(filter.config === undefined ? {} : { configuration: configurationValue(filter.config) }),
     failure_policy: filter.failurePolicy ?? 'FAIL_CLOSED',
     allow_on_headers_stop_iteration: filter.allowOnHeadersStopIteration ?? false,
     ...(filter.allowedCapabilities === undefined

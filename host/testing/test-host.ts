@@ -3,6 +3,7 @@
  * with a scripted upstream at the end. One VM per thread and (vm_id, module, configuration).
  */
 import { TcpManager } from '../chain/tcp/tcp-manager.ts'
+import { SluiceError } from '../errors.ts'
 import { StreamInfo } from '../http/stream-info.ts'
 import { selectMetrics } from '../stats/pages.ts'
 import { GUEST_PREFIX, prometheusPage } from '../stats/prometheus.ts'
@@ -104,8 +105,7 @@ export class TestHost {
     this.#store = stores[0]!.stats
     this.#threads = stores.map((own, number) => new TestThread(surroundings, own, workers === undefined ? null : number))
     this.#workers = workers === undefined ? this.#threads : this.#threads.slice(1)
-    if (workers !== undefined) this.#threads[0]!.judge()
-    for (const thread of this.#threads) thread.start()
+    this.#start(workers !== undefined)
     time.settle()
   }
 
@@ -232,9 +232,24 @@ export class TestHost {
     return thread
   }
 
+  #start(hasCanaries: boolean): void {
+    try {
+      if (hasCanaries) this.#threads[0]!.judge()
+      for (const thread of this.#threads) thread.start()
+    } catch (error) {
+      throw withTrap(error, this.traps().at(-1))
+    }
+  }
+
   #allMetrics(): MetricSnapshot[] {
     return selectMetrics(this.#store.snapshot(), { filter: null, usedOnly: false })
   }
+}
+
+/** A refusal that a trap led to says where. */
+function withTrap(error: unknown, trap: string | undefined): unknown {
+  if (trap === undefined || !(error instanceof SluiceError)) return error
+  return new SluiceError(error.code, `${error.message}: ${trap}`, error.detail, error)
 }
 
 /** What the test asks for, else what the run asks for, which another engine goes without. */
