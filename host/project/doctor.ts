@@ -5,8 +5,12 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { SluiceError } from '../errors.ts'
 import { inspectModule } from '../plugin/inspect-module.ts'
+import { messageOf } from '../util/attempt.ts'
 import { version } from '../util/version.ts'
 import { V8Engine } from '../vm/v8.ts'
+import { openWasmtime } from '../vm/wasmtime/engine.ts'
+import { libraryPlaces, locateLibrary, WASMTIME_VERSION } from '../vm/wasmtime/locate.ts'
+import { registryFindings } from './doctor-registries.ts'
 import { findEnvoyProgram } from './find-envoy.ts'
 import { isProject, projectPath, readProject, type Project } from './project.ts'
 import { findTestRunner } from './test-runner.ts'
@@ -26,9 +30,18 @@ const LEAST_NODE = [22, 12] as const
 const PACKAGES = ['assemblyscript', '@sluice/sdk']
 
 /** Looks at the machine, and at the project in the folder if there is one. Nothing is asked of the network. */
-export async function diagnose(folder: string): Promise<Diagnosis[]> {
-  const machine = [{ what: 'sluice', state: 'good', seen: version() } as const, nodeFinding(), envoyFinding()]
-  return [...machine, ...(isProject(folder) ? await projectFindings(folder) : [noProject(folder)])]
+export async function diagnose(folder: string, environment: NodeJS.ProcessEnv = process.env): Promise<Diagnosis[]> {
+  const own = { what: 'sluice', state: 'good', seen: version() } as const
+  const machine = [own, nodeFinding(), envoyFinding(environment), wasmtimeFinding()]
+  const project = isProject(folder) ? await projectFindings(folder) : [noProject(folder)]
+  return [...machine, ...(await registryFindings(await imageOf(folder), environment)), ...project]
+}
+
+/** Where the project's image goes; '' = nobody says. */
+async function imageOf(folder: string): Promise<string> {
+  if (!isProject(folder)) return ''
+  const project = await readProject(folder).catch(() => null)
+  return project?.settings.image ?? ''
 }
 
 function nodeFinding(): Diagnosis {
@@ -41,16 +54,29 @@ function nodeFinding(): Diagnosis {
 }
 
 /** For `sluice run --envoy`. */
-function envoyFinding(): Diagnosis {
+function envoyFinding(environment: NodeJS.ProcessEnv): Diagnosis {
   const what = 'envoy'
   try {
-    const program = findEnvoyProgram()
+    const program = findEnvoyProgram(environment)
     if (program === null)
       return { what, state: 'missing', seen: 'none', next: 'set ENVOY_BIN, or put envoy on PATH, for sluice run --envoy' }
     const text = execFileSync(program, ['--version'], { encoding: 'utf8' })
     return { what, state: 'good', seen: `${/\/(\d+\.\d+\.\d+[^/]*)\//.exec(text)?.[1] ?? 'unknown version'}, ${program}` }
   } catch (error) {
-    return { what, state: 'bad', seen: messageOf(error), next: 'see ENVOY_BIN' }
+    return { what, state: 'bad', seen: textOf(error), next: 'see ENVOY_BIN' }
+  }
+}
+
+/** For `--engine wasmtime`. */
+function wasmtimeFinding(): Diagnosis {
+  const what = 'wasmtime'
+  try {
+    openWasmtime()
+    return { what, state: 'good', seen: `${WASMTIME_VERSION}, ${locateLibrary()}` }
+  } catch (error) {
+    const { seen = messageOf(error), next = '' } = error instanceof SluiceError ? error.detail : {}
+    const isNamed = (process.env['WASMTIME_LIB'] ?? '') !== ''
+    return { what, state: isNamed ? 'bad' : 'missing', seen: `${seen}; looked for: ${libraryPlaces().join(', ')}`, next }
   }
 }
 
@@ -70,7 +96,7 @@ async function projectFindings(folder: string): Promise<Diagnosis[]> {
       moduleFinding(project),
     ]
   } catch (error) {
-    return [{ what: 'project', state: 'bad', seen: messageOf(error) }]
+    return [{ what: 'project', state: 'bad', seen: textOf(error) }]
   }
 }
 
@@ -93,7 +119,6 @@ function moduleFinding(project: Project): Diagnosis {
   return { what, state: 'bad', seen: faults[0].message, next: `sluice inspect ${project.settings.module}` }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof SluiceError) return error.toString()
-  return error instanceof Error ? error.message : String(error)
+function textOf(error: unknown): string {
+  return error instanceof SluiceError ? error.toString() : messageOf(error)
 }

@@ -41,6 +41,14 @@ export function locateLibrary(): string {
   return found
 }
 
+/** Where {@link locateLibrary} looks, in its order, for people. */
+export function libraryPlaces(): string[] {
+  const named = process.env['WASMTIME_LIB']
+  const variable = named ? `WASMTIME_LIB (${named})` : 'WASMTIME_LIB (not set)'
+  const python = `Python's package wasmtime ${majorOf(WASMTIME_VERSION)}`
+  return [variable, python, join(cacheFolder(), WASMTIME_FOLDER), `${PLAIN_NAME} of the system`]
+}
+
 /** The library cannot be used. */
 export function engineMissing(seen: string, cause?: unknown): SluiceError {
   const detail = { seen, wanted: `libwasmtime ${WASMTIME_VERSION}`, next: `run: ${installCommand()}` }
