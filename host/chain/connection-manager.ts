@@ -7,6 +7,7 @@ import type { ServerStream } from '../http/codec.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { FormatContext } from '../route/format/context.ts'
+import { OverloadState } from '../services/overload-state.ts'
 import type { RouteTable } from '../route/route-table.ts'
 import { NO_TAP, type TapPoint } from '../tap/tap-point.ts'
 import type { ManagedStream } from '../tap/tapped-stream.ts'
@@ -39,6 +40,8 @@ export interface HttpConnectionManagerOptions {
   readonly statistics: StatisticsSource
   /** Where taps open, and the listener's name for them; absent = it is never tapped. */
   readonly tap?: { readonly point: TapPoint; readonly listener: string }
+  /** Absent = there is never too much. */
+  readonly overload?: OverloadState
 }
 
 export class HttpConnectionManager implements StreamSettings {
@@ -56,6 +59,7 @@ export class HttpConnectionManager implements StreamSettings {
   readonly streams = new StreamCount()
   readonly #tap: TapPoint
   readonly #listener: string
+  readonly overload: OverloadState
 
   constructor(options: HttpConnectionManagerOptions) {
     this.config = options.config
@@ -67,6 +71,7 @@ export class HttpConnectionManager implements StreamSettings {
     this.accessLogs = options.accessLogs
     this.statistics = new HttpStatistics(options.statistics, options.config.statPrefix)
     this.date = new DateHeader()
+    this.overload = options.overload ?? new OverloadState()
     this.timers = new StreamTimersPool(options.services.timers)
     this.#tap = options.tap?.point ?? NO_TAP
     this.#listener = options.tap?.listener ?? ''

@@ -26,6 +26,8 @@ export class HttpStatistics {
   readonly remoteResets: Counter
   readonly tooLarge: Counter
   readonly responseTooLarge: Counter
+  readonly overloadCloses: Counter
+  readonly keepaliveDisabled: Counter
 
   constructor(source: StatisticsSource, statPrefix: string) {
     const prefix = `http.${statPrefix}.`
@@ -41,6 +43,8 @@ export class HttpStatistics {
     this.durationTimeouts = source.counter(`${prefix}downstream_rq_max_duration_reached`)
     this.remoteResets = source.counter(`${prefix}downstream_rq_rx_reset`)
     this.tooLarge = source.counter(`${prefix}downstream_rq_too_large`)
+    this.overloadCloses = source.counter(`${prefix}downstream_rq_overload_close`)
+    this.keepaliveDisabled = source.counter(`${prefix}downstream_cx_overload_disable_keepalive`)
     this.responseTooLarge = source.counter(`${prefix}rs_too_large`)
   }
 

@@ -17,6 +17,7 @@ import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag, StreamInfo } from '../http/stream-info.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { LocalReply, StreamDirection } from '../plugin/stream-host.ts'
+import { OverloadAction } from '../services/overload-state.ts'
 import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
 import type { CompiledRoute, MatchedStream, RouteTable } from '../route/route-table.ts'
 import type { HttpFilterContext } from './filter-context.ts'
@@ -125,6 +126,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   #admit(headers: HeaderMap, endStream: boolean): void {
     const settings = this.settings
+    if (settings.overload.isOn(OverloadAction.StopAcceptingRequests)) return this.#refuseOverload()
     const refusal = admitRequest(headers, settings.config, this.info, settings.services.random)
     if (refusal !== null) return this.#refuse(refusal)
     if (headers.has('upgrade') && !isUpgradeEnabled(headers, this.route(), settings.config)) return this.#refuseUpgrade()
@@ -431,6 +433,11 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     else this.reply(redirectReply(refusal.status, refusal.location, refusal.details))
   }
 
+  #refuseOverload(): void {
+    this.settings.statistics.overloadCloses.add(1)
+    this.reply(textReply(503, 'envoy overloaded', 'overload', 0))
+  }
+
   #refuseUpgrade(): void {
     this.closesConnection = true
     this.reply(textReply(403, '', 'upgrade_failed', 0))
@@ -458,12 +465,18 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     // The wall clock is read once per stream: it costs as much as a header.
     const date = settings.date.at(this.info.startWallMillis + (now - this.info.startMillis))
     finishResponse(headers, this.requestHeaders, settings.config, date)
+    if (settings.overload.isOn(OverloadAction.DisableHttpKeepalive)) this.#disableKeepalive()
     if (this.closesConnection || (!this.requestEnded && !isTunnel(status, this.requestHeaders))) server.closeAfterResponse()
     if (this.isAdmitting) server.lingerAfterResponse()
     this.responseStarted = true
     if (this.ownReply !== null) this.ownReply.onHeadWritten()
     server.head(headers, endStream)
     if (endStream) this.#close('local_reset')
+  }
+
+  #disableKeepalive(): void {
+    if (!this.closesConnection) this.settings.statistics.keepaliveDisabled.add(1)
+    this.closesConnection = true
   }
 
   resetClient(reason: ResetReason): void {

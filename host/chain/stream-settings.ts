@@ -1,5 +1,6 @@
 import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
+import type { OverloadState } from '../services/overload-state.ts'
 import type { RouteTable } from '../route/route-table.ts'
 import type { FormatContext } from '../route/format/context.ts'
 import type { DateHeader } from './date-header.ts'
@@ -24,6 +25,7 @@ export interface StreamSettings {
   readonly date: DateHeader
   readonly timers: StreamTimersPool
   readonly streams: StreamCount
+  readonly overload: OverloadState
   /** Writes the access logs of a stream that has ended. */
   writeLogs(stream: FormatContext): void
 }

@@ -14,6 +14,7 @@ import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 import { unpackAs } from './any.ts'
 import { checkAddress } from './check/address.ts'
 import { judgeCluster } from './check/cluster.ts'
+import { judgeOverload } from './check/overload.ts'
 import { checkUnique } from './check/unique.ts'
 import { judgeListener } from './check/listener.ts'
 import { checkMessage } from './check/walk.ts'
@@ -29,6 +30,7 @@ export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
   for (const [i, listener] of listeners.entries()) judgeListener(listener, [...root, 'listeners', i], clusterNames, faults)
   for (const [i, cluster] of clusters.entries()) judgeCluster(cluster, [...root, 'clusters', i], faults)
   judgeServices(bootstrap, clusterNames, faults)
+  if (bootstrap.overloadManager !== undefined) judgeOverload(bootstrap.overloadManager, ['overload_manager'], faults)
   checkUnique(
     'listener',
     listeners.map((listener) => listener.name),

@@ -14,6 +14,7 @@ import { DownstreamConnectionsConfigSchema } from './gen/envoy/extensions/resour
 import { FixedHeapConfigSchema } from './gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts'
 import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts'
 import { UriTemplateRewriteConfigSchema } from './gen/envoy/extensions/path/rewrite/uri_template/v3/uri_template_rewrite_pb.ts'
+import { InjectedResourceConfigSchema } from './gen/envoy/extensions/resource_monitors/injected_resource/v3/injected_resource_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 
@@ -32,7 +33,10 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
     [WasmServiceSchema, UriTemplateMatchConfigSchema, UriTemplateRewriteConfigSchema],
   ],
   ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],
-  ['envoy.config.overload.v3.ResourceMonitor.typed_config', [FixedHeapConfigSchema, DownstreamConnectionsConfigSchema]],
+  [
+    'envoy.config.overload.v3.ResourceMonitor.typed_config',
+    [FixedHeapConfigSchema, DownstreamConnectionsConfigSchema, InjectedResourceConfigSchema],
+  ],
   ['envoy.extensions.wasm.v3.PluginConfig.configuration', PLUGIN_CONFIGURATIONS],
   ['envoy.extensions.wasm.v3.VmConfig.configuration', PLUGIN_CONFIGURATIONS],
 ])

@@ -18,9 +18,9 @@ export const ResponseFlag = {
   UpstreamRetryLimitExceeded: 1 << 15,
   StreamIdleTimeout: 1 << 16,
   DownstreamProtocolError: 1 << 18,
+  DurationTimeout: 1 << 22,
   UpstreamProtocolError: 1 << 23,
   NoClusterFound: 1 << 24,
-  DurationTimeout: 1 << 25,
   DownstreamRemoteReset: 1 << 28,
 } as const
 

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StreamCount } from '../chain/stream-count.ts'
 import type { ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
-import { Listener, type ListenerChain } from './listener.ts'
+import { Listener, type ListenerChain, type ListenerContext } from './listener.ts'
 
 /** Where a listener really listens. */
 export interface ListenerAddress extends SocketAddress {
@@ -28,14 +28,14 @@ interface Entry {
 const INBOUND = 1
 
 export class ListenerManager {
-  readonly #nextConnectionId: () => number
+  readonly #context: ListenerContext
   #entries = new Map<string, Entry>()
   #next = new Map<string, Entry>()
   /** Those that are no longer configured: they end with their last connection. */
   readonly #leaving = new Set<Listener>()
 
-  constructor(nextConnectionId: () => number) {
-    this.#nextConnectionId = nextConnectionId
+  constructor(context: ListenerContext) {
+    this.#context = context
   }
 
   /**
@@ -106,7 +106,7 @@ export class ListenerManager {
 
   async #open(resource: Resource<ListenerConfig>, makeChains: MakeChains, wanted: SocketAddress): Promise<Entry> {
     const { identity, value } = resource
-    const listener = new Listener(value, makeChains(resource), this.#nextConnectionId)
+    const listener = new Listener(value, makeChains(resource), this.#context)
     const address = await listener.listen(wanted)
     return { identity, listener, address, update: null }
   }

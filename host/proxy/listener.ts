@@ -9,6 +9,8 @@ import type { StreamCount } from '../chain/stream-count.ts'
 import type { FilterChainConfig, ListenerConfig, SocketAddress } from '../config/types.ts'
 import { withSharedReads } from '../socket/accepted-socket.ts'
 import type { SocketRead } from '../socket/read-buffer.ts'
+import { OverloadAction, type OverloadState } from '../services/overload-state.ts'
+import type { Counter } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { Clock } from '../util/clock.ts'
 import type { LoggerFactory } from '../util/logger.ts'
@@ -22,6 +24,9 @@ export interface ListenerContext {
   readonly clock: Clock
   readonly timers: Timers
   readonly loggers: LoggerFactory
+  readonly overload: OverloadState
+  /** The next connection number of the process. */
+  readonly nextConnectionId: () => number
 }
 
 /** A connection that came through a listener. */
@@ -54,16 +59,21 @@ export class Listener {
   config: ListenerConfig
   readonly #server: Server
   #chains: readonly ListenerChain[]
-  readonly #nextConnectionId: () => number
+  readonly #context: ListenerContext
+  readonly #overflows: Counter
+  readonly #rejects: Counter
   readonly #connections = new Map<OpenConnection, ConnectionFactory>()
   readonly #onClosed = (connection: OpenConnection): void => this.#forget(connection)
   /** Told when the last connection is gone. */
   #onEmpty: () => void = () => {}
 
-  constructor(config: ListenerConfig, chains: readonly ListenerChain[], nextConnectionId: () => number) {
+  constructor(config: ListenerConfig, chains: readonly ListenerChain[], context: ListenerContext) {
     this.config = config
     this.#chains = chains
-    this.#nextConnectionId = nextConnectionId
+    this.#context = context
+    const prefix = `listener.${listenerStatName(config)}.downstream_`
+    this.#overflows = context.stats.counter(`${prefix}global_cx_overflow`)
+    this.#rejects = context.stats.counter(`${prefix}cx_overload_reject`)
     this.#server = createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket))
   }
 
@@ -105,15 +115,27 @@ export class Listener {
   }
 
   #accept(socket: Socket): void {
+    if (!this.#admits()) return void socket.destroy()
     const { config, connections } = this.#chains[0]!
-    const info = describeConnection(socket, this.config, config, this.#nextConnectionId())
+    const info = describeConnection(socket, this.config, config, this.#context.nextConnectionId())
     const open = (onread: SocketRead): Socket => withSharedReads(socket, onread)
     this.#connections.set(connections.open({ info, open }, this.#onClosed), connections)
   }
 
   #forget(connection: OpenConnection): void {
     this.#connections.delete(connection)
+    this.#context.overload.removeConnection()
     if (this.#connections.size === 0) this.#onEmpty()
+  }
+
+  /** The process takes another connection; it is counted. */
+  #admits(): boolean {
+    const { overload } = this.#context
+    const isRejected = overload.isOn(OverloadAction.RejectIncomingConnections)
+    if (!isRejected && overload.addConnection()) return true
+    const counter = isRejected ? this.#rejects : this.#overflows
+    counter.add(1)
+    return false
   }
 
   /** Ends when no connection is left. */

@@ -70,6 +70,7 @@ export class ChainFactory {
       accessLogs: this.#openLogs(http),
       statistics: context.stats,
       tap: { point: tap, listener },
+      overload: context.overload,
     })
   }
 

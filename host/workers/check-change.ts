@@ -4,7 +4,7 @@ import type { BootstrapConfig } from '../config/types.ts'
 import { SluiceError, SluiceErrors } from '../errors.ts'
 
 /** Parts of the configuration that only a restart changes, with their places in the file. */
-const FIXED = { admin: 'admin', node: 'node', stats: 'stats_config' } as const
+const FIXED = { admin: 'admin', node: 'node', stats: 'stats_config', overload: 'overload_manager' } as const
 
 /** Throws SluiceErrors when the new configuration differs where a running host cannot follow. */
 export function checkChange(now: BootstrapConfig, next: BootstrapConfig): void {

@@ -12,6 +12,7 @@ import type { BootstrapConfig, ClusterConfig, NodeConfig, PluginConfig, RouterCo
 import type { Services } from '../hostcalls/services.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
 import { CalloutClient } from '../proxy/callout-client.ts'
+import type { ListenerContext } from '../proxy/listener.ts'
 import { ListenerManager, type ListenerAddress } from '../proxy/listener-manager.ts'
 import { RouterFactory } from '../proxy/router.ts'
 import { RouterStats } from '../proxy/router-stats.ts'
@@ -46,6 +47,7 @@ export class DataPlane {
   readonly #clusters: ClusterManager
   readonly #vms: VmRegistry
   readonly #accessLogs: AccessLogSinks
+  readonly #listenerContext: ListenerContext
   readonly #listeners: ListenerManager
   readonly #tap = new TapPoint()
   #current: Generation | null = null
@@ -79,7 +81,15 @@ export class DataPlane {
     }
     this.#vms = new VmRegistry({ services: this.services, stats: state.stats, vmIds: state.vmIds })
     this.#accessLogs = new AccessLogSinks(timers, state.stats, fileFlushInterval)
-    this.#listeners = new ListenerManager(() => state.connectionIds.next())
+    this.#listenerContext = {
+      stats: state.stats,
+      clock: systemClock,
+      timers,
+      loggers: state.loggers,
+      overload: state.overload,
+      nextConnectionId: () => state.connectionIds.next(),
+    }
+    this.#listeners = new ListenerManager(this.#listenerContext)
   }
 
   /**
@@ -176,12 +186,9 @@ export class DataPlane {
   }
 
   #chainParts(): ChainParts {
-    const { stats, loggers } = this.#state
-    const { services } = this
-    const { clock, timers } = services
     return {
-      context: { stats, clock, timers, loggers },
-      services,
+      context: this.#listenerContext,
+      services: this.services,
       clusters: this.#clusters,
       accessLogs: this.#accessLogs,
       tap: this.#tap,

@@ -16,6 +16,7 @@ import { adminProviders } from './admin-providers.ts'
 import { DataPlane, pluginsOf } from './data-plane.ts'
 import { pluginUse, pluginError } from './plugin-set.ts'
 import { checkChange } from './check-change.ts'
+import { OverloadManager } from './overload-manager.ts'
 import { probeAddress } from './probe-address.ts'
 import { Supervisor } from './supervisor.ts'
 import type { SharedConfiguration } from './thread-config.ts'
@@ -49,6 +50,7 @@ export class HostProcess {
   /** What runs. */
   configuration: SharedConfiguration
   readonly #admin: AdminServer | null
+  readonly #overload: OverloadManager
   readonly startedAt = systemClock.wallMillis()
   /** Milliseconds of the day since 1970. */
   configuredAt = this.startedAt
@@ -68,6 +70,7 @@ export class HostProcess {
     this.#state = state
     this.#plane = new DataPlane(configuration.config.node, state, fileFlushInterval)
     const handles = handlesOf(state)
+    this.#overload = new OverloadManager(configuration.config.overload, state.overload, state.stats, state.loggers.get('main'))
     this.#supervisor = new Supervisor({
       entry: WORKER,
       concurrency,
@@ -98,6 +101,7 @@ export class HostProcess {
       if (config.admin !== null) this.adminAddress = await this.#admin!.start(config.admin.address)
       await this.#plane.prepare(forPluginsOnly(config))
       this.#plane.commit()
+      this.#overload.start()
       this.addresses = await this.#supervisor.start(handle, wantedAddresses(config))
     } catch (error) {
       await this.stop()
@@ -184,6 +188,7 @@ export class HostProcess {
   /** Ends workers, plugins and the admin interface; harmless when repeated. */
   async stop(): Promise<void> {
     this.isDraining = true
+    this.#overload.stop()
     await this.#supervisor.stop()
     await this.#admin?.stop()
     await this.#plane.stop()

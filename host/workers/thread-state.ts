@@ -12,6 +12,7 @@ import {
   type ProcessSharedQueues,
   type SharedQueuesHandle,
 } from '../services/shared-queues.ts'
+import { OverloadState } from '../services/overload-state.ts'
 import { VmIds } from '../services/vm-ids.ts'
 import { attachStatsStore, createStatsStore, type StatsStore, type StatsStoreHandle } from '../stats/store.ts'
 import { ConnectionIds } from './connection-ids.ts'
@@ -26,6 +27,7 @@ export interface ThreadHandles {
   readonly loggers: LoggersHandle
   readonly heartbeats: SharedArrayBuffer
   readonly connectionIds: SharedArrayBuffer
+  readonly overload: SharedArrayBuffer
 }
 
 /** A guest is told of queue items after the callback that runs. */
@@ -42,6 +44,7 @@ export interface ThreadState {
   readonly loggers: Loggers
   readonly heartbeats: Heartbeats
   readonly connectionIds: ConnectionIds
+  readonly overload: OverloadState
 }
 
 /** Makes everything, in the main thread. */
@@ -59,6 +62,7 @@ export function createThreadState(workers: number, levels: LoggersOptions, sink:
     loggers: createLoggers(levels, sink),
     heartbeats: new Heartbeats(workers),
     connectionIds: new ConnectionIds(),
+    overload: new OverloadState(workers + 1),
   }
 }
 
@@ -75,6 +79,7 @@ export function attachThreadState(handles: ThreadHandles, thread: number, sink: 
     loggers: attachLoggers(handles.loggers, thread, sink),
     heartbeats: new Heartbeats(handles.workers, handles.heartbeats),
     connectionIds: new ConnectionIds(handles.connectionIds),
+    overload: new OverloadState(handles.workers + 1, thread, handles.overload),
   }
 }
 
@@ -88,6 +93,7 @@ export function handlesOf(state: ThreadState): ThreadHandles {
     loggers: state.loggers.handle,
     heartbeats: state.heartbeats.buffer,
     connectionIds: state.connectionIds.buffer,
+    overload: state.overload.buffer,
   }
 }
 
@@ -97,4 +103,5 @@ export function releaseThread(state: ThreadState, thread: number): void {
   state.sharedData.releaseThread(thread)
   state.sharedQueues.releaseThread(thread)
   state.loggers.releaseThread(thread)
+  state.overload.releaseThread(thread)
 }

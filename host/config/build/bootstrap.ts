@@ -8,6 +8,7 @@ import { buildCluster } from './cluster.ts'
 import type { BuildContext } from './context.ts'
 import { buildListener } from './listener.ts'
 import { buildMetadata, buildNode } from './metadata.ts'
+import { buildOverload } from './overload.ts'
 import { buildPlugin, type PluginScope } from './plugin.ts'
 import { buildStats } from './stats.ts'
 
@@ -25,6 +26,7 @@ export function buildBootstrap(bootstrap: Bootstrap, context: BuildContext): Boo
     clusters: clusters.map(buildCluster),
     stats: buildStats(bootstrap.statsConfig, context),
     services: buildServices(bootstrap, context),
+    overload: buildOverload(bootstrap.overloadManager),
   }
 }
 

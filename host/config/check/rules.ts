@@ -38,6 +38,9 @@ const HEADER_MUTATIONS: MessageRules = {
   response_headers_to_remove: HEADERS_TO_REMOVE,
 }
 const WINDOW: FieldRule = { min: 65535, max: 2147483647 }
+const SHARE: FieldRule = { min: 0, max: 1 }
+const OVERLOAD = 'envoy.config.overload.v3.'
+const MONITORS = 'envoy.extensions.resource_monitors.'
 const CORE = 'envoy.config.core.v3.'
 const ROUTE = 'envoy.config.route.v3.'
 const CLUSTER = 'envoy.config.cluster.v3.'
@@ -120,6 +123,16 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   'envoy.config.listener.v3.Filter': { name: NOT_EMPTY },
   'envoy.config.endpoint.v3.ClusterLoadAssignment': { cluster_name: NOT_EMPTY },
   [`${CLUSTER}Cluster`]: { name: NOT_EMPTY, connect_timeout: { above: 0 }, dns_refresh_rate: { above: 1 } },
+  // A monitor without configuration watches nothing; Envoy finds that out later.
+  [`${OVERLOAD}ResourceMonitor`]: { name: NOT_EMPTY, typed_config: REQUIRED },
+  [`${OVERLOAD}ThresholdTrigger`]: { value: SHARE },
+  [`${OVERLOAD}ScaledTrigger`]: { scaling_threshold: SHARE, saturation_threshold: SHARE },
+  [`${OVERLOAD}Trigger`]: { name: NOT_EMPTY },
+  [`${OVERLOAD}OverloadAction`]: { name: NOT_EMPTY, triggers: { minItems: 1 } },
+  [`${OVERLOAD}OverloadManager`]: { resource_monitors: { minItems: 1 } },
+  [`${MONITORS}fixed_heap.v3.FixedHeapConfig`]: { max_heap_size_bytes: { min: 1 } },
+  [`${MONITORS}downstream_connections.v3.DownstreamConnectionsConfig`]: { max_active_downstream_connections: { min: 1 } },
+  [`${MONITORS}injected_resource.v3.InjectedResourceConfig`]: { filename: NOT_EMPTY },
   'envoy.config.metrics.v3.TagSpecifier': { tag_name: NOT_EMPTY, regex: { maxBytes: 1024 } },
   [`${HCM}HttpConnectionManager`]: {
     stat_prefix: NOT_EMPTY,
@@ -139,6 +152,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
 
 /** Full names of oneofs of which one member must be set. */
 export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
+  'envoy.config.overload.v3.Trigger.trigger_oneof',
   'envoy.type.matcher.v3.StringMatcher.match_pattern',
   `${CORE}SocketAddress.port_specifier`,
   `${CORE}Address.address`,

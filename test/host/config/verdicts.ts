@@ -79,6 +79,22 @@ const PLUGIN = `${HCM}.http_filters[0].typed_config.config`
 const REMOTE = `${PLUGIN}.vm_config.code.remote`
 const OPTIONS = `${CLUSTER}.typed_extension_protocol_options`
 
+const HEAP = {
+  name: 'heap',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
+    max_heap_size_bytes: 1000000000,
+  },
+}
+const STOP = {
+  name: 'envoy.overload_actions.stop_accepting_requests',
+  triggers: [{ name: 'heap', threshold: { value: 0.95 } }],
+}
+
+function overload(changes: object): object {
+  return { refresh_interval: '0.25s', resource_monitors: [HEAP], actions: [STOP], ...changes }
+}
+
 export const VERDICTS: readonly Verdict[] = [
   accepted('the sample', {}),
   // Fields and types.
@@ -552,20 +568,35 @@ export const VERDICTS: readonly Verdict[] = [
     'dynamic_resources',
     OURS,
   ),
-  accepted('an overload manager', {
-    overload_manager: {
-      refresh_interval: '0.25s',
-      resource_monitors: [
-        {
-          name: 'envoy.resource_monitors.fixed_heap',
-          typed_config: {
-            '@type': 'type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig',
-            max_heap_size_bytes: 1000000000,
-          },
-        },
-      ],
+  accepted('an overload manager', { overload_manager: overload({}) }),
+  refused(
+    'an action on a monitor that does not exist',
+    { overload_manager: overload({ actions: [{ ...STOP, triggers: [{ name: 'other', threshold: { value: 1 } }] }] }) },
+    REFERENCE,
+    'overload_manager.actions[0].triggers[0].name',
+  ),
+  refused(
+    'an action that nobody knows',
+    { overload_manager: overload({ actions: [{ ...STOP, name: 'envoy.overload_actions.nap' }] }) },
+    INVALID,
+    'overload_manager.actions[0].name',
+  ),
+  refused(
+    'a trigger without slope',
+    {
+      overload_manager: overload({
+        actions: [{ ...STOP, triggers: [{ name: 'heap', scaled: { scaling_threshold: 0.9, saturation_threshold: 0.8 } }] }],
+      }),
     },
-  }),
+    INVALID,
+    'overload_manager.actions[0].triggers[0].scaled.scaling_threshold',
+  ),
+  refused(
+    'two monitors of one name',
+    { overload_manager: overload({ resource_monitors: [HEAP, HEAP] }) },
+    'SLUICE_CONFIG_DUPLICATE',
+    'overload_manager.resource_monitors[1].name',
+  ),
 
   accepted('a TCP proxy alone', tcp({})),
   accepted('a TCP proxy with all its fields', {
