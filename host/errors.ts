@@ -42,6 +42,8 @@ export const ERROR_CODES = {
   SLUICE_PROJECT_INVALID: 'a project whose settings cannot be used, or that is none',
   SLUICE_BUILD_TOOL: 'a compiler or SDK that the project does not have',
   SLUICE_BUILD_FAILED: 'a source that does not compile',
+  SLUICE_RECORD_ADMIN: 'an admin interface that cannot be reached, or refuses to be tapped',
+  SLUICE_RECORDING_INVALID: 'a recording that cannot be replayed',
   SLUICE_TEST_COVERAGE: 'tests that counted nothing for --coverage',
   SLUICE_RUN_ENVOY: 'an Envoy that cannot be found, or does not start',
   SLUICE_FILTER_SCHEMA: 'a schema of a filter that is none',

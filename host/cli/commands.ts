@@ -23,6 +23,7 @@ export const COMMANDS: Readonly<Record<string, LoadCommand>> = {
   test: async () => (await import('./test-command.ts')).addTestCommand,
   run: async () => (await import('./run-command.ts')).addRunCommand,
   bench: async () => (await import('./bench-command.ts')).addBenchCommand,
+  record: async () => (await import('./record-command.ts')).addRecordCommand,
   doctor: async () => (await import('./doctor-command.ts')).addDoctorCommand,
 
   // A module, and who will take it.

@@ -30,7 +30,7 @@ export class Secrets {
 
   /** The fields with the secret ones hidden whole. */
   maskFields(fields: readonly string[]): string[] {
-    return fields.map((text, at) => (at % 2 === 1 && isSecret(fields[at - 1]!) ? MASKED : this.mask(text)))
+    return fields.map((text, at) => (at % 2 === 1 && text !== '' && isSecret(fields[at - 1]!) ? MASKED : this.mask(text)))
   }
 
   mask(text: string): string {

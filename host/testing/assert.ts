@@ -17,6 +17,8 @@ import {
   type AnswerFacts,
   type Message,
 } from './checks/message-checks.ts'
+import type { Recording } from './recording/recording.ts'
+import { replay, type ReplayOptions } from './recording/replay.ts'
 import type { TestHost } from './test-host.ts'
 import type { TestResponse } from './test-stream.ts'
 
@@ -73,6 +75,13 @@ export function assertTrapped(host: TestHost, text?: TextPattern): void {
 /** No guest has trapped. */
 export function assertNotTrapped(host: TestHost): void {
   holdNot(checkTrapped(host))
+}
+
+/** Every stream of a recording goes as it went when it was recorded. */
+export function assertReplay(recording: string | Recording, options: ReplayOptions = {}): void {
+  const changed = replay(recording, options).filter(({ differences }) => differences.length > 0)
+  const seen = changed.map(({ name, differences }) => [name, ...differences.map((line) => `  ${line}`)].join('\n')).join('\n')
+  hold({ ok: changed.length === 0, subject: 'replay', wanted: 'the outcomes of the recording', seen })
 }
 
 export interface GrowthLimits {
