@@ -483,7 +483,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     if (stream !== undefined) return this.refuse(stream, code)
     // A stream that has not begun cannot be reset.
     if (this.isIdle(id)) return this.fail(code, 'PRIORITY')
-    this.writeReset(id, code)
+    if (!this.#wasReset(id)) this.writeReset(id, code)
     return this.#checkOutbound() && this.#idleFrame()
   }
 

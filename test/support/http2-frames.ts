@@ -39,12 +39,13 @@ const CODES = [
 const NOTHING = Buffer.alloc(0)
 
 export function frame(type: TypeName | number, flags: number, id: number, payload: Buffer = NOTHING): Buffer {
-  const head = Buffer.alloc(HEAD)
-  head.writeUIntBE(payload.length, 0, 3)
-  head[3] = typeof type === 'number' ? type : TYPES.indexOf(type)
-  head[4] = flags
-  head.writeUInt32BE(id, 5)
-  return Buffer.concat([head, payload])
+  const bytes = Buffer.allocUnsafe(HEAD + payload.length)
+  bytes.writeUIntBE(payload.length, 0, 3)
+  bytes[3] = typeof type === 'number' ? type : TYPES.indexOf(type)
+  bytes[4] = flags
+  bytes.writeUInt32BE(id, 5)
+  payload.copy(bytes, HEAD)
+  return bytes
 }
 
 export function number32(value: number): Buffer {
@@ -55,16 +56,17 @@ export function number32(value: number): Buffer {
 
 /** A header block of literals without any table. */
 export function block(...fields: readonly (readonly [string, string])[]): Buffer {
-  return Buffer.concat(fields.flatMap(([name, value]) => [Buffer.from([0]), literal(name), literal(value)]))
+  let text = ''
+  for (const [name, value] of fields) text += '\0' + literal(name) + literal(value)
+  return Buffer.from(text, 'latin1')
 }
 
-function literal(text: string): Buffer {
-  const bytes = Buffer.from(text, 'latin1')
-  if (bytes.length < 127) return Buffer.concat([Buffer.from([bytes.length]), bytes])
-  const size = [127]
-  let rest = bytes.length - 127
-  for (; rest >= 128; rest >>= 7) size.push((rest & 127) | 128)
-  return Buffer.concat([Buffer.from([...size, rest]), bytes])
+function literal(text: string): string {
+  if (text.length < 127) return String.fromCharCode(text.length) + text
+  let size = '\x7f'
+  let rest = text.length - 127
+  for (; rest >= 128; rest >>= 7) size += String.fromCharCode((rest & 127) | 128)
+  return size + String.fromCharCode(rest) + text
 }
 
 /** The fields of a GET, and more. */
