@@ -38,8 +38,8 @@ export class Http2ClientStream extends Http2Stream implements ClientStream {
     else this.#refuse()
   }
 
-  override reset(reason: ResetReason): void {
-    if (!this.isClosed) this.connection.abandon(this, this.resetCode(reason))
+  override reset(_reason: ResetReason): void {
+    if (!this.isClosed) this.connection.abandon(this, this.resetCode())
   }
 
   /** The body comes behind the head. */
@@ -47,8 +47,9 @@ export class Http2ClientStream extends Http2Stream implements ClientStream {
     return this.hasHead && super.receive(bytes, start, end, isEnd)
   }
 
-  protected resetCode(reason: ResetReason): Http2Error {
-    return reason === 'local_reset' ? Http2Error.Cancel : Http2Error.InternalError
+  /** Envoy says this much, whatever the reason. */
+  protected resetCode(): Http2Error {
+    return Http2Error.InternalError
   }
 
   /** What we would send is broken; the owner is told when its own call has ended. */

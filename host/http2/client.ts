@@ -148,7 +148,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
       return !this.isGone
     }
     const isBare = stream.isHead || status === 204 || status === 304
-    if (endStream && contentLength > 0 && !isBare) return this.refuse(stream, Http2Error.ProtocolError)
+    if (endStream && contentLength > 0 && !isBare) return this.malformed(stream, '')
     stream.bodyLeft = isBare ? 0 : contentLength
     stream.hasHead = true
     stream.isRemoteDone = endStream

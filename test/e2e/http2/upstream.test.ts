@@ -1,0 +1,155 @@
+/** An HTTP/2 upstream that says anything, behind the host and behind a real Envoy with the same configuration. */
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { fetchOrReason } from '../../drift/config-tools.ts'
+import { fetchEnvoy } from '../../support/envoy-binary.ts'
+import { poll } from '../../support/poll.ts'
+import { RawClient, bootstrap } from '../host/setup.ts'
+import { startEnvoy, startHost, type Proxy } from '../wire/proxies.ts'
+import { ACK } from '../../support/http2-frames.ts'
+import { FrameUpstream, type Frame, type FramePeer } from './frame-upstream.ts'
+import { GET, UPSTREAM_ROWS, type Outcome, type UpstreamRow, pause } from './upstream-rows.ts'
+
+const { value: program, reason: missing } = await fetchOrReason(fetchEnvoy)
+const TYPE = 'type.googleapis.com/envoy.extensions'
+const LIMIT = 60_000
+const LOG_FORMAT = '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%\n'
+/** Fields of the proxy, and those that frame the message. */
+const OWN_FIELDS = /^(date|server|x-envoy-upstream-service-time|content-length|content-type|transfer-encoding|connection): /
+
+function configuration(port: number, logFile: string): object {
+  const log = {
+    '@type': `${TYPE}.access_loggers.file.v3.FileAccessLog`,
+    path: logFile,
+    log_format: { text_format_source: { inline_string: LOG_FORMAT } },
+  }
+  const options = {
+    '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
+    explicit_http_config: { http2_protocol_options: {} },
+  }
+  return bootstrap({
+    ports: [port],
+    http: { access_log: [{ name: 'file', typed_config: log }], http_protocol_options: { enable_trailers: true } },
+    routes: [{ match: { prefix: '/' }, route: { cluster: 'up', timeout: '0.5s' } }],
+    cluster: { typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options } },
+    admin: true,
+  })
+}
+
+/** One proxy with its upstream and its log. */
+class Judge {
+  readonly upstream: FrameUpstream
+  readonly #proxy: Proxy
+  readonly #logFile: string
+
+  private constructor(upstream: FrameUpstream, proxy: Proxy, logFile: string) {
+    this.upstream = upstream
+    this.#proxy = proxy
+    this.#logFile = logFile
+  }
+
+  static async start(start: (config: object) => Promise<Proxy>, logFile: string): Promise<Judge> {
+    const upstream = await FrameUpstream.start()
+    return new Judge(upstream, await start(configuration(upstream.port, logFile)), logFile)
+  }
+
+  async stop(): Promise<void> {
+    await this.#proxy.stop()
+    await this.upstream.close()
+  }
+
+  async play(row: UpstreamRow): Promise<Outcome> {
+    const lines = this.#log().length
+    const number = await this.#freshStart()
+    const client = new RawClient(this.#proxy.ports.get('main')!).send(row.request ?? GET)
+    const peer = await this.upstream.peer(number)
+    await row.script(peer!, { upstream: this.upstream, number, client })
+    const log = await poll(
+      () => this.#log(),
+      (all) => all.length > lines,
+      5000,
+    )
+    // What else the proxy has to say.
+    await pause(50)
+    const outcome = { answer: answerOf(client.text), log: this.#log().at(-1) ?? String(log), sent: sentTo(peer!) }
+    client.close()
+    return outcome
+  }
+
+  /** No connection of a row before is used. Returns the number of the next one. */
+  async #freshStart(): Promise<number> {
+    const { peers } = this.upstream
+    for (const { socket } of peers) socket.destroy()
+    await pause(20)
+    return peers.length
+  }
+
+  #log(): string[] {
+    return existsSync(this.#logFile) ? readFileSync(this.#logFile, 'latin1').split('\n').slice(0, -1) : []
+  }
+}
+
+function answerOf(text: string): string {
+  const final = text.replace(/^(HTTP\/1\.1 1\d\d [^]*?\r\n\r\n)+/, '')
+  const [first = '', ...rest] = final.split('\r\n\r\n')
+  const [line = '', ...all] = first.split('\r\n')
+  if (line === '') return ''
+  const fields = all.filter((field) => !OWN_FIELDS.test(field)).map((field) => field.replace(/: +/, ': '))
+  if (fields.join('').length > 10_000) return `${line.split(' ')[1]} (long)`
+  // Of a second answer on the connection only the log tells.
+  const body = rest.join('\r\n\r\n').replace(/HTTP\/1\.1 [^]*/, '')
+  return `${line.split(' ')[1]} ${fields.length === 0 ? '' : `${fields.join(', ')} `}${body}`
+}
+
+function sentTo(peer: FramePeer): string {
+  const frames = peer.frames.filter(({ type }) => type === 'RST_STREAM' || type === 'PING').map(describeFrame)
+  return [...frames, ...(peer.isClosed ? ['closed'] : [])].join(', ')
+}
+
+function describeFrame({ type, flags, id, payload }: Frame): string {
+  if (type === 'RST_STREAM') return `${type} ${id} ${payload.readUInt32BE(0)}`
+  return (flags & ACK) === 0 ? type : `${type} ack`
+}
+
+const PAGE = join(import.meta.dirname, '../../../docs/HOST-DIFFERENCES.md')
+const HEAD = '| an HTTP/2 upstream sends | Envoy 1.40 | sluice | why |'
+
+/** The lines of the page for the rows that differ. */
+function differences(): string[] {
+  const outcome = ({ log, sent }: Outcome): string => `${log.split(' ').slice(0, 2).join(' ')}${sent === '' ? '' : `; ${sent}`}`
+  return UPSTREAM_ROWS.flatMap(({ name, wanted, host }) => {
+    if (host === undefined) return []
+    return [`| ${name} | ${outcome(wanted)} | ${outcome({ ...wanted, ...host })} | ${host.reason} |`]
+  })
+}
+
+it('docs/HOST-DIFFERENCES.md lists what differs of HTTP/2 upstreams, and nothing else', () => {
+  const lines = readFileSync(PAGE, 'utf8').split('\n')
+  const rest = lines.slice(lines.indexOf(HEAD) + 2)
+  expect(rest.slice(0, rest.indexOf(''))).toEqual(differences())
+})
+
+describe.skipIf(program === null)(`an HTTP/2 upstream behind host and Envoy${missing}`, () => {
+  let folder = ''
+  const judges: Judge[] = []
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'sluice-http2-'))
+    judges.push(await Judge.start(startHost, join(folder, 'host.log')))
+    judges.push(await Judge.start(startEnvoy, join(folder, 'envoy.log')))
+  }, LIMIT)
+
+  afterAll(async () => {
+    for (const judge of judges) await judge.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it.each(UPSTREAM_ROWS.map((row) => [row.name, row] as const))('%s', { timeout: LIMIT }, async (_, row) => {
+    const [host, envoy] = await Promise.all(judges.map((judge) => judge.play(row)))
+    const { reason: _reason, ...different } = row.host ?? { reason: '' }
+    expect({ host, envoy }).toEqual({ host: { ...row.wanted, ...different }, envoy: row.wanted })
+  })
+})
