@@ -34,7 +34,10 @@ export const addRunCommand: AddCommand = (program, cli) => {
   const command = program
     .command('run')
     .description('send one request through a filter and show what it changes, or serve an Envoy v3 bootstrap configuration (-c)')
-    .argument('[module]', 'module to send the request through (default: that of the project here, compiled anew)')
+    .argument(
+      '[module]',
+      'module to send the request through (default: that of the project here, compiled if a source has changed)',
+    )
     .option('-c, --config-path <file>', 'configuration file, YAML or JSON')
     .option('--config-yaml <text>', 'configuration text, merged over the file')
     .addOption(

@@ -1,5 +1,5 @@
 /** `sluice test`: compiles the filter and runs the project's tests. */
-import { buildProject, type BuiltModule } from '../project/build.ts'
+import { ensureBuilt, type BuiltModule } from '../project/build.ts'
 import type { BuildTarget } from '../project/compiler.ts'
 import { runTestsWithCoverage } from '../project/test-coverage.ts'
 import { runTests } from '../project/test-runner.ts'
@@ -46,7 +46,8 @@ function testDebugBuild(project: Project, args: readonly string[], output: Comma
 }
 
 async function testBuild(target: BuildTarget, project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
-  noteBuilt(await buildProject(project, { target }), output)
+  const built = await ensureBuilt(project, { target })
+  if (built !== null) noteBuilt(built, output)
   return runTests(project.folder, { args, isWatching: false })
 }
 

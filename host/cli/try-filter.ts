@@ -1,5 +1,5 @@
 /** `sluice run` without a proxy's configuration: once, on a port, or again after each change. */
-import { buildProject } from '../project/build.ts'
+import { ensureBuilt } from '../project/build.ts'
 import { tryInEnvoy } from '../project/trial/envoy-trial.ts'
 import { tryInHarness } from '../project/trial/harness-trial.ts'
 import { watchFiles } from '../project/watch-files.ts'
@@ -26,7 +26,7 @@ export async function tryFilter(module: string | undefined, flags: TrialFlags, o
   try {
     if (flags.watch) await renewUntil(signal, subject, action, output)
     else {
-      if (subject.project !== null) await buildProject(subject.project)
+      if (subject.project !== null) await ensureBuilt(subject.project)
       await action.renew()
       await signal
     }

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { writeRuntimeConfig } from '../oci/image/runtime-config.ts'
 import { inspectModule } from '../plugin/inspect-module.ts'
+import { version } from '../util/version.ts'
 import { V8Engine } from '../vm/v8.ts'
-import { Compiler, type BuildTarget } from './compiler.ts'
+import { isFresh, writeStamp } from './build-stamp.ts'
+import { buildTools, Compiler, type BuildTarget } from './compiler.ts'
 import { projectPath, type Project } from './project.ts'
 
 export interface BuildOptions {
@@ -32,15 +34,27 @@ export async function buildProject(project: Project, options: BuildOptions = {})
   return buildWith(await Compiler.load(project.folder), project, options)
 }
 
+/** Builds unless the module is what a build would give: null = it is. */
+export function ensureBuilt(project: Project, options: BuildOptions = {}): Promise<BuiltModule | null> {
+  return isFresh(project, toolOf(project, options)) ? Promise.resolve(null) : buildProject(project, options)
+}
+
 /** Builds with a compiler that is loaded: a warm one needs a fraction of the time. */
 export async function buildWith(compiler: Compiler, project: Project, options: BuildOptions = {}): Promise<BuiltModule> {
   const { target = 'release', args = [] } = options
   const { entry, module: output } = project.settings
   const started = performance.now()
   mkdirSync(dirname(projectPath(project, 'module')), { recursive: true })
-  await compiler.compile({ entry, output, target, args })
+  const inputs = await compiler.compile({ entry, output, target, args })
+  writeStamp(project, toolOf(project, options), inputs)
   const { bytes, sha256 } = describeModule(project)
   return { path: output, bytes, sha256, millis: Math.round(performance.now() - started) }
+}
+
+/** All that decides on a module besides its sources. */
+function toolOf({ folder, settings }: Project, { target = 'release', args = [] }: BuildOptions): string {
+  const { entry, rootIds } = settings
+  return JSON.stringify([version(), buildTools(folder), entry, rootIds, target, args])
 }
 
 /** Reads the module that was built, and writes its description beside it. */

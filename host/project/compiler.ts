@@ -1,9 +1,10 @@
 /** The AssemblyScript compiler of an author's project: its own `assemblyscript` and `@sluice/sdk`, none of ours. */
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { SluiceError } from '../errors.ts'
+import { digestOfFile, type BuildInputs } from './build-stamp.ts'
 import { buildErrors, type Diagnostic } from './diagnostics.ts'
 
 /** `release` is what is shipped; `debug` compiles in a fraction of the time, and its names are the source's. */
@@ -27,6 +28,8 @@ interface AscOptions {
   readonly stdout: TextSink
   readonly stderr: TextSink
   reportDiagnostic(diagnostic: Diagnostic): void
+  /** Null for a file that is not there. */
+  readFile(name: string, folder: string): string | null
 }
 
 interface TextSink {
@@ -56,19 +59,36 @@ export class Compiler {
     return new Compiler(asc.default, folder, existsSync(join(folder, OPTIONS_FILE)) ? OPTIONS_FILE : preset)
   }
 
-  /** Writes the module and its source map; throws SluiceErrors with everything that is wrong in the source. */
-  async compile({ entry, output, target, args }: Compilation): Promise<void> {
+  /** Writes the module and its source map, and says what it has read; throws SluiceErrors with everything that is wrong in the source. */
+  async compile({ entry, output, target, args }: Compilation): Promise<BuildInputs> {
     const options = ['--baseDir', this.#folder, '--config', this.#optionsFile, '--target', target, '--sourceMap', '--noColors']
     const diagnostics: Diagnostic[] = []
+    const inputs: Record<string, string | null> = {}
     let text = ''
     const sink = { write: (part: string | Uint8Array) => ((text += String(part)), true) }
     const { error } = await this.#asc.main([entry, '-o', output, ...options, ...args], {
       stdout: sink,
       stderr: sink,
       reportDiagnostic: (diagnostic) => diagnostics.push(diagnostic),
+      readFile: (name, folder) => {
+        const path = resolve(folder, name)
+        const digest = digestOfFile(path)
+        inputs[relative(this.#folder, path)] = digest
+        return digest === null ? null : readFileSync(path, 'utf8')
+      },
     })
     if (error !== null) throw buildErrors(diagnostics, text, this.#folder)
+    return inputs
   }
+}
+
+/** The compiler and the SDK that the project has installed, with their versions. Throws SLUICE_BUILD_TOOL. */
+export function buildTools(folder: string): string {
+  return ['assemblyscript', '@sluice/sdk']
+    .map((name) => readFileSync(join(packageFolder(folder, name), 'package.json'), 'utf8'))
+    .map((text) => JSON.parse(text) as { readonly name: string; readonly version: string })
+    .map(({ name, version }) => `${name}@${version}`)
+    .join(' ')
 }
 
 /** Where a package that the project needs is installed. */

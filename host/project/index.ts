@@ -1,5 +1,5 @@
 /** `sluice/project`: what the commands on a filter author's project do, as functions. */
-export { buildProject, type BuildOptions, type BuiltModule } from './build.ts'
+export { buildProject, ensureBuilt, type BuildOptions, type BuiltModule } from './build.ts'
 export { initProject, type NewProject } from './init.ts'
 export { filterName, projectPath, readProject, type PackageJson, type Project } from './project.ts'
 export type { PartialSettings, ProjectSettings } from './settings.ts'

@@ -14,6 +14,17 @@ import { NpmRegistry } from '../support/npm-registry.ts'
 import { startDebianRegistry, type TestRegistry } from '../support/oci/registries.ts'
 
 const STEP_LIMIT = 120_000
+/** From the empty folder to the manifest in less than this, without what npm downloads. */
+const WAY_LIMIT_SECONDS = 60
+/** The steps of that way, as the page has them. */
+const WAY = [
+  'npm create sluice my-filter',
+  'npm test',
+  "npx sluice run -H 'x-my-filter: forged'",
+  'npx sluice run --envoy',
+  'npx sluice push localhost:5000/my-filter:0.1.0',
+  'npx sluice manifest istio-wasmplugin --image localhost:5000/my-filter:0.1.0 --pin',
+]
 /** The registry of the page. */
 const IMAGES = 'localhost:5000'
 
@@ -114,6 +125,7 @@ function shell(command: string, cwd: string): Promise<string> {
 
 describe('docs/TUTORIAL.md', () => {
   const steps = stepsOf(read('docs/TUTORIAL.md'))
+  const seconds = new Map<string, number>()
   let place = ''
 
   test.each(steps.map((step, index) => ({ title: step.kind === 'run' ? step.command : `writes ${step.file}`, index })))(
@@ -123,9 +135,20 @@ describe('docs/TUTORIAL.md', () => {
       place ||= join(folder, 'home')
       if (step.kind === 'write') return writeFile(join(place, step.file), step.text)
       if (step.command.startsWith('cd ')) return void (place = join(place, step.command.slice(3)))
+      const startedAt = performance.now()
       const said = (await shell(step.command.replaceAll(IMAGES, images.host), place)).replaceAll(images.host, IMAGES)
+      seconds.set(step.command, (performance.now() - startedAt) / 1000)
       if (step.shows !== null) expect(masked(said)).toEqual(masked(step.shows))
     },
     STEP_LIMIT,
   )
+
+  test(`leads from an empty folder to a manifest in less than ${WAY_LIMIT_SECONDS} s`, () => {
+    const times = WAY.map((command) => seconds.get(command) ?? Number.NaN)
+    const total = times.reduce((sum, one) => sum + one, 0)
+    const lines = WAY.map((command, index) => `${times[index]!.toFixed(1).padStart(6)} s  ${command}`)
+    const install = `${(seconds.get('npm install') ?? Number.NaN).toFixed(1)} s for npm install`
+    process.stdout.write(`${[...lines, `${total.toFixed(1).padStart(6)} s  together, beside ${install}`].join('\n')}\n`)
+    expect(total).toBeLessThan(WAY_LIMIT_SECONDS)
+  })
 })

@@ -1,10 +1,20 @@
 /** `sluice build` as a function: what it writes, what it refuses, and the watch. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SluiceErrors } from '../../../host/errors.ts'
-import { buildProject, type BuiltModule } from '../../../host/project/build.ts'
+import { buildProject, ensureBuilt, type BuildOptions, type BuiltModule } from '../../../host/project/build.ts'
 import { initProject } from '../../../host/project/init.ts'
 import { readProject, type Project } from '../../../host/project/project.ts'
 import { watchProject } from '../../../host/project/watch.ts'
@@ -40,6 +50,28 @@ describe('a build', () => {
       abiVersions: ['0.2.1'],
     })
     expect((await buildProject(project)).sha256).toBe(sha256)
+  }, 60_000)
+
+  test('is not repeated while sources, options and module are the same', async () => {
+    const fresh = await newProject('fresh')
+    const options = { target: 'debug' } as const
+    const file = (name: string): string => join(fresh.folder, name)
+    const isRepeated = async (more: BuildOptions = options): Promise<boolean> => (await ensureBuilt(fresh, more)) !== null
+    expect([await isRepeated(), await isRepeated()]).toEqual([true, false])
+    expect([await isRepeated({ ...options, args: ['--stats'] }), await isRepeated()]).toEqual([true, true])
+    const { atime, mtime } = statSync(file('assembly/config.ts'))
+    appendFileSync(file('assembly/config.ts'), '// more\n')
+    utimesSync(file('assembly/config.ts'), atime, mtime)
+    expect([await isRepeated(), await isRepeated()]).toEqual([true, false])
+    for (const change of [
+      () => appendFileSync(file('asconfig.json'), ' '),
+      () => appendFileSync(file('build/plugin.wasm'), 'x'),
+      () => rmSync(file('build/plugin.wasm')),
+      () => writeFileSync(file('build/.built.json'), '{'),
+    ]) {
+      change()
+      expect([await isRepeated(), await isRepeated()]).toEqual([true, false])
+    }
   }, 60_000)
 
   test('of a wrong source names every place', async () => {
