@@ -40,6 +40,8 @@ export interface HostOptions {
 export interface Host {
   /** Where each listener is, by name; port 0 of the configuration is replaced by the real one. */
   readonly addresses: ReadonlyMap<string, SocketAddress>
+  /** Files that the configuration of now names: modules, certificates, bodies. */
+  readonly files: readonly string[]
   /** Null without an admin interface. */
   readonly adminAddress: SocketAddress | null
   /** Resolves when the admin interface was asked to end the process (`/quitquitquit`); whoever made the host stops it. */
@@ -69,6 +71,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   return {
     get addresses() {
       return new Map(host.addresses.map(({ name, host: ip, port }) => [name, { host: ip, port }]))
+    },
+    get files() {
+      return [...host.configuration.handle.files.keys()]
     },
     adminAddress: host.adminAddress,
     quitRequested,

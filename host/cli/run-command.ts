@@ -13,6 +13,7 @@ import { EXIT } from './exit-codes.ts'
 import { readTextFile } from './filter-files.ts'
 import type { CommandOutput } from './output.ts'
 import { accessOf, addRegistryOptions, type RegistryFlags } from './registry-options.ts'
+import type { ConfigSource } from './reloads.ts'
 import { serve } from './serve.ts'
 import { addTrialFlags, type TrialFlags } from './trial-flags.ts'
 import { tryFilter } from './try-filter.ts'
@@ -66,7 +67,7 @@ export const addRunCommand: AddCommand = (program, cli) => {
   })
 }
 
-async function run(options: RunOptions, output: CommandOutput): Promise<number> {
+async function run(options: RunOptions & TrialFlags, output: CommandOutput): Promise<number> {
   const config = readTexts(options)
   const { engine = null } = options
   const registries = accessOf(options)
@@ -79,9 +80,13 @@ async function run(options: RunOptions, output: CommandOutput): Promise<number> 
   const { logLevel, componentLogLevel: componentLogLevels, concurrency, fileFlushIntervalMsec: fileFlushInterval } = options
   return serve(
     createHost({ config, engine, registries, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
-    options.drainTimeS,
+    { source: sourceOf(options), isWatching: options.watch, drainSeconds: options.drainTimeS },
     output,
   )
+}
+
+function sourceOf(options: RunOptions): ConfigSource {
+  return { read: () => readTexts(options), files: options.configPath === undefined ? [] : [options.configPath] }
 }
 
 function readTexts({ configPath, configYaml }: RunOptions): ConfigText[] {

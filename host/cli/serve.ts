@@ -1,20 +1,33 @@
-/** Keeps a host running until a signal ends it: the first one drains, the second one exits at once. */
+/**
+ * Keeps a host running until a signal ends it: the first one drains, the second one exits at once. SIGHUP reads the
+ * configuration again.
+ */
 import type { Host, SocketAddress } from '../index.ts'
 import { EXIT } from './exit-codes.ts'
 import type { CommandOutput } from './output.ts'
+import { Reloads, type ConfigSource } from './reloads.ts'
 import { nextSignal } from './signals.ts'
 
+export interface ServeOptions {
+  readonly source: ConfigSource
+  readonly isWatching: boolean
+  readonly drainSeconds: number
+}
+
 /** Resolves with the exit code when the host has stopped; a host that still starts has nothing to drain. */
-export async function serve(starting: Promise<Host>, drainSeconds: number, output: CommandOutput): Promise<number> {
+export async function serve(starting: Promise<Host>, options: ServeOptions, output: CommandOutput): Promise<number> {
   // Heard from the beginning: process 1 of a container gets only the signals that it listens to.
   const signal = nextSignal()
+  const reloads = new Reloads(options.source, output)
   const host = await Promise.race([starting, signal])
   if (typeof host === 'string') return exitBy(host)
+  reloads.start(host, options.isWatching)
   output.result(readyDocument(host), readyLine(host))
   const cause = await Promise.race([signal, host.quitRequested.then(() => 'quitquitquit')])
+  reloads.stop()
   output.note(`${cause}: draining, a signal exits at once`)
   // A process that was asked twice ends by the signal itself.
-  await Promise.race([host.drain(drainSeconds * 1000), nextSignal().then((again) => exitBy(again))])
+  await Promise.race([host.drain(options.drainSeconds * 1000), nextSignal().then((again) => exitBy(again))])
   await host.stop()
   return EXIT.ok
 }

@@ -61,7 +61,7 @@ export function addTrialFlags(command: Command): Command {
     .option('--upstream-body <text>', 'body of the answer; of a connection, what the upstream says', 'hello from the upstream\n')
     .option('--envoy', 'do it in an Envoy on this machine (ENVOY_BIN, or envoy on PATH)', false)
     .option('--port <port>', 'serve on this port of 127.0.0.1 (0: any), and show what each request became', toPort)
-    .option('-w, --watch', 'do it again, or go on serving with the new filter, whenever a file changes', false)
+    .option('-w, --watch', 'do it again, or go on serving with the new filter or configuration, whenever a file changes', false)
 }
 
 /** What is sent. Throws for a file that holds no request. */

@@ -1,58 +1,22 @@
 /** `sluice run` as a process: readiness, signals, exit codes and texts. */
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import type { ChildProcess } from 'node:child_process'
 import { createServer, type AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { guest } from '../../host/vm/wat.ts'
+import { Programs, type Run } from './programs.ts'
 import { address, answering, ask, bootstrap, GET, OK, parse, RawClient, RawServer, wasmFilter, type Choices } from './setup.ts'
 
-const MAIN = join(import.meta.dirname, '../../../host/cli/main.ts')
-let folder = ''
-const children: ChildProcess[] = []
+const programs = new Programs()
+const sluice = (...args: string[]): Run => programs.sluice(...args)
+const configFile = (config: object | string): string => programs.configFile(config)
+const serve = (choices: Choices, ...args: string[]) => programs.serveChoices(choices, ...args)
 
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'sluice-cli-'))
-})
+afterEach(() => programs.kill())
 
-afterEach(() => {
-  for (const child of children.splice(0)) child.kill('SIGKILL')
-})
-
-afterAll(() => rm(folder, { recursive: true }))
-
-interface Run {
-  readonly child: ChildProcess
-  readonly out: () => string
-  readonly err: () => string
-  /** Exit code, or the signal that ended it. */
-  readonly ended: Promise<number | string>
-}
-
-function sluice(...args: string[]): Run {
-  const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
-  children.push(child)
-  let [out, err] = ['', '']
-  child.stdout.on('data', (bytes: Buffer) => (out += bytes))
-  child.stderr.on('data', (bytes: Buffer) => (err += bytes))
-  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string)
-  return { child, out: () => out, err: () => err, ended }
-}
-
-async function configFile(config: object | string): Promise<string> {
-  const file = join(folder, `${Math.random().toString(36).slice(2)}.yaml`)
-  await writeFile(file, typeof config === 'string' ? config : JSON.stringify(config))
-  return file
-}
-
-async function serve(choices: Choices, ...args: string[]): Promise<Run & { readonly port: number }> {
-  const run = sluice('run', '-c', await configFile(bootstrap(choices)), '--concurrency', '1', '-l', 'warning', ...args)
-  await expect.poll(run.out, { timeout: 15_000 }).toMatch(/\n/)
-  const port = Number(/main 127\.0\.0\.1:(\d+)/.exec(run.out())![1])
-  return { ...run, port }
-}
+afterAll(() => programs.remove())
 
 describe('sluice run', () => {
   it('says in one line where it listens, serves, and ends with 0 on SIGTERM', async () => {
@@ -145,7 +109,7 @@ describe('sluice run refuses', () => {
     const holder = createServer().listen(0, '127.0.0.1')
     await once(holder, 'listening')
     const { port } = holder.address() as AddressInfo
-    const run = sluice('run', '-c', await configFile(bootstrap({ ports: [], listener: { address: address(port) } })))
+    const run = sluice('run', '-c', configFile(bootstrap({ ports: [], listener: { address: address(port) } })))
     expect(await run.ended).toBe(1)
     expect(run.err()).toBe(
       `error: 127.0.0.1:${port}: Cannot listen for 'main': seen the address is in use, wanted a free address of this machine [SLUICE_LISTEN_ADDRESS]\n`,
@@ -190,7 +154,7 @@ describe('sluice run refuses', () => {
 
 describe('sluice run --mode validate', () => {
   const validate = async (config: object | string, ...more: string[]): Promise<Run & { readonly code: number | string }> => {
-    const run = sluice('run', '--mode', 'validate', '-c', await configFile(config), ...more)
+    const run = sluice('run', '--mode', 'validate', '-c', configFile(config), ...more)
     return { ...run, code: await run.ended }
   }
 
@@ -252,7 +216,7 @@ describe('sluice run --mode validate', () => {
       text: /Bad function signature for: proxy_on_request_headers.*\[SLUICE_WASM_ABI\]/,
     },
   ])('refuses $title', async ({ bytes, text }) => {
-    const file = join(folder, 'bad.wasm')
+    const file = join(programs.folder, 'bad.wasm')
     await writeFile(file, bytes)
     const run = await validate(bootstrap({ ports: [1], filters: [wasmFilter(file)] }))
     expect(run.code).toBe(1)
