@@ -3,6 +3,7 @@
  * belongs to the connection or may not come from outside, and the headers that Envoy adds
  * (source/common/http/conn_manager_utility.cc, mutateRequestHeaders; order measured on the wire).
  */
+import { forwardClientCertificate } from './client-certificate.ts'
 import { isIP } from 'node:net'
 import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
@@ -50,6 +51,7 @@ export function admitRequest(
   if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http')
   if (config.via !== '') appendVia(headers, config.via)
   addRequestId(headers, config, info, random)
+  forwardClientCertificate(headers, config.clientCertificate, info.connection)
   return null
 }
 
@@ -120,7 +122,7 @@ function appendRemoteAddress(headers: HeaderMap, config: HttpConnectionManagerCo
   const trusted = hops > 0 && forwarded !== null ? addressFromEnd(forwarded, hops - 1) : null
   if (trusted !== null) info.sourceAddress = withPortZero(trusted)
   if (!config.skipXffAppend) appendForwardedFor(headers, forwarded, isLoopback(peer) ? machineAddress() : peer)
-  if (hops === 0 || !headers.has('x-forwarded-proto')) headers.setOwn('x-forwarded-proto', 'http')
+  if (hops === 0 || !headers.has('x-forwarded-proto')) headers.setOwn('x-forwarded-proto', schemeOf(info))
   headers.setOwn('x-envoy-external-address', trusted ?? peer)
 }
 
@@ -133,7 +135,7 @@ function detectAddress(headers: HeaderMap, config: HttpConnectionManagerConfig, 
   const forwarded = headers.get('x-forwarded-for')
   const client = forwarded === null ? null : addressFromEnd(forwarded, config.xffNumTrustedHops)
   if (client !== null) info.sourceAddress = withPortZero(client)
-  if (!headers.has('x-forwarded-proto')) headers.push('x-forwarded-proto', 'http')
+  if (!headers.has('x-forwarded-proto')) headers.push('x-forwarded-proto', schemeOf(info))
 }
 
 /** The address `skip` entries before the last one, or null when there is none or it is not an IP address. */
@@ -164,4 +166,8 @@ function withPortZero(address: string): string {
 
 function isLoopback(host: string): boolean {
   return host.startsWith('127.') || host === '::1'
+}
+
+function schemeOf({ connection }: StreamInfo): string {
+  return connection.tls === null ? 'http' : 'https'
 }

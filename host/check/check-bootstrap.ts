@@ -1,6 +1,7 @@
 /** A whole configuration: what the proxy refuses, every plugin in it, and the order of its chains. */
 import { basename, dirname, join } from 'node:path'
 import type { ConfigText } from '../config/index.ts'
+import { chainsOf } from '../config/chains-of.ts'
 import type { FilterChainConfig, FilterConfig, PluginConfig } from '../config/types.ts'
 import { SluiceErrors } from '../errors.ts'
 import type { RegistryAccess } from '../oci/registry/access.ts'
@@ -26,7 +27,7 @@ export async function checkBootstrapText(
 ): Promise<CheckFinding[]> {
   try {
     const { listeners, services } = (await loadConfiguration([text], null, access)).config
-    const chains = listeners.flatMap(({ name, value }) => value.chains.map((chain) => chainOf(name, chain)))
+    const chains = listeners.flatMap(({ name, value }) => chainsOf(value).map((chain) => chainOf(name, chain)))
     const placed = services.map(({ plugin }) => ({ place: `bootstrap_extensions ${plugin.name}`, plugin }))
     return [
       ...[...chains.flat(), ...placed].flatMap((one) => pluginFindings(one, limits)),

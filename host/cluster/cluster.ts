@@ -11,6 +11,7 @@ import { addressLabel, emptyCounts, Endpoint, type EndpointAddress } from './end
 import { RoundRobin } from './round-robin.ts'
 import { StrictDns } from './strict-dns.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
+import { UpstreamSockets } from './upstream-sockets.ts'
 import { TcpConnector, type TcpConnection } from './tcp-connector.ts'
 
 /** What a cluster has for connections without a protocol. */
@@ -26,6 +27,7 @@ export class Cluster {
   readonly stats: ClusterStats
   readonly #context: ClusterContext
   readonly #statName: string
+  readonly #sockets: UpstreamSockets
   readonly #poolContext: PoolContext
   #tcp: TcpSide | null = null
   readonly #dns: StrictDns | null
@@ -40,6 +42,7 @@ export class Cluster {
     this.#context = context
     this.#statName = config.altStatName === '' ? resource.name : config.altStatName
     this.stats = new ClusterStats(context.stats, this.#statName, config.protocol)
+    this.#sockets = new UpstreamSockets(config, this.#statName, context.stats)
     this.#poolContext = this.#makePoolContext()
     this.#balancer = new RoundRobin([], 0)
     this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
@@ -75,7 +78,7 @@ export class Cluster {
   #makePoolContext(): PoolContext {
     const { config, stats } = this
     return {
-      connector: this.#context.connectorFor(config, this.#statName),
+      connector: this.#context.connectorFor(config, this.#statName, this.#sockets),
       timers: this.#context.timers,
       stats,
       breakers: new CircuitBreakers(config.breakers, stats),
@@ -92,7 +95,7 @@ export class Cluster {
   get #tcpSide(): TcpSide {
     if (this.#tcp !== null) return this.#tcp
     const stats = new TcpClusterStats(this.#context.stats, this.#statName)
-    const connector = new TcpConnector(this.config.bufferLimit, stats)
+    const connector = new TcpConnector(this.config.bufferLimit, stats, this.#sockets)
     const pools = { ...this.#poolContext, connector }
     return (this.#tcp = { stats, pools })
   }

@@ -26,8 +26,9 @@ export interface EndpointAddress {
   readonly metadata: MetadataConfig
 }
 
-/** `ip:port`, IPv6 in brackets. */
+/** `ip:port`, IPv6 in brackets; a socket file is named by its path. */
 export function addressLabel(host: string, port: number): string {
+  if (host.includes('/')) return host
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
 }
 

@@ -1,9 +1,10 @@
 /** Connections to endpoints that speak HTTP/1.1. */
 import type { ClusterConfig } from '../config/types.ts'
 import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
-import { connectHttp1, type Http1ClientOptions } from '../http1/client.ts'
+import { Http1ClientConnection, type Http1ClientOptions } from '../http1/client.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Connector } from './connector.ts'
+import type { UpstreamSockets } from './upstream-sockets.ts'
 
 /** Envoy's limit for the head of an answer, bytes (`max_response_headers_kb`). */
 export const MAX_RESPONSE_HEAD_BYTES = 80 * 1024
@@ -15,7 +16,10 @@ export class Http1Connector implements Connector {
   readonly expectedStreams = 1
   readonly #options: Http1ClientOptions
 
-  constructor(config: ClusterConfig, log: Logger) {
+  readonly #sockets: UpstreamSockets
+
+  constructor(config: ClusterConfig, sockets: UpstreamSockets, log: Logger) {
+    this.#sockets = sockets
     this.#options = {
       maxHeadBytes: MAX_RESPONSE_HEAD_BYTES,
       maxHeaders: MAX_RESPONSE_HEADERS,
@@ -26,6 +30,6 @@ export class Http1Connector implements Connector {
   }
 
   connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {
-    return connectHttp1(host, port, this.#options, events)
+    return new Http1ClientConnection(this.#options, events, (onread) => this.#sockets.open(host, port, 'http/1.1', onread))
   }
 }

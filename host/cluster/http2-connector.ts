@@ -1,10 +1,11 @@
 /** Connections to endpoints that speak HTTP/2. */
 import type { ClusterConfig } from '../config/types.ts'
 import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
-import { connectHttp2, type Http2ClientOptions } from '../http2/client.ts'
+import { Http2ClientConnection, type Http2ClientOptions } from '../http2/client.ts'
 import { Http2Statistics } from '../http2/statistics.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { Connector } from './connector.ts'
+import type { UpstreamSockets } from './upstream-sockets.ts'
 import { MAX_RESPONSE_HEADERS } from './http1-connector.ts'
 
 /** Envoy's limit for the head of an answer, bytes of names and values (`max_response_headers_kb`). */
@@ -20,11 +21,13 @@ export class Http2Connector implements Connector {
   readonly expectedStreams: number
   readonly #config: ClusterConfig
   readonly #statName: string
+  readonly #sockets: UpstreamSockets
   readonly #context: Http2ConnectorContext
   #options: Http2ClientOptions | null = null
 
   /** `statName`: under which name the cluster is counted. */
-  constructor(config: ClusterConfig, statName: string, context: Http2ConnectorContext) {
+  constructor(config: ClusterConfig, statName: string, sockets: UpstreamSockets, context: Http2ConnectorContext) {
+    this.#sockets = sockets
     this.expectedStreams = config.http2.maxConcurrentStreams
     this.#config = config
     this.#statName = statName
@@ -32,7 +35,8 @@ export class Http2Connector implements Connector {
   }
 
   connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {
-    return connectHttp2(host, port, (this.#options ??= this.#makeOptions()), events)
+    const options = (this.#options ??= this.#makeOptions())
+    return new Http2ClientConnection(options, events, (onread) => this.#sockets.open(host, port, 'h2', onread))
   }
 
   /** Counters come to be with the first connection, as in Envoy. */

@@ -1,11 +1,13 @@
 /** Connections to endpoints that carry bytes without a protocol: each serves one client connection and ends with it. */
-import { connect } from 'node:net'
 import type { ClientConnectionEvents } from '../http/codec.ts'
+import type { Socket } from 'node:net'
+import type { SocketRead } from '../socket/read-buffer.ts'
 import { connectFailure } from '../socket/connect-failure.ts'
 import { SocketTransport, type SocketOwner } from '../tcp/socket-transport.ts'
 import type { CloseKind, Transport, TransportEvents } from '../tcp/transport.ts'
 import type { Connector, PooledConnection } from './connector.ts'
 import { addressLabel } from './endpoint.ts'
+import type { UpstreamSockets } from './upstream-sockets.ts'
 import type { TcpClusterStats } from './tcp-cluster-stats.ts'
 
 export class TcpConnector implements Connector<TcpConnection> {
@@ -13,14 +15,17 @@ export class TcpConnector implements Connector<TcpConnection> {
   readonly expectedStreams = 1
   readonly #highMark: number
   readonly #stats: TcpClusterStats
+  readonly #sockets: UpstreamSockets
 
-  constructor(highMark: number, stats: TcpClusterStats) {
+  constructor(highMark: number, stats: TcpClusterStats, sockets: UpstreamSockets) {
     this.#highMark = highMark
+    this.#sockets = sockets
     this.#stats = stats
   }
 
   connect(host: string, port: number, events: ClientConnectionEvents): TcpConnection {
-    return new TcpConnection(host, port, this.#highMark, this.#stats, events)
+    const open = (onread: SocketRead): Socket => this.#sockets.open(host, port, '', onread, true)
+    return new TcpConnection(open, this.#highMark, this.#stats, events)
   }
 }
 
@@ -36,12 +41,10 @@ export class TcpConnection implements Transport, TransportEvents, SocketOwner, P
   #isEndedByPeer = false
   #isClosedByUs = false
 
-  constructor(host: string, port: number, highMark: number, stats: TcpClusterStats, pool: ClientConnectionEvents) {
+  constructor(open: (onread: SocketRead) => Socket, highMark: number, stats: TcpClusterStats, pool: ClientConnectionEvents) {
     this.#stats = stats
     this.#pool = pool
-    this.#transport = new SocketTransport(this, highMark, (onread) =>
-      connect({ host, port, noDelay: true, allowHalfOpen: true, onread }),
-    )
+    this.#transport = new SocketTransport(this, highMark, open)
   }
 
   /** `ip:port` of our side. */
@@ -100,9 +103,9 @@ export class TcpConnection implements Transport, TransportEvents, SocketOwner, P
     this.#pool.onConnected()
   }
 
-  onGone(errorCode: string): void {
+  onGone(error: Error | null): void {
     this.#stats.countEnd(this.#isEndedByPeer || !this.#isClosedByUs, this.#isConnected)
     if (this.#isConnected) this.#pool.onClosed('connection_termination', '')
-    else this.#pool.onClosed('remote_connection_failure', connectFailure(errorCode))
+    else this.#pool.onClosed('remote_connection_failure', connectFailure(error))
   }
 }

@@ -12,6 +12,7 @@ import type { Listener } from './gen/envoy/config/listener/v3/listener_pb.ts'
 import { ListenerSchema } from './gen/envoy/config/listener/v3/listener_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 import { unpackAs } from './any.ts'
+import { buildAddress } from './build/address.ts'
 import { checkAddress } from './check/address.ts'
 import { judgeCluster } from './check/cluster.ts'
 import { judgeOverload } from './check/overload.ts'
@@ -76,7 +77,7 @@ export function checkCluster(cluster: Cluster): Fault[] {
 
 /** Empty for an address that any number of listeners may have: port 0 means a different port each time. */
 function addressText(listener: Listener): string {
-  const socket = listener.address?.address.value
-  const port = socket?.portSpecifier.value ?? 0
-  return port === 0 ? '' : `${socket?.address} port ${port}`
+  const { host, port } = buildAddress(listener.address)
+  if (host.includes('/')) return host
+  return port === 0 ? '' : `${host} port ${port}`
 }

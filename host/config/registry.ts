@@ -15,6 +15,10 @@ import { FixedHeapConfigSchema } from './gen/envoy/extensions/resource_monitors/
 import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts'
 import { UriTemplateRewriteConfigSchema } from './gen/envoy/extensions/path/rewrite/uri_template/v3/uri_template_rewrite_pb.ts'
 import { InjectedResourceConfigSchema } from './gen/envoy/extensions/resource_monitors/injected_resource/v3/injected_resource_pb.ts'
+import { ProxyProtocolSchema } from './gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb.ts'
+import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts'
+import { RawBufferSchema } from './gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts'
+import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from './gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 
@@ -23,6 +27,8 @@ const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema
 /** Full name of each field of type `Any`, with the messages that it may hold. */
 export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<string, readonly DescMessage[]>([
   ['envoy.config.listener.v3.Filter.typed_config', [HttpConnectionManagerSchema, NetworkWasmSchema, TcpProxySchema]],
+  ['envoy.config.listener.v3.ListenerFilter.typed_config', [ProxyProtocolSchema, TlsInspectorSchema]],
+  ['envoy.config.core.v3.TransportSocket.typed_config', [DownstreamTlsContextSchema, UpstreamTlsContextSchema, RawBufferSchema]],
   ['envoy.extensions.filters.network.http_connection_manager.v3.HttpFilter.typed_config', [WasmSchema, RouterSchema]],
   [
     'envoy.config.accesslog.v3.AccessLog.typed_config',

@@ -61,10 +61,11 @@ export interface NodeConfig {
   readonly json: unknown
 }
 
-/** TCP address; `host` is an IP literal. */
+/** TCP address, or a unix-domain socket. */
 export interface SocketAddress {
+  /** IP literal, or the path of a socket file: what contains a slash is one. */
   readonly host: string
-  /** 0 = any free port. */
+  /** 0 = any free port; 0 with a socket file. */
   readonly port: number
 }
 
@@ -86,6 +87,9 @@ export type StatsTag = { readonly name: string; readonly regex: RegExp } | { rea
 /** `Listener`. */
 export interface ListenerConfig {
   readonly address: SocketAddress
+  readonly additionalAddresses: readonly SocketAddress[]
+  /** Mode of the socket file; 0 = as the system makes it. */
+  readonly socketMode: number
   /** Used in statistics instead of the address when not ''. */
   readonly statPrefix: string
   /** 0 unspecified, 1 inbound, 2 outbound. */
@@ -95,6 +99,118 @@ export interface ListenerConfig {
   /** Metadata message in binary form; empty = none. */
   readonly metadata: MetadataConfig
   readonly chains: readonly FilterChainConfig[]
+  /** For connections that match no chain; null = they are closed. */
+  readonly defaultChain: FilterChainConfig | null
+  /** Null = no PROXY header is looked for. */
+  readonly proxyProtocol: ProxyProtocolConfig | null
+  /** Null = chains are chosen without knowing what a client of TLS asks for. */
+  readonly tlsInspector: TlsInspectorConfig | null
+  /** Time until a chain is chosen; 0 = any. */
+  readonly filtersTimeout: number
+  readonly continueOnFiltersTimeout: boolean
+  /** Of connections, whatever became of them. */
+  readonly accessLogs: readonly AccessLogConfig[]
+  readonly logPlugins: readonly PluginConfig[]
+}
+
+/** `extensions.filters.listener.proxy_protocol.v3.ProxyProtocol`. */
+export interface ProxyProtocolConfig {
+  readonly isOptional: boolean
+  /** Before the names of its counters: empty, or with a dot at its end. */
+  readonly statPrefix: string
+}
+
+/** `extensions.filters.listener.tls_inspector.v3.TlsInspector`. */
+export interface TlsInspectorConfig {
+  /** Bytes. */
+  readonly maxHelloSize: number
+  /** A hello that cannot be read ends the connection. */
+  readonly closesOnError: boolean
+}
+
+/** Which connections a chain takes; an empty list, text or null = all. */
+export interface FilterChainMatchConfig {
+  readonly destinationPort: number | null
+  readonly destinations: readonly CidrRange[]
+  /** Lower case; `*.suffix` stands as `.suffix`. */
+  readonly serverNames: readonly string[]
+  readonly transportProtocol: string
+  readonly applicationProtocols: readonly string[]
+  readonly directSources: readonly CidrRange[]
+  readonly sourceType: 'ANY' | 'SAME_IP_OR_LOOPBACK' | 'EXTERNAL'
+  readonly sources: readonly CidrRange[]
+  readonly sourcePorts: readonly number[]
+}
+
+/** Addresses that begin with the same bits. */
+export interface CidrRange {
+  readonly host: string
+  readonly bits: number
+}
+
+/** What both sides of TLS have in common. */
+export interface TlsConfig {
+  readonly certificates: readonly TlsCertificateConfig[]
+  readonly minVersion: TlsVersion
+  readonly maxVersion: TlsVersion
+  /** Of TLS 1.2, as OpenSSL lists them. */
+  readonly ciphers: string
+  /** Colons between names; '' = OpenSSL's choice. */
+  readonly curves: string
+  readonly signatureAlgorithms: string
+  /** In the order of preference. */
+  readonly alpn: readonly string[]
+  /** Null = the peer's certificate is not looked at. */
+  readonly validation: TlsValidationConfig | null
+}
+
+export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
+
+/** PEM, and the source of it in messages. */
+export interface TlsCertificateConfig {
+  readonly chain: Uint8Array
+  readonly key: Uint8Array
+  /** '' = the key is not encrypted. */
+  readonly password: string
+  readonly source: string
+}
+
+export interface TlsValidationConfig {
+  /** PEM; null = chains are not verified. */
+  readonly trustedCa: Uint8Array | null
+  readonly source: string
+  /** PEM. */
+  readonly crl: Uint8Array | null
+  /** sha256 in base64 of the public key. */
+  readonly keyHashes: ReadonlySet<string>
+  /** sha256 of the certificate in lower-case hex. */
+  readonly certificateHashes: ReadonlySet<string>
+  /** Empty = any name. */
+  readonly names: readonly SanMatcherConfig[]
+  readonly acceptsUntrusted: boolean
+}
+
+export interface SanMatcherConfig {
+  readonly type: 'EMAIL' | 'DNS' | 'URI' | 'IP_ADDRESS'
+  readonly match: Exclude<ValueMatcherConfig, { kind: 'present' } | { kind: 'range' }>
+}
+
+export interface DownstreamTlsConfig extends TlsConfig {
+  readonly requiresClientCertificate: boolean
+  /** 48 bytes as Node wants them; null = random ones of the process. */
+  readonly ticketKeys: Uint8Array | null
+  readonly hasTickets: boolean
+  /** Seconds. */
+  readonly sessionTimeout: number
+}
+
+export interface UpstreamTlsConfig extends TlsConfig {
+  /** '' = no server is named. */
+  readonly sni: string
+  /** The certificate must be of the server that was named. */
+  readonly verifiesName: boolean
+  /** Sessions are kept for resumption. */
+  readonly resumes: boolean
 }
 
 /** What becomes of a connection; its last filter decides between the two. */
@@ -104,6 +220,11 @@ interface AnyChainConfig {
   readonly name: string
   /** Identity of all but its filters: which connections come here, and how they are secured. */
   readonly gate: string
+  readonly match: FilterChainMatchConfig
+  /** Null = bytes as they are. */
+  readonly tls: DownstreamTlsConfig | null
+  /** Time for the handshake; 0 = any. */
+  readonly handshakeTimeout: number
 }
 
 export interface HttpChainConfig extends AnyChainConfig {
@@ -150,6 +271,8 @@ export interface HttpConnectionManagerConfig {
   /** 0 = no limit. */
   readonly maxRequestsPerConnection: number
   readonly useRemoteAddress: boolean
+  /** What becomes of x-forwarded-client-cert. */
+  readonly clientCertificate: ClientCertificateConfig
   readonly skipXffAppend: boolean
   readonly xffNumTrustedHops: number
   readonly generateRequestId: boolean
@@ -166,6 +289,16 @@ export interface HttpConnectionManagerConfig {
   readonly stripAnyHostPort: boolean
   /** Lower-case upgrade types that are enabled, `websocket` … */
   readonly upgrades: ReadonlySet<string>
+}
+
+/** `forward_client_cert_details` and `set_current_client_cert_details`. */
+export interface ClientCertificateConfig {
+  readonly mode: 'SANITIZE' | 'FORWARD_ONLY' | 'APPEND_FORWARD' | 'SANITIZE_SET' | 'ALWAYS_FORWARD_ONLY'
+  readonly subject: boolean
+  readonly cert: boolean
+  readonly chain: boolean
+  readonly dns: boolean
+  readonly uri: boolean
 }
 
 /** Limits and options of an HTTP/1 connection. */
@@ -487,6 +620,8 @@ export interface ClusterConfig {
   readonly breakers: BreakerConfig
   /** Upstream connection without requests; default 1 h, 0 = never. */
   readonly idleTimeout: number
+  /** Null = bytes as they are. */
+  readonly tls: UpstreamTlsConfig | null
   /** What its endpoints speak. */
   readonly protocol: 'HTTP/1.1' | 'HTTP/2'
   readonly http2: Http2Config

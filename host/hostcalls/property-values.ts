@@ -5,7 +5,7 @@
 import { Status } from '../abi/enums.ts'
 import { findFilterState } from '../http/filter-state.ts'
 import { canonicalName } from '../http/names.ts'
-import type { StreamInfo } from '../http/stream-info.ts'
+import type { StreamInfo, TlsInfo } from '../http/stream-info.ts'
 import type { AttributeSource, Context } from '../plugin/context.ts'
 import type { StreamMap } from '../plugin/stream-host.ts'
 import { grpcStatusOf } from './grpc-status.ts'
@@ -94,6 +94,27 @@ const RESPONSE: Record<string, Attribute> = {
   backend_latency: ({ host: { info } }) => elapsed(info.upstreamFirstByteSentMillis, info.upstreamLastByteReceivedMillis),
 }
 
+/** Missing without TLS; of several names the first one. */
+function tlsAttributes(select: (info: StreamInfo) => TlsInfo | null): Record<string, Attribute> {
+  const of =
+    (read: (tls: TlsInfo) => PropertyValue) =>
+    (stream: AttributeSource): PropertyValue => {
+      const tls = select(stream.host.info)
+      return tls === null ? Status.NotFound : read(tls)
+    }
+  return {
+    tls_version: of((tls) => tls.version),
+    subject_local_certificate: of(({ local }) => local?.subject ?? ''),
+    subject_peer_certificate: of(({ peer }) => peer?.subject ?? ''),
+    dns_san_local_certificate: of(({ local }) => local?.dnsNames[0] ?? Status.NotFound),
+    dns_san_peer_certificate: of(({ peer }) => peer?.dnsNames[0] ?? Status.NotFound),
+    uri_san_local_certificate: of(({ local }) => local?.uriNames[0] ?? Status.NotFound),
+    uri_san_peer_certificate: of(({ peer }) => peer?.uriNames[0] ?? Status.NotFound),
+    sha256_peer_certificate_digest: of(({ peer }) => peer?.sha256 ?? Status.NotFound),
+    peer_certificate: of(({ peer }) => peer?.pem ?? Status.NotFound),
+  }
+}
+
 const SOURCE: Record<string, Attribute> = {
   address: (stream) => stream.host.info.sourceAddress,
   port: (stream) => portOf(stream.host.info.sourceAddress),
@@ -106,9 +127,11 @@ const DESTINATION: Record<string, Attribute> = {
 
 const CONNECTION: Record<string, Attribute> = {
   id: (stream) => integerValue(stream.host.info.connection.id),
-  mtls: () => booleanValue(false),
-  peer_certificate_valid: () => booleanValue(false),
-  requested_server_name: () => '',
+  mtls: ({ host: { info } }) => booleanValue(info.connection.tls?.peer != null),
+  peer_certificate_valid: ({ host: { info } }) => booleanValue(info.connection.tls?.isPeerValid === true),
+  requested_server_name: ({ host: { info } }) => info.connection.requestedServerName,
+  transport_failure_reason: ({ host: { info } }) => textOrMissing(info.connection.transportFailure),
+  ...tlsAttributes((info) => info.connection.tls),
   termination_details: (stream) => textOrMissing(stream.host.info.connectionTerminationDetails),
 }
 
@@ -116,6 +139,7 @@ const UPSTREAM: Record<string, Attribute> = {
   address: (stream) => textOrMissing(stream.host.info.upstreamAddress),
   port: (stream) => mapped(textOrMissing(stream.host.info.upstreamAddress), portOf),
   local_address: (stream) => textOrMissing(stream.host.info.upstreamLocalAddress),
+  ...tlsAttributes((info) => info.upstreamTls),
   /** Of a connection from its beginning on. */
   transport_failure_reason: (stream) =>
     stream.host.info.protocol === ''

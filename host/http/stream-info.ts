@@ -24,15 +24,61 @@ export const ResponseFlag = {
   DownstreamRemoteReset: 1 << 28,
 } as const
 
+/** What is known of a connection with TLS. */
+export interface TlsInfo {
+  /** `TLSv1.3`. */
+  readonly version: string
+  /** Name of the cipher, as OpenSSL writes it. */
+  readonly cipher: string
+  /** Protocol agreed on; '' = none. */
+  readonly alpn: string
+  /** The peer's certificate was verified. */
+  readonly isPeerValid: boolean
+  /** Null = the peer showed none. */
+  readonly peer: CertificateInfo | null
+  /** Null = we showed none. */
+  readonly local: CertificateInfo | null
+}
+
+/** A certificate; its names are byte strings. */
+export interface CertificateInfo {
+  /** In the form of RFC 2253. */
+  readonly subject: string
+  readonly issuer: string
+  /** Hex, lower case. */
+  readonly serial: string
+  readonly dnsNames: readonly string[]
+  readonly uriNames: readonly string[]
+  readonly emails: readonly string[]
+  readonly addresses: readonly string[]
+  /** Hex, lower case. */
+  readonly sha256: string
+  readonly sha1: string
+  readonly pem: string
+  /** With the certificates that came with it. */
+  readonly chainPem: string
+  /** Milliseconds since the Unix epoch. */
+  readonly validFrom: number
+  readonly validTo: number
+}
+
 /** Addresses and identity of a connection, shared by its streams. */
 export interface ConnectionInfo {
   /** Unique in the process, from 1. */
   readonly id: number
-  /** `ip:port`. */
+  /** `ip:port` of the client, or the path of a socket file; a PROXY header says it. */
   readonly remoteAddress: string
   /** The same without port and brackets. */
   readonly remoteHost: string
+  /** As `remoteAddress`, of the peer itself. */
+  readonly directRemoteAddress: string
   readonly localAddress: string
+  /** Server that the client asks for by TLS, if the listener looks; else ''. */
+  readonly requestedServerName: string
+  /** Null = no TLS. */
+  readonly tls: TlsInfo | null
+  /** Why the handshake failed, in Envoy's words; '' = it did not. */
+  readonly transportFailure: string
   /** Name of the listener's filter chain, or ''. */
   readonly filterChainName: string
   /** 0 unspecified, 1 inbound, 2 outbound. */
@@ -84,6 +130,8 @@ export class StreamInfo {
   upstreamAddress = ''
   upstreamLocalAddress = ''
   upstreamTransportFailure = ''
+  /** Of the connection to the chosen endpoint; null = no TLS. */
+  upstreamTls: TlsInfo | null = null
   attemptCount = 0
   requestId = ''
   /** What filters have left with the stream; null = nothing. */

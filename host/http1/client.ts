@@ -4,7 +4,7 @@
  * All connections of a thread read into one buffer, which is free again when the read callback returns: heads are
  * parsed from it at once, body pieces are copied out of it, so that a receiver may keep what it gets.
  */
-import { type Socket, connect } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ClientConnection, ClientConnectionEvents, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import { assert } from '../util/assert.ts'
 import type { Logger } from '../util/logger.ts'
@@ -15,6 +15,7 @@ import { connectFailure } from '../socket/connect-failure.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
 import { Output, type OutputEvents } from '../socket/output.ts'
 import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
+import { readyEvent } from '../socket/ready-event.ts'
 import { ResponseHead } from './response-head.ts'
 import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
 
@@ -34,16 +35,6 @@ export interface Http1ClientOptions {
 const NOTHING = Buffer.alloc(0)
 
 type State = 'connecting' | 'idle' | 'head' | 'body' | 'closed'
-
-/** Opens a connection to an IP address; `events.onConnected` or `events.onClosed` follows. */
-export function connectHttp1(
-  host: string,
-  port: number,
-  options: Http1ClientOptions,
-  events: ClientConnectionEvents,
-): Http1ClientConnection {
-  return new Http1ClientConnection(options, events, (onread) => connect({ host, port, noDelay: true, onread }))
-}
 
 export class Http1ClientConnection implements ClientConnection, OutputEvents, Deferred {
   readonly socket: Socket
@@ -65,7 +56,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   isTunnel = false
   /** The connection can take another request after this response. */
   isReusable = true
-  errorCode = ''
+  error: Error | null = null
 
   /** `open` makes the socket, connecting, with the given way to read. */
   constructor(options: Http1ClientOptions, events: ClientConnectionEvents, open: (onread: SocketRead) => Socket) {
@@ -77,9 +68,9 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     const limits = { maxHeadBytes: options.maxHeadBytes, maxHeaders: options.maxHeaders, allowCustomMethods: true }
     this.parser = new HeadParser('response', limits)
     this.decoder = new BodyDecoder(limits, options.enableTrailers)
-    this.socket.on('connect', () => this.#onConnect())
+    this.socket.on(readyEvent(this.socket), () => this.#onConnect())
     this.socket.on('end', () => this.#onEnd())
-    this.socket.on('error', (error: NodeJS.ErrnoException) => void (this.errorCode = error.code ?? ''))
+    this.socket.on('error', (error) => void (this.error = error))
     this.socket.on('close', () => this.#onClose())
   }
 
@@ -136,7 +127,8 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   }
 
   #onConnect(): void {
-    if (this.state !== 'connecting') return
+    // Refused meanwhile: `close` follows.
+    if (this.state !== 'connecting' || this.socket.destroyed) return
     this.state = 'idle'
     enterTurn()
     try {
@@ -298,7 +290,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   #onClose(): void {
     if (this.state === 'connecting') {
       this.state = 'closed'
-      return this.events.onClosed('remote_connection_failure', connectFailure(this.errorCode))
+      return this.events.onClosed('remote_connection_failure', connectFailure(this.error))
     }
     // What was read in time is still delivered to a receiver that paused.
     if (this.stream !== null && !this.hasPendingEnd) this.#fail(this.#cutReason())

@@ -6,10 +6,11 @@
  *
  * Requests do not wait for the peer's settings, but until those come there are few at a time.
  */
-import { type Socket, connect } from 'node:net'
+import type { Socket } from 'node:net'
 import type { ClientConnection, ClientConnectionEvents, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import { connectFailure } from '../socket/connect-failure.ts'
 import type { SocketRead } from '../socket/read-buffer.ts'
+import { readyEvent } from '../socket/ready-event.ts'
 import { enterTurn, leaveTurn } from '../socket/turn.ts'
 import { assert } from '../util/assert.ts'
 import type { Logger } from '../util/logger.ts'
@@ -36,16 +37,6 @@ const UNKNOWN_LIMIT = 100
 
 const responseHead = new Http2ResponseHead()
 
-/** Opens a connection to an IP address; `events.onConnected` or `events.onClosed` follows. */
-export function connectHttp2(
-  host: string,
-  port: number,
-  options: Http2ClientOptions,
-  events: ClientConnectionEvents,
-): Http2ClientConnection {
-  return new Http2ClientConnection(options, events, (onread) => connect({ host, port, noDelay: true, onread }))
-}
-
 export class Http2ClientConnection extends Http2Connection implements ClientConnection {
   readonly options: Http2ClientOptions
   readonly events: ClientConnectionEvents
@@ -58,7 +49,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   isLeaving = false
   /** The peer broke the protocol. */
   isViolated = false
-  errorCode = ''
+  error: Error | null = null
   /** Monotonic milliseconds when the last stream ended. */
   emptySince = 0
 
@@ -67,9 +58,9 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     super(options, open)
     this.options = options
     this.events = events
-    this.socket.on('connect', () => this.#onConnect())
+    this.socket.on(readyEvent(this.socket), () => this.#onConnect())
     this.socket.on('end', () => this.#onEnd())
-    this.socket.on('error', (error: NodeJS.ErrnoException) => void (this.errorCode = error.code ?? ''))
+    this.socket.on('error', (error) => void (this.error = error))
     this.socket.on('close', () => this.#onClose())
   }
 
@@ -233,7 +224,8 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   }
 
   #onConnect(): void {
-    if (this.isGone) return
+    // Refused meanwhile: `close` follows.
+    if (this.isGone || this.socket.destroyed) return
     this.isConnected = true
     this.emptySince = this.now()
     this.#writePreface()
@@ -268,7 +260,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   #onClose(): void {
     this.keepalive?.stop()
     this.terminate('connection_termination')
-    if (!this.isConnected) return this.events.onClosed('remote_connection_failure', connectFailure(this.errorCode))
+    if (!this.isConnected) return this.events.onClosed('remote_connection_failure', connectFailure(this.error))
     this.events.onClosed(this.isViolated ? 'protocol_error' : 'connection_termination', '')
   }
 }

@@ -18,11 +18,12 @@ export class DownstreamCodecs {
   readonly #http2: Http2ServerOptions
 
   /** `bufferLimit`: high mark of a connection's write queue, bytes. */
-  constructor(config: HttpConnectionManagerConfig, bufferLimit: number, context: ListenerContext) {
+  constructor(config: HttpConnectionManagerConfig, isSecured: boolean, bufferLimit: number, context: ListenerContext) {
     const { http1, http2, requestHeadersTimeout, delayedCloseTimeout, streamIdleTimeout, statPrefix } = config
     const { timers, clock, stats, loggers } = context
     const log = loggers.get('http')
-    this.#http1 = { http1, scheme: 'http', bufferLimit, requestHeadersTimeout, delayedCloseTimeout, timers, log }
+    const scheme = isSecured ? 'https' : 'http'
+    this.#http1 = { http1, scheme, bufferLimit, requestHeadersTimeout, delayedCloseTimeout, timers, log }
     this.#http2 = {
       http2,
       limits: http1,

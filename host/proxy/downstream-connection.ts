@@ -36,9 +36,13 @@ export class HttpConnections implements ConnectionFactory {
   constructor(config: HttpChainConfig, listener: ListenerConfig, manager: HttpConnectionManager, context: ListenerContext) {
     const { http } = config
     const { clock, timers } = context
-    const codecs = new DownstreamCodecs(http, listener.bufferLimit, context)
+    const codecs = new DownstreamCodecs(http, config.tls !== null, listener.bufferLimit, context)
     const stats = new HttpDownstreamStats(context.stats, listenerStatName(listener), http.statPrefix)
     this.context = { config, manager, codecs, stats, clock, timers }
+  }
+
+  get stats(): HttpDownstreamStats {
+    return this.context.stats
   }
 
   get streams(): StreamCount {
@@ -79,7 +83,7 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
 
   constructor(accepted: AcceptedConnection, connections: HttpConnections, onClosed: (connection: OpenConnection) => void) {
     const { context } = connections
-    const { config, clock, timers, stats } = context
+    const { config, clock, timers } = context
     this.#connections = connections
     this.#context = context
     this.#onClosed = onClosed
@@ -87,8 +91,7 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
     this.#openedAt = clock.monotonicMillis()
     this.#idleTimer = config.http.idleTimeout > 0 ? timers.create(() => this.#checkIdle()) : null
     this.#idleTimer?.arm(config.http.idleTimeout)
-    stats.opened()
-    const known = knownCodec(config.http.codec, '')
+    const known = knownCodec(config.http.codec, this.#info.tls?.alpn ?? '')
     if (known !== null) this.#openCodec(known, accepted.open)
     else this.#watch(accepted.open(new CodecChoice((name) => this.#choose(name))))
   }
@@ -124,11 +127,9 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   }
 
   onClosed(): void {
-    const { stats, clock } = this.#context
     this.#idleTimer?.disarm()
     this.#drainTimer?.disarm()
-    if (this.#codec !== null) stats.codecClosed(this.#codecName)
-    stats.closed(clock.monotonicMillis() - this.#openedAt)
+    if (this.#codec !== null) this.#context.stats.codecClosed(this.#codecName)
     this.#onClosed(this)
   }
 

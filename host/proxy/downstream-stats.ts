@@ -17,12 +17,13 @@ export class DownstreamStats {
     this.#lengths = prefixes.map((prefix) => stats.histogram(`${prefix}length_ms`))
   }
 
-  opened(): void {
+  /** The connection has a filter chain. */
+  opened(_isSecured: boolean): void {
     for (const counter of this.#totals) counter.add(1)
     for (const gauge of this.#active) gauge.add(1)
   }
 
-  closed(lengthMillis: number): void {
+  closed(lengthMillis: number, _isSecured: boolean): void {
     for (const counter of this.#destroyed) counter.add(1)
     for (const gauge of this.#active) gauge.add(-1)
     for (const histogram of this.#lengths) histogram.record(Math.round(lengthMillis))
@@ -35,6 +36,8 @@ export class HttpDownstreamStats extends DownstreamStats {
   readonly maxRequestsReached: Counter
   readonly drainCloses: Counter
   readonly #codecs: Readonly<Record<CodecName, CodecStats>>
+  readonly #securedTotal: Counter
+  readonly #securedActive: Gauge
 
   /** `listener` is the statistics name of the listener, `http` the connection manager's `stat_prefix`. */
   constructor(stats: StatsStore, listener: string, http: string) {
@@ -44,6 +47,20 @@ export class HttpDownstreamStats extends DownstreamStats {
     this.idleTimeouts = stats.counter(`${prefix}idle_timeout`)
     this.maxRequestsReached = stats.counter(`${prefix}max_requests_reached`)
     this.drainCloses = stats.counter(`${prefix}drain_close`)
+    this.#securedTotal = stats.counter(`${prefix}ssl_total`)
+    this.#securedActive = stats.gauge(`${prefix}ssl_active`)
+  }
+
+  override opened(isSecured: boolean): void {
+    super.opened(isSecured)
+    if (!isSecured) return
+    this.#securedTotal.add(1)
+    this.#securedActive.add(1)
+  }
+
+  override closed(lengthMillis: number, isSecured: boolean): void {
+    super.closed(lengthMillis, isSecured)
+    if (isSecured) this.#securedActive.add(-1)
   }
 
   /** The connection speaks this from now on. */

@@ -11,13 +11,11 @@ import { listenerStatName, type ConnectionFactory, type ListenerContext, type Op
 export class TcpConnections implements ConnectionFactory {
   bufferLimit: number
   manager: TcpManager
-  readonly context: ListenerContext
   readonly stats: DownstreamStats
 
   constructor(listener: ListenerConfig, manager: TcpManager, context: ListenerContext) {
     this.bufferLimit = listener.bufferLimit
     this.manager = manager
-    this.context = context
     this.stats = new DownstreamStats(context.stats, [`listener.${listenerStatName(listener)}.downstream_cx_`])
   }
 
@@ -39,20 +37,15 @@ export class TcpConnections implements ConnectionFactory {
 }
 
 class DownstreamTcp implements OpenConnection, SocketOwner {
-  readonly #connections: TcpConnections
   readonly #onClosed: (connection: OpenConnection) => void
-  readonly #openedAt: number
   readonly #transport: SocketTransport
   readonly #stream: TcpStream
 
   constructor(accepted: AcceptedConnection, connections: TcpConnections, onClosed: (connection: OpenConnection) => void) {
-    const { bufferLimit, manager, context, stats } = connections
-    this.#connections = connections
+    const { bufferLimit, manager } = connections
     this.#onClosed = onClosed
-    this.#openedAt = context.clock.monotonicMillis()
     this.#transport = new SocketTransport(this, bufferLimit, accepted.open)
     this.#stream = manager.newStream(this.#transport, accepted.info)
-    stats.opened()
     this.#stream.start()
     this.#transport.attach(this.#stream)
   }
@@ -70,8 +63,6 @@ class DownstreamTcp implements OpenConnection, SocketOwner {
   }
 
   onGone(): void {
-    const { stats, context } = this.#connections
-    stats.closed(context.clock.monotonicMillis() - this.#openedAt)
     this.#onClosed(this)
   }
 }

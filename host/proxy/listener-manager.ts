@@ -6,22 +6,23 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { StreamCount } from '../chain/stream-count.ts'
 import type { ListenerConfig, Resource, SocketAddress } from '../config/types.ts'
-import { Listener, type ListenerChain, type ListenerContext } from './listener.ts'
+import { Listener, type ListenerChains, type ListenerContext } from './listener.ts'
 
 /** Where a listener really listens. */
 export interface ListenerAddress extends SocketAddress {
   readonly name: string
+  readonly additional: readonly SocketAddress[]
 }
 
 /** Makes what stands behind a listener of the configuration that is being prepared. */
-export type MakeChains = (listener: Resource<ListenerConfig>) => readonly ListenerChain[]
+export type MakeChains = (listener: Resource<ListenerConfig>) => ListenerChains
 
 interface Entry {
   readonly identity: string
   readonly listener: Listener
-  readonly address: SocketAddress
+  readonly addresses: readonly SocketAddress[]
   /** What the running listener is to become; null = it is as it should be. */
-  readonly update: { readonly config: ListenerConfig; readonly chains: readonly ListenerChain[] } | null
+  readonly update: { readonly config: ListenerConfig; readonly behind: ListenerChains } | null
 }
 
 /** `traffic_direction` of a listener. */
@@ -51,14 +52,21 @@ export class ListenerManager {
     for (const resource of resources) {
       const { name } = resource
       const kept = this.#keep(resource, makeChains)
-      const wanted = known.find((one) => one.name === name) ?? resource.value.address
+      const wanted = wantedAddresses(known.find((one) => one.name === name) ?? null, resource.value)
       try {
         this.#next.set(name, kept ?? (await this.#open(resource, makeChains, wanted)))
       } catch (cause) {
-        throw refused(name, wanted, cause)
+        throw refused(name, wanted[0]!, cause)
       }
     }
-    return [...this.#next].map(([name, { address }]) => ({ name, ...address }))
+    return [...this.#next].map(
+      ([
+        name,
+        {
+          addresses: [first, ...additional],
+        },
+      ]) => ({ name, ...first!, additional }),
+    )
   }
 
   /** The prepared set takes over. Resolves when no stream is left of what only the set before had. */
@@ -99,16 +107,16 @@ export class ListenerManager {
   #keep(resource: Resource<ListenerConfig>, makeChains: MakeChains): Entry | null {
     const { name, identity, value } = resource
     const old = this.#entries.get(name)
-    if (old === undefined || !isDeepStrictEqual(old.listener.config.address, value.address)) return null
-    const update = old.identity === identity ? null : { config: value, chains: makeChains(resource) }
-    return { identity, listener: old.listener, address: old.address, update }
+    if (old === undefined || !isDeepStrictEqual(placesOf(old.listener.config), placesOf(value))) return null
+    const update = old.identity === identity ? null : { config: value, behind: makeChains(resource) }
+    return { identity, listener: old.listener, addresses: old.addresses, update }
   }
 
-  async #open(resource: Resource<ListenerConfig>, makeChains: MakeChains, wanted: SocketAddress): Promise<Entry> {
+  async #open(resource: Resource<ListenerConfig>, makeChains: MakeChains, wanted: readonly SocketAddress[]): Promise<Entry> {
     const { identity, value } = resource
     const listener = new Listener(value, makeChains(resource), this.#context)
-    const address = await listener.listen(wanted)
-    return { identity, listener, address, update: null }
+    const addresses = await listener.listen(wanted)
+    return { identity, listener, addresses, update: null }
   }
 
   #leave(listener: Listener): readonly StreamCount[] {
@@ -116,4 +124,15 @@ export class ListenerManager {
     void listener.drain().then(() => this.#leaving.delete(listener))
     return listener.streams
   }
+}
+
+/** Where it is to listen: where it is known to be, or as configured. */
+function wantedAddresses(known: ListenerAddress | null, config: ListenerConfig): readonly SocketAddress[] {
+  if (known === null) return placesOf(config)
+  const { host, port, additional } = known
+  return [{ host, port }, ...additional]
+}
+
+function placesOf({ address, additionalAddresses }: ListenerConfig): readonly SocketAddress[] {
+  return [address, ...additionalAddresses]
 }

@@ -81,7 +81,8 @@ export function queryValue(query: string, name: string): string | null {
   return null
 }
 
-function valueTest(match: Exclude<ValueMatcherConfig, { kind: 'present' }>): (value: string) => boolean {
+/** For a value that is there. */
+export function valueTest(match: Exclude<ValueMatcherConfig, { kind: 'present' }>): (value: string) => boolean {
   if (match.kind === 'range') return (value) => isInRange(value, match.start, match.end)
   if (match.kind === 'regex') return (value) => match.regex.matches(value)
   const compare = textTest(match.kind)

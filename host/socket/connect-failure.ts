@@ -1,4 +1,5 @@
 /** Why a connection could not be made, in Envoy's words (which hold the C library's texts). */
+import { failureText, PeerRefused } from './tls-failure.ts'
 
 const TEXTS: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'Connection refused'],
@@ -9,7 +10,13 @@ const TEXTS: ReadonlyMap<string, string> = new Map([
   ['EADDRNOTAVAIL', 'Cannot assign requested address'],
 ])
 
-/** Details for the error code of a socket; '' when the socket was closed by us. */
-export function connectFailure(code: string): string {
-  return code === '' ? '' : `delayed connect error: ${TEXTS.get(code) ?? code}`
+/** Node's text when the peer closes before the handshake of TLS is over: Envoy has no words for it. */
+const LEFT_HANDSHAKE = 'Client network socket disconnected'
+
+/** Details for the error of a socket; '' when the socket was closed by us. */
+export function connectFailure(error: NodeJS.ErrnoException | null): string {
+  if (error === null || error.message.startsWith(LEFT_HANDSHAKE)) return ''
+  if (error instanceof PeerRefused) return error.message
+  const { code = '' } = error
+  return failureText(error) || `delayed connect error: ${TEXTS.get(code) ?? code}`
 }

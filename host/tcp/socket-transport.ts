@@ -3,14 +3,16 @@ import type { Socket } from 'node:net'
 import { Output, type OutputEvents } from '../socket/output.ts'
 import { copyOf, READ_BUFFER, type SocketRead } from '../socket/read-buffer.ts'
 import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
+import { readyEvent } from '../socket/ready-event.ts'
+import { resetSocket } from '../socket/reset-socket.ts'
 import type { CloseKind, Transport, TransportEvents } from './transport.ts'
 
 /** Who opened the socket. */
 export interface SocketOwner {
   /** Only for a socket that connects. */
   onConnected(): void
-  /** The socket is gone, whoever closed it; the last call. `errorCode` is Node's, '' = none. */
-  onGone(errorCode: string): void
+  /** The socket is gone, whoever closed it; the last call. */
+  onGone(error: Error | null): void
 }
 
 const NOTHING = Buffer.alloc(0)
@@ -24,7 +26,7 @@ export class SocketTransport implements Transport, OutputEvents, Deferred {
   /** Nobody listens yet. */
   #pauses = 1
   #isClosed = false
-  #errorCode = ''
+  #error: Error | null = null
 
   /** `open` makes the socket with the given way to read; more than `highMark` queued bytes are too many. */
   constructor(owner: SocketOwner, highMark: number, open: (onread: SocketRead) => Socket) {
@@ -32,9 +34,9 @@ export class SocketTransport implements Transport, OutputEvents, Deferred {
     this.socket = open({ buffer: READ_BUFFER, callback: (length, bytes) => this.#onRead(length, bytes) })
     this.socket.pause()
     this.#output = new Output(this.socket, this, highMark)
-    this.socket.on('connect', () => this.#owner.onConnected())
+    this.socket.on(readyEvent(this.socket), () => this.socket.destroyed || this.#owner.onConnected())
     this.socket.on('end', () => this.#deliver(NOTHING, true))
-    this.socket.on('error', (error: NodeJS.ErrnoException) => void (this.#errorCode = error.code ?? ''))
+    this.socket.on('error', (error) => void (this.#error = error))
     this.socket.on('close', () => this.#onClose())
   }
 
@@ -64,7 +66,7 @@ export class SocketTransport implements Transport, OutputEvents, Deferred {
     if (this.socket.destroyed || (this.#isClosed && kind === 'flush')) return
     this.#isClosed = true
     if (kind === 'now') this.socket.destroy()
-    else if (kind === 'reset') this.socket.resetAndDestroy()
+    else if (kind === 'reset') resetSocket(this.socket)
     else this.#closeSoon()
   }
 
@@ -110,6 +112,6 @@ export class SocketTransport implements Transport, OutputEvents, Deferred {
     const isReset = !this.#isClosed
     this.#isClosed = true
     if (isReset) this.#events?.onReset()
-    this.#owner.onGone(this.#errorCode)
+    this.#owner.onGone(this.#error)
   }
 }

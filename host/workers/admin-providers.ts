@@ -1,4 +1,6 @@
 /** What the admin interface asks of the running host. */
+import { chainsOf } from '../config/chains-of.ts'
+import { redact } from './redact.ts'
 import { toJson } from '@bufbuild/protobuf'
 import type { AdminProviders, ClusterStatus, ConfigDump, ConfigResource, HostStatus, JsonObject } from '../admin/providers.ts'
 import { emptyCounts, type EndpointCounts } from '../cluster/endpoint.ts'
@@ -95,7 +97,7 @@ interface BootstrapJson {
 
 function dumpOf(host: HostProcess): ConfigDump {
   const { message, config } = host.configuration
-  const bootstrap = toJson(BootstrapSchema, message, { registry: ANY_REGISTRY, useProtoFieldName: true }) as JsonObject
+  const bootstrap = redact(toJson(BootstrapSchema, message, { registry: ANY_REGISTRY, useProtoFieldName: true })) as JsonObject
   const resource = (name: string, json: JsonObject): ConfigResource => ({ name, json, updatedAt: host.configuredAt })
   const { listeners = [], clusters = [] } = (bootstrap as BootstrapJson).static_resources ?? {}
   return {
@@ -104,7 +106,7 @@ function dumpOf(host: HostProcess): ConfigDump {
     staticListeners: listeners.map((json) => resource(String(json['name'] ?? ''), json)),
     dynamicListeners: [],
     staticRoutes: config.listeners.flatMap(({ value }, index) =>
-      value.chains.flatMap(({ http }, chain) =>
+      chainsOf(value).flatMap(({ http }, chain) =>
         http === null ? [] : [resource(http.routes.name, routesOf(listeners[index], chain))],
       ),
     ),
@@ -113,6 +115,15 @@ function dumpOf(host: HostProcess): ConfigDump {
 
 /** The route configuration of a filter chain inside a listener's JSON. */
 function routesOf(listener: JsonObject | undefined, chain: number): JsonObject {
-  const chains = listener?.['filter_chains'] as readonly { filters: readonly { typed_config: { route_config: JsonObject } }[] }[]
-  return chains[chain]!.filters[0]!.typed_config.route_config
+  const { filter_chains: chains = [], default_filter_chain: last } = listener as ListenerJson
+  return [...chains, last][chain]!.filters[0]!.typed_config.route_config
+}
+
+interface ListenerJson {
+  readonly filter_chains?: readonly ChainJson[]
+  readonly default_filter_chain?: ChainJson
+}
+
+interface ChainJson {
+  readonly filters: readonly { readonly typed_config: { readonly route_config: JsonObject } }[]
 }

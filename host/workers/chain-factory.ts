@@ -18,11 +18,14 @@ import type { Services } from '../hostcalls/services.ts'
 import type { Plugin } from '../plugin/plugin.ts'
 import { HttpConnections } from '../proxy/downstream-connection.ts'
 import { TcpConnections } from '../proxy/downstream-tcp.ts'
-import type { ConnectionFactory, ListenerChain, ListenerContext } from '../proxy/listener.ts'
+import { listenerStatName } from '../proxy/listener.ts'
+import type { ConnectionFactory, ListenerChain, ListenerChains, ListenerContext } from '../proxy/listener.ts'
 import type { RouterFactory } from '../proxy/router.ts'
 import { ClusterTcpUpstreams } from '../proxy/tcp-upstreams.ts'
 import { AccessLog } from '../route/access-log.ts'
 import { RouteTable } from '../route/route-table.ts'
+import { DownstreamTls } from '../tls/downstream-tls.ts'
+import { TlsStats } from '../tls/tls-stats.ts'
 import type { AccessLogSinks } from '../services/access-log-sink.ts'
 import type { TapPoint } from '../tap/tap-point.ts'
 import type { PluginSet } from './plugin-set.ts'
@@ -47,8 +50,20 @@ export class ChainFactory {
     this.#plugins = plugins
   }
 
-  makeChains(listener: Resource<ListenerConfig>): ListenerChain[] {
-    return listener.value.chains.map((config) => ({ config, connections: this.#makeConnections(config, listener) }))
+  makeChains(listener: Resource<ListenerConfig>): ListenerChains {
+    const { chains, defaultChain } = listener.value
+    return {
+      chains: chains.map((config) => this.#makeChain(config, listener)),
+      defaultChain: defaultChain === null ? null : this.#makeChain(defaultChain, listener),
+      logs: this.#openLogs(listener.value),
+    }
+  }
+
+  #makeChain(config: FilterChainConfig, listener: Resource<ListenerConfig>): ListenerChain {
+    const { stats, tlsSecret } = this.#parts.context
+    const tlsStats = (): TlsStats => new TlsStats(stats, `listener.${listenerStatName(listener.value)}`)
+    const tls = config.tls === null ? null : new DownstreamTls(config.tls, tlsStats(), tlsSecret)
+    return { config, tls, connections: this.#makeConnections(config, listener) }
   }
 
   #makeConnections(chain: FilterChainConfig, { name, value: listener }: Resource<ListenerConfig>): ConnectionFactory {
@@ -92,7 +107,7 @@ export class ChainFactory {
     return filters.map((filter) => this.#plugins.get(filter.plugin))
   }
 
-  #openLogs({ accessLogs, logPlugins }: HttpConnectionManagerConfig | TcpProxyConfig): StreamLog[] {
+  #openLogs({ accessLogs, logPlugins }: HttpConnectionManagerConfig | TcpProxyConfig | ListenerConfig): StreamLog[] {
     return [
       ...accessLogs.map(({ format, target }) => new AccessLog(format, this.#parts.accessLogs.open(target))),
       ...logPlugins.map((plugin) => new PluginLog(this.#plugins.get(plugin))),

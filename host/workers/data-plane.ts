@@ -6,8 +6,10 @@ import { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Connector } from '../cluster/connector.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
 import { Http2Connector } from '../cluster/http2-connector.ts'
+import type { UpstreamSockets } from '../cluster/upstream-sockets.ts'
 import { systemLookup } from '../cluster/strict-dns.ts'
 import { SystemNames } from '../cluster/system-names.ts'
+import { chainsOf } from '../config/chains-of.ts'
 import type { BootstrapConfig, ClusterConfig, NodeConfig, PluginConfig, RouterConfig } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
@@ -65,7 +67,7 @@ export class DataPlane {
       random: systemRandom,
       lookup: systemLookup,
       isFirstWorker: state.thread === 1,
-      connectorFor: (cluster, statName) => this.#connectorFor(cluster, statName, timers),
+      connectorFor: (cluster, statName, sockets) => this.#connectorFor(cluster, statName, sockets, timers),
     })
     this.services = {
       clock: systemClock,
@@ -87,6 +89,8 @@ export class DataPlane {
       timers,
       loggers: state.loggers,
       overload: state.overload,
+      tlsSecret: state.tlsSecret,
+      servesFiles: state.thread === 1,
       nextConnectionId: () => state.connectionIds.next(),
     }
     this.#listeners = new ListenerManager(this.#listenerContext)
@@ -207,10 +211,10 @@ export class DataPlane {
     })
   }
 
-  #connectorFor(cluster: ClusterConfig, statName: string, timers: Timers): Connector {
+  #connectorFor(cluster: ClusterConfig, statName: string, sockets: UpstreamSockets, timers: Timers): Connector {
     const log = this.#state.loggers.get('client')
-    if (cluster.protocol === 'HTTP/1.1') return new Http1Connector(cluster, log)
-    return new Http2Connector(cluster, statName, {
+    if (cluster.protocol === 'HTTP/1.1') return new Http1Connector(cluster, sockets, log)
+    return new Http2Connector(cluster, statName, sockets, {
       stats: this.#state.stats,
       clock: systemClock,
       timers,
@@ -222,8 +226,12 @@ export class DataPlane {
 
 /** Every plugin: access logs and chains of listeners in order, then services, of which some run in the main thread only. */
 export function pluginsOf(config: BootstrapConfig, isMainThread: boolean): PluginConfig[] {
-  const chains = config.listeners.flatMap(({ value }) => value.chains).map(({ http, tcp }) => http ?? tcp)
-  const filters = chains.flatMap((chain) => [...chain.logPlugins, ...chain.filters.map((filter) => filter.plugin)])
+  const listeners = config.listeners.map(({ value }) => value)
+  const chains = listeners.flatMap(chainsOf).map(({ http, tcp }) => http ?? tcp)
+  const filters = [
+    ...listeners.flatMap(({ logPlugins }) => logPlugins),
+    ...chains.flatMap((chain) => [...chain.logPlugins, ...chain.filters.map((filter) => filter.plugin)]),
+  ]
   const services = config.services.filter(({ singleton }) => isMainThread || !singleton)
   return [...filters, ...services.map(({ plugin }) => plugin)]
 }

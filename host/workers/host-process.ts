@@ -153,9 +153,10 @@ export class HostProcess {
   /** Addresses that this host does not have yet must be free. */
   async #probe({ listeners }: BootstrapConfig): Promise<void> {
     const isOurs = ({ host, port }: SocketAddress): boolean =>
-      this.addresses.some((one) => one.host === host && one.port === port)
+      this.addresses.flatMap((one) => [one, ...one.additional]).some((one) => one.host === host && one.port === port)
     for (const { name, value } of listeners) {
-      if (value.address.port !== 0 && !isOurs(value.address)) await probeAddress(name, value.address)
+      for (const address of [value.address, ...value.additionalAddresses])
+        if (address.port !== 0 && !isOurs(address)) await probeAddress(name, address)
     }
   }
 
@@ -211,5 +212,5 @@ function forPluginsOnly(config: BootstrapConfig): BootstrapConfig {
 }
 
 function wantedAddresses({ listeners }: BootstrapConfig): ListenerAddress[] {
-  return listeners.map(({ name, value }) => ({ name, ...value.address }))
+  return listeners.map(({ name, value }) => ({ name, ...value.address, additional: value.additionalAddresses }))
 }

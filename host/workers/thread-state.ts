@@ -2,6 +2,7 @@
  * What all threads share, and what each thread makes of it: statistics, shared data and queues, log levels, heartbeats
  * and connection numbers live in shared memory; the main thread is number 0, workers count from 1.
  */
+import { randomBytes } from 'node:crypto'
 import { attachLoggers, createLoggers, type Loggers, type LoggersHandle, type LoggersOptions } from '../services/logger.ts'
 import type { LogSink } from '../services/log-sink.ts'
 import { attachSharedData, createSharedData, type ProcessSharedData, type SharedDataHandle } from '../services/shared-data.ts'
@@ -18,6 +19,8 @@ import { attachStatsStore, createStatsStore, type StatsStore, type StatsStoreHan
 import { ConnectionIds } from './connection-ids.ts'
 import { Heartbeats } from './heartbeat.ts'
 
+const TLS_SECRET_BYTES = 32
+
 /** Goes through `workerData`. */
 export interface ThreadHandles {
   readonly workers: number
@@ -28,6 +31,7 @@ export interface ThreadHandles {
   readonly heartbeats: SharedArrayBuffer
   readonly connectionIds: SharedArrayBuffer
   readonly overload: SharedArrayBuffer
+  readonly tlsSecret: Uint8Array
 }
 
 /** A guest is told of queue items after the callback that runs. */
@@ -45,6 +49,8 @@ export interface ThreadState {
   readonly heartbeats: Heartbeats
   readonly connectionIds: ConnectionIds
   readonly overload: OverloadState
+  /** Keys that all workers need to have the same are derived from it. */
+  readonly tlsSecret: Uint8Array
 }
 
 /** Makes everything, in the main thread. */
@@ -63,6 +69,7 @@ export function createThreadState(workers: number, levels: LoggersOptions, sink:
     heartbeats: new Heartbeats(workers),
     connectionIds: new ConnectionIds(),
     overload: new OverloadState(workers + 1),
+    tlsSecret: randomBytes(TLS_SECRET_BYTES),
   }
 }
 
@@ -80,6 +87,7 @@ export function attachThreadState(handles: ThreadHandles, thread: number, sink: 
     heartbeats: new Heartbeats(handles.workers, handles.heartbeats),
     connectionIds: new ConnectionIds(handles.connectionIds),
     overload: new OverloadState(handles.workers + 1, thread, handles.overload),
+    tlsSecret: handles.tlsSecret,
   }
 }
 
@@ -94,6 +102,7 @@ export function handlesOf(state: ThreadState): ThreadHandles {
     heartbeats: state.heartbeats.buffer,
     connectionIds: state.connectionIds.buffer,
     overload: state.overload.buffer,
+    tlsSecret: state.tlsSecret,
   }
 }
 

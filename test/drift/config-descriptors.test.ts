@@ -62,6 +62,7 @@ const DIFFERENT: Readonly<Record<string, string>> = {
   'envoy.config.metrics.v3.TagSpecifier.tag_name': 'Envoy checks it in code',
   'envoy.config.route.v3.RedirectAction.port_redirect': 'a port has 16 bits',
   'envoy.config.route.v3.WeightedCluster.ClusterWeight.weight': 'Envoy checks it in code',
+  'envoy.extensions.transport_sockets.tls.v3.SubjectAltNameMatcher.san_type': 'Envoy says what it must not be',
   'envoy.config.core.v3.Metadata.filter_metadata': 'an empty name harms nobody',
 }
 

@@ -21,6 +21,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/services': 4,
   'host/chain': 5,
   'host/tap': 5,
+  'host/tls': 5,
   'host/route': 5,
   'host/config': 6,
   'host/cluster': 7,

@@ -23,7 +23,7 @@ export function buildBootstrap(bootstrap: Bootstrap, context: BuildContext): Boo
     node: buildNode(bootstrap.node),
     admin: admin === undefined ? null : { address: buildAddress(admin) },
     listeners: listeners.map((listener, index) => buildListener(listener, ['static_resources', 'listeners', index], context)),
-    clusters: clusters.map(buildCluster),
+    clusters: clusters.map((cluster, index) => buildCluster(cluster, ['static_resources', 'clusters', index], context)),
     stats: buildStats(bootstrap.statsConfig, context),
     services: buildServices(bootstrap, context),
     overload: buildOverload(bootstrap.overloadManager),

@@ -5,6 +5,7 @@ import { unpackAs } from '../any.ts'
 import { UPSTREAM_OPTIONS } from '../check/cluster.ts'
 import { toMilliseconds } from '../duration.ts'
 import { identityOf } from '../identity.ts'
+import type { ConfigPath } from '../path.ts'
 import { Cluster_DiscoveryType, Cluster_DnsLookupFamily, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { LbEndpoint } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
@@ -13,7 +14,9 @@ import type { BreakerConfig, ClusterConfig, EndpointConfig, Resource } from '../
 import { buildAddress } from './address.ts'
 import { buildHttp2 } from './http2-options.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
+import type { BuildContext } from './context.ts'
 import { buildMetadata } from './metadata.ts'
+import { buildUpstreamTls } from './tls.ts'
 
 const DEFAULT_CONNECT_TIMEOUT = 5000
 const DEFAULT_DNS_REFRESH_RATE = 5000
@@ -26,12 +29,13 @@ const DNS_FAMILIES: Readonly<Record<number, ClusterConfig['dnsFamily']>> = {
   [Cluster_DnsLookupFamily.V6_ONLY]: 'V6_ONLY',
 }
 
-/** A checked cluster. */
-export function buildCluster(cluster: Cluster): Resource<ClusterConfig> {
-  return { name: utf8ByteString(cluster.name), identity: identityOf(ClusterSchema, cluster), value: buildValue(cluster) }
+/** A checked cluster; `path` leads to its message and stands in faults about files. */
+export function buildCluster(cluster: Cluster, path: ConfigPath, context: BuildContext): Resource<ClusterConfig> {
+  const value = buildValue(cluster, path, context)
+  return { name: utf8ByteString(cluster.name), identity: identityOf(ClusterSchema, cluster), value }
 }
 
-function buildValue(cluster: Cluster): ClusterConfig {
+function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): ClusterConfig {
   const options = unpackAs(cluster.typedExtensionProtocolOptions[UPSTREAM_OPTIONS], HttpProtocolOptionsSchema)
   const explicit = options?.upstreamProtocolOptions.value?.protocolConfig
   const http2 = explicit?.case === 'http2ProtocolOptions' ? explicit.value : null
@@ -45,6 +49,7 @@ function buildValue(cluster: Cluster): ClusterConfig {
     bufferLimit: cluster.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT,
     breakers: buildBreakers(cluster),
     idleTimeout: milliseconds(options?.commonHttpProtocolOptions?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
+    tls: buildUpstreamTls(cluster.transportSocket, [...path, 'transport_socket'], context),
     protocol: http2 === null ? 'HTTP/1.1' : 'HTTP/2',
     http2: buildHttp2(http2 ?? undefined),
     enableTrailers: http2 !== null || (explicit?.case === 'httpProtocolOptions' && explicit.value.enableTrailers),

@@ -9,11 +9,12 @@ import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/rou
 import { WasmSchema } from '../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.ts'
 import {
   HttpConnectionManager_CodecType as CodecType,
+  HttpConnectionManager_ForwardClientCertDetails as ForwardCert,
   HttpConnectionManager_PathWithEscapedSlashesAction as EscapedSlashes,
   HttpConnectionManager_ServerHeaderTransformation as ServerHeader,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { HttpConnectionManager } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
-import type { FilterConfig, Http1Config, HttpConnectionManagerConfig, RouterConfig } from '../types.ts'
+import type { ClientCertificateConfig, FilterConfig, Http1Config, HttpConnectionManagerConfig, RouterConfig } from '../types.ts'
 import { buildAccessLogs, buildLogPlugins } from './access-log.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderName } from './headers.ts'
@@ -42,6 +43,12 @@ const ESCAPED_SLASHES: Readonly<Record<number, HttpConnectionManagerConfig['esca
   [EscapedSlashes.REJECT_REQUEST]: 'REJECT_REQUEST',
   [EscapedSlashes.UNESCAPE_AND_REDIRECT]: 'UNESCAPE_AND_REDIRECT',
   [EscapedSlashes.UNESCAPE_AND_FORWARD]: 'UNESCAPE_AND_FORWARD',
+}
+const CLIENT_CERTIFICATES: Readonly<Record<number, ClientCertificateConfig['mode']>> = {
+  [ForwardCert.FORWARD_ONLY]: 'FORWARD_ONLY',
+  [ForwardCert.APPEND_FORWARD]: 'APPEND_FORWARD',
+  [ForwardCert.SANITIZE_SET]: 'SANITIZE_SET',
+  [ForwardCert.ALWAYS_FORWARD_ONLY]: 'ALWAYS_FORWARD_ONLY',
 }
 const UNDERSCORES: Readonly<Record<number, Http1Config['underscores']>> = {
   [Underscores.REJECT_REQUEST]: 'REJECT_REQUEST',
@@ -76,6 +83,7 @@ export function buildConnectionManager(
     drainTimeout: millisecondsOr(manager.drainTimeout, DEFAULT_DRAIN_TIMEOUT),
     maxRequestsPerConnection: common?.maxRequestsPerConnection ?? 0,
     useRemoteAddress: manager.useRemoteAddress ?? false,
+    clientCertificate: buildClientCertificate(manager),
     skipXffAppend: manager.skipXffAppend,
     xffNumTrustedHops: manager.xffNumTrustedHops,
     generateRequestId: manager.generateRequestId ?? true,
@@ -106,6 +114,18 @@ function buildFilters(
     filters.push({ name: utf8ByteString(filter.name), plugin: buildPlugin(plugin, scope, at, context) })
   }
   return filters
+}
+
+function buildClientCertificate(manager: HttpConnectionManager): ClientCertificateConfig {
+  const { subject, cert = false, chain = false, dns = false, uri = false } = manager.setCurrentClientCertDetails ?? {}
+  return {
+    mode: CLIENT_CERTIFICATES[manager.forwardClientCertDetails] ?? 'SANITIZE',
+    subject: subject ?? false,
+    cert,
+    chain,
+    dns,
+    uri,
+  }
 }
 
 function buildRouter(manager: HttpConnectionManager): RouterConfig {

@@ -60,7 +60,12 @@ function buildHeaderValue(
   }
 }
 
-function buildText({ matchPattern, ignoreCase }: StringMatcher, path: ConfigPath, context: BuildContext): TextMatcherConfig {
+/** Any text, not only one of a request. */
+export function buildText(
+  { matchPattern, ignoreCase }: StringMatcher,
+  path: ConfigPath,
+  context: BuildContext,
+): TextMatcherConfig {
   if (matchPattern.case === 'safeRegex')
     return { kind: 'regex', regex: buildRegex(matchPattern.value, [...path, 'safe_regex'], context) }
   return { ...plainText(matchPattern.case ?? 'exact', matchPattern.value ?? ''), ignoreCase }

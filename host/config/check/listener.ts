@@ -13,10 +13,13 @@ import type {
 import { TcpProxySchema } from '../gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts'
 import { WasmSchema as NetworkWasmSchema } from '../gen/envoy/extensions/filters/network/wasm/v3/wasm_pb.ts'
 import type { AccessLog } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
-import type { Filter } from '../gen/envoy/config/listener/v3/listener_components_pb.ts'
+import { ProxyProtocolSchema } from '../gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb.ts'
+import type { Filter, FilterChain, ListenerFilter } from '../gen/envoy/config/listener/v3/listener_components_pb.ts'
 import type { Listener } from '../gen/envoy/config/listener/v3/listener_pb.ts'
 import { checkAddress } from './address.ts'
+import { judgeMatches } from './filter-chains.ts'
 import { judgeRoutes } from './route.ts'
+import { judgeDownstreamSocket } from './tls.ts'
 import { checkUnique } from './unique.ts'
 import { judgePlugin } from './wasm.ts'
 
@@ -25,13 +28,59 @@ export function judgeListener(listener: Listener, path: ConfigPath, clusters: Re
   if (listener.address === undefined)
     faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Listener without address', path, wanted: 'address' })
   else checkAddress(listener.address, [...path, 'address'], faults)
+  for (const [index, { address }] of listener.additionalAddresses.entries()) {
+    const at = [...path, 'additional_addresses', index, 'address']
+    if (address === undefined) faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Field is missing', path: at })
+    else checkAddress(address, at, faults)
+  }
+  judgeListenerFilters(listener.listenerFilters, [...path, 'listener_filters'], faults)
+  judgeLogs(listener.accessLog, path, clusters, faults)
+  judgeChains(listener, path, clusters, faults)
+}
+
+function judgeChains(listener: Listener, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
   const chains = [...path, 'filter_chains']
-  if (listener.filterChains.length !== 1) return void faults.push(notSingle(listener.filterChains.length, chains))
-  judgeChain(listener.filterChains[0]?.filters ?? [], [...chains, 0, 'filters'], clusters, faults)
+  const last = listener.defaultFilterChain
+  if (listener.filterChains.length === 0 && last === undefined) return void faults.push(noChain(chains))
+  judgeMatches(listener.filterChains, chains, faults)
+  for (const [index, chain] of listener.filterChains.entries()) judgeChain(chain, [...chains, index], clusters, faults)
+  const at = [...path, 'default_filter_chain']
+  if (last !== undefined) judgeChain(last, at, clusters, faults)
+  if (last?.filterChainMatch === undefined) return
+  const message = 'The default filter chain takes what no other takes'
+  faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...at, 'filter_chain_match'], wanted: 'no match' })
+}
+
+function judgeChain(chain: FilterChain, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
+  judgeDownstreamSocket(chain.transportSocket, [...path, 'transport_socket'], faults)
+  judgeNetworkFilters(chain.filters, [...path, 'filters'], clusters, faults)
+}
+
+/** The PROXY header stands before the hello. */
+function judgeListenerFilters(filters: readonly ListenerFilter[], path: ConfigPath, faults: Fault[]): void {
+  const types = filters.map(({ configType }) => configType.value)
+  for (const [index, type] of types.entries())
+    if (type === undefined) faults.push(noType([...path, index, 'typed_config'], 'TlsInspector or ProxyProtocol'))
+  const names = types.map((type) => type?.typeUrl ?? '')
+  checkUnique('listener filter', names, path, ['typed_config'], faults)
+  const header = types.findIndex((type) => unpackAs(type, ProxyProtocolSchema) !== null)
+  if (header <= 0) return
+  const message = 'The PROXY header is what a connection begins with'
+  faults.push({
+    code: 'SLUICE_CONFIG_INVALID',
+    message,
+    path: [...path, header],
+    wanted: 'ProxyProtocol as the first listener filter',
+  })
 }
 
 /** The connection manager stands alone; before the TCP proxy, which is last, there may be Wasm filters. */
-function judgeChain(filters: readonly Filter[], path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
+function judgeNetworkFilters(
+  filters: readonly Filter[],
+  path: ConfigPath,
+  clusters: ReadonlySet<string> | null,
+  faults: Fault[],
+): void {
   const last = filters.length - 1
   if (last < 0) return void faults.push(noTerminal(path))
   for (const [index, filter] of filters.entries()) {
@@ -64,9 +113,8 @@ function notAlone(path: ConfigPath): Fault {
   return { code: 'SLUICE_CONFIG_INVALID', message, path, wanted: 'the HTTP connection manager alone, or the TCP proxy' }
 }
 
-function notSingle(seen: number, path: ConfigPath): Fault {
-  const message = 'Exactly one filter chain is supported'
-  return { code: 'SLUICE_CONFIG_INVALID', message, path, seen: String(seen), wanted: '1' }
+function noChain(path: ConfigPath): Fault {
+  return { code: 'SLUICE_CONFIG_INVALID', message: 'No filter chains specified', path, seen: '0', wanted: 'at least 1' }
 }
 
 function noType(path: ConfigPath, wanted: string): Fault {

@@ -45,6 +45,8 @@ const CORE = 'envoy.config.core.v3.'
 const ROUTE = 'envoy.config.route.v3.'
 const CLUSTER = 'envoy.config.cluster.v3.'
 const TCP = 'envoy.extensions.filters.network.tcp_proxy.v3.'
+const TLS = 'envoy.extensions.transport_sockets.tls.v3.'
+const INSPECTOR = 'envoy.extensions.filters.listener.tls_inspector.v3.'
 const HCM = 'envoy.extensions.filters.network.http_connection_manager.v3.'
 
 /** Message name, then field name, then its rule. */
@@ -121,6 +123,25 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${ROUTE}HeaderMatcher`]: { name: HEADER_NAME, prefix_match: NOT_EMPTY, suffix_match: NOT_EMPTY, contains_match: NOT_EMPTY },
   [`${ROUTE}QueryParameterMatcher`]: { name: { minLength: 1, maxBytes: 1024 } },
   'envoy.config.listener.v3.Filter': { name: NOT_EMPTY },
+  'envoy.config.listener.v3.ListenerFilter': { name: NOT_EMPTY },
+  'envoy.config.listener.v3.FilterChainMatch': {
+    destination_port: { min: 1, max: 65535 },
+    source_ports: { items: { min: 1, max: 65535 } },
+  },
+  [`${CORE}Pipe`]: { path: NOT_EMPTY, mode: { max: 0o777 } },
+  [`${CORE}CidrRange`]: { address_prefix: NOT_EMPTY, prefix_len: { max: 128 } },
+  [`${CORE}TransportSocket`]: { name: NOT_EMPTY },
+  [`${INSPECTOR}TlsInspector`]: {
+    initial_read_buffer_size: { min: 256, max: 65536 },
+    max_client_hello_size: { min: 256, max: 16384 },
+  },
+  [`${TLS}UpstreamTlsContext`]: { sni: { maxBytes: 255 } },
+  [`${TLS}TlsSessionTicketKeys`]: { keys: { minItems: 1 } },
+  [`${TLS}SubjectAltNameMatcher`]: { matcher: REQUIRED, san_type: { min: 1 } },
+  [`${TLS}CertificateValidationContext`]: {
+    verify_certificate_spki: { items: { minLength: 44, maxBytes: 44 } },
+    verify_certificate_hash: { items: { minLength: 64, maxBytes: 95 } },
+  },
   'envoy.config.endpoint.v3.ClusterLoadAssignment': { cluster_name: NOT_EMPTY },
   [`${CLUSTER}Cluster`]: { name: NOT_EMPTY, connect_timeout: { above: 0 }, dns_refresh_rate: { above: 1 } },
   // A monitor without configuration watches nothing; Envoy finds that out later.

@@ -8,6 +8,7 @@ import type { FormatContext } from './context.ts'
 import { grpcStatusNumber, grpcStatusText } from './grpc-status.ts'
 import { flagNames } from './response-flags.ts'
 import { compileTime } from './time.ts'
+import { TLS_OPERATORS } from './tls-operators.ts'
 
 /** Reads one value of a stream as a byte string or number; null = missing. */
 export type Operator = (context: FormatContext) => string | number | null
@@ -51,8 +52,8 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['DOWNSTREAM_REMOTE_ADDRESS', ({ info }) => text(info.sourceAddress)],
   ['DOWNSTREAM_REMOTE_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.sourceAddress))],
   ['DOWNSTREAM_REMOTE_PORT', ({ info }) => portOf(info.sourceAddress)],
-  ['DOWNSTREAM_DIRECT_REMOTE_ADDRESS', ({ info }) => text(info.connection.remoteAddress)],
-  ['DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.connection.remoteAddress))],
+  ['DOWNSTREAM_DIRECT_REMOTE_ADDRESS', ({ info }) => text(info.connection.directRemoteAddress)],
+  ['DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.connection.directRemoteAddress))],
   ['DOWNSTREAM_LOCAL_ADDRESS', ({ info }) => text(info.connection.localAddress)],
   ['DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.connection.localAddress))],
   ['DOWNSTREAM_LOCAL_PORT', ({ info }) => portOf(info.connection.localAddress)],
@@ -61,6 +62,7 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['LOCAL_REPLY_BODY', ({ localReplyBody }) => localReplyBody ?? ''],
   ['HOSTNAME', () => HOSTNAME],
   ['GRPC_STATUS_NUMBER', grpcStatusNumber],
+  ...TLS_OPERATORS,
 ])
 
 const WITH_ARGUMENT: ReadonlyMap<string, Factory> = new Map<string, Factory>([

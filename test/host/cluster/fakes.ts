@@ -124,6 +124,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     bufferLimit: 10,
     breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
     idleTimeout: 60_000,
+    tls: null,
     protocol: 'HTTP/1.1',
     http2: buildHttp2(undefined),
     enableTrailers: trailers,

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HeaderMap } from '../../../host/http/header-map.ts'
-import { connectHttp1 } from '../../../host/http1/client.ts'
 import { MemoryLogger, RecordedResponse, RecordingPool, clientOptions } from './recording.ts'
-import { Wire, settle } from './wire.ts'
+import { connectTo, Wire, settle } from './wire.ts'
 
 let wire: Wire
 beforeEach(() => {
@@ -253,7 +252,7 @@ describe('Http1ClientConnection ends', () => {
     const gone = new Promise<void>((resolve) => {
       pool.onGone = resolve
     })
-    connectHttp1('127.0.0.1', await wire.deadPort(), clientOptions(), pool)
+    connectTo(await wire.deadPort(), pool, clientOptions())
     await gone
     expect(pool).toMatchObject({ connected: 0, closed: ['remote_connection_failure delayed connect error: Connection refused'] })
   })

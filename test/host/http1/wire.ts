@@ -1,6 +1,6 @@
 /** Real sockets on the loopback for tests of the HTTP/1 codec; everything opened here is closed by `close`. */
 import { type AddressInfo, type Server, Socket, connect, createServer } from 'node:net'
-import { connectHttp1, type Http1ClientConnection, type Http1ClientOptions } from '../../../host/http1/client.ts'
+import { Http1ClientConnection, type Http1ClientOptions } from '../../../host/http1/client.ts'
 import { readByEvents } from '../../../host/socket/read-buffer.ts'
 import { Http1ServerConnection, type Http1ServerOptions } from '../../../host/http1/server.ts'
 import { RecordingPool, RecordingServer, clientOptions, serverOptions } from './recording.ts'
@@ -103,7 +103,7 @@ export class Wire {
     const pool = new RecordingPool()
     const ready = Promise.withResolvers<void>()
     pool.onReady = () => ready.resolve()
-    const connection: Http1ClientConnection = connectHttp1('127.0.0.1', port, clientOptions(changes), pool)
+    const connection: Http1ClientConnection = connectTo(port, pool, clientOptions(changes))
     this.#keep(connection.socket)
     await ready.promise
     return { connection, pool, upstream: new Peer(await accepted.promise) }
@@ -121,4 +121,9 @@ export class Wire {
 /** Lets everything that is ready happen. */
 export function settle(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Opens a connection to a port of this machine. */
+export function connectTo(port: number, pool: RecordingPool, options: Http1ClientOptions): Http1ClientConnection {
+  return new Http1ClientConnection(options, pool, (onread) => connect({ host: '127.0.0.1', port, noDelay: true, onread }))
 }

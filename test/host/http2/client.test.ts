@@ -1,11 +1,11 @@
 /** The upstream codec of HTTP/2 against Node's server. */
 import { once } from 'node:events'
 import { createServer, type Http2Server, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { connect, type AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ResponseReceiver } from '../../../host/http/codec.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
-import { connectHttp2, type Http2ClientConnection, type Http2ClientOptions } from '../../../host/http2/client.ts'
+import { Http2ClientConnection, type Http2ClientOptions } from '../../../host/http2/client.ts'
 import { isCarriedHead, isCarriedTrailers } from '../../../host/http2/request-fields.ts'
 import { Http2Statistics } from '../../../host/http2/statistics.ts'
 import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
@@ -89,9 +89,13 @@ afterEach(() => {
   server.close()
 })
 
+function connectTo(port: number, owner: Owner): Http2ClientConnection {
+  return new Http2ClientConnection(OPTIONS, owner, (onread) => connect({ host: '127.0.0.1', port, noDelay: true, onread }))
+}
+
 async function connected(): Promise<{ owner: Owner; connection: Http2ClientConnection }> {
   const owner = new Owner()
-  const connection = connectHttp2('127.0.0.1', (server.address() as AddressInfo).port, OPTIONS, owner)
+  const connection = connectTo((server.address() as AddressInfo).port, owner)
   await poll(
     () => owner.heard,
     (heard) => heard.includes('connected'),
@@ -113,7 +117,7 @@ function until(receiver: Receiver, last: string): Promise<string[]> {
   )
 }
 
-describe('connectHttp2', () => {
+describe('Http2ClientConnection', () => {
   it('carries head, body and trailers, repeated fields one by one', async () => {
     answer = (stream, headers) => {
       stream.respond({ 'x-a': [String(headers['x-b']), 'two'] }, { waitForTrailers: true })
@@ -233,7 +237,7 @@ describe('connectHttp2', () => {
     const { port } = server.address() as AddressInfo
     server.close()
     const owner = new Owner()
-    connectHttp2('127.0.0.1', port, OPTIONS, owner)
+    connectTo(port, owner)
     await poll(
       () => owner.heard,
       (heard) => heard.length > 0,

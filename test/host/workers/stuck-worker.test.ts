@@ -63,7 +63,7 @@ async function start(policy: string, stuckAfter: number) {
     logger: { level: 0, enabled: () => true, log: (_level, message) => void log.push(message) },
   })
   open.push(upstream, supervisor)
-  const [address] = await supervisor.start(configuration.handle, [{ name: 'main', host: '127.0.0.1', port: 0 }])
+  const [address] = await supervisor.start(configuration.handle, [{ name: 'main', host: '127.0.0.1', port: 0, additional: [] }])
   return { port: address!.port, state, log }
 }
 

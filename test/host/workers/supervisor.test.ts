@@ -10,7 +10,7 @@ const ENTRY = new URL('./scripted-worker.ts', import.meta.url)
 const CONFIG = configuration(1)
 /** What the worker says of its clusters under {@link CONFIG}. */
 const SEES_1 = [[{ name: '1', endpoints: [] }]]
-const ADDRESSES: readonly ListenerAddress[] = [{ name: 'a', host: '127.0.0.1', port: 80 }]
+const ADDRESSES: readonly ListenerAddress[] = [{ name: 'a', host: '127.0.0.1', port: 80, additional: [] }]
 
 /** See scripted-worker.ts. */
 function configuration(number: number): ConfigHandle {

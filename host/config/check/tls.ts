@@ -1,0 +1,87 @@
+/** Rules of TLS beyond its single fields; Envoy's texts where it has them. */
+import { CONFIG_PAGE, show } from '../fault.ts'
+import type { Fault } from '../fault.ts'
+import { unpackAs } from '../any.ts'
+import type { TransportSocket } from '../gen/envoy/config/core/v3/base_pb.ts'
+import { RawBufferSchema } from '../gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts'
+import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
+import type { CommonTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
+import type {
+  CertificateValidationContext,
+  TlsCertificate,
+  TlsParameters,
+} from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
+import type { ConfigPath } from '../path.ts'
+
+const MAX_PROTOCOL_BYTES = 255
+
+/** A listener's transport socket; `path` leads to it. */
+export function judgeDownstreamSocket(socket: TransportSocket | undefined, path: ConfigPath, faults: Fault[]): void {
+  const tls = unpackAs(socket?.configType.value, DownstreamTlsContextSchema)
+  if (tls === null) return judgeRaw(socket, path, 'DownstreamTlsContext', faults)
+  const at = [...path, 'typed_config', 'common_tls_context']
+  judgeCommon(tls.commonTlsContext, at, faults)
+  if ((tls.commonTlsContext?.tlsCertificates.length ?? 0) === 0)
+    faults.push(invalid('No TLS certificates found for server context', at, { wanted: 'tls_certificates' }))
+}
+
+/** A cluster's. */
+export function judgeUpstreamSocket(socket: TransportSocket | undefined, path: ConfigPath, faults: Fault[]): void {
+  const tls = unpackAs(socket?.configType.value, UpstreamTlsContextSchema)
+  if (tls === null) return judgeRaw(socket, path, 'UpstreamTlsContext', faults)
+  const at = [...path, 'typed_config', 'common_tls_context']
+  judgeCommon(tls.commonTlsContext, at, faults)
+  const count = tls.commonTlsContext?.tlsCertificates.length ?? 0
+  if (count > 1) {
+    const message = 'Multiple TLS certificates are not supported for client contexts'
+    faults.push(invalid(message, [...at, 'tls_certificates'], { seen: String(count), wanted: '1' }))
+  }
+}
+
+/** A type that is not for this side was refused nowhere else: both stand in the list of transport sockets. */
+function judgeRaw(socket: TransportSocket | undefined, path: ConfigPath, wanted: string, faults: Fault[]): void {
+  const any = socket?.configType.value
+  if (socket === undefined || unpackAs(any, RawBufferSchema) !== null) return
+  const seen = any?.typeUrl ?? 'nothing'
+  faults.push(
+    invalid('Transport socket does not belong here', [...path, 'typed_config'], { seen, wanted: `${wanted} or RawBuffer` }),
+  )
+}
+
+function judgeCommon(common: CommonTlsContext | undefined, path: ConfigPath, faults: Fault[]): void {
+  if (common === undefined) return
+  judgeParameters(common.tlsParams, [...path, 'tls_params'], faults)
+  for (const [index, one] of common.tlsCertificates.entries()) judgeCertificate(one, [...path, 'tls_certificates', index], faults)
+  for (const [index, protocol] of common.alpnProtocols.entries()) {
+    const size = Buffer.byteLength(protocol)
+    if (size > 0 && size <= MAX_PROTOCOL_BYTES) continue
+    const wanted = `1 to ${MAX_PROTOCOL_BYTES} bytes`
+    faults.push(invalid('Invalid ALPN protocol', [...path, 'alpn_protocols', index], { seen: show(protocol), wanted }))
+  }
+  const { validationContextType } = common
+  if (validationContextType.case === 'validationContext')
+    judgeValidation(validationContextType.value, [...path, 'validation_context'], faults)
+}
+
+function judgeParameters(parameters: TlsParameters | undefined, path: ConfigPath, faults: Fault[]): void {
+  const { tlsMinimumProtocolVersion: min = 0, tlsMaximumProtocolVersion: max = 0 } = parameters ?? {}
+  if (max !== 0 && min > max) faults.push(invalid('Lowest version of TLS is above the highest', path))
+}
+
+function judgeCertificate(certificate: TlsCertificate, path: ConfigPath, faults: Fault[]): void {
+  const isComplete = certificate.certificateChain !== undefined && certificate.privateKey !== undefined
+  if (!isComplete) faults.push(invalid('Incomplete certificate', path, { wanted: 'certificate_chain and private_key' }))
+}
+
+function judgeValidation(validation: CertificateValidationContext, path: ConfigPath, faults: Fault[]): void {
+  if (validation.trustedCa !== undefined) return
+  if (validation.matchTypedSubjectAltNames.length > 0) {
+    const message = 'SAN-based verification of peer certificates without trusted CA is insecure and not allowed'
+    faults.push(invalid(message, path, { wanted: 'trusted_ca' }))
+  }
+  if (validation.crl !== undefined) faults.push(invalid('Failed to load CRL without trusted CA', path, { wanted: 'trusted_ca' }))
+}
+
+function invalid(message: string, path: ConfigPath, more: { seen?: string; wanted?: string } = {}): Fault {
+  return { code: 'SLUICE_CONFIG_INVALID', message, path, ...more, next: CONFIG_PAGE }
+}

@@ -1,0 +1,121 @@
+/** TLS of a filter chain in one worker: makes accepted sockets secure. */
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import type { DownstreamTlsConfig } from '../config/types.ts'
+import type { ClientHello } from './client-hello.ts'
+import { failureText, type OpensslError } from '../socket/tls-failure.ts'
+import { chainErrorOf, finishHandshake } from './node-handle.ts'
+import { PeerVerifier, type PeerVerdict } from './peer-verifier.ts'
+import { ServerContexts } from './server-contexts.ts'
+import { peerOf, TlsConnection } from './tls-connection.ts'
+import type { TlsStats } from './tls-stats.ts'
+
+/** Who waits for a handshake; exactly one of the two calls follows. */
+export interface HandshakeOwner {
+  /** The socket reads from when its `data` is listened to. */
+  onSecure(socket: TLSSocket, info: TlsConnection): void
+  /** The socket is gone or about to be. `reason` in Envoy's words, '' = the client has left. */
+  onHandshakeFailed(reason: string, info: TlsConnection | null): void
+}
+
+const NO_HELLO: ClientHello = { serverName: '', protocols: [] }
+const UNVERIFIED: PeerVerdict = { failure: '', isValid: false }
+
+export class DownstreamTls {
+  /** What the client asks for decides about its certificate or protocol. */
+  readonly needsHello: boolean
+  readonly #config: DownstreamTlsConfig
+  readonly #stats: TlsStats
+  readonly #contexts: ServerContexts
+  readonly #verifier: PeerVerifier | null
+  readonly #asksForCertificate: boolean
+
+  constructor(config: DownstreamTlsConfig, stats: TlsStats, secret: Uint8Array) {
+    this.needsHello = config.certificates.length > 1 || config.alpn.length > 0
+    this.#config = config
+    this.#stats = stats
+    this.#contexts = new ServerContexts(config, secret)
+    this.#verifier = config.validation === null ? null : new PeerVerifier(config.validation, stats)
+    this.#asksForCertificate = config.requiresClientCertificate || asksFor(config)
+  }
+
+  /** `socket` is paused, with every byte of the client still to be read; `hello` null = nobody has looked. */
+  start(socket: Socket, hello: ClientHello | null, owner: HandshakeOwner): TLSSocket {
+    const { serverName, protocols } = hello ?? NO_HELLO
+    const { alpn, requiresClientCertificate } = this.#config
+    const secure = new TLSSocket(socket, {
+      isServer: true,
+      secureContext: this.#contexts.contextFor(serverName),
+      requestCert: this.#asksForCertificate,
+      // Only a missing certificate ends the handshake inside of OpenSSL.
+      rejectUnauthorized: requiresClientCertificate,
+      // Without a common protocol Node would end the handshake, Envoy goes on without one.
+      ...(protocols.some((one) => alpn.includes(one)) ? { ALPNProtocols: [...alpn] } : {}),
+    })
+    const handshake = new Handshake(
+      secure,
+      this.#stats,
+      owner,
+      (certificate, error) => this.#verifier?.verify(certificate, error, '') ?? UNVERIFIED,
+    )
+    handshake.begin()
+    return secure
+  }
+}
+
+function asksFor({ validation }: DownstreamTlsConfig): boolean {
+  if (validation === null) return false
+  return validation.trustedCa !== null || validation.keyHashes.size > 0 || validation.certificateHashes.size > 0
+}
+
+type Verify = (certificate: NonNullable<ReturnType<typeof peerOf>>, chainError: string) => PeerVerdict
+
+class Handshake {
+  readonly #socket: TLSSocket
+  readonly #stats: TlsStats
+  readonly #owner: HandshakeOwner
+  readonly #verify: Verify
+  #isOver = false
+
+  constructor(socket: TLSSocket, stats: TlsStats, owner: HandshakeOwner, verify: Verify) {
+    this.#socket = socket
+    this.#stats = stats
+    this.#owner = owner
+    this.#verify = verify
+  }
+
+  begin(): void {
+    this.#socket.on('secure', () => this.#onSecure())
+    this.#socket.on('error', (error) => this.#onError(error))
+    this.#socket.on('close', () => this.#fail('', null))
+  }
+
+  #onSecure(): void {
+    const peer = peerOf(this.#socket)
+    const verdict = peer === null ? UNVERIFIED : this.#verify(peer, chainErrorOf(this.#socket))
+    const info = new TlsConnection(this.#socket, peer, verdict.isValid)
+    if (verdict.failure !== '') {
+      this.#fail(verdict.failure, info)
+      return void this.#socket.destroy()
+    }
+    this.#isOver = true
+    finishHandshake(this.#socket)
+    this.#stats.countHandshake(this.#socket)
+    if (peer === null) this.#stats.noCertificate.add(1)
+    this.#owner.onSecure(this.#socket, info)
+  }
+
+  #onError(error: OpensslError): void {
+    const reason = failureText(error)
+    if (this.#isOver) return
+    if (reason.includes('PEER_DID_NOT_RETURN_A_CERTIFICATE')) this.#stats.failedNoCertificate.add(1)
+    else if (reason !== '') this.#stats.connectionErrors.add(1)
+    this.#fail(reason, null)
+  }
+
+  #fail(reason: string, info: TlsConnection | null): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#owner.onHandshakeFailed(reason, info)
+  }
+}
