@@ -11,8 +11,8 @@ const BUILD_TYPE = 'urn:sluice:build:v1'
 
 /** Something that the build read. */
 export interface Material {
-  /** A package URL, or the path of a source in the project. */
-  readonly uri: string
+  /** A package URL, the path of a source in the project, or where its repository is. */
+  readonly uri?: string
   readonly digest: Readonly<Record<string, string>>
 }
 
@@ -24,13 +24,16 @@ export interface Provenance {
   readonly moduleSha256: string
   /** Entry and other settings that decide what is built. */
   readonly parameters: Readonly<Record<string, string>>
+  /** What the builder has found out itself. */
+  readonly findings: Readonly<Record<string, string>>
   readonly materials: readonly Material[]
   /** Package URL of the tool that built. */
   readonly builder: string
 }
 
 /** The text of the statement; the same for the same input: it has no time. */
-export function provenanceStatement({ name, digest, moduleSha256, parameters, materials, builder }: Provenance): string {
+export function provenanceStatement(provenance: Provenance): string {
+  const { name, digest, moduleSha256, parameters, findings, materials, builder } = provenance
   const { algorithm, hex } = splitDigest(digest)
   const statement = {
     _type: STATEMENT,
@@ -40,7 +43,12 @@ export function provenanceStatement({ name, digest, moduleSha256, parameters, ma
     ],
     predicateType: PREDICATE,
     predicate: {
-      buildDefinition: { buildType: BUILD_TYPE, externalParameters: parameters, resolvedDependencies: materials },
+      buildDefinition: {
+        buildType: BUILD_TYPE,
+        externalParameters: parameters,
+        internalParameters: findings,
+        resolvedDependencies: materials,
+      },
       runDetails: { builder: { id: builder } },
     },
   }

@@ -1,6 +1,6 @@
 /** `sluice attach`: bill of materials and provenance of a project, beside its image. */
 import Ajv from 'ajv'
-import { execFile } from 'node:child_process'
+import { execFile, execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { digestOf } from '../../../host/oci/digest.ts'
 import { LayoutFolder } from '../../../host/oci/image/layout-folder.ts'
 import { readAttached } from '../../../host/oci/image/referrer.ts'
+import { projectProvenance } from '../../../host/project/build-documents.ts'
+import { readProject } from '../../../host/project/project.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 const MODULE = readFileSync(join(ROOT, 'filters/dist/fault.wasm'))
@@ -123,6 +125,7 @@ test('provenance names the image, its module, and everything that was read', asy
       buildDefinition: {
         buildType: 'urn:sluice:build:v1',
         externalParameters: { entry: 'assembly/index.ts', module: 'build/plugin.wasm' },
+        internalParameters: { source: 'no git commit' },
         resolvedDependencies: [
           ...sources.map((uri) => ({ uri, digest: { sha256: sha256(uri) } })),
           ...packages.map((name) => ({ uri: `pkg:npm/${name}`, digest: { sha512: '07'.repeat(64) } })),
@@ -131,6 +134,41 @@ test('provenance names the image, its module, and everything that was read', asy
       runDetails: { builder: { id: expect.stringMatching(/^pkg:npm\/sluice@\d/) as string } },
     },
   })
+})
+
+/** As far as it is looked at. */
+interface Statement {
+  readonly predicate: {
+    readonly buildDefinition: {
+      readonly internalParameters: { readonly source: string }
+      readonly resolvedDependencies: readonly { readonly digest: object }[]
+    }
+  }
+}
+
+test('provenance names the git commit of the sources, and whether they differ from it', async () => {
+  const git = (...args: string[]): string => {
+    const who = ['-c', 'user.name=t', '-c', 'user.email=t@example.com']
+    return execFileSync('git', [...who, ...args], { cwd: project, encoding: 'utf8' }).trim()
+  }
+  const source = async (): Promise<unknown> => {
+    const image = { name: IMAGE, digest, moduleSha256: digestOf(MODULE).slice(7) }
+    const { predicate } = JSON.parse(projectProvenance(await readProject(project), image)) as Statement
+    const { internalParameters, resolvedDependencies } = predicate.buildDefinition
+    return [internalParameters.source, resolvedDependencies[0]!.digest]
+  }
+  git('init', '-q')
+  try {
+    writeFileSync(join(project, '.gitignore'), 'build\n')
+    git('add', '-A')
+    git('commit', '-q', '-m', 'first')
+    const commit = git('rev-parse', 'HEAD')
+    expect(await source()).toEqual([`git commit ${commit}`, { gitCommit: commit }])
+    writeFileSync(join(project, 'new.txt'), '')
+    expect(await source()).toEqual([`git commit ${commit}, with changes`, { gitCommit: commit }])
+  } finally {
+    for (const name of ['.git', '.gitignore', 'new.txt']) rmSync(join(project, name), { recursive: true, force: true })
+  }
 })
 
 test('the same content is attached once; a file of any kind can be', async () => {
