@@ -4,7 +4,7 @@
  *   connecting ─▶ open ──GOAWAY, identifiers used up──▶ leaving ──last stream──▶ closed by its pool
  *     └───────────────┴─── fault of the peer: GOAWAY ──────┴──────────────────▶ closed
  *
- * Requests do not wait for the peer's settings, but until those come there are few at a time.
+ * The first request does not wait for the peer's settings, the others do.
  */
 import type { Socket } from 'node:net'
 import type { ClientConnection, ClientConnectionEvents, ResetReason, ResponseReceiver } from '../http/codec.ts'
@@ -32,8 +32,8 @@ export interface Http2ClientOptions extends Http2ConnectionOptions {
   readonly log: Logger
 }
 
-/** Streams at a time before the peer has said how many it takes; what RFC 9113, 6.5.2 recommends a peer to allow. */
-const UNKNOWN_LIMIT = 100
+/** Streams before the peer has said how many it takes, which it does at once: those beyond would be refused. */
+const UNKNOWN_LIMIT = 1
 
 const responseHead = new Http2ResponseHead()
 

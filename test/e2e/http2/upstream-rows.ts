@@ -2,7 +2,7 @@
  * What an HTTP/2 upstream may do, and what becomes of the request: one row each, with the outcome of a real Envoy. Rows
  * whose outcome in the host is another one say why.
  */
-import { END_HEADERS, END_STREAM, block, frame, number32 } from '../../support/http2-frames.ts'
+import { ACK, END_HEADERS, END_STREAM, block, frame, number32 } from '../../support/http2-frames.ts'
 import { type FramePeer, type FrameUpstream, settings } from './frame-upstream.ts'
 
 /** What is seen of one request. */
@@ -11,7 +11,7 @@ export interface Outcome {
   readonly answer: string
   /** Status, response flags and details of the access log. */
   readonly log: string
-  /** RST_STREAM and PING frames to the upstream, `closed` when the connection was ended. */
+  /** RST_STREAM frames and answers to PING, to the upstream, `closed` when the connection was ended. */
   readonly sent: string
 }
 
@@ -564,3 +564,53 @@ export const UPSTREAM_ROWS: readonly UpstreamRow[] = [
     wanted: { answer: '200 3\r\nabc\r\n', log: '200 UT response_timeout', sent: 'RST_STREAM 1 2' },
   },
 ]
+
+export const KEEPALIVE = { connection_keepalive: { interval: '0.1s', timeout: '0.2s', interval_jitter: { value: 0 } } }
+
+/** Answers as many PINGs. */
+async function answerPings(peer: FramePeer, count: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const ping = await peer.next(({ type }) => type === 'PING')
+    if (ping !== null) peer.send(frame('PING', ACK, 0, ping.payload))
+  }
+}
+
+/** Under {@link KEEPALIVE}. */
+export const KEEPALIVE_ROWS: readonly UpstreamRow[] = [
+  {
+    name: 'no answer to PING',
+    script: async (peer) => {
+      peer.send(settings({}))
+      await peer.request()
+    },
+    wanted: failed(503, 'UC', 'connection termination', 'closed'),
+  },
+  {
+    name: 'no answer to PING in the body',
+    script: answering(head([OK]), data('a')),
+    wanted: cut('200 1\r\na\r\n', 'UC', 'connection termination', 'closed'),
+  },
+  {
+    name: 'answers to PING, and one to the request at last',
+    script: async (peer) => {
+      peer.send(settings({}))
+      const request = await peer.request()
+      await answerPings(peer, 3)
+      peer.send(head([OK], ENDED)(request!.id))
+    },
+    wanted: fine('200 '),
+  },
+]
+
+/** Where malformed answers end their stream only. */
+export const LENIENT_ROWS: readonly UpstreamRow[] = [
+  ['no status', head([['x-a', '1']], ENDED)],
+  ['two statuses', head([OK, [':status', '201']], ENDED)],
+  ['an upper-case name', head([OK, ['X-A', '1']], ENDED)],
+  ['the field connection', head([OK, ['connection', 'x']], ENDED)],
+  ['two lengths', head([OK, ['content-length', '3'], ['content-length', '3']])],
+  ['101', head([[':status', '101']], ENDED)],
+].map(([name, answer]) => {
+  const wanted = failed(502, 'UPE', 'protocol error', 'RST_STREAM 1 1')
+  return { name: name as string, script: answering(answer as Part), wanted }
+})

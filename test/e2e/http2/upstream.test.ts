@@ -11,7 +11,16 @@ import { RawClient, bootstrap } from '../host/setup.ts'
 import { startEnvoy, startHost, type Proxy } from '../wire/proxies.ts'
 import { ACK } from '../../support/http2-frames.ts'
 import { FrameUpstream, type Frame, type FramePeer } from './frame-upstream.ts'
-import { GET, UPSTREAM_ROWS, type Outcome, type UpstreamRow, pause } from './upstream-rows.ts'
+import {
+  GET,
+  KEEPALIVE,
+  KEEPALIVE_ROWS,
+  LENIENT_ROWS,
+  UPSTREAM_ROWS,
+  type Outcome,
+  type UpstreamRow,
+  pause,
+} from './upstream-rows.ts'
 
 const { value: program, reason: missing } = await fetchOrReason(fetchEnvoy)
 const TYPE = 'type.googleapis.com/envoy.extensions'
@@ -20,7 +29,7 @@ const LOG_FORMAT = '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%\n'
 /** Fields of the proxy, and those that frame the message. */
 const OWN_FIELDS = /^(date|server|x-envoy-upstream-service-time|content-length|content-type|transfer-encoding|connection): /
 
-function configuration(port: number, logFile: string): object {
+function configuration(port: number, logFile: string, http2: object): object {
   const log = {
     '@type': `${TYPE}.access_loggers.file.v3.FileAccessLog`,
     path: logFile,
@@ -28,7 +37,7 @@ function configuration(port: number, logFile: string): object {
   }
   const options = {
     '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
-    explicit_http_config: { http2_protocol_options: {} },
+    explicit_http_config: { http2_protocol_options: http2 },
   }
   return bootstrap({
     ports: [port],
@@ -51,9 +60,9 @@ class Judge {
     this.#logFile = logFile
   }
 
-  static async start(start: (config: object) => Promise<Proxy>, logFile: string): Promise<Judge> {
+  static async start(start: (config: object) => Promise<Proxy>, logFile: string, http2: object): Promise<Judge> {
     const upstream = await FrameUpstream.start()
-    return new Judge(upstream, await start(configuration(upstream.port, logFile)), logFile)
+    return new Judge(upstream, await start(configuration(upstream.port, logFile, http2)), logFile)
   }
 
   async stop(): Promise<void> {
@@ -105,13 +114,14 @@ function answerOf(text: string): string {
 }
 
 function sentTo(peer: FramePeer): string {
-  const frames = peer.frames.filter(({ type }) => type === 'RST_STREAM' || type === 'PING').map(describeFrame)
+  const frames = peer.frames
+    .filter(({ type, flags }) => type === 'RST_STREAM' || (type === 'PING' && flags === ACK))
+    .map(describeFrame)
   return [...frames, ...(peer.isClosed ? ['closed'] : [])].join(', ')
 }
 
-function describeFrame({ type, flags, id, payload }: Frame): string {
-  if (type === 'RST_STREAM') return `${type} ${id} ${payload.readUInt32BE(0)}`
-  return (flags & ACK) === 0 ? type : `${type} ack`
+function describeFrame({ type, id, payload }: Frame): string {
+  return type === 'RST_STREAM' ? `${type} ${id} ${payload.readUInt32BE(0)}` : `${type} ack`
 }
 
 const PAGE = join(import.meta.dirname, '../../../docs/HOST-DIFFERENCES.md')
@@ -132,14 +142,21 @@ it('docs/HOST-DIFFERENCES.md lists what differs of HTTP/2 upstreams, and nothing
   expect(rest.slice(0, rest.indexOf(''))).toEqual(differences())
 })
 
-describe.skipIf(program === null)(`an HTTP/2 upstream behind host and Envoy${missing}`, () => {
+/** Name, options of the cluster, rows. */
+const SUITES = [
+  ['', {}, UPSTREAM_ROWS],
+  [' that is asked by PING', KEEPALIVE, KEEPALIVE_ROWS],
+  [' whose malformed answers end their stream only', { override_stream_error_on_invalid_http_message: true }, LENIENT_ROWS],
+] as const
+
+describe.skipIf(program === null).each(SUITES)(`an HTTP/2 upstream%s, behind host and Envoy${missing}`, (_, http2, rows) => {
   let folder = ''
   const judges: Judge[] = []
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'sluice-http2-'))
-    judges.push(await Judge.start(startHost, join(folder, 'host.log')))
-    judges.push(await Judge.start(startEnvoy, join(folder, 'envoy.log')))
+    judges.push(await Judge.start(startHost, join(folder, 'host.log'), http2))
+    judges.push(await Judge.start(startEnvoy, join(folder, 'envoy.log'), http2))
   }, LIMIT)
 
   afterAll(async () => {
@@ -147,7 +164,7 @@ describe.skipIf(program === null)(`an HTTP/2 upstream behind host and Envoy${mis
     await rm(folder, { recursive: true, force: true })
   })
 
-  it.each(UPSTREAM_ROWS.map((row) => [row.name, row] as const))('%s', { timeout: LIMIT }, async (_, row) => {
+  it.each(rows.map((row) => [row.name, row] as const))('%s', { timeout: LIMIT }, async (_name, row) => {
     const [host, envoy] = await Promise.all(judges.map((judge) => judge.play(row)))
     const { reason: _reason, ...different } = row.host ?? { reason: '' }
     expect({ host, envoy }).toEqual({ host: { ...row.wanted, ...different }, envoy: row.wanted })
