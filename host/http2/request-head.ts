@@ -92,8 +92,7 @@ export class Http2RequestHead {
         this.method = value
         break
       case ':path':
-        if (this.path !== '') return INVALID
-        if (!isPath(value)) return value === '' ? VIOLATION : INVALID
+        if (this.path !== '' || !isPath(value)) return INVALID
         this.path = value
         break
       case ':scheme':
