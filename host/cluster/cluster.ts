@@ -8,6 +8,8 @@ import type { ClusterContext } from './cluster-manager.ts'
 import { ClusterStats } from './cluster-stats.ts'
 import { ConnectionPool, type PoolContext } from './connection-pool.ts'
 import { addressLabel, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
+import { HostHealth } from './host-health.ts'
+import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { RoundRobin } from './round-robin.ts'
 import { StrictDns } from './strict-dns.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
@@ -32,7 +34,7 @@ export class Cluster {
   #tcp: TcpSide | null = null
   readonly #dns: StrictDns | null
   #endpoints: readonly Endpoint[] = []
-  #balancer: RoundRobin<Endpoint>
+  #balancer: LoadBalancer
 
   constructor(resource: Resource<ClusterConfig>, context: ClusterContext) {
     const config = resource.value
@@ -58,9 +60,9 @@ export class Cluster {
     this.#setEndpoints(this.config.endpoints.map(({ host, port, metadata }) => ({ host, port, hostname: host, metadata })))
   }
 
-  /** The next endpoint, or null when there is none (hot). */
-  pick(): Endpoint | null {
-    return this.#balancer.pick()
+  /** The endpoint for a request, or null when there is none (hot). */
+  pick(context: PickContext): Endpoint | null {
+    return this.#balancer.pick(context)
   }
 
   /** No new look-ups; connections close as they become free. */
@@ -118,21 +120,24 @@ export class Cluster {
     if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return
     for (const [label, endpoint] of old) if (!next.has(label)) endpoint.drain()
     this.#endpoints = [...next.values()]
-    this.#balancer = new RoundRobin(this.#endpoints, this.#context.random.fraction())
-    this.#countMembers()
+    if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
+    this.#rebalance()
+  }
+
+  /** Endpoints or their health are others than before. */
+  #rebalance(): void {
+    const healthy = this.#endpoints.filter(({ health }) => health.isHealthy)
+    this.#balancer = new RoundRobin(healthy, this.#context.random.fraction())
+    if (!this.#context.isFirstWorker) return
+    this.stats.membershipTotal.set(this.#endpoints.length)
+    this.stats.membershipHealthy.set(healthy.length)
   }
 
   #makeEndpoint(address: EndpointAddress): Endpoint {
     const counts = emptyCounts()
     const { host, port } = address
     const makeTcpPool = (): ConnectionPool<TcpConnection> => new ConnectionPool(host, port, counts, this.#tcpSide.pools)
-    return new Endpoint(address, counts, new ConnectionPool(host, port, counts, this.#poolContext), makeTcpPool)
-  }
-
-  #countMembers(): void {
-    if (!this.#context.isFirstWorker) return
-    this.stats.membershipTotal.set(this.#endpoints.length)
-    this.stats.membershipHealthy.set(this.#endpoints.length)
-    this.stats.membershipChange.add(1)
+    const health = new HostHealth(() => this.#rebalance())
+    return new Endpoint(address, health, counts, new ConnectionPool(host, port, counts, this.#poolContext), makeTcpPool)
   }
 }

@@ -1,6 +1,7 @@
 /** One address of a cluster with its connections and its own counts (`/clusters` of the admin interface). */
 import type { MetadataConfig } from '../config/types.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import type { HostHealth } from './host-health.ts'
 import type { TcpConnection } from './tcp-connector.ts'
 
 /** Counts of one endpoint in this worker; the admin interface adds the workers' up. */
@@ -35,6 +36,7 @@ export function addressLabel(host: string, port: number): string {
 export class Endpoint {
   readonly address: EndpointAddress
   readonly label: string
+  readonly health: HostHealth
   readonly pool: ConnectionPool
   readonly counts: EndpointCounts
   readonly #makeTcpPool: () => ConnectionPool<TcpConnection>
@@ -42,12 +44,14 @@ export class Endpoint {
 
   constructor(
     address: EndpointAddress,
+    health: HostHealth,
     counts: EndpointCounts,
     pool: ConnectionPool,
     makeTcpPool: () => ConnectionPool<TcpConnection>,
   ) {
     this.address = address
     this.label = addressLabel(address.host, address.port)
+    this.health = health
     this.counts = counts
     this.pool = pool
     this.#makeTcpPool = makeTcpPool

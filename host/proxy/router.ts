@@ -6,6 +6,7 @@ import type { Terminal, TerminalFactory, TerminalStream } from '../chain/termina
 import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
+import { ANYWHERE } from '../cluster/load-balancer.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
 import type { RouteAction, RouterConfig } from '../config/types.ts'
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
@@ -82,7 +83,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     this.#cluster = cluster
     this.#countsInResponse = match.virtualHost.countsInResponse
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
-    const endpoint = cluster.pick()
+    const endpoint = cluster.pick(ANYWHERE)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#endpoint = endpoint
     this.#prepareHead(headers, action.timeout)

@@ -4,6 +4,7 @@ import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { PoolRequest } from '../cluster/connection-pool.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
+import { ANYWHERE } from '../cluster/load-balancer.ts'
 import type { TcpConnection } from '../cluster/tcp-connector.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
 import type { ResetReason } from '../http/codec.ts'
@@ -25,7 +26,7 @@ export class ClusterTcpUpstreams implements TcpUpstreams {
       request.onConnectFailed({ kind: 'no_cluster' })
       return null
     }
-    const endpoint = cluster.pick()
+    const endpoint = cluster.pick(ANYWHERE)
     describe(request, cluster, endpoint)
     if (endpoint === null) {
       cluster.stats.cxNoneHealthy.add(1)

@@ -80,10 +80,10 @@ function joinEndpoints(endpoints: readonly EndpointView[]): HostStatus[] {
     byAddress.set(key, joined)
     for (const name of Object.keys(joined.counts) as (keyof EndpointCounts)[]) joined.counts[name] += endpoint.counts[name]
   }
-  return [...byAddress.values()].map(({ endpoint: { host, port, hostname }, counts }) => ({
+  return [...byAddress.values()].map(({ endpoint: { host, port, hostname, healthFlags }, counts }) => ({
     address: { host, port },
     hostname: hostname === host ? '' : hostname,
-    healthFlags: [],
+    healthFlags,
     weight: 1,
     priority: 0,
     ...counts,

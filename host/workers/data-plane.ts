@@ -149,10 +149,11 @@ export class DataPlane {
   clusterStatuses(): ClusterView[] {
     return this.#clusters.all().map(({ name, endpoints }) => ({
       name,
-      endpoints: endpoints.map(({ address: { host, port, hostname }, counts }) => ({
+      endpoints: endpoints.map(({ address: { host, port, hostname }, health, counts }) => ({
         host,
         port,
         hostname,
+        healthFlags: health.flags,
         counts: { ...counts },
       })),
     }))

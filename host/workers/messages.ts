@@ -10,6 +10,7 @@ export interface EndpointView {
   readonly host: string
   readonly port: number
   readonly hostname: string
+  readonly healthFlags: readonly string[]
   /** Of this worker. */
   readonly counts: Readonly<EndpointCounts>
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
+import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
 import type { Lookup } from '../../../host/cluster/strict-dns.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { clusterConfig, FakeConnector, FakeTimers, NO_METADATA, noLookup, startOfRange } from './fakes.ts'
@@ -34,7 +35,7 @@ describe('ClusterManager', () => {
   it('replaces a cluster and drains the old one', async () => {
     const { manager, connector, stats } = setUp()
     await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
-    manager.get('c')!.pick()!.pool.acquire(request)
+    manager.get('c')!.pick(ANYWHERE)!.pool.acquire(request)
     connector.connections[0]!.events.onConnected()
     connector.connections[0]!.events.onStreamEnded(true)
     await manager.addOrUpdate({ name: 'c', identity: '2', value: clusterConfig({ endpoints: 2 }) })
@@ -45,13 +46,27 @@ describe('ClusterManager', () => {
   it('forgets a removed cluster, whose streams go on', async () => {
     const { manager, connector, stats } = setUp()
     await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
-    manager.get('c')!.pick()!.pool.acquire(request)
+    manager.get('c')!.pick(ANYWHERE)!.pool.acquire(request)
     connector.connections[0]!.events.onConnected()
     expect([manager.remove('c'), manager.remove('c'), manager.get('c')]).toEqual([true, false, null])
     expect(connector.connections[0]!.isClosed).toBe(false)
     connector.connections[0]!.events.onStreamEnded(true)
     expect(connector.connections[0]!.isClosed).toBe(true)
     expect(stats.gauge('cluster_manager.active_clusters').value()).toBe(0)
+  })
+
+  it('leaves out endpoints that are not healthy', async () => {
+    const { manager, stats } = setUp()
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig({ endpoints: 2 }) })
+    const cluster = manager.get('c')!
+    const [first, second] = cluster.endpoints
+    const healthy = stats.gauge('cluster.c.membership_healthy')
+    first!.health.ejected = true
+    expect([cluster.pick(ANYWHERE), cluster.pick(ANYWHERE), healthy.value()]).toEqual([second, second, 1])
+    first!.health.failedActiveHealthCheck = true
+    expect(first!.health.flags).toEqual(['/failed_active_hc', '/failed_outlier_check'])
+    first!.health.ejected = first!.health.failedActiveHealthCheck = false
+    expect([cluster.pick(ANYWHERE), cluster.pick(ANYWHERE), healthy.value()]).toEqual([first, second, 2])
   })
 
   it('counts only in the first worker', async () => {

@@ -3,6 +3,9 @@ import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
 import type { ClusterConfig } from '../../../host/config/types.ts'
 import type { Random } from '../../../host/util/random.ts'
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseReceiver } from '../../../host/http/codec.ts'
+import type { ConnectionPool } from '../../../host/cluster/connection-pool.ts'
+import { emptyCounts, Endpoint } from '../../../host/cluster/endpoint.ts'
+import { HostHealth } from '../../../host/cluster/host-health.ts'
 import type { Connector } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
 
@@ -103,6 +106,15 @@ export const NO_METADATA = { message: new Uint8Array(0), json: {} }
 
 /** Randomness that starts every balancer at its first endpoint. */
 export const startOfRange: Random = { fill: () => {}, fraction: () => 0, uuid: () => '' }
+
+/** Endpoint `127.0.0.1:port` that nobody connects to. */
+export function fakeEndpoint(port: number): Endpoint {
+  const address = { host: '127.0.0.1', port, hostname: '127.0.0.1', metadata: NO_METADATA }
+  const none = (): never => {
+    throw new Error('no connections')
+  }
+  return new Endpoint(address, new HostHealth(() => {}), emptyCounts(), {} as ConnectionPool, none)
+}
 
 export const noLookup = (): Promise<string[]> => Promise.resolve([])
 

@@ -1,12 +1,16 @@
 import { expect, it } from 'vitest'
 import { RoundRobin } from '../../../host/cluster/round-robin.ts'
+import { fakeEndpoint } from './fakes.ts'
 
 it.each([
-  { items: ['a', 'b', 'c'], start: 0, picked: ['a', 'b', 'c', 'a'] },
-  { items: ['a', 'b', 'c'], start: 0.99, picked: ['c', 'a', 'b', 'c'] },
-  { items: ['a'], start: 0.5, picked: ['a', 'a', 'a', 'a'] },
-  { items: [], start: 0.5, picked: [null, null, null, null] },
-])('RoundRobin of $items from $start picks $picked', ({ items, start, picked }) => {
-  const balancer = new RoundRobin<string>(items, start)
-  expect(picked.map(() => balancer.pick())).toEqual(picked)
+  { count: 3, start: 0, picked: [1, 2, 3, 1] },
+  { count: 3, start: 0.99, picked: [3, 1, 2, 3] },
+  { count: 1, start: 0.5, picked: [1, 1, 1, 1] },
+  { count: 0, start: 0.5, picked: [undefined, undefined, undefined, undefined] },
+])('RoundRobin of $count endpoints from $start picks $picked', ({ count, start, picked }) => {
+  const balancer = new RoundRobin(
+    Array.from({ length: count }, (_, index) => fakeEndpoint(index + 1)),
+    start,
+  )
+  expect(picked.map(() => balancer.pick()?.address.port)).toEqual(picked)
 })
