@@ -8,6 +8,7 @@ import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { FormatContext } from '../route/format/context.ts'
 import { OverloadState } from '../services/overload-state.ts'
+import { LocalReplies } from '../route/local-replies.ts'
 import type { RouteTable } from '../route/route-table.ts'
 import { NO_TAP, type TapPoint } from '../tap/tap-point.ts'
 import type { ManagedStream } from '../tap/tapped-stream.ts'
@@ -17,6 +18,7 @@ import { HttpStatistics } from './http-statistics.ts'
 import type { StatisticsSource } from './http-statistics.ts'
 import { HttpStream } from './http-stream.ts'
 import type { StreamSettings } from './stream-settings.ts'
+import { RouteFilters } from './route-filters.ts'
 import { StreamCount } from './stream-count.ts'
 import { StreamTimersPool } from './stream-timers.ts'
 import type { TerminalFactory } from './terminal.ts'
@@ -49,12 +51,14 @@ export class HttpConnectionManager implements StreamSettings {
   readonly bufferLimit: number
   /** Replaced by a new route configuration; streams keep the one they began with. */
   routes: RouteTable
+  readonly routeFilters: RouteFilters
   readonly filters: readonly HttpFilterFactory[]
   readonly services: Services
   readonly terminals: TerminalFactory
   readonly accessLogs: readonly StreamLog[]
   readonly statistics: HttpStatistics
   readonly date: DateHeader
+  readonly localReplies: LocalReplies | null
   readonly timers: StreamTimersPool
   readonly streams = new StreamCount()
   readonly #tap: TapPoint
@@ -65,13 +69,16 @@ export class HttpConnectionManager implements StreamSettings {
     this.config = options.config
     this.bufferLimit = options.bufferLimit
     this.routes = options.routes
-    this.filters = options.filters
+    this.routeFilters = new RouteFilters(options.config.filters, options.filters)
+    this.filters = this.routeFilters.byDefault
     this.services = options.services
     this.terminals = options.terminals
     this.accessLogs = options.accessLogs
     this.statistics = new HttpStatistics(options.statistics, options.config.statPrefix)
     this.date = new DateHeader()
     this.overload = options.overload ?? new OverloadState()
+    const { localReplies } = options.config
+    this.localReplies = localReplies === null ? null : new LocalReplies(localReplies)
     this.timers = new StreamTimersPool(options.services.timers)
     this.#tap = options.tap?.point ?? NO_TAP
     this.#listener = options.tap?.listener ?? ''

@@ -20,7 +20,7 @@ import type { LocalReply, StreamDirection } from '../plugin/stream-host.ts'
 import { OverloadAction } from '../services/overload-state.ts'
 import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
 import type { CompiledRoute, MatchedStream, RouteTable } from '../route/route-table.ts'
-import type { HttpFilterContext } from './filter-context.ts'
+import type { HttpFilterContext, HttpFilterFactory } from './filter-context.ts'
 import { FilterSlot } from './filter-slot.ts'
 import { requestFault, responseFault, statusOf } from './header-checks.ts'
 import { deleteContexts, logStream } from './end-of-life.ts'
@@ -49,6 +49,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   readonly info: StreamInfo
   /** The table that the stream keeps to its end. */
   readonly routes: RouteTable
+  /** Those that run for this stream, in chain order. */
+  filters: readonly HttpFilterFactory[]
   readonly timers: StreamTimers
   requestHeaders: HeaderMap = NO_HEADERS
   requestTrailerMap: HeaderMap | null = null
@@ -99,6 +101,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.info = new StreamInfo(connection, clock.wallMillis(), clock.monotonicMillis())
     this.info.protocol = server.protocol
     this.routes = settings.routes
+    this.filters = settings.filters
     this.idleMillis = settings.config.streamIdleTimeout
     this.timers = settings.timers.acquire(this)
     settings.statistics.begin()
@@ -131,7 +134,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (refusal !== null) return this.#refuse(refusal)
     if (headers.has('upgrade') && !isUpgradeEnabled(headers, this.route(), settings.config)) return this.#refuseUpgrade()
     this.admittedVersion = headers.version
-    if (settings.filters.length === 0) return this.requestHead(endStream)
+    if (this.routes.switchesFilters) this.filters = settings.routeFilters.of(this.route())
+    if (this.filters.length === 0) return this.requestHead(endStream)
     this.info.requestHeaderBytes = headers.byteSize
     this.request = new RequestPath(this, this.#makeSlots(), settings.bufferLimit)
     this.request.head(endStream)
@@ -343,7 +347,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   openFilter(slot: FilterSlot): HttpFilterContext | null {
     if (slot.opened) return slot.context
     slot.opened = true
-    const context = this.settings.filters[slot.index]!.openStream(slot)
+    const context = this.filters[slot.index]!.openStream(slot)
     if (context === 'bypass') return null
     if (context !== 'fail') return (slot.context = context)
     if (!this.closed) this.failStream()
@@ -510,7 +514,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     // Envoy matches before the filters: a stream that they ended has a route and a cluster in its log too.
     if (this.request !== null) this.resolveRoute()
     // A stream that was refused before it met its filters counts for their logs as well.
-    const slots = this.slots === null && this.settings.filters.length > 0 ? this.#makeSlots() : this.slots
+    const slots = this.slots === null && this.filters.length > 0 ? this.#makeSlots() : this.slots
     if (slots !== null) logStream(this, slots)
     this.settings.writeLogs(this)
     this.settings.statistics.end(this.info)
@@ -546,7 +550,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   #makeSlots(): FilterSlot[] {
     const slots: FilterSlot[] = []
-    for (let i = 0; i < this.settings.filters.length; i++) slots.push(new FilterSlot(this, i))
+    for (let i = 0; i < this.filters.length; i++) slots.push(new FilterSlot(this, i))
     this.slots = slots
     return slots
   }

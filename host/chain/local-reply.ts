@@ -20,13 +20,26 @@ export interface RepliedStream {
 
 /** Makes the head of the reply and hands it to the stream: the route's own changes, given headers, length and type. */
 export function composeReply(reply: Reply, stream: RepliedStream): void {
+  beginReply(reply, stream)
+  describeReply(reply, stream)
+}
+
+/** The part of {@link composeReply} before length and type. */
+export function beginReply(reply: Reply, stream: RepliedStream): void {
   const head = new HeaderMap()
   stream.responseHeaders = head
   head.push(':status', String(reply.status))
   // An answer of the route table names its location first (router.cc, direct response).
   if (!reply.fromRoute) stream.changeReplyHeaders()
   if (reply.headers !== null) copyGiven(head, reply.headers)
-  if (reply.fromRoute) stream.changeReplyHeaders()
+  if (!reply.fromRoute) return
+  stream.changeReplyHeaders()
+  if (reply.contentType !== '') head.setInPlace('content-type', reply.contentType)
+}
+
+/** The rest of {@link composeReply}. */
+export function describeReply(reply: Reply, stream: RepliedStream): void {
+  const head = stream.responseHeaders!
   if (isGrpcRequest(stream.requestHeaders)) toTrailersOnly(head, reply)
   else if (mayHaveBody(reply.status)) describeBody(head, reply.body.length, reply.contentType)
 }
@@ -40,9 +53,9 @@ export function replyBody(reply: Reply, request: HeaderMap): Buffer {
 /** Without a body neither length nor type is named; the codec adds the length. */
 function describeBody(head: HeaderMap, bytes: number, contentType: string): void {
   if (bytes === 0) return
-  if (contentType !== '') head.setInPlace('content-type', contentType)
   head.push('content-length', String(bytes))
-  if (!head.has('content-type')) head.push('content-type', 'text/plain')
+  if (contentType !== '') head.setInPlace('content-type', contentType)
+  else if (!head.has('content-type')) head.push('content-type', 'text/plain')
 }
 
 /** The status of the call — a given header, the given code, or derived from the HTTP status; the body becomes its message. */

@@ -26,9 +26,13 @@ export function normalizePath(path: string, config: HttpConnectionManagerConfig)
   return { path: target + query, verdict: redirects ? 'redirect' : 'forward' }
 }
 
+/** `..;x` is the segment before it to some servers, so parameters do not hide what dots mean, if slashes stand around. */
+const DOTS_WITH_PARAMETERS = /(?<=\/)(\.\.?);[^/]*/g
+
 /** RFC 3986, 5.2.4 and 6.2.2, with `\` as a slash; an escape that is none stays as it is. */
 function canonical(path: string): string {
-  const segments = unescapeUnreserved(path.replaceAll('\\', '/')).split('/')
+  const plain = path.replaceAll(DOTS_WITH_PARAMETERS, '$1').replaceAll('\\', '/')
+  const segments = unescapeUnreserved(plain).split('/')
   const kept: string[] = []
   for (let i = 1; i < segments.length; i++) {
     const segment = segments[i]!

@@ -11,7 +11,7 @@ import type { FilterSlot } from './filter-slot.ts'
 import { statusOf } from './header-checks.ts'
 import { HeldReply } from './held-reply.ts'
 import type { ReplySink } from './held-reply.ts'
-import { composeReply, replyBody } from './local-reply.ts'
+import { beginReply, describeReply, replyBody } from './local-reply.ts'
 import type { RepliedStream } from './local-reply.ts'
 import type { Reply } from './reply.ts'
 import type { RequestPath } from './request-path.ts'
@@ -93,8 +93,7 @@ export class ReplyPath {
   #replyThroughFilters(reply: Reply): void {
     const stream = this.#stream
     this.#prepared = null
-    this.#start(reply)
-    const body = replyBody(reply, stream.requestHeaders)
+    const body = this.#start(reply)
     const entered = stream.request === null ? 0 : stream.request.entered
     if (entered === 0) return this.#send(body)
     this.#holds = true
@@ -109,17 +108,22 @@ export class ReplyPath {
     if (this.#held !== null) stream.writeHead(false)
     if (stream.responseStarted) return stream.resetClient('local_reset')
     this.#holds = false
-    this.#start(reply)
-    this.#send(replyBody(reply, stream.requestHeaders))
+    this.#send(this.#start(reply))
   }
 
-  #start(reply: Reply): void {
+  /** Makes the head; returns the body. */
+  #start(given: Reply): Buffer {
     const stream = this.#stream
-    if (reply.status === 400) stream.closesConnection = true
+    const { localReplies } = stream.settings
+    if (given.status === 400) stream.closesConnection = true
     if (stream.routes.changesResponses) stream.resolveRoute()
-    composeReply(reply, stream)
+    beginReply(given, stream)
+    stream.info.responseCode = given.status
+    const reply = localReplies === null ? given : localReplies.map(given, stream)
+    describeReply(reply, stream)
     stream.info.responseCode = statusOf(stream.responseHeaders!)
     stream.receivedVersion = -1
+    return replyBody(reply, stream.requestHeaders)
   }
 
   #send(body: Buffer): void {

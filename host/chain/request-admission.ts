@@ -4,14 +4,13 @@
  * (source/common/http/conn_manager_utility.cc, mutateRequestHeaders; order measured on the wire).
  */
 import { forwardClientCertificate } from './client-certificate.ts'
-import { isIP } from 'node:net'
 import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { NameFlag } from '../http/names.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
-import { portStart } from '../route/authority.ts'
-import { machineAddress } from '../util/machine-address.ts'
 import type { Random } from '../util/random.ts'
+import { admitAddress, hostOf } from './client-address.ts'
+import { changeHost } from './host-changes.ts'
 import { normalizePath } from './path-normalization.ts'
 import { hasUpgradeToken, removeConnectionHeaders } from './hop-by-hop.ts'
 import { appendVia } from './via-header.ts'
@@ -43,16 +42,26 @@ export function admitRequest(
   const refusal = admitPath(headers, config)
   if (refusal !== null) return refusal
   if (headers.get(':method') === 'QUERY' && !headers.has('content-type')) return UNTYPED_QUERY
-  if (config.stripAnyHostPort) stripPort(headers, host)
+  if (config.hostChanges !== null) changeHost(headers, host, config.hostChanges, info.connection.localAddress)
   if ((headers.flags & NameFlag.HopByHop) !== 0) removeConnectionHeaders(headers, hasUpgradeToken(headers))
-  if ((headers.flags & NameFlag.EnvoyControl) !== 0) removeControlHeaders(headers, config.useRemoteAddress)
-  if (config.useRemoteAddress) appendRemoteAddress(headers, config, info)
-  else detectAddress(headers, config, info)
-  if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http')
+  // Most names are none of Envoy's: known before anything is added.
+  const mayControl = (headers.flags & NameFlag.EnvoyControl) !== 0
+  const isInternal = admitAddress(headers, config, info)
+  if (mayControl) removeControlHeaders(headers, config.useRemoteAddress && !isInternal, isInternal)
+  if (isInternal) headers.setOwn('x-envoy-internal', 'true')
+  if (config.scheme !== '') overwriteScheme(headers, config.scheme)
+  else if (!headers.has(':scheme')) headers.set(':scheme', headers.get('x-forwarded-proto') === 'https' ? 'https' : 'http')
   if (config.via !== '') appendVia(headers, config.via)
-  addRequestId(headers, config, info, random)
+  const isEdge = config.useRemoteAddress && !isInternal
+  if (isEdge) headers.setOwn('x-envoy-external-address', hostOf(info.sourceAddress))
+  addRequestId(headers, config, info, isEdge, random)
   forwardClientCertificate(headers, config.clientCertificate, info.connection)
   return null
+}
+
+function overwriteScheme(headers: HeaderMap, scheme: string): void {
+  headers.setOwn('x-forwarded-proto', scheme)
+  headers.set(':scheme', scheme)
 }
 
 function admitPath(headers: HeaderMap, config: HttpConnectionManagerConfig): RequestRefusal | null {
@@ -67,12 +76,6 @@ function admitPath(headers: HeaderMap, config: HttpConnectionManagerConfig): Req
   if (result.verdict === 'reject') return BAD_PATH
   if (result.verdict === 'redirect') return { status: 307, details: 'path_normalization_failed', location: result.path }
   return null
-}
-
-/** `a.test:8080` becomes `a.test`. */
-function stripPort(headers: HeaderMap, host: string): void {
-  const colon = portStart(host)
-  if (colon >= 0 && /^[0-9]+$/.test(host.slice(colon + 1))) headers.setInPlace(':authority', host.slice(0, colon))
 }
 
 /** Control headers that only a trusted peer may set; an edge listener removes a few more. */
@@ -102,7 +105,9 @@ const EDGE_CONTROL_HEADERS: ReadonlySet<string> = new Set([
   'x-envoy-original-path',
 ])
 
-function removeControlHeaders(headers: HeaderMap, isEdge: boolean): void {
+/** A peer inside may set them all but one. */
+function removeControlHeaders(headers: HeaderMap, isEdge: boolean, isInternal: boolean): void {
+  if (isInternal) return void headers.remove('x-envoy-internal')
   const fields = headers.fields
   for (let i = fields.length - 2; i >= 0; i -= 2) {
     const name = fields[i]!
@@ -114,60 +119,19 @@ function removeControlHeaders(headers: HeaderMap, isEdge: boolean): void {
   }
 }
 
-/** Edge proxy: the peer's address is what counts, and what upstreams are told. */
-function appendRemoteAddress(headers: HeaderMap, config: HttpConnectionManagerConfig, info: StreamInfo): void {
-  const peer = info.connection.remoteHost
-  const hops = config.xffNumTrustedHops
-  const forwarded = headers.get('x-forwarded-for')
-  const trusted = hops > 0 && forwarded !== null ? addressFromEnd(forwarded, hops - 1) : null
-  if (trusted !== null) info.sourceAddress = withPortZero(trusted)
-  if (!config.skipXffAppend) appendForwardedFor(headers, forwarded, isLoopback(peer) ? machineAddress() : peer)
-  if (hops === 0 || !headers.has('x-forwarded-proto')) headers.setOwn('x-forwarded-proto', schemeOf(info))
-  headers.setOwn('x-envoy-external-address', trusted ?? peer)
-}
-
-function appendForwardedFor(headers: HeaderMap, forwarded: string | null, address: string): void {
-  headers.setOwn('x-forwarded-for', forwarded === null || forwarded === '' ? address : `${forwarded},${address}`)
-}
-
-/** Inner proxy: x-forwarded-for tells who the client is. */
-function detectAddress(headers: HeaderMap, config: HttpConnectionManagerConfig, info: StreamInfo): void {
-  const forwarded = headers.get('x-forwarded-for')
-  const client = forwarded === null ? null : addressFromEnd(forwarded, config.xffNumTrustedHops)
-  if (client !== null) info.sourceAddress = withPortZero(client)
-  if (!headers.has('x-forwarded-proto')) headers.push('x-forwarded-proto', schemeOf(info))
-}
-
-/** The address `skip` entries before the last one, or null when there is none or it is not an IP address. */
-export function addressFromEnd(forwarded: string, skip: number): string | null {
-  let end = forwarded.length
-  for (let i = 0; i < skip; i++) {
-    end = forwarded.lastIndexOf(',', end - 1)
-    if (end <= 0) return null
-  }
-  const address = forwarded.slice(forwarded.lastIndexOf(',', end - 1) + 1, end).trim()
-  return isIP(address) === 0 ? null : address
-}
-
-function addRequestId(headers: HeaderMap, config: HttpConnectionManagerConfig, info: StreamInfo, random: Random): void {
+function addRequestId(
+  headers: HeaderMap,
+  config: HttpConnectionManagerConfig,
+  info: StreamInfo,
+  isEdge: boolean,
+  random: Random,
+): void {
   const given = headers.get('x-request-id')
-  const keeps = given !== null && given !== '' && (config.preserveExternalRequestId || !config.useRemoteAddress)
+  const keeps = given !== null && given !== '' && (config.preserveExternalRequestId || !isEdge)
   if (keeps || !config.generateRequestId) {
     info.requestId = given ?? ''
     return
   }
   info.requestId = random.uuid()
   headers.setOwn('x-request-id', info.requestId)
-}
-
-function withPortZero(address: string): string {
-  return address.indexOf(':') < 0 ? `${address}:0` : `[${address}]:0`
-}
-
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1'
-}
-
-function schemeOf({ connection }: StreamInfo): string {
-  return connection.tls === null ? 'http' : 'https'
 }

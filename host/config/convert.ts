@@ -8,7 +8,7 @@ import { CONFIG_PAGE, show } from './fault.ts'
 import type { Fault } from './fault.ts'
 import { toSnakeCase } from './path.ts'
 import type { ConfigPath } from './path.ts'
-import { ANY_REGISTRY, ANY_TYPES, typeNameOf } from './registry.ts'
+import { ANY_REGISTRY, ANY_TYPES, isAlwaysEmpty, typeNameOf } from './registry.ts'
 import { isReservedName } from './reserved.ts'
 import { toDuration, toEnum, toScalar } from './scalar.ts'
 import type { ScalarResult } from './scalar.ts'
@@ -136,6 +136,7 @@ class Converter {
   }
 
   #any(tree: MapTree, path: ConfigPath, field: string): JsonValue | undefined {
+    if (tree.entries.length === 0 && isAlwaysEmpty(field)) return {}
     const entry = tree.entries.find(({ key }) => key === '@type')
     const typeUrl = entry?.value.kind === 'scalar' ? entry.value.value : undefined
     const desc = typeof typeUrl === 'string' ? ANY_REGISTRY.getMessage(typeNameOf(typeUrl)) : undefined

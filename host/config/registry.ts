@@ -2,6 +2,7 @@
 import { createRegistry } from '@bufbuild/protobuf'
 import type { DescMessage, Registry } from '@bufbuild/protobuf'
 import { BytesValueSchema, StringValueSchema, StructSchema } from '@bufbuild/protobuf/wkt'
+import { FilterConfigSchema } from './gen/envoy/config/route/v3/route_components_pb.ts'
 import { FileAccessLogSchema } from './gen/envoy/extensions/access_loggers/file/v3/file_pb.ts'
 import { StderrAccessLogSchema, StdoutAccessLogSchema } from './gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
 import { WasmAccessLogSchema } from './gen/envoy/extensions/access_loggers/wasm/v3/wasm_pb.ts'
@@ -24,6 +25,9 @@ import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 
 const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema]
 
+/** Its being there is all that it says. */
+const FILTER_CONFIG = 'envoy.config.route.v3.FilterConfig.config'
+
 /** Full name of each field of type `Any`, with the messages that it may hold. */
 export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<string, readonly DescMessage[]>([
   ['envoy.config.listener.v3.Filter.typed_config', [HttpConnectionManagerSchema, NetworkWasmSchema, TcpProxySchema]],
@@ -34,6 +38,10 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
     'envoy.config.accesslog.v3.AccessLog.typed_config',
     [FileAccessLogSchema, StdoutAccessLogSchema, StderrAccessLogSchema, WasmAccessLogSchema],
   ],
+  [FILTER_CONFIG, []],
+  ['envoy.config.route.v3.RouteConfiguration.typed_per_filter_config', [FilterConfigSchema]],
+  ['envoy.config.route.v3.VirtualHost.typed_per_filter_config', [FilterConfigSchema]],
+  ['envoy.config.route.v3.Route.typed_per_filter_config', [FilterConfigSchema]],
   [
     'envoy.config.core.v3.TypedExtensionConfig.typed_config',
     [WasmServiceSchema, UriTemplateMatchConfigSchema, UriTemplateRewriteConfigSchema],
@@ -49,6 +57,11 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
 
 /** Every message that an `Any` of the configuration may hold. */
 export const ANY_REGISTRY: Registry = createRegistry(...new Set([...ANY_TYPES.values()].flat()))
+
+/** True for a field of type `Any` that may be there, but holds nothing. */
+export function isAlwaysEmpty(field: string): boolean {
+  return field === FILTER_CONFIG
+}
 
 /** The type name at the end of a type URL. */
 export function typeNameOf(typeUrl: string): string {

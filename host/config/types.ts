@@ -3,6 +3,7 @@
  * byte strings, names lower-cased). Made only by `config/build`; code below never checks or defaults again.
  * Durations are milliseconds; 0 means "none" where Envoy says so.
  */
+import type { BlockList } from 'node:net'
 import type { LinearRegex, Substitution } from '../util/linear-regex.ts'
 
 /** A resource under its name with the identity of its message: equal identity, no work (see identity.ts). */
@@ -286,9 +287,25 @@ export interface HttpConnectionManagerConfig {
   readonly normalizePath: boolean
   readonly mergeSlashes: boolean
   readonly escapedSlashes: 'KEEP_UNCHANGED' | 'REJECT_REQUEST' | 'UNESCAPE_AND_REDIRECT' | 'UNESCAPE_AND_FORWARD'
-  readonly stripAnyHostPort: boolean
+  /** Null = the host stays as it came. */
+  readonly hostChanges: HostChangesConfig | null
+  /** '' = as it came. */
+  readonly scheme: '' | 'http' | 'https'
+  readonly appendsForwardedPort: boolean
+  /** Peers inside; null = none. */
+  readonly internalAddresses: BlockList | null
+  /** Life of a connection; 0 = no limit. */
+  readonly maxConnectionDuration: number
   /** Lower-case upgrade types that are enabled, `websocket` … */
   readonly upgrades: ReadonlySet<string>
+  /** Null = they stay as they are. */
+  readonly localReplies: LocalRepliesConfig | null
+}
+
+export interface HostChangesConfig {
+  /** A port: always, or only that of the connection. */
+  readonly stripsPort: 'none' | 'any' | 'own'
+  readonly stripsDot: boolean
 }
 
 /** `forward_client_cert_details` and `set_current_client_cert_details`. */
@@ -387,6 +404,8 @@ export type TcpClusterChoice =
 export interface FilterConfig {
   /** Name in the chain. */
   readonly name: string
+  /** Left out unless a route says otherwise. */
+  readonly isDisabled: boolean
   readonly plugin: PluginConfig
 }
 
@@ -428,6 +447,7 @@ export interface RouteTableConfig {
   readonly hostHeader: string
   /** Header changes of routes come last and win, instead of those of the table. */
   readonly mostSpecificWins: boolean
+  readonly filters: FilterSwitches
   readonly virtualHosts: readonly VirtualHostConfig[]
   readonly headers: HeaderMutations
 }
@@ -441,6 +461,7 @@ export interface VirtualHostConfig {
   readonly metadata: MetadataConfig
   readonly requireTls: 'NONE' | 'EXTERNAL_ONLY' | 'ALL'
   /** The number of the attempt goes to the upstream; comes with the answer. */
+  readonly filters: FilterSwitches
   readonly countsInRequest: boolean
   readonly countsInResponse: boolean
 }
@@ -451,7 +472,11 @@ export interface RouteConfig {
   readonly action: RouteAction
   readonly headers: HeaderMutations
   readonly metadata: MetadataConfig
+  readonly filters: FilterSwitches
 }
+
+/** Filters of the chain by name: true runs, false does not; of those that are not named others say it. */
+export type FilterSwitches = ReadonlyMap<string, boolean>
 
 export interface RouteMatchConfig {
   readonly path: PathMatchConfig
@@ -603,6 +628,33 @@ export interface HeaderAddition {
 export type AccessLogConfig = {
   readonly target: { readonly kind: 'stdout' | 'stderr' } | { readonly kind: 'file'; readonly path: string }
   readonly format: AccessLogFormat
+  /** Null = every stream. */
+  readonly filter: LogFilterConfig | null
+}
+
+/** Streams that are meant. */
+export type LogFilterConfig =
+  | { readonly kind: 'status' | 'duration'; readonly op: 'EQ' | 'GE' | 'LE' | 'NE'; readonly value: number }
+  | { readonly kind: 'header'; readonly header: HeaderMatcherConfig }
+  /** Any of these bits. */
+  | { readonly kind: 'flags'; readonly flags: number }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'and' | 'or'; readonly filters: readonly LogFilterConfig[] }
+
+/** Changes of answers that the proxy makes itself. */
+export interface LocalRepliesConfig {
+  readonly mappers: readonly ReplyMapperConfig[]
+  /** Of bodies for which no mapper has one; null = as they are. */
+  readonly format: BodyFormatConfig | null
+}
+
+export interface ReplyMapperConfig {
+  readonly filter: LogFilterConfig
+  /** Null = keep. */
+  readonly status: number | null
+  readonly body: Uint8Array | null
+  readonly format: BodyFormatConfig | null
+  readonly headersToAdd: readonly HeaderAddition[]
 }
 
 export type AccessLogFormat =

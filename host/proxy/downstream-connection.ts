@@ -77,6 +77,8 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   readonly #openedAt: number
   readonly #idleTimer: Timer | null
   #drainTimer: Timer | null = null
+  /** Null = the connection may live for ever. */
+  readonly #lifeTimer: Timer | null
   /** Of the last request: says since when the connection is idle, at no cost per request. */
   #lastStream: StreamInfo | null = null
   #requests = 0
@@ -91,6 +93,9 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
     this.#openedAt = clock.monotonicMillis()
     this.#idleTimer = config.http.idleTimeout > 0 ? timers.create(() => this.#checkIdle()) : null
     this.#idleTimer?.arm(config.http.idleTimeout)
+    const { maxConnectionDuration } = config.http
+    this.#lifeTimer = maxConnectionDuration > 0 ? timers.create(() => this.#endLife()) : null
+    this.#lifeTimer?.arm(maxConnectionDuration)
     const known = knownCodec(config.http.codec, this.#info.tls?.alpn ?? '')
     if (known !== null) this.#openCodec(known, accepted.open)
     else this.#watch(accepted.open(new CodecChoice((name) => this.#choose(name))))
@@ -128,6 +133,7 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
 
   onClosed(): void {
     this.#idleTimer?.disarm()
+    this.#lifeTimer?.disarm()
     this.#drainTimer?.disarm()
     if (this.#codec !== null) this.#context.stats.codecClosed(this.#codecName)
     this.#onClosed(this)
@@ -165,6 +171,11 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
     const { config, timers } = this.#context
     this.#drainTimer = timers.create(() => this.#end())
     this.#drainTimer.arm(Math.max(1, config.http.drainTimeout))
+  }
+
+  #endLife(): void {
+    this.#context.stats.maxDurationReached.add(1)
+    this.#beginEnd()
   }
 
   /** Ends with the last open stream. */

@@ -34,6 +34,7 @@ export class DownstreamStats {
 export class HttpDownstreamStats extends DownstreamStats {
   readonly idleTimeouts: Counter
   readonly maxRequestsReached: Counter
+  readonly maxDurationReached: Counter
   readonly drainCloses: Counter
   readonly #codecs: Readonly<Record<CodecName, CodecStats>>
   readonly #securedTotal: Counter
@@ -46,6 +47,7 @@ export class HttpDownstreamStats extends DownstreamStats {
     this.#codecs = { HTTP1: codecStats(stats, `${prefix}http1_`), HTTP2: codecStats(stats, `${prefix}http2_`) }
     this.idleTimeouts = stats.counter(`${prefix}idle_timeout`)
     this.maxRequestsReached = stats.counter(`${prefix}max_requests_reached`)
+    this.maxDurationReached = stats.counter(`${prefix}max_duration_reached`)
     this.drainCloses = stats.counter(`${prefix}drain_close`)
     this.#securedTotal = stats.counter(`${prefix}ssl_total`)
     this.#securedActive = stats.gauge(`${prefix}ssl_active`)

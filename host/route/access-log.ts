@@ -4,6 +4,7 @@ import type { FormatContext } from './format/context.ts'
 import { compileJson } from './format/json.ts'
 import { compileText } from './format/text.ts'
 import type { TextFormat } from './format/text.ts'
+import type { LogFilter } from './log-filter.ts'
 
 /** Takes lines as byte strings, line ends included. */
 export interface AccessLogSink {
@@ -28,5 +29,20 @@ export class AccessLog {
 
   write(stream: FormatContext): void {
     this.#sink.write(this.#format.format(stream))
+  }
+}
+
+/** Leaves out the streams that are not meant. */
+export class FilteredLog {
+  readonly #log: AccessLog
+  readonly #isMeant: LogFilter
+
+  constructor(log: AccessLog, isMeant: LogFilter) {
+    this.#log = log
+    this.#isMeant = isMeant
+  }
+
+  write(stream: FormatContext): void {
+    if (this.#isMeant(stream)) this.#log.write(stream)
   }
 }

@@ -1,5 +1,6 @@
 /** Routes that say nothing but where to: for requests that no listener has taken, and as the base of others. */
 import type {
+  FilterSwitches,
   HeaderMutations,
   MetadataConfig,
   RouteAction,
@@ -11,6 +12,7 @@ import type {
 
 export const NO_METADATA: MetadataConfig = { message: new Uint8Array(0), json: {} }
 export const NO_MUTATIONS: HeaderMutations = { requestAdd: [], requestRemove: [], responseAdd: [], responseRemove: [] }
+export const NO_SWITCHES: FilterSwitches = new Map()
 
 /** Takes every request. */
 export const ANY_REQUEST: RouteMatchConfig = {
@@ -29,6 +31,7 @@ export const NO_ROUTES: RouteTableConfig = {
   ignoresPathParameters: false,
   hostHeader: '',
   mostSpecificWins: false,
+  filters: NO_SWITCHES,
   virtualHosts: [],
   headers: NO_MUTATIONS,
 }
@@ -49,7 +52,7 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
 }
 
 export function plainRoute(action: RouteAction): RouteConfig {
-  return { name: '', match: ANY_REQUEST, action, headers: NO_MUTATIONS, metadata: NO_METADATA }
+  return { name: '', match: ANY_REQUEST, action, headers: NO_MUTATIONS, metadata: NO_METADATA, filters: NO_SWITCHES }
 }
 
 export function plainHost(routes: readonly RouteConfig[]): VirtualHostConfig {
@@ -60,6 +63,7 @@ export function plainHost(routes: readonly RouteConfig[]): VirtualHostConfig {
     headers: NO_MUTATIONS,
     metadata: NO_METADATA,
     requireTls: 'NONE',
+    filters: NO_SWITCHES,
     countsInRequest: false,
     countsInResponse: false,
   }

@@ -31,6 +31,7 @@ import type { HeaderTest, QueryTest } from './value-matcher.ts'
 
 /** A route with everything that its request and response need, ready to use; one per cluster where several share it. */
 export interface CompiledRoute extends MatchedRoute {
+  readonly table: RouteTableConfig
   readonly virtualHost: VirtualHostConfig
   readonly route: RouteConfig
   /** Of the weighted cluster, the route, its virtual host and the table, in this order; empty ones left out. */
@@ -99,6 +100,8 @@ export class RouteTable {
   readonly config: RouteTableConfig
   /** Some route, virtual host or the table itself changes response headers. */
   readonly changesResponses: boolean
+  /** Some of them say which filters run. */
+  readonly switchesFilters: boolean
   readonly #exact = new Map<string, Host>()
   /** Longest first. */
   readonly #suffixes: Wildcard[] = []
@@ -116,6 +119,7 @@ export class RouteTable {
       for (const domain of host.domains) this.#addDomain(domain, compiled)
     }
     this.changesResponses = changesResponses
+    this.switchesFilters = switchesFilters(config)
     this.#suffixes.sort((a, b) => b.text.length - a.text.length)
     this.#prefixes.sort((a, b) => b.text.length - a.text.length)
     this.#anyOnly = this.#exact.size === 0 && this.#suffixes.length === 0 && this.#prefixes.length === 0
@@ -178,6 +182,12 @@ export class RouteTable {
   }
 }
 
+function switchesFilters({ filters, virtualHosts }: RouteTableConfig): boolean {
+  return (
+    filters.size > 0 || virtualHosts.some((host) => host.filters.size > 0 || host.routes.some((route) => route.filters.size > 0))
+  )
+}
+
 function compileHost(table: RouteTableConfig, virtualHost: VirtualHostConfig): Host {
   const { requireTls, routes } = virtualHost
   return {
@@ -221,6 +231,7 @@ function compileTargets(table: RouteTableConfig, virtualHost: VirtualHostConfig,
   const target = (cluster: ClusterTarget | null, own: WeightedClusterConfig | null): CompiledRoute => {
     const mutations = compileLevels(own === null ? null : own.headers, route, virtualHost, table)
     return {
+      table,
       virtualHost,
       route,
       mutations,

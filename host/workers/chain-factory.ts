@@ -4,6 +4,7 @@ import { PluginLog } from '../chain/plugin-log.ts'
 import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import type {
+  AccessLogConfig,
   FilterChainConfig,
   FilterConfig,
   HttpChainConfig,
@@ -22,7 +23,8 @@ import { listenerStatName } from '../proxy/listener.ts'
 import type { ConnectionFactory, ListenerChain, ListenerChains, ListenerContext } from '../proxy/listener.ts'
 import type { RouterFactory } from '../proxy/router.ts'
 import { ClusterTcpUpstreams } from '../proxy/tcp-upstreams.ts'
-import { AccessLog } from '../route/access-log.ts'
+import { AccessLog, FilteredLog } from '../route/access-log.ts'
+import { compileLogFilter } from '../route/log-filter.ts'
 import { RouteTable } from '../route/route-table.ts'
 import { DownstreamTls } from '../tls/downstream-tls.ts'
 import { TlsStats } from '../tls/tls-stats.ts'
@@ -107,9 +109,14 @@ export class ChainFactory {
     return filters.map((filter) => this.#plugins.get(filter.plugin))
   }
 
+  #openLog({ format, target, filter }: AccessLogConfig): StreamLog {
+    const log = new AccessLog(format, this.#parts.accessLogs.open(target))
+    return filter === null ? log : new FilteredLog(log, compileLogFilter(filter))
+  }
+
   #openLogs({ accessLogs, logPlugins }: HttpConnectionManagerConfig | TcpProxyConfig | ListenerConfig): StreamLog[] {
     return [
-      ...accessLogs.map(({ format, target }) => new AccessLog(format, this.#parts.accessLogs.open(target))),
+      ...accessLogs.map((log) => this.#openLog(log)),
       ...logPlugins.map((plugin) => new PluginLog(this.#plugins.get(plugin))),
     ]
   }

@@ -2,13 +2,14 @@
 import type { Any } from '@bufbuild/protobuf/wkt'
 import { unpackAs } from '../any.ts'
 import type { ConfigPath } from '../path.ts'
-import type { AccessLog } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
+import type { AccessLog, AccessLogFilter } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
 import { FileAccessLogSchema } from '../gen/envoy/extensions/access_loggers/file/v3/file_pb.ts'
 import { StderrAccessLogSchema, StdoutAccessLogSchema } from '../gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
 import { WasmAccessLogSchema } from '../gen/envoy/extensions/access_loggers/wasm/v3/wasm_pb.ts'
 import type { AccessLogConfig, PluginConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
 import { buildFormat } from './format.ts'
+import { buildLogFilter } from './log-filter.ts'
 import { buildPlugin, type PluginScope } from './plugin.ts'
 
 const STREAMS: Readonly<Record<string, AccessLogConfig['target']>> = {
@@ -18,8 +19,8 @@ const STREAMS: Readonly<Record<string, AccessLogConfig['target']>> = {
 
 /** The logs that are lines of text. */
 export function buildAccessLogs(logs: readonly AccessLog[], path: ConfigPath, context: BuildContext): AccessLogConfig[] {
-  return logs.flatMap(({ configType: { value } }, index) =>
-    unpackAs(value, WasmAccessLogSchema) === null ? [buildAccessLog(value, [...path, index, 'typed_config'], context)] : [],
+  return logs.flatMap(({ configType: { value }, filter }, index) =>
+    unpackAs(value, WasmAccessLogSchema) === null ? [buildAccessLog(value, filter, [...path, index], context)] : [],
   )
 }
 
@@ -36,11 +37,23 @@ export function buildLogPlugins(
   })
 }
 
-function buildAccessLog(config: Any | undefined, path: ConfigPath, context: BuildContext): AccessLogConfig {
+/** `path` leads to the log. */
+function buildAccessLog(
+  config: Any | undefined,
+  filter: AccessLogFilter | undefined,
+  path: ConfigPath,
+  context: BuildContext,
+): AccessLogConfig {
   const file = unpackAs(config, FileAccessLogSchema)
   const stderr = unpackAs(config, StderrAccessLogSchema)
   const message = file ?? stderr ?? unpackAs(config, StdoutAccessLogSchema)
-  const format = buildFormat(message?.accessLogFormat.value, [...path, 'log_format'], context)
-  if (file !== null) return { target: STREAMS[file.path] ?? { kind: 'file', path: file.path }, format }
-  return { target: { kind: stderr === null ? 'stdout' : 'stderr' }, format }
+  return {
+    target: file === null ? { kind: stderr === null ? 'stdout' : 'stderr' } : fileTarget(file.path),
+    format: buildFormat(message?.accessLogFormat.value, [...path, 'typed_config', 'log_format'], context),
+    filter: buildLogFilter(filter, [...path, 'filter'], context),
+  }
+}
+
+function fileTarget(path: string): AccessLogConfig['target'] {
+  return STREAMS[path] ?? { kind: 'file', path }
 }

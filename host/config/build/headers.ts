@@ -36,7 +36,8 @@ export function buildHeaderName(name: string): string {
   return utf8ByteString(name.toLowerCase())
 }
 
-function buildAdditions(options: readonly HeaderValueOption[], path: ConfigPath, context: BuildContext): HeaderAddition[] {
+/** Additions of a list at `path`. */
+export function buildAdditions(options: readonly HeaderValueOption[], path: ConfigPath, context: BuildContext): HeaderAddition[] {
   return options.map((option, index) => {
     const { header, keepEmptyValue } = option
     const value = utf8ByteString(header?.value ?? '')

@@ -1,10 +1,12 @@
 /** The HTTP connection manager, with Envoy's defaults. */
+import { BlockList, isIP } from 'node:net'
 import { NO_ROUTES } from '../../route/plain-route.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { unpackAs } from '../any.ts'
 import { millisecondsOr } from '../duration.ts'
 import type { ConfigPath } from '../path.ts'
 import { HttpProtocolOptions_HeadersWithUnderscoresAction as Underscores } from '../gen/envoy/config/core/v3/protocol_pb.ts'
+import type { CidrRange } from '../gen/envoy/config/core/v3/address_pb.ts'
 import { RouterSchema } from '../gen/envoy/extensions/filters/http/router/v3/router_pb.ts'
 import { WasmSchema } from '../gen/envoy/extensions/filters/http/wasm/v3/wasm_pb.ts'
 import {
@@ -14,10 +16,18 @@ import {
   HttpConnectionManager_ServerHeaderTransformation as ServerHeader,
 } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
 import type { HttpConnectionManager } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
-import type { ClientCertificateConfig, FilterConfig, Http1Config, HttpConnectionManagerConfig, RouterConfig } from '../types.ts'
+import type {
+  ClientCertificateConfig,
+  FilterConfig,
+  HostChangesConfig,
+  Http1Config,
+  HttpConnectionManagerConfig,
+  RouterConfig,
+} from '../types.ts'
 import { buildAccessLogs, buildLogPlugins } from './access-log.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderName } from './headers.ts'
+import { buildLocalReplies } from './local-replies.ts'
 import { buildHttp2 } from './http2-options.ts'
 import { buildPlugin } from './plugin.ts'
 import type { PluginScope } from './plugin.ts'
@@ -54,6 +64,8 @@ const UNDERSCORES: Readonly<Record<number, Http1Config['underscores']>> = {
   [Underscores.REJECT_REQUEST]: 'REJECT_REQUEST',
   [Underscores.DROP_HEADER]: 'DROP_HEADER',
 }
+
+const SCHEMES: Readonly<Record<string, HttpConnectionManagerConfig['scheme']>> = { http: 'http', https: 'https' }
 
 /** `path` leads to the message; `scope` is the listener around it. */
 export function buildConnectionManager(
@@ -95,8 +107,13 @@ export function buildConnectionManager(
     normalizePath: manager.normalizePath ?? false,
     mergeSlashes: manager.mergeSlashes,
     escapedSlashes: ESCAPED_SLASHES[manager.pathWithEscapedSlashesAction] ?? 'KEEP_UNCHANGED',
-    stripAnyHostPort: manager.stripPortMode.value ?? false,
+    hostChanges: buildHostChanges(manager),
+    scheme: SCHEMES[manager.schemeHeaderTransformation?.transformation.value ?? ''] ?? '',
+    appendsForwardedPort: manager.appendXForwardedPort,
+    internalAddresses: buildRanges(manager.internalAddressConfig?.cidrRanges ?? []),
+    maxConnectionDuration: millisecondsOr(common?.maxConnectionDuration, 0),
     upgrades: buildUpgrades(manager),
+    localReplies: buildLocalReplies(manager.localReplyConfig, [...path, 'local_reply_config'], context),
   }
 }
 
@@ -111,7 +128,11 @@ function buildFilters(
     const plugin = unpackAs(filter.configType.value, WasmSchema)?.config
     if (plugin === undefined) continue
     const at = [...path, 'http_filters', index, 'typed_config', 'config']
-    filters.push({ name: utf8ByteString(filter.name), plugin: buildPlugin(plugin, scope, at, context) })
+    filters.push({
+      name: utf8ByteString(filter.name),
+      isDisabled: filter.disabled,
+      plugin: buildPlugin(plugin, scope, at, context),
+    })
   }
   return filters
 }
@@ -152,4 +173,21 @@ function buildHttp1(manager: HttpConnectionManager): Http1Config {
 function buildUpgrades(manager: HttpConnectionManager): ReadonlySet<string> {
   const enabled = manager.upgradeConfigs.filter((upgrade) => upgrade.enabled ?? true)
   return new Set(enabled.map((upgrade) => buildHeaderName(upgrade.upgradeType)))
+}
+
+function buildHostChanges(manager: HttpConnectionManager): HostChangesConfig | null {
+  const stripsPort = manager.stripPortMode.value ? 'any' : manager.stripMatchingHostPort ? 'own' : 'none'
+  const stripsDot = manager.stripTrailingHostDot
+  return stripsPort === 'none' && !stripsDot ? null : { stripsPort, stripsDot }
+}
+
+function buildRanges(ranges: readonly CidrRange[]): BlockList | null {
+  if (ranges.length === 0) return null
+  const list = new BlockList()
+  for (const { addressPrefix, prefixLen = 0 } of ranges) {
+    const version = isIP(addressPrefix)
+    if (version === 4) list.addSubnet(addressPrefix, Math.min(prefixLen, 32), 'ipv4')
+    if (version === 6) list.addSubnet(addressPrefix, prefixLen, 'ipv6')
+  }
+  return list
 }

@@ -1,10 +1,15 @@
 /** Route tables. */
+import type { Any } from '@bufbuild/protobuf/wkt'
 import { utf8ByteString } from '../../util/bytes.ts'
+import { unpackAs } from '../any.ts'
 import type { ConfigPath } from '../path.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
-import { VirtualHost_TlsRequirementType as TlsRequirement } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import {
+  FilterConfigSchema,
+  VirtualHost_TlsRequirementType as TlsRequirement,
+} from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type { Route, VirtualHost } from '../gen/envoy/config/route/v3/route_components_pb.ts'
-import type { RouteConfig, RouteTableConfig, VirtualHostConfig } from '../types.ts'
+import type { FilterSwitches, RouteConfig, RouteTableConfig, VirtualHostConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
 import { buildMetadata } from './metadata.ts'
@@ -27,6 +32,7 @@ export function buildRouteTable(table: RouteConfiguration, path: ConfigPath, con
     ignoresPathParameters: table.ignorePathParametersInPathMatching,
     hostHeader: buildHeaderName(table.vhostHeader),
     mostSpecificWins: table.mostSpecificHeaderMutationsWins,
+    filters: buildSwitches(table.typedPerFilterConfig),
     virtualHosts: table.virtualHosts.map((host, index) => buildHost(host, [...path, 'virtual_hosts', index], maxBody, context)),
     headers: buildMutations(table, path, context),
   }
@@ -40,6 +46,7 @@ function buildHost(host: VirtualHost, path: ConfigPath, maxBody: number, context
     headers: buildMutations(host, path, context),
     metadata: buildMetadata(host.metadata),
     requireTls: TLS_REQUIREMENTS[host.requireTls] ?? 'NONE',
+    filters: buildSwitches(host.typedPerFilterConfig),
     countsInRequest: host.includeRequestAttemptCount,
     countsInResponse: host.includeAttemptCountInResponse,
   }
@@ -52,5 +59,14 @@ function buildRoute(route: Route, path: ConfigPath, maxBody: number, context: Bu
     action: buildRouteAction(route, path, maxBody, context),
     headers: buildMutations(route, path, context),
     metadata: buildMetadata(route.metadata),
+    filters: buildSwitches(route.typedPerFilterConfig),
   }
+}
+
+function buildSwitches(configs: Readonly<Record<string, Any>>): FilterSwitches {
+  const entries = Object.entries(configs).flatMap(([name, any]) => {
+    const config = unpackAs(any, FilterConfigSchema)
+    return config === null ? [] : ([[utf8ByteString(name), !config.disabled]] as const)
+  })
+  return new Map(entries)
 }

@@ -41,7 +41,7 @@ function buildFilters(filters: readonly Filter[], scope: PluginScope, path: Conf
     const plugin = unpackAs(filter.configType.value, WasmSchema)?.config
     if (plugin === undefined) continue
     const at = [...path, index, 'typed_config', 'config']
-    built.push({ name: utf8ByteString(filter.name), plugin: buildPlugin(plugin, scope, at, context) })
+    built.push({ name: utf8ByteString(filter.name), isDisabled: false, plugin: buildPlugin(plugin, scope, at, context) })
   }
   return built
 }

@@ -18,6 +18,7 @@ import type { Filter, FilterChain, ListenerFilter } from '../gen/envoy/config/li
 import type { Listener } from '../gen/envoy/config/listener/v3/listener_pb.ts'
 import { checkAddress } from './address.ts'
 import { judgeMatches } from './filter-chains.ts'
+import { judgeOptions } from './manager-options.ts'
 import { judgeRoutes } from './route.ts'
 import { judgeDownstreamSocket } from './tls.ts'
 import { checkUnique } from './unique.ts'
@@ -131,6 +132,7 @@ function judgeManager(
   const upgrades = manager.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
   judgeLogs(manager.accessLog, path, clusters, faults)
+  judgeOptions(manager, path, faults)
   const routes = manager.routeSpecifier.value
   if (routes !== undefined) judgeRoutes(routes, [...path, 'route_config'], clusters, faults)
 }
@@ -142,7 +144,13 @@ function judgeLogs(logs: readonly AccessLog[], path: ConfigPath, clusters: Reado
     if (log.configType.value === undefined) faults.push(noType(at, 'FileAccessLog or StdoutAccessLog'))
     const wasm = unpackAs(log.configType.value, WasmAccessLogSchema)
     if (wasm !== null) judgePlugin(wasm.config, [...at, 'config'], clusters, faults)
+    if (wasm !== null && log.filter !== undefined) faults.push(noFilter([...path, 'access_log', index, 'filter']))
   }
+}
+
+function noFilter(path: ConfigPath): Fault {
+  const message = 'Filter of an access log that is a plugin is not supported by sluice'
+  return { code: 'SLUICE_CONFIG_INVALID', message, path }
 }
 
 /** The router is there once, at the end; Envoy accepts a chain without one and never answers. */
@@ -158,6 +166,8 @@ function judgeFilters(
     const config = filter.configType.value
     if (config === undefined) faults.push(noType(at, 'Wasm or Router'))
     const isRouter = unpackAs(config, RouterSchema) !== null
+    if (isRouter && filter.disabled)
+      faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'The router cannot be left out', path: at })
     if (isRouter && index < last)
       faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Router is not the last HTTP filter', path: at })
     const wasm = unpackAs(config, WasmSchema)

@@ -1,4 +1,6 @@
 /** Rules of a route table. */
+import type { Any } from '@bufbuild/protobuf/wkt'
+import { unpackAs } from '../any.ts'
 import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
@@ -6,6 +8,7 @@ import { suggest } from '../suggest.ts'
 import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
+import { FilterConfigSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type { RouteAction, VirtualHost, WeightedCluster } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import { checkUnique } from './unique.ts'
 
@@ -19,6 +22,7 @@ export function judgeRoutes(
   const known = table.validateClusters === false ? null : clusters
   const hosts = [...path, 'virtual_hosts']
   judgeMutations(table, path, faults)
+  judgeSwitches(table.typedPerFilterConfig, path, faults)
   checkUnique(
     'virtual host',
     table.virtualHosts.map((host) => host.name),
@@ -47,9 +51,11 @@ function judgeDomains(hosts: readonly VirtualHost[], path: ConfigPath, faults: F
 
 function judgeHost(host: VirtualHost, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
   judgeMutations(host, path, faults)
+  judgeSwitches(host.typedPerFilterConfig, path, faults)
   for (const [index, route] of host.routes.entries()) {
     const at = [...path, 'routes', index]
     judgeMutations(route, at, faults)
+    judgeSwitches(route.typedPerFilterConfig, at, faults)
     if (route.action.case === 'route') judgeAction(route.action.value, [...at, 'route'], clusters, faults)
   }
 }
@@ -61,6 +67,16 @@ function judgeAction(action: RouteAction, path: ConfigPath, clusters: ReadonlySe
   judgeRewrites(action, path, faults)
   const upgrades = action.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
+}
+
+/** As in Envoy, what neither runs nor leaves out a filter has no meaning. */
+function judgeSwitches(filters: Readonly<Record<string, Any>>, path: ConfigPath, faults: Fault[]): void {
+  for (const [name, any] of Object.entries(filters)) {
+    const filter = unpackAs(any, FilterConfigSchema)
+    if (filter === null || filter.disabled || filter.config !== undefined) continue
+    const at = [...path, 'typed_per_filter_config', { key: name }]
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Says nothing of the filter', path: at, wanted: 'disabled or config' })
+  }
 }
 
 /** A path is rewritten in one way only. */

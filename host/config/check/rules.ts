@@ -41,6 +41,10 @@ const WINDOW: FieldRule = { min: 65535, max: 2147483647 }
 const SHARE: FieldRule = { min: 0, max: 1 }
 const OVERLOAD = 'envoy.config.overload.v3.'
 const MONITORS = 'envoy.extensions.resource_monitors.'
+const RESPONSE_FLAG: FieldRule = {
+  pattern: /^(LH|UH|UT|LR|UR|UF|UC|UO|NR|DI|FI|RL|UAEX|RLSE|DC|URX|SI|IH|DPE|UMSDR|RFCF|NFCF|DT|UPE|NC|OM|DF|DO|DR|UDO)$/,
+  wanted: 'the short name of a response flag',
+}
 const CORE = 'envoy.config.core.v3.'
 const ROUTE = 'envoy.config.route.v3.'
 const CLUSTER = 'envoy.config.cluster.v3.'
@@ -86,6 +90,16 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   },
   'envoy.type.v3.Percent': { value: { min: 0, max: 100 } },
   'envoy.extensions.access_loggers.file.v3.FileAccessLog': { path: NOT_EMPTY },
+  'envoy.config.accesslog.v3.ComparisonFilter': { value: REQUIRED },
+  'envoy.config.accesslog.v3.StatusCodeFilter': { comparison: REQUIRED },
+  'envoy.config.accesslog.v3.DurationFilter': { comparison: REQUIRED },
+  'envoy.config.accesslog.v3.AndFilter': { filters: { minItems: 2 } },
+  'envoy.config.accesslog.v3.OrFilter': { filters: { minItems: 2 } },
+  'envoy.config.accesslog.v3.HeaderFilter': { header: REQUIRED },
+  'envoy.config.accesslog.v3.ResponseFlagFilter': { flags: { items: RESPONSE_FLAG } },
+  [`${CORE}SchemeHeaderTransformation`]: { scheme_to_overwrite: { pattern: /^https?$/, wanted: 'http or https' } },
+  [`${HCM}ResponseMapper`]: { filter: REQUIRED, status_code: { min: 200, max: 599 }, headers_to_add: HEADERS_TO_ADD },
+  [`${CORE}CidrRange`]: { address_prefix: NOT_EMPTY, prefix_len: { max: 128 } },
   [`${ROUTE}RouteConfiguration`]: {
     ...HEADER_MUTATIONS,
     request_headers_to_remove: { items: NO_LINE_BREAK },
@@ -129,7 +143,6 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     source_ports: { items: { min: 1, max: 65535 } },
   },
   [`${CORE}Pipe`]: { path: NOT_EMPTY, mode: { max: 0o777 } },
-  [`${CORE}CidrRange`]: { address_prefix: NOT_EMPTY, prefix_len: { max: 128 } },
   [`${CORE}TransportSocket`]: { name: NOT_EMPTY },
   [`${INSPECTOR}TlsInspector`]: {
     initial_read_buffer_size: { min: 256, max: 65536 },
@@ -174,6 +187,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
 /** Full names of oneofs of which one member must be set. */
 export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
   'envoy.config.overload.v3.Trigger.trigger_oneof',
+  'envoy.config.accesslog.v3.AccessLogFilter.filter_specifier',
   'envoy.type.matcher.v3.StringMatcher.match_pattern',
   `${CORE}SocketAddress.port_specifier`,
   `${CORE}Address.address`,

@@ -7,7 +7,7 @@ import type { ReflectMessage } from '@bufbuild/protobuf/reflect'
 import { CONFIG_PAGE } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
-import { ANY_REGISTRY, ANY_TYPES, typeNameOf } from '../registry.ts'
+import { ANY_REGISTRY, ANY_TYPES, isAlwaysEmpty, typeNameOf } from '../registry.ts'
 import { reservedNameOf } from '../reserved.ts'
 import { checkField, checkOneofs } from './field.ts'
 
@@ -48,7 +48,9 @@ function walkValue(field: DescField, value: unknown, path: ConfigPath, faults: F
 }
 
 function walkAny(field: DescField, any: Any, path: ConfigPath, faults: Fault[]): void {
-  const allowed = ANY_TYPES.get(`${field.parent.typeName}.${field.name}`) ?? []
+  const name = `${field.parent.typeName}.${field.name}`
+  if (any.typeUrl === '' && isAlwaysEmpty(name)) return
+  const allowed = ANY_TYPES.get(name) ?? []
   const desc = allowed.find((candidate) => candidate.typeName === typeNameOf(any.typeUrl))
   if (desc === undefined) {
     const wanted = `one of ${allowed.map((candidate) => candidate.typeName).join(', ')}`

@@ -36,3 +36,9 @@ export function flagNames(flags: number, isConnection = false): string | null {
   }
   return names === '' ? null : names
 }
+
+/** The bits of short names; no names = every bit. Names of what never happens here have none. */
+export function flagsOf(names: readonly string[]): number {
+  if (names.length === 0) return -1
+  return OF_REQUESTS.reduce((flags, [bit, name]) => (names.includes(name) ? flags | bit : flags), 0)
+}

@@ -5,11 +5,16 @@ import type { Request } from './scenario.ts'
 
 const LIMIT = 10_000
 
-/** Start line, headers and body of the answer, line by line; what is never the same twice is masked. */
+/**
+ * Start line, headers and body of the answer, line by line; what is never the same twice is masked. `{port}` stands for
+ * the port of the listener in both.
+ */
 export async function ask(port: number, request: Request): Promise<string[]> {
-  const message = await exchange(port, toText(request), request.startsWith('HEAD '))
+  const message = await exchange(port, toText(request.replaceAll('{port}', String(port))), request.startsWith('HEAD '))
   const headers = message.headers.map(([name, value]) => `${name}: ${value}`)
-  return [message.startLine, ...headers, ...message.body.split('\n')].map(masked).filter((line) => line !== '')
+  return [message.startLine, ...headers, ...message.body.split('\n')]
+    .map((line) => masked(line, port))
+    .filter((line) => line !== '')
 }
 
 /** The request as it goes over the wire. */
@@ -47,8 +52,9 @@ function exchange(port: number, text: string, isHead: boolean): Promise<WireMess
   })
 }
 
-function masked(line: string): string {
+function masked(line: string, port: number): string {
   return line
+    .replace(`x-forwarded-port: ${port}`, 'x-forwarded-port: {port}')
     .replace(/^(date|x-envoy-upstream-service-time): .*$/, '$1: *')
     .replace(/(x-request-id): [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, '$1: *')
 }

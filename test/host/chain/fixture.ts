@@ -229,7 +229,12 @@ export const CONFIG: HttpConnectionManagerConfig = {
   normalizePath: false,
   mergeSlashes: false,
   escapedSlashes: 'KEEP_UNCHANGED',
-  stripAnyHostPort: false,
+  hostChanges: null,
+  scheme: '',
+  appendsForwardedPort: false,
+  internalAddresses: null,
+  maxConnectionDuration: 0,
+  localReplies: null,
   upgrades: new Set(),
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addressFromEnd } from '../../../host/chain/request-admission.ts'
+import { addressFromEnd } from '../../../host/chain/client-address.ts'
 import type { HttpConnectionManagerConfig } from '../../../host/config/types.ts'
 import { clusterAction } from '../route/fixture.ts'
 import { machineAddress } from '../../../host/util/machine-address.ts'
@@ -156,7 +156,9 @@ describe('admitRequest changes path and host', () => {
     ['[::1]', '[::1]'],
     ['a.test:x', 'a.test:x'],
   ])('strip_any_host_port: %s', (host, expected) => {
-    expect(admitted({ ':authority': host }, { stripAnyHostPort: true })[0]).toBe(`:authority: ${expected}`)
+    expect(admitted({ ':authority': host }, { hostChanges: { stripsPort: 'any', stripsDot: false } })[0]).toBe(
+      `:authority: ${expected}`,
+    )
   })
 })
 

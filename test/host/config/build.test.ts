@@ -94,7 +94,12 @@ describe('buildConnectionManager', () => {
       normalizePath: false,
       mergeSlashes: false,
       escapedSlashes: 'KEEP_UNCHANGED',
-      stripAnyHostPort: false,
+      hostChanges: null,
+      scheme: '',
+      appendsForwardedPort: false,
+      internalAddresses: null,
+      maxConnectionDuration: 0,
+      localReplies: null,
       upgrades: new Set(),
     })
   })
@@ -207,7 +212,12 @@ describe('buildConnectionManager', () => {
       normalizePath: true,
       mergeSlashes: true,
       escapedSlashes: 'UNESCAPE_AND_FORWARD',
-      stripAnyHostPort: true,
+      hostChanges: { stripsPort: 'any', stripsDot: false },
+      scheme: '',
+      appendsForwardedPort: false,
+      internalAddresses: null,
+      maxConnectionDuration: 0,
+      localReplies: null,
       upgrades: new Set(['websocket']),
     })
   })
@@ -232,7 +242,9 @@ describe('buildConnectionManager', () => {
       { kind: 'text', text: 'value' },
     ],
   ])('makes an access log of %j', (config, target, format) => {
-    expect(managerOf(hcm({ access_log: [{ name: 'l', typed_config: config }] })).accessLogs).toEqual([{ target, format }])
+    expect(managerOf(hcm({ access_log: [{ name: 'l', typed_config: config }] })).accessLogs).toEqual([
+      { target, format, filter: null },
+    ])
   })
 })
 

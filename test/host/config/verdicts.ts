@@ -61,6 +61,11 @@ const templateRewrite = (path: string): object => {
   const type = 'type.googleapis.com/envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig'
   return { path_rewrite_policy: { name: 't', typed_config: { '@type': type, path_template_rewrite: path } } }
 }
+const switches = (filter: object): Changes => ({
+  [`${ROUTE}.typed_per_filter_config`]: { x: { '@type': 'type.googleapis.com/envoy.config.route.v3.FilterConfig', ...filter } },
+})
+const MAPPER = `${HCM}.local_reply_config.mappers[0]`
+const mapper = (filter: object): Changes => ({ [`${HCM}.local_reply_config`]: { mappers: [{ filter }] } })
 const plugin = (config: object): Changes => ({ [`${HCM}.http_filters`]: [wasmFilter(config), ROUTER] })
 /** Members of `code.remote` and of its `http_uri` over good ones. */
 const remote = (more: object, uri: object = {}): Changes => {
@@ -329,6 +334,49 @@ export const VERDICTS: readonly Verdict[] = [
     { [`${TABLE}.request_headers_to_add`]: [{ header: { key: 'a', value: 'b' }, append: true, append_action: 'ADD_IF_ABSENT' }] },
     INVALID,
     `${TABLE}.request_headers_to_add[0]`,
+  ),
+  refused('a filter of a route that says nothing', switches({}), INVALID, `${ROUTE}.typed_per_filter_config["x"]`),
+  accepted('a filter left out by a route', switches({ disabled: true })),
+  accepted('a filter that runs for a route', switches({ config: {} })),
+  refused(
+    'two ways to remove the port',
+    { [`${HCM}.strip_any_host_port`]: true, [`${HCM}.strip_matching_host_port`]: true },
+    INVALID,
+    HCM,
+  ),
+  refused(
+    'another scheme',
+    { [`${HCM}.scheme_header_transformation`]: { scheme_to_overwrite: 'ftp' } },
+    INVALID,
+    `${HCM}.scheme_header_transformation.scheme_to_overwrite`,
+  ),
+  refused(
+    'a name for a range of addresses',
+    { [`${HCM}.internal_address_config`]: { cidr_ranges: [{ address_prefix: 'a.test', prefix_len: 8 }] } },
+    INVALID,
+    `${HCM}.internal_address_config.cidr_ranges[0].address_prefix`,
+  ),
+  accepted('more bits than an address has', {
+    [`${HCM}.internal_address_config`]: { cidr_ranges: [{ address_prefix: '10.0.0.0', prefix_len: 33 }] },
+  }),
+  refused(
+    'an unknown response flag',
+    mapper({ response_flag_filter: { flags: ['XX'] } }),
+    INVALID,
+    `${MAPPER}.filter.response_flag_filter.flags[0]`,
+  ),
+  refused(
+    'one filter of two',
+    mapper({ and_filter: { filters: [{ not_health_check_filter: {} }] } }),
+    INVALID,
+    `${MAPPER}.filter.and_filter.filters`,
+  ),
+  refused(
+    'a duration of a local reply',
+    mapper({ duration_filter: { comparison: { value: { default_value: 1, runtime_key: 'k' } } } }),
+    INVALID,
+    `${MAPPER}.filter`,
+    OURS,
   ),
   refused(
     'a header condition without name',

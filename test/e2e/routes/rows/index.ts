@@ -1,7 +1,16 @@
 import type { Scenario } from '../scenario.ts'
 import { ACTION_SCENARIOS } from './actions.ts'
+import { FILTER_SCENARIOS } from './filters.ts'
 import { HEADER_SCENARIOS } from './headers.ts'
 import { HOST_SCENARIOS } from './hosts.ts'
+import { MANAGER_SCENARIOS } from './manager.ts'
 import { MATCH_SCENARIOS } from './match.ts'
 
-export const SCENARIOS: readonly Scenario[] = [...HOST_SCENARIOS, ...MATCH_SCENARIOS, ...ACTION_SCENARIOS, ...HEADER_SCENARIOS]
+export const SCENARIOS: readonly Scenario[] = [
+  ...HOST_SCENARIOS,
+  ...MATCH_SCENARIOS,
+  ...ACTION_SCENARIOS,
+  ...HEADER_SCENARIOS,
+  ...MANAGER_SCENARIOS,
+  ...FILTER_SCENARIOS,
+]
