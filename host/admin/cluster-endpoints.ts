@@ -5,6 +5,14 @@ import type { ClusterStatus, HostStatus, ListenerStatus } from './providers.ts'
 
 const FORMAT = { format: 'File format to use; One of (text, json)' }
 
+/** No request has this priority: its limits are the defaults. */
+const HIGH_PRIORITY: ClusterStatus['thresholds'] = {
+  maxConnections: 1024,
+  maxPendingRequests: 1024,
+  maxRequests: 1024,
+  maxRetries: 3,
+}
+
 export const CLUSTERS_ENDPOINT: AdminEndpoint = {
   path: '/clusters',
   isPost: false,
@@ -32,17 +40,24 @@ export const LISTENERS_ENDPOINT: AdminEndpoint = {
 }
 
 function clusterText(cluster: ClusterStatus): string {
-  const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = cluster.thresholds
   const lines = [
     `observability_name::${cluster.statName}`,
-    `default_priority::max_connections::${maxConnections}`,
-    `default_priority::max_pending_requests::${maxPendingRequests}`,
-    `default_priority::max_requests::${maxRequests}`,
-    `default_priority::max_retries::${maxRetries}`,
+    ...thresholdLines('default_priority', cluster.thresholds),
+    ...thresholdLines('high_priority', HIGH_PRIORITY),
     `added_via_api::${cluster.isAddedByApi}`,
     ...cluster.hosts.flatMap(hostLines),
   ]
   return lines.map((line) => `${cluster.name}::${line}\n`).join('')
+}
+
+function thresholdLines(priority: string, thresholds: ClusterStatus['thresholds']): string[] {
+  const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = thresholds
+  return [
+    `${priority}::max_connections::${maxConnections}`,
+    `${priority}::max_pending_requests::${maxPendingRequests}`,
+    `${priority}::max_requests::${maxRequests}`,
+    `${priority}::max_retries::${maxRetries}`,
+  ]
 }
 
 /** Locality, canary and success rates are what Envoy prints where none is configured. */
@@ -73,19 +88,23 @@ function hostLines(host: HostStatus): string[] {
 
 /** `envoy.admin.v3.ClusterStatus`. Members with their default are left out, as in proto-JSON. */
 function clusterJson(cluster: ClusterStatus): unknown {
-  const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = cluster.thresholds
-  const threshold = {
-    max_connections: maxConnections,
-    max_pending_requests: maxPendingRequests,
-    max_requests: maxRequests,
-    max_retries: maxRetries,
-  }
+  const thresholds = [thresholdJson(cluster.thresholds), { priority: 'HIGH', ...thresholdJson(HIGH_PRIORITY) }]
   return {
     name: cluster.name,
     ...(cluster.isAddedByApi ? { added_via_api: true } : {}),
     ...(cluster.hosts.length > 0 ? { host_statuses: cluster.hosts.map(hostJson) } : {}),
-    circuit_breakers: { thresholds: [threshold] },
+    circuit_breakers: { thresholds },
     observability_name: cluster.statName,
+  }
+}
+
+function thresholdJson(thresholds: ClusterStatus['thresholds']): object {
+  const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = thresholds
+  return {
+    max_connections: maxConnections,
+    max_pending_requests: maxPendingRequests,
+    max_requests: maxRequests,
+    max_retries: maxRetries,
   }
 }
 

@@ -1,4 +1,5 @@
 /** `/config_dump`: the configuration as it was given, and what became of listeners that came by LDS (`envoy.admin.v3.ConfigDump`). */
+import { applyMask } from './field-mask.ts'
 import { jsonResponse, regexParameter, textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import type { ConfigDump, ConfigResource, DynamicListener, JsonObject } from './providers.ts'
 
@@ -16,37 +17,85 @@ interface Section {
   readonly entries: readonly { readonly name: string; readonly json: object }[]
 }
 
+interface DumpMessage {
+  readonly '@type': string
+}
+
+/** Fields of the dump messages, for masks. */
+const DUMP_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  BootstrapConfigDump: ['bootstrap', 'last_updated'],
+  ClustersConfigDump: ['version_info', 'static_clusters', 'dynamic_active_clusters', 'dynamic_warming_clusters'],
+  ListenersConfigDump: ['version_info', 'static_listeners', 'dynamic_listeners'],
+  RoutesConfigDump: ['static_route_configs', 'dynamic_route_configs'],
+}
+
+/** Those of all entries. */
+const ENTRY_FIELDS: readonly string[] = [
+  'name',
+  'cluster',
+  'listener',
+  'route_config',
+  'active_state',
+  'warming_state',
+  'draining_state',
+  'error_state',
+  'client_status',
+  'version_info',
+  'last_updated',
+]
+
 export const CONFIG_DUMP_ENDPOINT: AdminEndpoint = {
   path: '/config_dump',
   isPost: false,
   help: 'dump the configuration',
   parameters: {
-    resource: 'The resource to dump: bootstrap, static_clusters, static_listeners, dynamic_listeners, static_route_configs',
+    resource: 'The resource to dump: static_clusters, static_listeners, dynamic_listeners, static_route_configs',
+    mask: 'Fields that are shown, such as bootstrap.node; with resource, of each of its entries',
     name_regex: 'Only resources whose names match the regular expression',
   },
   handle: async (query, { config }) => {
     const regex = regexParameter(query, 'name_regex')
     if (typeof regex === 'string') return textResponse(`Error while parsing name_regex: ${regex}`, 400)
-    return dump(await config.dump(), query.get('resource'), regex)
+    const dump = await config.dump()
+    const resource = query.get('resource')
+    const mask = query.get('mask')
+    const sections = sectionsOf(dump).map((section) => ({
+      ...section,
+      entries: section.entries.filter(({ name }) => regex === null || regex.test(name)),
+    }))
+    return resource === null ? dumpAll(dump, sections, mask) : dumpResource(resource, sections, mask)
   },
 }
 
-function dump(config: ConfigDump, resource: string | null, regex: RegExp | null): AdminResponse {
+/** Without what the mask does not fit. */
+function dumpAll(config: ConfigDump, sections: readonly Section[], mask: string | null): AdminResponse {
   const bootstrap = {
     '@type': `${ADMIN}BootstrapConfigDump`,
     bootstrap: config.bootstrap.json,
     last_updated: time(config.bootstrap),
   }
-  if (resource === 'bootstrap') return jsonResponse({ configs: [bootstrap] })
-  const sections = sectionsOf(config).map((section) => ({
-    ...section,
-    entries: section.entries.filter(({ name }) => regex === null || regex.test(name)),
-  }))
-  if (resource === null) return jsonResponse({ configs: [bootstrap, ...messages(sections)] })
+  const configs = [bootstrap, ...messages(sections)]
+  if (mask === null) return jsonResponse({ configs })
+  const masked = configs.map((message) => applyMask(message, DUMP_FIELDS[message['@type'].slice(ADMIN.length)]!, mask))
+  const kept = masked.filter((message) => message !== null)
+  if (kept.length > 0) return jsonResponse({ configs: kept })
+  return textResponse(`FieldMask ${mask} could not be successfully applied to any configs.`, 400)
+}
+
+function dumpResource(resource: string, sections: readonly Section[], mask: string | null): AdminResponse {
+  if (resource === 'bootstrap') {
+    return textResponse('bootstrap is not a repeated field. Use ?mask=bootstrap to get only this field', 400)
+  }
   const section = sections.find(({ field }) => field === resource)
   if (section === undefined) return textResponse(`${resource} not found in config dump`, 404)
-  const entries = section.entries.map(({ json }) => ({ '@type': `${ADMIN}${section.dump}.${section.entry}`, ...json }))
-  return jsonResponse({ configs: entries })
+  const configs: object[] = []
+  for (const { json } of section.entries) {
+    const entry = { '@type': `${ADMIN}${section.dump}.${section.entry}`, ...json }
+    const masked = mask === null ? entry : applyMask(entry, ENTRY_FIELDS, mask)
+    if (masked === null) return textResponse(`FieldMask ${mask} could not be successfully used.`, 400)
+    configs.push(masked)
+  }
+  return jsonResponse(configs.length === 0 ? {} : { configs })
 }
 
 function sectionsOf(config: ConfigDump): Section[] {
@@ -67,12 +116,12 @@ function sectionsOf(config: ConfigDump): Section[] {
 }
 
 /** One message per kind of dump; empty fields are left out, as in proto-JSON. */
-function messages(sections: readonly Section[]): object[] {
-  const byType = new Map<string, Record<string, unknown>>()
+function messages(sections: readonly Section[]): DumpMessage[] {
+  const byType = new Map<string, DumpMessage>()
   for (const { dump: type, field, entries } of sections) {
     const message = byType.get(type) ?? { '@type': ADMIN + type }
     byType.set(type, message)
-    if (entries.length > 0) message[field] = entries.map(({ json }) => json)
+    if (entries.length > 0) Object.assign(message, { [field]: entries.map(({ json }) => json) })
   }
   return [...byType.values()]
 }

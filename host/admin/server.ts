@@ -13,6 +13,7 @@ import { CONFIG_DUMP_ENDPOINT } from './config-dump.ts'
 import { textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import { helpText, homePage } from './help.ts'
 import { LOGGING_ENDPOINT } from './logging-endpoint.ts'
+import { PROCESS_ENDPOINTS } from './process-endpoints.ts'
 import type { AdminProviders } from './providers.ts'
 import { SERVER_ENDPOINTS } from './server-endpoints.ts'
 import { STATS_ENDPOINTS } from './stats-endpoints.ts'
@@ -35,6 +36,7 @@ const ENDPOINTS: readonly AdminEndpoint[] = [
   },
   LISTENERS_ENDPOINT,
   LOGGING_ENDPOINT,
+  ...PROCESS_ENDPOINTS,
   ...SERVER_ENDPOINTS,
   ...STATS_ENDPOINTS,
   TAP_ENDPOINT,

@@ -53,7 +53,7 @@ interface BootstrapDump {
 }
 
 async function resourcesOf(admin: string): Promise<Resources> {
-  const dump = await askAdmin(admin, '/config_dump?resource=bootstrap')
+  const dump = await askAdmin(admin, '/config_dump?mask=bootstrap')
   const { configs } = (await dump.json()) as BootstrapDump
   return configs[0].bootstrap.static_resources ?? {}
 }

@@ -4,6 +4,8 @@
  * become equal, the first in the order of the page stays.
  */
 import { HISTOGRAM_BOUNDS } from './metrics.ts'
+import type { HistogramSnapshot } from './histogram-view.ts'
+import { quantiles, QUANTILES } from './quantiles.ts'
 import type { MetricKind, MetricSnapshot } from './store.ts'
 import type { Tag, TagExtractor, TaggedName } from './tags.ts'
 
@@ -21,30 +23,32 @@ interface Family {
   readonly series: Set<string>
 }
 
-/** `metrics` with names as text. */
-export function prometheusPage(metrics: readonly MetricSnapshot[], extractor: TagExtractor): string {
+/** `metrics` with names as text. With `hasQuantiles` histograms are summaries. */
+export function prometheusPage(metrics: readonly MetricSnapshot[], extractor: TagExtractor, hasQuantiles = false): string {
   const families = new Map<string, Family>()
   const tagged = metrics
     .map((metric) => ({ metric, split: extractor.extract(metric.name) }))
     .toSorted((a, b) => KIND_ORDER[a.metric.kind] - KIND_ORDER[b.metric.kind] || compare(a.split.name, b.split.name))
-  for (const { metric, split } of tagged) addSeries(families, metric, split)
+  for (const { metric, split } of tagged) addSeries(families, metric, split, hasQuantiles)
   return [...families.values()].map(({ lines }) => lines.join('')).join('')
 }
 
-function addSeries(families: Map<string, Family>, metric: MetricSnapshot, split: TaggedName): void {
+function addSeries(families: Map<string, Family>, metric: MetricSnapshot, split: TaggedName, hasQuantiles: boolean): void {
   const name = familyName(split.name)
   if (name === null) return
-  const family = families.get(name) ?? openFamily(families, name, metric.kind, split.name)
+  const family = families.get(name) ?? openFamily(families, name, metric.kind, split.name, hasQuantiles)
   const labels = split.tags.map(label)
   const key = labels.toSorted().join()
   if (family.kind !== metric.kind || family.series.has(key)) return
   family.series.add(key)
-  family.lines.push(sample(name, labels, metric))
+  const print = metric.kind === 'histogram' && hasQuantiles ? summarySample : sample
+  family.lines.push(print(name, labels, metric))
 }
 
-function openFamily(families: Map<string, Family>, name: string, kind: MetricKind, help: string): Family {
+function openFamily(families: Map<string, Family>, name: string, kind: MetricKind, help: string, hasQuantiles: boolean): Family {
   const text = help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
-  const family: Family = { kind, lines: [`# HELP ${name} ${text}\n# TYPE ${name} ${kind}\n`], series: new Set() }
+  const type = kind === 'histogram' && hasQuantiles ? 'summary' : kind
+  const family: Family = { kind, lines: [`# HELP ${name} ${text}\n# TYPE ${name} ${type}\n`], series: new Set() }
   families.set(name, family)
   return family
 }
@@ -74,6 +78,15 @@ function sample(name: string, labels: readonly string[], metric: MetricSnapshot)
     text += `${name}_bucket{${[...labels, `le="${HISTOGRAM_BOUNDS[bucket] ?? '+Inf'}"`].join(',')}} ${count}\n`
   }
   return `${text}${name}_sum{${labels.join(',')}} ${metric.sum}\n${name}_count{${labels.join(',')}} ${count}\n`
+}
+
+/** Quantiles instead of buckets; none of a histogram without values. */
+function summarySample(name: string, labels: readonly string[], metric: MetricSnapshot): string {
+  const { buckets, sum, count } = metric as HistogramSnapshot // the caller has looked
+  const lines = (quantiles(buckets) ?? []).map((value, at) => {
+    return `${name}{${[...labels, `quantile="${Number((QUANTILES[at]! / 100).toPrecision(4))}"`].join(',')}} ${value}\n`
+  })
+  return `${lines.join('')}${name}_sum{${labels.join(',')}} ${sum}\n${name}_count{${labels.join(',')}} ${count}\n`
 }
 
 function compare(a: string, b: string): number {

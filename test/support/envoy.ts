@@ -53,6 +53,10 @@ export class EnvoyProcess {
     return readFileSync(this.#logFile, 'latin1')
   }
 
+  get adminPort(): number {
+    return this.#adminPort
+  }
+
   admin(path: string, method = 'GET'): Promise<string> {
     return adminText(this.#adminPort, path, method)
   }

@@ -173,16 +173,22 @@ describe('AdminServer', () => {
       '/': both,
       '/clusters': both,
       '/config_dump': both,
+      '/contention': both,
       '/drain_listeners': onlyPost,
       '/healthcheck/fail': onlyPost,
       '/healthcheck/ok': onlyPost,
       '/help': both,
+      '/hot_restart_version': both,
+      '/init_dump': both,
       '/listeners': both,
       '/logging': onlyPost,
+      '/memory': both,
       '/quitquitquit': onlyPost,
       '/ready': both,
       '/reopen_logs': onlyPost,
       '/reset_counters': onlyPost,
+      '/runtime': both,
+      '/runtime_modify': [405, 503],
       '/server_info': both,
       '/stats': both,
       '/stats/prometheus': both,
@@ -280,7 +286,12 @@ describe('/stats', () => {
     ['?filter=^wasm.%2b\\.g$', 200, TEXT, 'wasmcustom.g: 0\n'],
     ['?filter=^wasm.+\\.g$', 200, TEXT, 'wasmcustom.g: 0\n'],
     ['?filter=&usedonly=1', 200, TEXT, 'http.in.downstream_rq_2xx: 3\n'],
-    ['?filter=((', 400, TEXT, expect.stringContaining('Invalid regular expression')],
+    ['?filter=((', 400, TEXT, expect.stringMatching(/^Invalid re2 regex: Invalid/)],
+    ['?filter=^wasm&invert_filter&usedonly', 200, TEXT, 'http.in.downstream_rq_2xx: 3\n'],
+    ['?type=Gauges', 200, TEXT, 'wasmcustom.g: 0\n'],
+    ['?type=TextReadouts', 200, TEXT, ''],
+    ['?type=toString', 400, TEXT, 'invalid &type= param'],
+    ['?histogram_buckets=x', 400, TEXT, 'usage: /stats?histogram_buckets=(cumulative|disjoint|detailed|summary)\n\n'],
     ['?format=json&usedonly', 200, 'application/json', '{"stats":[{"name":"http.in.downstream_rq_2xx","value":3}]}'],
     ['?format=toString', 400, TEXT, 'usage: /stats?format=(json|prometheus|text)\n\n'],
   ])('%s', async (query, status, type, body) => {
@@ -337,7 +348,9 @@ describe('/listeners and /clusters', () => {
     [
       '/clusters?filter=^e',
       'empty::observability_name::empty\nempty::default_priority::max_connections::1\nempty::default_priority::max_pending_requests::1\n' +
-        'empty::default_priority::max_requests::1\nempty::default_priority::max_retries::1\nempty::added_via_api::true\n',
+        'empty::default_priority::max_requests::1\nempty::default_priority::max_retries::1\nempty::high_priority::max_connections::1024\n' +
+        'empty::high_priority::max_pending_requests::1024\nempty::high_priority::max_requests::1024\n' +
+        'empty::high_priority::max_retries::3\nempty::added_via_api::true\n',
     ],
   ])('%s', async (path, body) => {
     expect((await ask(path)).body).toEqual(body)
@@ -383,7 +396,12 @@ describe('/listeners and /clusters', () => {
     expect(first).toMatchObject({
       name: 'up.one',
       observability_name: 'alt',
-      circuit_breakers: { thresholds: [{ max_connections: 1024, max_pending_requests: 7, max_requests: 8, max_retries: 3 }] },
+      circuit_breakers: {
+        thresholds: [
+          { max_connections: 1024, max_pending_requests: 7, max_requests: 8, max_retries: 3 },
+          { priority: 'HIGH', max_connections: 1024, max_pending_requests: 1024, max_requests: 1024, max_retries: 3 },
+        ],
+      },
     })
     expect(first.host_statuses[0]).toEqual({
       address: { socket_address: { address: '127.0.0.1', port_value: 9 } },
@@ -442,14 +460,35 @@ describe('/config_dump', () => {
 
   test.each([
     ['?resource=dynamic_listeners&name_regex=^b', [{ '@type': admin3('ListenersConfigDump.DynamicListener'), ...bad }]],
-    ['?resource=static_listeners', []],
-    ['?resource=bootstrap', [{ '@type': admin3('BootstrapConfigDump'), bootstrap: { node: { id: 'n' } }, last_updated: STAMP }]],
+    ['?mask=bootstrap', [{ '@type': admin3('BootstrapConfigDump'), bootstrap: { node: { id: 'n' } } }]],
+    [
+      '?mask=bootstrap.node.id,last_updated',
+      [{ '@type': admin3('BootstrapConfigDump'), bootstrap: { node: { id: 'n' } }, last_updated: STAMP }],
+    ],
+    ['?mask=bootstrap.admin', [{ '@type': admin3('BootstrapConfigDump'), bootstrap: {} }]],
+    [
+      '?resource=static_clusters&mask=cluster.name',
+      [
+        {
+          '@type': admin3('ClustersConfigDump.StaticCluster'),
+          cluster: { '@type': 'type.googleapis.com/envoy.config.cluster.v3.Cluster', name: 'up' },
+        },
+      ],
+    ],
   ])('%s selects', async (query, configs) => {
     expect(JSON.parse((await ask(`/config_dump${query}`)).body)).toEqual({ configs })
   })
 
+  test('is an empty message when nothing is there', async () => {
+    expect(JSON.parse((await ask('/config_dump?resource=static_listeners')).body)).toEqual({})
+  })
+
   test.each([
     ['?resource=nope', 404, 'nope not found in config dump'],
+    ['?resource=bootstrap', 400, 'bootstrap is not a repeated field. Use ?mask=bootstrap to get only this field'],
+    ['?mask=nope', 400, 'FieldMask nope could not be successfully applied to any configs.'],
+    ['?mask=static_clusters.cluster', 400, 'FieldMask static_clusters.cluster could not be successfully applied to any configs.'],
+    ['?resource=static_clusters&mask=nope', 400, 'FieldMask nope could not be successfully used.'],
     ['?name_regex=((', 400, expect.stringMatching(/^Error while parsing name_regex: /)],
   ])('%s is refused', async (query, status, body) => {
     expect(await ask(`/config_dump${query}`)).toEqual({ status, type: TEXT, body })
