@@ -77,7 +77,7 @@ class RandomOwner extends RecordingServer {
 }
 
 /** What the client allows, as it says so. */
-function account(check: OutputCheck, bytes: Buffer): void {
+export function account(check: OutputCheck, bytes: Buffer): void {
   const id = bytes.length >= 9 ? bytes.readUInt32BE(5) & 0x7fffffff : 0
   if (bytes[3] === 8 && bytes.length >= 13) {
     const increment = bytes.readUInt32BE(9) & 0x7fffffff

@@ -1,4 +1,4 @@
-/** Holds what a server writes to RFC 9113: frames, the order of each stream, header blocks, windows. */
+/** Holds what a side writes to RFC 9113: frames, the order of each stream, header blocks, windows. */
 import { BlockFields } from '../../../host/http2/block-fields.ts'
 import { HpackDecoder } from '../../../host/http2/hpack-decoder.ts'
 
@@ -15,20 +15,32 @@ interface StreamState {
 }
 
 export class OutputCheck {
+  readonly #pseudo: ':status' | ':method'
   readonly #decoder = new HpackDecoder()
   readonly #fields = new BlockFields()
   readonly #streams = new Map<number, StreamState>()
   #rest: Buffer = Buffer.alloc(0)
   #block: { readonly id: number; readonly isEnd: boolean; parts: Buffer[] } | null = null
-  /** Bytes of DATA in all, and what the client has allowed. */
+  /** Bytes of DATA in all, and what the peer has allowed. */
   #sent = 0
   connectionAllowed = 65_535
-  /** Allowed on every stream: what the client has set, before or after it said so; and what it has added to single ones. */
+  /** Allowed on every stream: what the peer has set, before or after it said so; and what it has added to single ones. */
   initialWindow = 65_535
   readonly added = new Map<number, number>()
   goaways = 0
   /** Streams that ended with END_STREAM. */
   answered = 0
+
+  /** `pseudo`: the first field of each head. */
+  constructor(pseudo: ':status' | ':method' = ':status') {
+    this.#pseudo = pseudo
+  }
+
+  /** Whether the stream was begun and not reset. */
+  isOpen(id: number): boolean {
+    const state = this.#streams.get(id)?.state
+    return state !== undefined && state !== 'reset'
+  }
 
   take(bytes: Buffer): void {
     let rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes])
@@ -71,7 +83,7 @@ export class OutputCheck {
     const stream = this.#streamOf(id)
     const isInterim = this.#fields.names[0] === ':status' && this.#fields.values[0]!.startsWith('1')
     must(stream.state === 'head' || (stream.state === 'body' && isEnd), `HEADERS of stream ${id} which is ${stream.state}`)
-    if (stream.state === 'head') must(this.#fields.names[0] === ':status', 'a head without status')
+    if (stream.state === 'head') must(this.#fields.names[0] === this.#pseudo, `a head without ${this.#pseudo}`)
     if (isEnd) this.#end(stream)
     else if (!isInterim) stream.state = 'body'
   }

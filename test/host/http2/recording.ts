@@ -1,5 +1,6 @@
 /** HTTP/2 connections without a network, for tests that look at single writes. */
 import type { ServerConnectionEvents } from '../../../host/http/codec.ts'
+import type { Http2ClientOptions } from '../../../host/http2/client.ts'
 import { Http2ServerConnection, type Http2ServerOptions } from '../../../host/http2/server.ts'
 import { Http2Statistics } from '../../../host/http2/statistics.ts'
 import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
@@ -50,6 +51,22 @@ export function http2ServerOptions(changes: Partial<Http2ServerOptions> = {}): H
     clock: new ManualClock(),
     timers: new ManualTimers(),
     random: new SeededRandom(1),
+    ...changes,
+  }
+}
+
+/** Options of a client connection with Envoy's defaults, and how many streams its statistics count as active. */
+export function http2ClientOptions(changes: Partial<Http2ClientOptions> = {}): Http2ClientOptions & { active(): number } {
+  const counted = new CountedStatistics()
+  return {
+    http2: buildHttp2(undefined),
+    limits: HTTP1_DEFAULTS,
+    statistics: new Http2Statistics(counted, 'http2.'),
+    clock: new ManualClock(),
+    timers: new ManualTimers(),
+    random: new SeededRandom(1),
+    log: { enabled: () => false, log: () => {}, level: 6 },
+    active: () => counted.values.get('http2.streams_active') ?? 0,
     ...changes,
   }
 }
