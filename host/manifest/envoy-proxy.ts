@@ -1,6 +1,7 @@
 /** A bootstrap around one filter. */
 import { isIP } from 'node:net'
-import type { FilterDeployment } from './deployment.ts'
+import type { FilterDeployment, ModuleSource } from './deployment.ts'
+import type { Surface } from './surface.ts'
 
 const UPSTREAM_CLUSTER = 'upstream'
 /** Fetches remote code. */
@@ -8,6 +9,13 @@ export const CODE_CLUSTER = 'code'
 const DEFAULT_UPSTREAM = '127.0.0.1:8080'
 const DEFAULT_PORT = 10_000
 const ANY_ADDRESS = '0.0.0.0'
+
+/** What every surface that is a bootstrap takes. */
+export const BOOTSTRAP_FORM: Pick<Surface, 'takes' | 'modules' | 'targetKinds'> = {
+  takes: ['failure', 'vmId', 'env', 'upstream', 'listenPort'],
+  modules: ['file', 'http'],
+  targetKinds: {},
+}
 
 const typed = (name: string, fields: object): object => ({ '@type': `type.googleapis.com/${name}`, ...fields })
 
@@ -30,8 +38,13 @@ export function gateway(
   }
 }
 
-/** The cluster that fetches code from a web server, with TLS where the address says so. */
-export function codeCluster({ protocol, hostname, port }: URL): object {
+/** The cluster that fetches code, if it is fetched. */
+export function codeClusters(module: ModuleSource): object[] {
+  return module.kind === 'http' ? [codeCluster(new URL(module.url))] : []
+}
+
+/** TLS where the address says so. */
+function codeCluster({ protocol, hostname, port }: URL): object {
   const isSecure = protocol === 'https:'
   const base = cluster(CODE_CLUSTER, hostname, Number(port || (isSecure ? 443 : 80)))
   return isSecure ? { ...base, transport_socket: tls(hostname) } : base

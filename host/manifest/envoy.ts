@@ -1,5 +1,4 @@
-import type { FilterDeployment } from './deployment.ts'
-import { CODE_CLUSTER, codeCluster, gateway } from './envoy-proxy.ts'
+import { BOOTSTRAP_FORM, CODE_CLUSTER, codeClusters, gateway } from './envoy-proxy.ts'
 import { wasmMessage } from './envoy-plugin.ts'
 import type { Surface } from './surface.ts'
 
@@ -7,15 +6,9 @@ import type { Surface } from './surface.ts'
 export const ENVOY: Surface = {
   name: 'envoy',
   description: 'Envoy bootstrap with the filter before one upstream; runs in `sluice run` too',
-  takes: ['failure', 'vmId', 'env', 'upstream', 'listenPort'],
-  modules: ['file', 'http'],
-  targetKinds: {},
+  ...BOOTSTRAP_FORM,
   documents(deployment) {
     const filter = { name: deployment.name, typed_config: wasmMessage(deployment, CODE_CLUSTER) }
-    return [{ value: gateway(deployment, filter, codeClusters(deployment)) }]
+    return [{ value: gateway(deployment, filter, codeClusters(deployment.module)) }]
   },
-}
-
-function codeClusters({ module }: FilterDeployment): object[] {
-  return module.kind === 'http' ? [codeCluster(new URL(module.url))] : []
 }
