@@ -1,6 +1,6 @@
 /**
  * `npm run bench [-- GROUP [ROUNDS [SECONDS]]]`: proxies side by side in one run, CPU per request.
- * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH. Method: docs/PERFORMANCE.md.
+ * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH; the groups of HTTP/2 need `h2load` (nghttp2-client). Method: docs/PERFORMANCE.md.
  */
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -8,10 +8,12 @@ import { join } from 'node:path'
 import { packAll, stagedHost } from '../tools/pack.ts'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { guestModule } from './compile-guest.ts'
-import { GROUPS, type Variant } from './load/groups.ts'
+import { GROUPS, type Group, type Variant } from './load/groups.ts'
 import { bootstrap, nginxProxy, nginxUpstream } from './load/configs.ts'
 import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, type Measured } from './load/processes.ts'
 import { table, type Row } from './load/report.ts'
+import { runH2load } from './load/h2load.ts'
+import type { Slice } from './load/slice.ts'
 import { runWrk } from './load/wrk.ts'
 
 /** V8 needs about 200 000 requests until a chain of eight filters is fully optimised. */
@@ -36,27 +38,35 @@ async function commandOf(variant: Variant, file: string): Promise<string[]> {
   return [process.execPath, join(stagedHost, 'cli/main.js'), 'run', ...common]
 }
 
-async function startProxy(variant: Variant, port: number): Promise<number> {
-  if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT))
+async function startProxy(variant: Variant, port: number, isHttp2: boolean): Promise<number> {
+  if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT, isHttp2))
   const file = join(work, `${variant.name.replaceAll(' ', '-')}.json`)
   const chain = variant.guest && { ...variant.guest, wasm: await guestModule(variant.guest.name, variant.guest.kind, work) }
   writeFileSync(file, bootstrap(port, port + 40, UPSTREAM_PORT, chain ?? null))
   return startPinned(1, await commandOf(variant, file), log)
 }
 
-async function start(variant: Variant, index: number): Promise<Measured> {
+async function start(variant: Variant, index: number, isHttp2: boolean): Promise<Measured> {
   const port = FIRST_PORT + index
-  const pid = await startProxy(variant, port)
+  const pid = await startProxy(variant, port, isHttp2)
   await untilListening(port)
   return { pid, port }
 }
 
-async function measure(row: Row, target: Measured): Promise<void> {
+function load(group: Group, port: number, forSeconds: number): Promise<Slice> {
+  return group.http2 === undefined ? runWrk(work, port, forSeconds) : runH2load(group.http2, port, forSeconds)
+}
+
+async function measure(row: Row, target: Measured, group: Group): Promise<void> {
   const before = cpuSeconds(target.pid)
-  const slice = await runWrk(work, target.port, Number(seconds))
+  const slice = await load(group, target.port, Number(seconds))
   const used = cpuSeconds(target.pid) - before
   row.samples.push({ ...slice, cpu: (used * 1e6) / slice.requests })
   row.resident = residentMegabytes(target.pid)
+}
+
+function describe({ http2 }: Group): string {
+  return http2 === undefined ? 'wrk -t1 -c64' : `h2load -t1 -c${http2.connections} -m${http2.streams}`
 }
 
 async function main(): Promise<void> {
@@ -67,13 +77,15 @@ async function main(): Promise<void> {
   nginx('upstream', 0, (folder) => nginxUpstream(folder, UPSTREAM_PORT))
   await untilListening(UPSTREAM_PORT)
   const targets: Measured[] = []
-  for (const [index, variant] of group.variants.entries()) targets.push(await start(variant, index))
-  const rows = group.variants.map((variant): Row => ({ name: variant.name, samples: [], resident: 0 }))
-  for (const target of targets) await runWrk(work, target.port, WARM_UP_SECONDS)
-  for (let round = 0; round < Number(rounds); round++) {
-    for (const [index, target] of targets.entries()) await measure(rows[index]!, target)
+  for (const [index, variant] of group.variants.entries()) {
+    targets.push(await start(variant, index, group.http2 !== undefined))
   }
-  console.log(`group ${groupName}, ${rounds} rounds of ${seconds} s, wrk -t1 -c64\n\n${table(rows, group)}`)
+  const rows = group.variants.map((variant): Row => ({ name: variant.name, samples: [], resident: 0 }))
+  for (const target of targets) await load(group, target.port, WARM_UP_SECONDS)
+  for (let round = 0; round < Number(rounds); round++) {
+    for (const [index, target] of targets.entries()) await measure(rows[index]!, target, group)
+  }
+  console.log(`group ${groupName}, ${rounds} rounds of ${seconds} s, ${describe(group)}\n\n${table(rows, group)}`)
 }
 
 try {

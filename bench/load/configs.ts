@@ -85,12 +85,12 @@ ${server}
 `
 
 /** nginx as the same proxy: keep-alive to the upstream, x-forwarded-for added. */
-export function nginxProxy(folder: string, port: number, upstreamPort: number): string {
+export function nginxProxy(folder: string, port: number, upstreamPort: number, isHttp2: boolean): string {
   return NGINX_FRAME(
     folder,
     `  upstream up { server 127.0.0.1:${upstreamPort}; keepalive 128; keepalive_requests 100000000; }
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${isHttp2 ? ' http2' : ''};
     location / {
       proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection "";
       proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;

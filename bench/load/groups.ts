@@ -1,6 +1,7 @@
 /** What each benchmark group compares. */
 import type { GuestKind } from '../compile-guest.ts'
 import { bundleConfiguration } from './configs.ts'
+import type { Http2Load } from './h2load.ts'
 
 /** A guest of bench/guests and the configuration of each copy. */
 export interface Guest {
@@ -22,6 +23,8 @@ export interface Group {
   readonly references: readonly string[]
   /** Row of the same proxy without filters: the table gives what each row adds to it. */
   readonly base?: string
+  /** Load by HTTP/2; none = HTTP/1.1. */
+  readonly http2?: Http2Load
   /** Rows whose added time the table gives ratios to. */
   readonly addedReferences?: readonly string[]
 }
@@ -64,6 +67,17 @@ export const GROUPS: Readonly<Record<string, Group>> = {
   },
   /** The same without filters: fewer processes, so that none waits long for its turn. */
   plain: { variants: [plain('nginx'), plain('envoy'), plain('sluice')], references: ['nginx', 'envoy'] },
+  /** Clients of HTTP/2: eight connections with eight requests each, and sixty-four with one. */
+  'http2-8x8': {
+    variants: [plain('nginx'), plain('envoy'), plain('sluice')],
+    references: ['nginx', 'envoy'],
+    http2: { connections: 8, streams: 8 },
+  },
+  'http2-64x1': {
+    variants: [plain('nginx'), plain('envoy'), plain('sluice')],
+    references: ['nginx', 'envoy'],
+    http2: { connections: 64, streams: 1 },
+  },
   /** One filter, for the same reason. */
   one: { variants: [plain('nginx'), header('envoy', 1), header('sluice', 1)], references: ['nginx', 'envoy + 1'] },
   /** Eight filters. */

@@ -1,5 +1,5 @@
 /** Turns the slices of all rounds into a table: medians with ranges, ratios to the first and to a named row. */
-import type { Slice } from './wrk.ts'
+import type { Slice } from './slice.ts'
 
 export interface Sample extends Slice {
   /** CPU microseconds of the proxy per request. */
@@ -73,10 +73,14 @@ function figures(row: Row): string[] {
     row.name,
     `${median(cpu).toFixed(1)} [${Math.min(...cpu).toFixed(1)}..${Math.max(...cpu).toFixed(1)}]`,
     of((sample) => sample.perSecond).toFixed(0),
-    of((sample) => sample.p50).toFixed(2),
-    of((sample) => sample.p99).toFixed(2),
+    latency(of((sample) => sample.p50)),
+    latency(of((sample) => sample.p99)),
     row.resident.toFixed(0),
   ]
+}
+
+function latency(millis: number): string {
+  return Number.isNaN(millis) ? '–' : millis.toFixed(2)
 }
 
 function failures(row: Row): string {

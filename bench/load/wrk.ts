@@ -3,24 +3,7 @@ import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-
-const HEADERS: Readonly<Record<string, string>> = {
-  'User-Agent': 'sluice-bench/1',
-  Accept: 'application/json',
-  'Accept-Language': 'en-GB,en;q=0.9',
-  Authorization: 'Bearer 0123456789abcdef0123456789abcdef',
-  Cookie: 'sid=0123456789abcdef; theme=dark',
-  'X-Tenant': 'blue',
-  'X-Trace': '4bf92f3577b34da6a3ce929d0e0e4736',
-}
-
-export interface Slice {
-  readonly requests: number
-  readonly perSecond: number
-  readonly p50: number
-  readonly p99: number
-  readonly failures: number
-}
+import { HEADERS, PATH, type Slice } from './slice.ts'
 
 /** Runs wrk for `seconds` against a loopback port. */
 export async function runWrk(work: string, port: number, seconds: number): Promise<Slice> {
@@ -31,18 +14,7 @@ export async function runWrk(work: string, port: number, seconds: number): Promi
       .map(([name, value]) => `wrk.headers["${name}"] = "${value}"\n`)
       .join(''),
   )
-  const args = [
-    '-c',
-    '0',
-    'wrk',
-    '-t1',
-    '-c64',
-    `-d${seconds}`,
-    '--latency',
-    '-s',
-    script,
-    `http://127.0.0.1:${port}/api/items?id=42`,
-  ]
+  const args = ['-c', '0', 'wrk', '-t1', '-c64', `-d${seconds}`, '--latency', '-s', script, `http://127.0.0.1:${port}${PATH}`]
   const { stdout } = await promisify(execFile)('taskset', args)
   return {
     requests: Number(figure(stdout, /(\d+) requests in/)),
