@@ -2,8 +2,8 @@
  * docs/TUTORIAL.md in an empty folder, with packages packed from this repository: each command runs as it is printed, and says
  * what the page says it does. Versions, digests, sizes, times and paths are masked.
  */
-import { execFile, execFileSync } from 'node:child_process'
-import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { execFile, execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
+import { mkdir, mkdtemp, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,11 +11,14 @@ import { read } from '../../tools/checks/sources.ts'
 import { packAll } from '../../tools/pack.ts'
 import { fetchEnvoy } from '../support/envoy-binary.ts'
 import { NpmRegistry } from '../support/npm-registry.ts'
+import { poll } from '../support/poll.ts'
 import { startDebianRegistry, type TestRegistry } from '../support/oci/registries.ts'
 
 const STEP_LIMIT = 120_000
 /** From the empty folder to the manifest in less than this, without what npm downloads. */
 const WAY_LIMIT_SECONDS = 60
+/** A second on a machine that does nothing else; tests run on busy ones. */
+const WATCH_LIMIT_MILLIS = 10_000
 /** The steps of that way, as the page has them. */
 const WAY = [
   'npm create sluice my-filter',
@@ -151,4 +154,38 @@ describe('docs/TUTORIAL.md', () => {
     process.stdout.write(`${[...lines, `${total.toFixed(1).padStart(6)} s  together, beside ${install}`].join('\n')}\n`)
     expect(total).toBeLessThan(WAY_LIMIT_SECONDS)
   })
+
+  test(
+    `then tells the result of a change within ${WATCH_LIMIT_MILLIS} ms while it watches`,
+    async () => {
+      const watch = spawn('npx', ['sluice', 'test', '--watch'], { cwd: place, env: environment, detached: true })
+      try {
+        const times = await timesOfChanges(watch, join(place, 'assembly/filter.ts'))
+        process.stdout.write(`from a change to its result: ${times.join(', ')} ms\n`)
+        expect(Math.min(...times)).toBeLessThan(WATCH_LIMIT_MILLIS)
+      } finally {
+        process.kill(-watch.pid!)
+      }
+    },
+    STEP_LIMIT,
+  )
 })
+
+/** Changes a source, four times once the first results are there; milliseconds until each result was told. */
+async function timesOfChanges({ stdout, stderr }: ChildProcessWithoutNullStreams, source: string): Promise<number[]> {
+  let said = ''
+  for (const stream of [stdout, stderr]) stream.on('data', (text: Buffer) => (said += text.toString()))
+  const isTold = (): boolean => /Tests .*passed/.test(said)
+  const result = async (): Promise<void> => expect(await poll(isTold, Boolean, STEP_LIMIT), said).toBe(true)
+  await result()
+  const text = await readFile(source, 'utf8')
+  const times: number[] = []
+  for (const change of ['first', 'second', 'third', 'fourth']) {
+    said = ''
+    const changedAt = performance.now()
+    await writeFile(source, `${text}// The ${change} change.\n`)
+    await result()
+    times.push(Math.round(performance.now() - changedAt))
+  }
+  return times
+}
