@@ -103,7 +103,9 @@ function connect(events: ClientConnectionEvents): ClientConnection {
 const clusters = new ClusterManager({
   stats: state.stats,
   timers,
+  clock: systemClock,
   random: systemRandom,
+  hosts: state.hosts,
   lookup: async () => [],
   isFirstWorker: true,
   connectorFor: () => ({ protocol: 'HTTP/1.1', expectedStreams: 1, connect: (_host, _port, events) => connect(events) }),

@@ -4,6 +4,8 @@
  */
 import type { ClusterConfig, Resource } from '../config/types.ts'
 import type { StatsStore } from '../stats/store.ts'
+import type { SharedHosts } from '../services/shared-hosts.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import type { Timers } from '../util/timers.ts'
 import { Cluster } from './cluster.ts'
@@ -15,7 +17,9 @@ import type { UpstreamSockets } from './upstream-sockets.ts'
 export interface ClusterContext {
   readonly stats: StatsStore
   readonly timers: Timers
+  readonly clock: Clock
   readonly random: Random
+  readonly hosts: SharedHosts
   readonly lookup: Lookup
   /** Statistics that concern the process, not a worker, are counted by the first worker only. */
   readonly isFirstWorker: boolean

@@ -10,6 +10,7 @@ import { ConnectionPool, type PoolContext } from './connection-pool.ts'
 import { addressLabel, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
 import { HostHealth } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
+import { OutlierWatch } from './outlier-watch.ts'
 import { RoundRobin } from './round-robin.ts'
 import { StrictDns } from './strict-dns.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
@@ -33,6 +34,7 @@ export class Cluster {
   readonly #poolContext: PoolContext
   #tcp: TcpSide | null = null
   readonly #dns: StrictDns | null
+  readonly #outliers: OutlierWatch | null
   #endpoints: readonly Endpoint[] = []
   #balancer: LoadBalancer
 
@@ -47,6 +49,7 @@ export class Cluster {
     this.#sockets = new UpstreamSockets(config, this.#statName, context.stats)
     this.#poolContext = this.#makePoolContext()
     this.#balancer = new RoundRobin([], 0)
+    this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.name, this.#statName, context)
     this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
   }
 
@@ -68,12 +71,14 @@ export class Cluster {
   /** No new look-ups; connections close as they become free. */
   drain(): void {
     this.#dns?.stop()
+    this.#outliers?.stop()
     for (const endpoint of this.#endpoints) endpoint.drain()
   }
 
   /** Closes every connection. */
   stop(): void {
     this.#dns?.stop()
+    this.#outliers?.stop()
     for (const endpoint of this.#endpoints) endpoint.close()
   }
 
@@ -120,6 +125,7 @@ export class Cluster {
     if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return
     for (const [label, endpoint] of old) if (!next.has(label)) endpoint.drain()
     this.#endpoints = [...next.values()]
+    this.#outliers?.setEndpoints(this.#endpoints)
     if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
     this.#rebalance()
   }

@@ -1,6 +1,7 @@
 /** One address of a cluster with its connections and its own counts (`/clusters` of the admin interface). */
 import type { MetadataConfig } from '../config/types.ts'
 import type { ConnectionPool } from './connection-pool.ts'
+import type { OutlierMonitor } from './outlier-monitor.ts'
 import type { HostHealth } from './host-health.ts'
 import type { TcpConnection } from './tcp-connector.ts'
 
@@ -39,6 +40,8 @@ export class Endpoint {
   readonly health: HostHealth
   readonly pool: ConnectionPool
   readonly counts: EndpointCounts
+  /** Counts its answers for outlier detection; null = nobody asks. */
+  outlier: OutlierMonitor | null = null
   readonly #makeTcpPool: () => ConnectionPool<TcpConnection>
   #tcpPool: ConnectionPool<TcpConnection> | null = null
 

@@ -682,7 +682,37 @@ export interface ClusterConfig {
   readonly metadata: MetadataConfig
   /** Used in statistics instead of the name when not ''. */
   readonly altStatName: string
+  /** Null = bad endpoints stay. */
+  readonly outlier: OutlierConfig | null
 }
+
+/** `OutlierDetection`; `enforcing` are percentages. */
+export interface OutlierConfig {
+  readonly interval: number
+  readonly baseEjectionTime: number
+  readonly maxEjectionTime: number
+  readonly maxEjectionTimeJitter: number
+  readonly maxEjectionPercent: number
+  readonly alwaysEjectOne: boolean
+  readonly splitsLocalOrigin: boolean
+  readonly unejectsOnHealthCheck: boolean
+  readonly consecutive5xx: number
+  readonly consecutiveGatewayFailure: number
+  readonly consecutiveLocalOriginFailure: number
+  readonly successRate: { readonly minimumHosts: number; readonly requestVolume: number; readonly stdevFactor: number }
+  readonly failurePercentage: { readonly minimumHosts: number; readonly requestVolume: number; readonly threshold: number }
+  readonly enforcing: Readonly<Record<OutlierKind, number>>
+}
+
+/** Why an endpoint is taken out; the words are those of its statistics. */
+export type OutlierKind =
+  | 'consecutive_5xx'
+  | 'consecutive_gateway_failure'
+  | 'consecutive_local_origin_failure'
+  | 'success_rate'
+  | 'local_origin_success_rate'
+  | 'failure_percentage'
+  | 'local_origin_failure_percentage'
 
 export interface EndpointConfig {
   /** IP literal for STATIC, host name for STRICT_DNS. */

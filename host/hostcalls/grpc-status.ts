@@ -24,3 +24,11 @@ export function isGrpcRequest(request: HeaderMap): boolean {
   if (type === null || !type.startsWith('application/grpc')) return false
   return type.length === 16 || type.charCodeAt(16) === 0x2b
 }
+
+/** By gRPC status, 0 to 16. */
+const HTTP_BY_GRPC = [200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401]
+
+/** The HTTP status that stands for a gRPC status (Envoy's Grpc::Utility::grpcToHttpStatus). */
+export function httpStatusOf(grpcStatus: number): number {
+  return HTTP_BY_GRPC[grpcStatus] ?? 500
+}

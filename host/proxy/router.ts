@@ -15,6 +15,7 @@ import { ResponseFlag } from '../http/stream-info.ts'
 import type { TapPoint } from '../tap/tap-point.ts'
 import { assert } from '../util/assert.ts'
 import type { Clock } from '../util/clock.ts'
+import { httpStatusOf } from '../hostcalls/grpc-status.ts'
 import { replaceHost } from '../route/host-rewrite.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
 import type { RouterStats } from './router-stats.ts'
@@ -134,6 +135,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     info.upstreamAddress = this.#endpoint!.label
     info.upstreamLocalAddress = connection.localAddress
     info.attemptCount = 1
+    this.#endpoint!.outlier?.onLocalSuccess()
     info.upstreamFirstByteSentMillis = this.#context.clock.monotonicMillis()
   }
 
@@ -147,6 +149,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     const now = this.#context.clock.monotonicMillis()
     const status = Number(headers.get(':status'))
     this.#countAnswer(status)
+    this.#endpoint!.outlier?.onStatus(answeredStatus(headers, status))
     this.#isResponseStarted = true
     this.#hasAnswered = true
     const info = this.#stream.info
@@ -172,7 +175,10 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
 
   onUpstreamReset(reason: ResetReason, transport: string): void {
     const info = this.#stream.info
-    if (reason !== 'overflow') info.upstreamAddress = this.#endpoint!.label
+    if (reason !== 'overflow') {
+      info.upstreamAddress = this.#endpoint!.label
+      this.#endpoint!.outlier?.onLocalFailure(503)
+    }
     info.upstreamTransportFailure = transport
     const details = resetDetails(reason, transport, this.#hasAnswered)
     this.#fail(resetStatus(reason), resetBody(reason), details, resetFlag(reason), reason)
@@ -189,6 +195,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   onTimeout(): void {
     this.#cluster!.stats.rqTimeout.add(1)
     this.#endpoint!.counts.rqTimeout++
+    this.#endpoint!.outlier?.onLocalFailure(504)
     this.#upstream!.abandon()
     const body = this.#timeoutStatus === 204 ? '' : 'upstream request timeout'
     this.#fail(this.#timeoutStatus, body, 'response_timeout', ResponseFlag.UpstreamRequestTimeout, 'local_reset')
@@ -279,4 +286,10 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     if (this.#countsInResponse) headers.push('x-envoy-attempt-count', '1')
     return headers
   }
+}
+
+/** A failed call that ends with its head counts as the HTTP status that stands for its gRPC status. */
+function answeredStatus(headers: HeaderMap, status: number): number {
+  const grpc = headers.get('grpc-status')
+  return grpc === null ? status : httpStatusOf(Number(grpc))
 }

@@ -64,7 +64,9 @@ export class DataPlane {
     this.#clusters = new ClusterManager({
       stats: state.stats,
       timers,
+      clock: systemClock,
       random: systemRandom,
+      hosts: state.hosts,
       lookup: systemLookup,
       isFirstWorker: state.thread === 1,
       connectorFor: (cluster, statName, sockets) => this.#connectorFor(cluster, statName, sockets, timers),
@@ -144,6 +146,7 @@ export class DataPlane {
     this.#clusters.stop()
     await this.#accessLogs.stop()
     this.#state.sharedQueues.stop()
+    this.#state.hosts.stop()
   }
 
   clusterStatuses(): ClusterView[] {

@@ -14,6 +14,7 @@ import {
   type SharedQueuesHandle,
 } from '../services/shared-queues.ts'
 import { OverloadState } from '../services/overload-state.ts'
+import { createSharedHosts, SharedHosts, type SharedHostsHandle } from '../services/shared-hosts.ts'
 import { VmIds } from '../services/vm-ids.ts'
 import { attachStatsStore, createStatsStore, type StatsStore, type StatsStoreHandle } from '../stats/store.ts'
 import { ConnectionIds } from './connection-ids.ts'
@@ -31,6 +32,7 @@ export interface ThreadHandles {
   readonly heartbeats: SharedArrayBuffer
   readonly connectionIds: SharedArrayBuffer
   readonly overload: SharedArrayBuffer
+  readonly hosts: SharedHostsHandle
   readonly tlsSecret: Uint8Array
 }
 
@@ -49,6 +51,7 @@ export interface ThreadState {
   readonly heartbeats: Heartbeats
   readonly connectionIds: ConnectionIds
   readonly overload: OverloadState
+  readonly hosts: SharedHosts
   /** Keys that all workers need to have the same are derived from it. */
   readonly tlsSecret: Uint8Array
 }
@@ -69,6 +72,7 @@ export function createThreadState(workers: number, levels: LoggersOptions, sink:
     heartbeats: new Heartbeats(workers),
     connectionIds: new ConnectionIds(),
     overload: new OverloadState(workers + 1),
+    hosts: createSharedHosts(),
     tlsSecret: randomBytes(TLS_SECRET_BYTES),
   }
 }
@@ -87,6 +91,7 @@ export function attachThreadState(handles: ThreadHandles, thread: number, sink: 
     heartbeats: new Heartbeats(handles.workers, handles.heartbeats),
     connectionIds: new ConnectionIds(handles.connectionIds),
     overload: new OverloadState(handles.workers + 1, thread, handles.overload),
+    hosts: new SharedHosts(handles.hosts, thread),
     tlsSecret: handles.tlsSecret,
   }
 }
@@ -102,6 +107,7 @@ export function handlesOf(state: ThreadState): ThreadHandles {
     heartbeats: state.heartbeats.buffer,
     connectionIds: state.connectionIds.buffer,
     overload: state.overload.buffer,
+    hosts: state.hosts.handle,
     tlsSecret: state.tlsSecret,
   }
 }
@@ -113,4 +119,5 @@ export function releaseThread(state: ThreadState, thread: number): void {
   state.sharedQueues.releaseThread(thread)
   state.loggers.releaseThread(thread)
   state.overload.releaseThread(thread)
+  state.hosts.releaseThread(thread)
 }

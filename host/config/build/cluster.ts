@@ -16,6 +16,7 @@ import { buildHttp2 } from './http2-options.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
 import type { BuildContext } from './context.ts'
 import { buildMetadata } from './metadata.ts'
+import { buildOutlier } from './outlier.ts'
 import { buildUpstreamTls } from './tls.ts'
 
 const DEFAULT_CONNECT_TIMEOUT = 5000
@@ -55,6 +56,7 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
     enableTrailers: http2 !== null || (explicit?.case === 'httpProtocolOptions' && explicit.value.enableTrailers),
     metadata: buildMetadata(cluster.metadata),
     altStatName: utf8ByteString(cluster.altStatName),
+    outlier: cluster.outlierDetection === undefined ? null : buildOutlier(cluster.outlierDetection),
   }
 }
 

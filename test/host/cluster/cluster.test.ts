@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
 import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
 import type { Lookup } from '../../../host/cluster/strict-dns.ts'
+import { systemClock } from '../../../host/util/clock.ts'
+import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { clusterConfig, FakeConnector, FakeTimers, NO_METADATA, noLookup, startOfRange } from './fakes.ts'
 
@@ -12,7 +14,9 @@ function setUp(lookup: Lookup = noLookup, isFirstWorker = true) {
   const manager = new ClusterManager({
     stats,
     timers,
+    clock: systemClock,
     random: startOfRange,
+    hosts: createSharedHosts(),
     lookup,
     isFirstWorker,
     connectorFor: () => connector,

@@ -139,6 +139,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     tls: null,
     protocol: 'HTTP/1.1',
     http2: buildHttp2(undefined),
+    outlier: null,
     enableTrailers: trailers,
     metadata: NO_METADATA,
     altStatName: '',

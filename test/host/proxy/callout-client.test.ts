@@ -7,6 +7,7 @@ import { CalloutClient } from '../../../host/proxy/callout-client.ts'
 import { RouterFactory } from '../../../host/proxy/router.ts'
 import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
+import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { NO_TAP } from '../../../host/tap/tap-point.ts'
 import { systemClock } from '../../../host/util/clock.ts'
@@ -21,7 +22,9 @@ async function setUp(endpoints = 1) {
   const clusters = new ClusterManager({
     stats,
     timers,
+    clock: systemClock,
     random: startOfRange,
+    hosts: createSharedHosts(),
     lookup: noLookup,
     isFirstWorker: true,
     connectorFor: () => connector,

@@ -8,6 +8,8 @@ import { RouterFactory } from '../../../host/proxy/router.ts'
 import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
 import { forwardTo, plainHost, plainRoute } from '../../../host/route/plain-route.ts'
+import { systemClock } from '../../../host/util/clock.ts'
+import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { NO_TAP } from '../../../host/tap/tap-point.ts'
 import type { Clock } from '../../../host/util/clock.ts'
@@ -107,7 +109,9 @@ async function begin(setup: Setup = {}) {
   const clusters = new ClusterManager({
     stats,
     timers,
+    clock: systemClock,
     random: startOfRange,
+    hosts: createSharedHosts(),
     lookup: noLookup,
     isFirstWorker: true,
     connectorFor: () => connector,

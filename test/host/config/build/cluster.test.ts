@@ -29,6 +29,7 @@ describe('buildCluster', () => {
         keepalive: null,
       },
       enableTrailers: false,
+      outlier: null,
       tls: null,
       metadata: NO_METADATA,
       altStatName: '',
