@@ -58,6 +58,6 @@ function prettyOptions(fd: number): PrettyOptions {
     ignore: 'thread,component',
     messageFormat: '[{thread}][{component}] {message}',
     singleLine: true,
-    colorize: (process.env['NO_COLOR'] ?? '') === '',
+    colorize: (process.env['NO_COLOR'] ?? '') === '' && process.env['TERM'] !== 'dumb',
   }
 }
