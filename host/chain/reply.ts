@@ -4,7 +4,7 @@ import { HeaderMap } from '../http/header-map.ts'
 import type { LocalReply } from '../plugin/stream-host.ts'
 import type { FormatContext } from '../route/format/context.ts'
 import { locationOf, uriOf } from '../route/redirect.ts'
-import type { CompiledRoute } from '../route/route-table.ts'
+import type { CompiledRoute } from '../route/compiled-route.ts'
 
 type DirectAction = Exclude<RouteAction, { kind: 'cluster' }>
 

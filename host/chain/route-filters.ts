@@ -3,7 +3,7 @@
  * says otherwise (source/common/http/filter_chain_helper.cc). Found out once per route.
  */
 import type { FilterConfig } from '../config/types.ts'
-import type { CompiledRoute } from '../route/route-table.ts'
+import type { CompiledRoute } from '../route/compiled-route.ts'
 import type { HttpFilterFactory } from './filter-context.ts'
 
 export class RouteFilters {

@@ -2,7 +2,7 @@
 import type { ClusterTarget, HttpConnectionManagerConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
-import type { CompiledRoute } from '../route/route-table.ts'
+import type { CompiledRoute } from '../route/compiled-route.ts'
 
 /** Puts the match, or that there is none, where filters and logs read it. */
 export function describeRoute(info: StreamInfo, match: CompiledRoute | null, headers: HeaderMap): void {

@@ -9,8 +9,9 @@ type Redirect = Extract<RouteAction, { kind: 'redirect' }>
 /** The `location` of a redirect: the request's own URI with the parts that the route names replaced. */
 export function locationOf(action: Redirect, path: PathRewrite | null, stream: FormatContext): string {
   const request = stream.requestHeaders
+  const newPath = pathOf(action, path, stream)
   const scheme = action.scheme === '' ? (request.get(':scheme') ?? 'http') : action.scheme
-  return `${scheme}://${hostOf(action, request)}${pathOf(action, path, stream)}`
+  return `${scheme}://${hostOf(action, request)}${newPath.startsWith('/') ? '' : '/'}${newPath}`
 }
 
 /** The request's own URI. */

@@ -3,7 +3,7 @@ import type { FormatContext } from './format/context.ts'
 import { mutate } from './header-mutations.ts'
 import { type HostRewrite, replaceHost } from './host-rewrite.ts'
 import type { PathRewrite } from './path-rewrite.ts'
-import type { CompiledRoute } from './route-table.ts'
+import type { CompiledRoute } from './compiled-route.ts'
 
 /** Changes the request before it goes to the terminal: header changes, host rewrites, path rewrite. */
 export function changeRequestHeaders(match: CompiledRoute, stream: FormatContext, keepsOriginals: boolean): void {

@@ -9,7 +9,7 @@ import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../gen/env
 import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
 import { FilterConfigSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts'
-import type { RouteAction, VirtualHost, WeightedCluster } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import type { Route, RouteAction, VirtualHost, WeightedCluster } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import { checkUnique } from './unique.ts'
 
 /** Adds what is wrong with a route table; `clusters` null = any cluster may be named. */
@@ -56,6 +56,7 @@ function judgeHost(host: VirtualHost, path: ConfigPath, clusters: ReadonlySet<st
     const at = [...path, 'routes', index]
     judgeMutations(route, at, faults)
     judgeSwitches(route.typedPerFilterConfig, at, faults)
+    judgePrefixRewrite(route, at, faults)
     if (route.action.case === 'route') judgeAction(route.action.value, [...at, 'route'], clusters, faults)
   }
 }
@@ -77,6 +78,17 @@ function judgeSwitches(filters: Readonly<Record<string, Any>>, path: ConfigPath,
     const at = [...path, 'typed_per_filter_config', { key: name }]
     faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Says nothing of the filter', path: at, wanted: 'disabled or config' })
   }
+}
+
+/** As in Envoy: a template has no prefix that could be replaced. */
+function judgePrefixRewrite({ match, action }: Route, path: ConfigPath, faults: Fault[]): void {
+  if (match?.pathSpecifier.case !== 'pathMatchPolicy') return
+  const isForward = action.case === 'route' && action.value.prefixRewrite !== ''
+  const isRedirect = action.case === 'redirect' && action.value.pathRewriteSpecifier.case === 'prefixRewrite'
+  if (!isForward && !isRedirect) return
+  const at = [...path, isForward ? 'route' : 'redirect', 'prefix_rewrite']
+  const message = 'Prefix of a path that a template matches'
+  faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: at, wanted: 'path_rewrite_policy' })
 }
 
 /** A path is rewritten in one way only. */

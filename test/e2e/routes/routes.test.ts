@@ -10,17 +10,17 @@ const LIMIT = 60_000
 const { value: program, reason: why } = await fetchOrReason(fetchEnvoy)
 
 describe.skipIf(program === null)(`routes in host and Envoy${why}`, () => {
-  let bench: RouteBench
+  let bench: RouteBench | undefined
 
   beforeAll(async () => {
     bench = await RouteBench.start(SCENARIOS)
   }, LIMIT)
 
-  afterAll(() => bench.stop())
+  afterAll(() => bench?.stop())
 
   test.each(SCENARIOS.map((scenario, index) => [scenario.name, scenario, index] as const))('%s', async (_, scenario, index) => {
     for (const [request, expected] of scenario.exchanges) {
-      const { host, envoy } = await bench.ask(index, request)
+      const { host, envoy } = await bench!.ask(index, request)
       const ofEnvoy = scenario.differs?.envoy[request]
       const lacks = { request, host: missing(host, expected), envoy: missing(envoy, ofEnvoy ?? expected) }
       expect(lacks).toEqual({ request, host: [], envoy: [] })

@@ -319,6 +319,18 @@ export const VERDICTS: readonly Verdict[] = [
       `${ROUTE}.route.path_rewrite_policy.typed_config.path_template_rewrite`,
     ),
   ),
+  refused(
+    'a prefix rewrite of a template',
+    { ...template('/{a}'), [`${ROUTE}.route`]: { cluster: 'up', prefix_rewrite: '/b' } },
+    INVALID,
+    `${ROUTE}.route.prefix_rewrite`,
+  ),
+  refused(
+    'a redirect that replaces the prefix of a template',
+    { ...template('/{a}'), [`${ROUTE}.route`]: undefined, [`${ROUTE}.redirect`]: { prefix_rewrite: '/b' } },
+    INVALID,
+    `${ROUTE}.redirect.prefix_rewrite`,
+  ),
   accepted('a path of the variables of a template', {
     ...template('/{a}/{b=**}'),
     [`${ROUTE}.route`]: { cluster: 'up', ...templateRewrite('/x/{b}{a}') },

@@ -52,6 +52,10 @@ const REDIRECTS: readonly Scenario[] = [
       'a.test/pp': 'http://a.test/pp',
     },
   ),
+  redirect({ path_redirect: 'n' }, { 'a.test/p?x': 'http://a.test/n?x' }),
+  redirect({ path_redirect: 'n', host_redirect: 'b' }, { 'a.test/p?x': 'http://b/n?x' }),
+  redirect({ prefix_rewrite: 'n' }, { 'a.test/pq': 'http://a.test/nq' }),
+  redirect({ regex_rewrite: substitute('/', '') }, { 'a.test/p/q?x': 'http://a.test/pq?x' }),
   redirect({ host_redirect: 'b.test:82' }, { 'a.test:81/p': 'http://b.test:82/p' }),
   redirect({ host_redirect: 'b.test:82', port_redirect: 83 }, { 'a.test:81/p': 'http://b.test:82:83/p' }),
   redirect(
