@@ -40,6 +40,8 @@ export interface HostOptions {
 export interface Host {
   /** Where each listener is, by name; port 0 of the configuration is replaced by the real one. */
   readonly addresses: ReadonlyMap<string, SocketAddress>
+  /** The same with `additional_addresses`, in their order. */
+  readonly allAddresses: ReadonlyMap<string, readonly SocketAddress[]>
   /** Files that the configuration of now names: modules, certificates, bodies. */
   readonly files: readonly string[]
   /** Null without an admin interface. */
@@ -69,6 +71,9 @@ export async function createHost(options: HostOptions): Promise<Host> {
   const host = await makeProcess(options, onQuit)
   await host.start()
   return {
+    get allAddresses() {
+      return new Map(host.addresses.map(({ name, host: ip, port, additional }) => [name, [{ host: ip, port }, ...additional]]))
+    },
     get addresses() {
       return new Map(host.addresses.map(({ name, host: ip, port }) => [name, { host: ip, port }]))
     },

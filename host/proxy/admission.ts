@@ -194,7 +194,7 @@ export class Admission implements HandshakeOwner {
     this.#stopReading()
     this.#socket.off('close', this.#onEnd).off('error', ignore)
     const socket = this.#socket
-    this.#owner.onAdmitted(this, (onread) => (hasBytes ? readByEvents(socket, onread) : withSharedReads(socket, onread)))
+    this.#owner.onAdmitted(this, (onread) => (hasBytes ? readByEvents(socket, onread).resume() : withSharedReads(socket, onread)))
   }
 
   /** What was read is read again by who comes next. */

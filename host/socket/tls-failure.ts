@@ -27,6 +27,7 @@ const REASONS: ReadonlyMap<string, readonly [number, string]> = new Map<string, 
     [192, 'PEER_DID_NOT_RETURN_A_CERTIFICATE:peer did not provide required client certificate'],
   ],
   ['PACKET_LENGTH_TOO_LONG', [146, 'EXCESSIVE_MESSAGE_SIZE']],
+  ['NO_SUITABLE_KEY_SHARE', [266, 'NO_SHARED_GROUP']],
   ['UNEXPECTED_MESSAGE', [223, 'UNEXPECTED_MESSAGE']],
 ])
 const VERIFY_FAILED = 125

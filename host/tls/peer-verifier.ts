@@ -63,7 +63,7 @@ export class PeerVerifier {
     }
     if (!this.#hasRightHash(certificate)) {
       this.#stats.failedHash.add(1)
-      return acceptsUntrusted ? LET_IN : refuse('SHA256 of certificate or public key')
+      return acceptsUntrusted ? LET_IN : refuse('cert hash and spki')
     }
     const isLookedAt = trustedCa !== null || this.#hashes > 0
     return isLookedAt ? VALID : LET_IN

@@ -1,0 +1,300 @@
+/** The one bootstrap of the TLS suite, read by Envoy and by our host: only socket files have other paths. */
+import type { Issued } from '../../support/authority.ts'
+import { address, staticCluster } from '../host/setup.ts'
+import { certificateHash, keyHash, PASSWORD, type Materials } from './materials.ts'
+
+const TYPE = 'type.googleapis.com/envoy.extensions'
+const COMMON = '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %FILTER_CHAIN_NAME% %REQUESTED_SERVER_NAME%'
+const PEER = 'SUBJECT ISSUER SERIAL URI_SAN DNS_SAN EMAIL_SAN IP_SAN FINGERPRINT_256 FINGERPRINT_1 CERT_V_START CERT_V_END'.split(
+  ' ',
+)
+const LOCAL = ['SUBJECT', 'URI_SAN', 'DNS_SAN']
+const HTTP_LOG = [
+  'http %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %DOWNSTREAM_DIRECT_REMOTE_ADDRESS%',
+  COMMON,
+  '%DOWNSTREAM_TLS_VERSION% %DOWNSTREAM_TLS_CIPHER%',
+  ...PEER.map((name) => `%DOWNSTREAM_PEER_${name}%`),
+  ...LOCAL.map((name) => `%DOWNSTREAM_LOCAL_${name}%`),
+  '%UPSTREAM_TRANSPORT_FAILURE_REASON%\n',
+].join(' ')
+const CONNECTION_LOG = `connection %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %FILTER_CHAIN_NAME% %REQUESTED_SERVER_NAME% %DOWNSTREAM_TRANSPORT_FAILURE_REASON% %CONNECTION_TERMINATION_DETAILS%\n`
+
+export interface Places {
+  /** Of the plain upstream, of that with TLS. */
+  readonly echo: number
+  readonly secure: number
+  readonly echoFile: string
+  /** Where the proxy listens. */
+  readonly socketFile: string
+  readonly log: string
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const text = (inline_string: string): object => ({ inline_string })
+const keyPair = ({ chain, key }: Issued): object => ({ certificate_chain: text(chain), private_key: text(key) })
+
+export function bootstrapOf(materials: Materials, places: Places): object {
+  return {
+    admin: { address: address(0) },
+    static_resources: { listeners: new Listeners(materials, places).all(), clusters: clustersOf(materials, places) },
+  }
+}
+
+class Listeners {
+  readonly #materials: Materials
+  readonly #places: Places
+
+  constructor(materials: Materials, places: Places) {
+    this.#materials = materials
+    this.#places = places
+  }
+
+  all(): object[] {
+    return [...this.#secured(), ...this.#verified(), ...this.#chosen(), ...this.#elsewhere()]
+  }
+
+  /** One chain with TLS. */
+  #secured(): object[] {
+    const { server, second, rsa, locked } = this.#materials
+    const params = (tls_params: object): object => ({ tls_params })
+    const two = [keyPair(server), keyPair(second)]
+    const inspected: Fields = { listener_filters: [inspector()] }
+    return [
+      this.#listener('tls', [this.#http(this.#tls())]),
+      this.#listener('tls12', [this.#http(this.#tls(params({ tls_maximum_protocol_version: 'TLSv1_2' })))]),
+      this.#listener('tls13', [this.#http(this.#tls(params({ tls_minimum_protocol_version: 'TLSv1_3' })))]),
+      this.#listener('cipher', [
+        this.#http(
+          this.#tls(params({ tls_maximum_protocol_version: 'TLSv1_2', cipher_suites: ['ECDHE-ECDSA-AES128-GCM-SHA256'] })),
+        ),
+      ]),
+      this.#listener('curve', [this.#http(this.#tls(params({ ecdh_curves: ['P-384'] })))]),
+      this.#listener('two', [this.#http(this.#tls({ tls_certificates: two }))]),
+      this.#listener('keys', [this.#http(this.#tls({ tls_certificates: [keyPair(server), keyPair(rsa)] }))]),
+      this.#listener('locked', [this.#http(this.#tls({ tls_certificates: [{ ...keyPair(locked), password: text(PASSWORD) }] }))]),
+      this.#listener('files', [this.#http(this.#tls({ tls_certificates: [filesOf(second)] }))]),
+      this.#listener('alpn', [this.#http(this.#tls({ alpn_protocols: ['http/1.1', 'http/1.0'] }))]),
+      this.#listener('inspected', [this.#http(this.#tls())], inspected),
+      this.#listener('no_tickets', [this.#http(this.#tls({}, { disable_stateless_session_resumption: true }))]),
+      this.#listener('slow', [{ ...this.#http(this.#tls()), transport_socket_connect_timeout: '0.3s' }]),
+      this.#listener('slow_hello', [this.#http(this.#tls())], { ...inspected, listener_filters_timeout: '0.3s' }),
+      this.#listener('tcp', [{ filters: [tcpProxy()], transport_socket: this.#tls() }]),
+    ]
+  }
+
+  /** Client certificates. */
+  #verified(): object[] {
+    const { authority, client, crl, plain } = this.#materials
+    const required = { require_client_certificate: true }
+    const optional = { require_client_certificate: false }
+    const trusting = (more: Fields = {}): object => ({ validation_context: { trusted_ca: text(authority.pem), ...more } })
+    const names = (...matchers: readonly (readonly [string, Fields])[]): object =>
+      trusting({ match_typed_subject_alt_names: matchers.map(([san_type, matcher]) => ({ san_type, matcher })) })
+    const forward = (mode: string, more: Fields = {}): object =>
+      this.#http(this.#tls(trusting(), optional), {
+        forward_client_cert_details: mode,
+        set_current_client_cert_details: { subject: true, uri: true, dns: true, ...more },
+      })
+    const verified = (name: string, common: object, more: Fields = required): object =>
+      this.#listener(name, [this.#http(this.#tls(common, more))])
+    return [
+      verified('required', trusting()),
+      verified('optional', trusting(), optional),
+      verified('unverified', {}, required),
+      verified('revoking', trusting({ crl: text(crl) })),
+      verified('untrusted', trusting({ trust_chain_verification: 'ACCEPT_UNTRUSTED' })),
+      verified('san_uri', names(['URI', { prefix: 'spiffe://td/' }])),
+      verified('san_dns', names(['DNS', { exact: 'c2.test' }])),
+      verified('san_email', names(['EMAIL', { suffix: '@y.z' }])),
+      verified('san_ip', names(['IP_ADDRESS', { exact: '1.2.3.4' }])),
+      verified('san_none', names(['URI', { exact: 'spiffe://td/nobody' }], ['DNS', { exact: 'nobody.test' }])),
+      verified('hash', trusting({ verify_certificate_hash: [certificateHash(client)] })),
+      verified('key_hash', trusting({ verify_certificate_spki: [keyHash(client)] })),
+      verified('hash_alone', { validation_context: { verify_certificate_hash: [certificateHash(plain)] } }),
+      this.#listener('xfcc_sanitize', [forward('SANITIZE')]),
+      this.#listener('xfcc_forward', [forward('FORWARD_ONLY')]),
+      this.#listener('xfcc_append', [forward('APPEND_FORWARD')]),
+      this.#listener('xfcc_set', [forward('SANITIZE_SET', { cert: true, chain: true })]),
+      this.#listener('xfcc_always', [forward('ALWAYS_FORWARD_ONLY')]),
+      this.#listener('xfcc_plain', [this.#http(null, { forward_client_cert_details: 'APPEND_FORWARD' })]),
+    ]
+  }
+
+  /** Several chains; each answers with its name. */
+  #chosen(): object[] {
+    const named = (name: string, match: object | null, tls: boolean): object => ({
+      ...this.#http(tls ? this.#tls() : null, direct(name)),
+      name,
+      ...(match === null ? {} : { filter_chain_match: match }),
+    })
+    const byName = [
+      named('exact', { server_names: ['a.test'] }, true),
+      named('suffix', { server_names: ['*.b.test'] }, true),
+      named('longer', { server_names: ['*.c.b.test'] }, true),
+      named('protocol', { server_names: ['p.test'], application_protocols: ['http/1.1'] }, true),
+      named('p', { server_names: ['p.test'] }, true),
+      named('raw', { transport_protocol: 'raw_buffer' }, false),
+      named('any', null, true),
+    ]
+    const range = (address_prefix: string, prefix_len: number): object[] => [{ address_prefix, prefix_len }]
+    const byAddress = [
+      named('port', { destination_port: 1111 }, false),
+      named('net', { prefix_ranges: range('10.0.0.0', 8) }, false),
+      named('subnet', { prefix_ranges: range('10.1.0.0', 16) }, false),
+      named('v6', { prefix_ranges: range('2001:db8::', 32) }, false),
+      named('source', { source_prefix_ranges: range('192.0.2.0', 24) }, false),
+      named('source_port', { source_prefix_ranges: range('192.0.2.0', 24), source_ports: [5555, 6666] }, false),
+      named('local', { source_type: 'SAME_IP_OR_LOOPBACK' }, false),
+      named('external', { source_type: 'EXTERNAL', prefix_ranges: range('203.0.113.0', 24) }, false),
+    ]
+    const byPeer = [
+      named(
+        'direct',
+        { direct_source_prefix_ranges: range('127.0.0.0', 8), source_prefix_ranges: range('198.51.100.0', 24) },
+        false,
+      ),
+      named('source', { source_prefix_ranges: range('192.0.2.0', 24) }, false),
+    ]
+    const others = { default_filter_chain: named('default', null, false) }
+    const header = (more: Fields = {}): Fields => ({ listener_filters: [proxyProtocol(more)] })
+    return [
+      this.#listener('chains', byName, { listener_filters: [inspector()] }),
+      this.#listener('chains_blind', byName.slice(0, -1)),
+      this.#listener('chains_default', byName.slice(0, 1), { listener_filters: [inspector()], ...others }),
+      this.#listener('addresses', byAddress, { ...header(), ...others }),
+      this.#listener('direct', byPeer, { ...header(), ...others }),
+      this.#listener('header', [named('header', null, false)], header()),
+      this.#listener('header_optional', [named('header', null, false)], header({ allow_requests_without_proxy_protocol: true })),
+      this.#listener('header_tls', [named('header', null, true)], { listener_filters: [proxyProtocol({}), inspector()] }),
+    ]
+  }
+
+  /** Other addresses than TCP on IPv4. */
+  #elsewhere(): object[] {
+    const { socketFile } = this.#places
+    const ipv6 = { socket_address: { address: '::1', port_value: 0 } }
+    return [
+      { ...this.#listener('file', [this.#http(null)]), address: { pipe: { path: socketFile, mode: 384 } } },
+      { ...this.#listener('ipv6', [this.#http(null)]), address: ipv6 },
+      this.#listener('clear', [this.#http(null)], { additional_addresses: [{ address: ipv6 }] }),
+    ]
+  }
+
+  #listener(name: string, filter_chains: readonly object[], more: Fields = {}): object {
+    return { name, stat_prefix: name, address: address(0), access_log: [this.#log(CONNECTION_LOG)], filter_chains, ...more }
+  }
+
+  #http(transport_socket: object | null, more: Fields = {}): object {
+    const routes = UPSTREAMS.map((cluster) => ({ match: { prefix: `/${cluster}` }, route: { cluster } }))
+    const manager = {
+      '@type': `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
+      stat_prefix: 'tls',
+      access_log: [this.#log(HTTP_LOG)],
+      route_config: {
+        virtual_hosts: [
+          { name: 'all', domains: ['*'], routes: [...routes, { match: { prefix: '/' }, route: { cluster: 'echo' } }] },
+        ],
+      },
+      http_filters: [{ name: 'router', typed_config: { '@type': `${TYPE}.filters.http.router.v3.Router` } }],
+      ...more,
+    }
+    const filters = [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }]
+    return transport_socket === null ? { filters } : { filters, transport_socket }
+  }
+
+  #tls(common: object = {}, more: object = {}): object {
+    const common_tls_context = { tls_certificates: [keyPair(this.#materials.server)], ...common }
+    return transport('Downstream', { common_tls_context, ...more })
+  }
+
+  #log(format: string): object {
+    const log_format = { text_format_source: { inline_string: format } }
+    return {
+      name: 'file',
+      typed_config: { '@type': `${TYPE}.access_loggers.file.v3.FileAccessLog`, path: this.#places.log, log_format },
+    }
+  }
+}
+
+function direct(body: string): Fields {
+  const route = { match: { prefix: '/' }, direct_response: { status: 200, body: text(body) } }
+  return { route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [route] }] } }
+}
+
+function filesOf({ certificateFile, keyFile }: Issued): object {
+  return { certificate_chain: { filename: certificateFile }, private_key: { filename: keyFile } }
+}
+
+function transport(side: 'Downstream' | 'Upstream', context: object): object {
+  const type = `${TYPE}.transport_sockets.tls.v3.${side}TlsContext`
+  return { name: 'envoy.transport_sockets.tls', typed_config: { '@type': type, ...context } }
+}
+
+function inspector(): object {
+  return { name: 'inspector', typed_config: { '@type': `${TYPE}.filters.listener.tls_inspector.v3.TlsInspector` } }
+}
+
+function proxyProtocol(more: Fields): object {
+  return { name: 'header', typed_config: { '@type': `${TYPE}.filters.listener.proxy_protocol.v3.ProxyProtocol`, ...more } }
+}
+
+function tcpProxy(): object {
+  const type = `${TYPE}.filters.network.tcp_proxy.v3.TcpProxy`
+  return { name: 'tcp', typed_config: { '@type': type, stat_prefix: 'tcp', cluster: 'echo' } }
+}
+
+/** Clusters that a path of their name leads to. */
+const UPSTREAMS = [
+  'trusted',
+  'blind',
+  'named',
+  'sni_checked',
+  'sni_wrong',
+  'distrusted',
+  'misnamed',
+  'wildcard',
+  'hashed',
+  'mishashed',
+  'with_certificate',
+  'alpn',
+  'tls13',
+  'clear',
+  'file',
+] as const
+
+function clustersOf(materials: Materials, { echo, secure, echoFile }: Places): object[] {
+  const { authority, other, server, client, plain } = materials
+  const to = (name: string, common: Fields, more: Fields = {}, port = secure): object =>
+    staticCluster(name, [port], {
+      connect_timeout: '1s',
+      transport_socket: transport('Upstream', { common_tls_context: common, sni: 'a.test', ...more }),
+    })
+  const trusting = (ca: string, more: Fields = {}): Fields => ({ validation_context: { trusted_ca: text(ca), ...more } })
+  const named = (exact: string): Fields =>
+    trusting(authority.pem, { match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact } }] })
+  return [
+    staticCluster('echo', [echo]),
+    to('trusted', trusting(authority.pem)),
+    to('blind', {}, { sni: '' }),
+    to('named', named('a.test')),
+    to('sni_checked', trusting(authority.pem), { auto_sni_san_validation: true, sni: 'a.test' }),
+    to('sni_wrong', trusting(authority.pem), { auto_sni_san_validation: true, sni: 'z.test' }),
+    to('distrusted', trusting(other.pem)),
+    to('misnamed', named('z.test')),
+    to('wildcard', named('x.w.test')),
+    to('hashed', trusting(authority.pem, { verify_certificate_hash: [certificateHash(server)] })),
+    to('mishashed', trusting(authority.pem, { verify_certificate_hash: [certificateHash(plain)] })),
+    to('with_certificate', { tls_certificates: [keyPair(client)] }),
+    to('alpn', { alpn_protocols: ['x', 'http/1.1'] }),
+    to('tls13', { tls_params: { tls_maximum_protocol_version: 'TLSv1_3' } }),
+    to('clear', {}, {}, echo),
+    {
+      name: 'file',
+      load_assignment: {
+        cluster_name: 'file',
+        endpoints: [{ lb_endpoints: [{ endpoint: { address: { pipe: { path: echoFile } } } }] }],
+      },
+    },
+  ]
+}
