@@ -213,8 +213,8 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     return this.ignoreLate()
   }
 
-  protected onPeerReset(stream: Http2Stream): void {
-    this.#tell(stream, 'remote_reset', 'http2.remote_reset')
+  protected onPeerReset(stream: Http2Stream, code: number): void {
+    this.#tell(stream, 'remote_reset', code === Http2Error.RefusedStream ? 'http2.remote_refuse' : 'http2.remote_reset')
   }
 
   protected onFault(stream: Http2Stream, details: string): void {

@@ -7,9 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
 import { poll } from '../../support/poll.ts'
-import { RawClient, bootstrap } from '../host/setup.ts'
+import { RawClient } from '../host/setup.ts'
 import { startEnvoy, startHost, type Proxy } from '../wire/proxies.ts'
 import { ACK } from '../../support/http2-frames.ts'
+import { configuration } from './proxied.ts'
 import { FrameUpstream, type Frame, type FramePeer } from './frame-upstream.ts'
 import {
   GET,
@@ -23,30 +24,9 @@ import {
 } from './upstream-rows.ts'
 
 const { value: program, reason: missing } = await fetchOrReason(fetchEnvoy)
-const TYPE = 'type.googleapis.com/envoy.extensions'
 const LIMIT = 60_000
-const LOG_FORMAT = '%RESPONSE_CODE% %RESPONSE_FLAGS% %RESPONSE_CODE_DETAILS%\n'
 /** Fields of the proxy, and those that frame the message. */
 const OWN_FIELDS = /^(date|server|x-envoy-upstream-service-time|content-length|content-type|transfer-encoding|connection): /
-
-function configuration(port: number, logFile: string, http2: object): object {
-  const log = {
-    '@type': `${TYPE}.access_loggers.file.v3.FileAccessLog`,
-    path: logFile,
-    log_format: { text_format_source: { inline_string: LOG_FORMAT } },
-  }
-  const options = {
-    '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
-    explicit_http_config: { http2_protocol_options: http2 },
-  }
-  return bootstrap({
-    ports: [port],
-    http: { access_log: [{ name: 'file', typed_config: log }], http_protocol_options: { enable_trailers: true } },
-    routes: [{ match: { prefix: '/' }, route: { cluster: 'up', timeout: '0.5s' } }],
-    cluster: { typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options } },
-    admin: true,
-  })
-}
 
 /** One proxy with its upstream and its log. */
 class Judge {
