@@ -1,6 +1,7 @@
 /** Runs one case against a proxy that listens on a socket: the host or Envoy. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exchange, type ClientResponse } from '../../support/client.ts'
+import { exchangeHttp2 } from '../../support/http2-client.ts'
 import type { WireMessage } from '../../support/http-text.ts'
 import { poll } from '../../support/poll.ts'
 import { stepHolds } from '../../../host/testing/cases/compare.ts'
@@ -100,7 +101,7 @@ class SocketRun {
 
   #send(step: RequestStep): Promise<ClientResponse> {
     const { listenerPort, upstreams } = this.#proxy
-    return exchange(listenerPort, requestOf(step, `127.0.0.1:${listenerPort}`, upstreams.addresses))
+    return send(listenerPort, requestOf(step, `127.0.0.1:${listenerPort}`, upstreams.addresses))
   }
 
   /** `[flags, details]` of the request's log line; it is waited for only where the case looks at it. */
@@ -151,6 +152,9 @@ class SocketRun {
     return Object.fromEntries(names.map((name) => [name, difference(name)]))
   }
 }
+
+/** What the client speaks: `SLUICE_CLIENT=http2` for HTTP/2. */
+const send = process.env['SLUICE_CLIENT'] === 'http2' ? exchangeHttp2 : exchange
 
 /** How long a state is asked for until it is what the case wants. */
 const POLL_LIMIT = 1500
