@@ -639,6 +639,9 @@ export type LogFilterConfig =
   /** Any of these bits. */
   | { readonly kind: 'flags'; readonly flags: number }
   | { readonly kind: 'any' }
+  /** So many of so many, by the request id or by lot. */
+  | { readonly kind: 'share'; readonly share: number; readonly of: number; readonly isDrawn: boolean }
+  | { readonly kind: 'grpc'; readonly statuses: readonly number[]; readonly isExcluding: boolean }
   | { readonly kind: 'and' | 'or'; readonly filters: readonly LogFilterConfig[] }
 
 /** Changes of answers that the proxy makes itself. */

@@ -11,6 +11,9 @@ type Operator = 'EQ' | 'GE' | 'LE' | 'NE'
 
 const OPERATORS: Readonly<Record<number, Operator>> = { [Op.GE]: 'GE', [Op.LE]: 'LE', [Op.NE]: 'NE' }
 
+/** Of `FractionalPercent.DenominatorType`. */
+const DENOMINATORS: readonly number[] = [100, 10_000, 1_000_000]
+
 /** `path` leads to the message; null = there is none. */
 export function buildLogFilter(
   filter: AccessLogFilter | undefined,
@@ -32,6 +35,13 @@ export function buildLogFilter(
     }
     case 'responseFlagFilter':
       return { kind: 'flags', flags: flagsOf(choice.value.flags) }
+    case 'runtimeFilter': {
+      const { percentSampled, useIndependentRandomness } = choice.value
+      const [share, of] = [percentSampled?.numerator ?? 0, DENOMINATORS[percentSampled?.denominator ?? 0]!]
+      return { kind: 'share', share, of, isDrawn: useIndependentRandomness }
+    }
+    case 'grpcStatusFilter':
+      return { kind: 'grpc', statuses: choice.value.statuses, isExcluding: choice.value.exclude }
     case 'andFilter':
       return { kind: 'and', filters: buildAll(choice.value.filters, [...path, 'and_filter'], context) }
     case 'orFilter':

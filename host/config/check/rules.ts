@@ -96,6 +96,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   'envoy.config.accesslog.v3.AndFilter': { filters: { minItems: 2 } },
   'envoy.config.accesslog.v3.OrFilter': { filters: { minItems: 2 } },
   'envoy.config.accesslog.v3.HeaderFilter': { header: REQUIRED },
+  'envoy.config.accesslog.v3.RuntimeFilter': { runtime_key: NOT_EMPTY },
   'envoy.config.accesslog.v3.ResponseFlagFilter': { flags: { items: RESPONSE_FLAG } },
   [`${CORE}SchemeHeaderTransformation`]: { scheme_to_overwrite: { pattern: /^https?$/, wanted: 'http or https' } },
   [`${HCM}ResponseMapper`]: { filter: REQUIRED, status_code: { min: 200, max: 599 }, headers_to_add: HEADERS_TO_ADD },

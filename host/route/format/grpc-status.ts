@@ -14,9 +14,13 @@ const SNAKE_NAMES = (
 /** A `grpc-status` that is no number. */
 const INVALID = -1
 
-/** Of trailers, else headers, else what the HTTP status stands for; null for other requests, and before an answer. */
+/** As {@link grpcStatusOfAnswer}; null for other requests. */
 export function grpcStatusNumber(context: FormatContext): number | null {
-  if (!isGrpcRequest(context.requestHeaders)) return null
+  return isGrpcRequest(context.requestHeaders) ? grpcStatusOfAnswer(context) : null
+}
+
+/** Of trailers, else headers, else what the HTTP status stands for; null before an answer. */
+export function grpcStatusOfAnswer(context: FormatContext): number | null {
   const named = context.responseTrailerMap?.get('grpc-status') ?? context.responseHeaders?.get('grpc-status') ?? null
   if (named !== null) return /^\d{1,9}$/.test(named) ? Number(named) : INVALID
   return context.info.responseCode === 0 ? null : grpcStatusOf(context.info.responseCode)

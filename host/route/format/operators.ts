@@ -26,7 +26,8 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['PROTOCOL', ({ info }) => text(info.protocol)],
   ['RESPONSE_CODE', ({ info }) => info.responseCode],
   ['RESPONSE_CODE_DETAILS', ({ info }) => text(info.responseCodeDetails)],
-  ['RESPONSE_FLAGS', ({ info }) => flagNames(info.responseFlags, info.protocol === '')],
+  // A dash in JSON, too.
+  ['RESPONSE_FLAGS', ({ info }) => flagNames(info.responseFlags, info.protocol === '') ?? '-'],
   ['CONNECTION_TERMINATION_DETAILS', ({ info }) => text(info.connectionTerminationDetails)],
   ['DOWNSTREAM_LOCAL_CLOSE_REASON', ({ info }) => text(info.localCloseReason)],
   ['BYTES_RECEIVED', ({ info }) => info.bytesReceived],
