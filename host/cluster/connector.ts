@@ -1,6 +1,7 @@
 /** Opens connections to endpoints; the pool does not know sockets or codecs. */
 import type { ClusterConfig } from '../config/types.ts'
 import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
+import type { TlsInfo } from '../http/stream-info.ts'
 
 /** What a pool needs of a connection, whatever it speaks. */
 export interface PooledConnection {
@@ -9,12 +10,18 @@ export interface PooledConnection {
   close(): void
 }
 
+/** Who has a connection made. */
+export interface ConnectionOwner extends ClientConnectionEvents {
+  /** Set before the owner is told that the connection is there; null = no TLS. */
+  tls: TlsInfo | null
+}
+
 /** `C`: what requests do with the connections. */
 export interface Connector<C extends PooledConnection = ClientConnection> {
   /** `TCP`: none at all; a connection ends with its request. */
   readonly protocol: ClusterConfig['protocol'] | 'TCP'
   /** Requests that a new connection is expected to take at a time. */
   readonly expectedStreams: number
-  /** Starts to connect; `events` hears of success or failure later, never from inside the call. */
-  connect(host: string, port: number, events: ClientConnectionEvents): C
+  /** Starts to connect; `owner` hears of success or failure later, never from inside the call. */
+  connect(host: string, port: number, owner: ConnectionOwner): C
 }

@@ -1,9 +1,11 @@
 /** Connections to endpoints that speak HTTP/1.1. */
 import type { ClusterConfig } from '../config/types.ts'
-import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
+import type { Socket } from 'node:net'
+import type { ClientConnection } from '../http/codec.ts'
+import type { SocketRead } from '../socket/read-buffer.ts'
 import { Http1ClientConnection, type Http1ClientOptions } from '../http1/client.ts'
 import type { Logger } from '../util/logger.ts'
-import type { Connector } from './connector.ts'
+import type { ConnectionOwner, Connector } from './connector.ts'
 import type { UpstreamSockets } from './upstream-sockets.ts'
 
 /** Envoy's limit for the head of an answer, bytes (`max_response_headers_kb`). */
@@ -29,7 +31,8 @@ export class Http1Connector implements Connector {
     }
   }
 
-  connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {
-    return new Http1ClientConnection(this.#options, events, (onread) => this.#sockets.open(host, port, 'http/1.1', onread))
+  connect(host: string, port: number, owner: ConnectionOwner): ClientConnection {
+    const open = (onread: SocketRead): Socket => this.#sockets.open(host, port, 'http/1.1', onread, owner)
+    return new Http1ClientConnection(this.#options, owner, open)
   }
 }

@@ -1,10 +1,10 @@
 /** Connections to endpoints that speak HTTP/2. */
 import type { ClusterConfig } from '../config/types.ts'
-import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
+import type { ClientConnection } from '../http/codec.ts'
 import { Http2ClientConnection, type Http2ClientOptions } from '../http2/client.ts'
 import { Http2Statistics } from '../http2/statistics.ts'
 import type { StatsStore } from '../stats/store.ts'
-import type { Connector } from './connector.ts'
+import type { ConnectionOwner, Connector } from './connector.ts'
 import type { UpstreamSockets } from './upstream-sockets.ts'
 import { MAX_RESPONSE_HEADERS } from './http1-connector.ts'
 
@@ -34,9 +34,9 @@ export class Http2Connector implements Connector {
     this.#context = context
   }
 
-  connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {
+  connect(host: string, port: number, owner: ConnectionOwner): ClientConnection {
     const options = (this.#options ??= this.#makeOptions())
-    return new Http2ClientConnection(options, events, (onread) => this.#sockets.open(host, port, 'h2', onread))
+    return new Http2ClientConnection(options, owner, (onread) => this.#sockets.open(host, port, 'h2', onread, owner))
   }
 
   /** Counters come to be with the first connection, as in Envoy. */

@@ -5,7 +5,7 @@ import type { SocketRead } from '../socket/read-buffer.ts'
 import { connectFailure } from '../socket/connect-failure.ts'
 import { SocketTransport, type SocketOwner } from '../tcp/socket-transport.ts'
 import type { CloseKind, Transport, TransportEvents } from '../tcp/transport.ts'
-import type { Connector, PooledConnection } from './connector.ts'
+import type { ConnectionOwner, Connector, PooledConnection } from './connector.ts'
 import { addressLabel } from './endpoint.ts'
 import type { UpstreamSockets } from './upstream-sockets.ts'
 import type { TcpClusterStats } from './tcp-cluster-stats.ts'
@@ -23,9 +23,9 @@ export class TcpConnector implements Connector<TcpConnection> {
     this.#stats = stats
   }
 
-  connect(host: string, port: number, events: ClientConnectionEvents): TcpConnection {
-    const open = (onread: SocketRead): Socket => this.#sockets.open(host, port, '', onread, true)
-    return new TcpConnection(open, this.#highMark, this.#stats, events)
+  connect(host: string, port: number, owner: ConnectionOwner): TcpConnection {
+    const open = (onread: SocketRead): Socket => this.#sockets.open(host, port, '', onread, owner)
+    return new TcpConnection(open, this.#highMark, this.#stats, owner)
   }
 }
 

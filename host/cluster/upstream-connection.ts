@@ -2,12 +2,14 @@
  * One connection of a pool (hot). States: connecting → idle ⇄ busy → closed; busy while it carries requests. It owns the
  * connect and the idle timeout and keeps the cluster's connection and request counts.
  */
-import type { ClientConnection, ClientConnectionEvents, ResetReason } from '../http/codec.ts'
+import type { ClientConnection, ResetReason } from '../http/codec.ts'
 import type { Timer } from '../util/timers.ts'
 import type { ConnectionPool } from './connection-pool.ts'
-import type { PooledConnection } from './connector.ts'
+import type { TlsInfo } from '../http/stream-info.ts'
+import type { ConnectionOwner, PooledConnection } from './connector.ts'
 
-export class UpstreamConnection<C extends PooledConnection = ClientConnection> implements ClientConnectionEvents {
+export class UpstreamConnection<C extends PooledConnection = ClientConnection> implements ConnectionOwner {
+  tls: TlsInfo | null = null
   readonly #pool: ConnectionPool<C>
   readonly #timer: Timer
   #codec: C | null = null

@@ -134,6 +134,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     const info = this.#stream.info
     info.upstreamAddress = this.#endpoint!.label
     info.upstreamLocalAddress = connection.localAddress
+    info.upstreamTls = connection.tls
     info.attemptCount = 1
     this.#endpoint!.outlier?.onLocalSuccess()
     info.upstreamFirstByteSentMillis = this.#context.clock.monotonicMillis()

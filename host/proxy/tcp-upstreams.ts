@@ -64,6 +64,7 @@ class PooledAttempt implements ConnectAttempt, PoolRequest<TcpConnection> {
   }
 
   onPoolReady(connection: UpstreamConnection<TcpConnection>): void {
+    this.#request.info.upstreamTls = connection.tls
     this.#request.onConnected(connection.codec)
   }
 

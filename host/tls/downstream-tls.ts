@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { DownstreamTlsConfig } from '../config/types.ts'
 import type { ClientHello } from './client-hello.ts'
-import { failureText, type OpensslError } from '../socket/tls-failure.ts'
+import { failureText, verifyFailureText, type OpensslError } from '../socket/tls-failure.ts'
+import type { Certificate } from './certificate.ts'
 import { chainErrorOf, finishHandshake } from './node-handle.ts'
 import { PeerVerifier, type PeerVerdict } from './peer-verifier.ts'
 import { ServerContexts } from './server-contexts.ts'
@@ -20,6 +21,7 @@ export interface HandshakeOwner {
 
 const NO_HELLO: ClientHello = { serverName: '', protocols: [] }
 const UNVERIFIED: PeerVerdict = { failure: '', isValid: false }
+const NO_CERTIFICATE: PeerVerdict = { failure: verifyFailureText('no certificate'), isValid: false }
 
 export class DownstreamTls {
   /** What the client asks for decides about its certificate or protocol. */
@@ -52,14 +54,15 @@ export class DownstreamTls {
       // Without a common protocol Node would end the handshake, Envoy goes on without one.
       ...(protocols.some((one) => alpn.includes(one)) ? { ALPNProtocols: [...alpn] } : {}),
     })
-    const handshake = new Handshake(
-      secure,
-      this.#stats,
-      owner,
-      (certificate, error) => this.#verifier?.verify(certificate, error, '') ?? UNVERIFIED,
-    )
+    const handshake = new Handshake(secure, this.#stats, owner, (peer, error) => this.#judge(peer, error))
     handshake.begin()
     return secure
+  }
+
+  /** A session that was resumed without its certificate is none of a client that must have one. */
+  #judge(peer: Certificate | null, chainError: string): PeerVerdict {
+    if (peer !== null) return this.#verifier?.verify(peer, chainError, '') ?? UNVERIFIED
+    return this.#config.requiresClientCertificate ? NO_CERTIFICATE : UNVERIFIED
   }
 }
 
@@ -68,20 +71,20 @@ function asksFor({ validation }: DownstreamTlsConfig): boolean {
   return validation.trustedCa !== null || validation.keyHashes.size > 0 || validation.certificateHashes.size > 0
 }
 
-type Verify = (certificate: NonNullable<ReturnType<typeof peerOf>>, chainError: string) => PeerVerdict
+type Judge = (peer: Certificate | null, chainError: string) => PeerVerdict
 
 class Handshake {
   readonly #socket: TLSSocket
   readonly #stats: TlsStats
   readonly #owner: HandshakeOwner
-  readonly #verify: Verify
+  readonly #judge: Judge
   #isOver = false
 
-  constructor(socket: TLSSocket, stats: TlsStats, owner: HandshakeOwner, verify: Verify) {
+  constructor(socket: TLSSocket, stats: TlsStats, owner: HandshakeOwner, judge: Judge) {
     this.#socket = socket
     this.#stats = stats
     this.#owner = owner
-    this.#verify = verify
+    this.#judge = judge
   }
 
   begin(): void {
@@ -92,7 +95,7 @@ class Handshake {
 
   #onSecure(): void {
     const peer = peerOf(this.#socket)
-    const verdict = peer === null ? UNVERIFIED : this.#verify(peer, chainErrorOf(this.#socket))
+    const verdict = this.#judge(peer, chainErrorOf(this.#socket))
     const info = new TlsConnection(this.#socket, peer, verdict.isValid)
     if (verdict.failure !== '') {
       this.#fail(verdict.failure, info)

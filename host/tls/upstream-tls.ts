@@ -2,11 +2,12 @@
 import { isIP } from 'node:net'
 import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls'
 import type { UpstreamTlsConfig } from '../config/types.ts'
-import { PeerRefused } from '../socket/tls-failure.ts'
+import { PeerRefused, verifyFailureText } from '../socket/tls-failure.ts'
+import type { Certificate } from './certificate.ts'
 import { chainErrorOf } from './node-handle.ts'
-import { PeerVerifier } from './peer-verifier.ts'
+import { PeerVerifier, type PeerVerdict } from './peer-verifier.ts'
 import { makeSecureContext } from './secure-context.ts'
-import { peerOf } from './tls-connection.ts'
+import { peerOf, TlsConnection } from './tls-connection.ts'
 import type { TlsStats } from './tls-stats.ts'
 
 export class UpstreamTls {
@@ -26,9 +27,9 @@ export class UpstreamTls {
 
   /**
    * Connects; `secureConnect` comes when the endpoint was let in, else `error` and `close`. `protocol` is offered where the
-   * configuration does not say what is; '' = none.
+   * configuration does not say what is; '' = none. `onSecure` is told before.
    */
-  connect(options: ConnectionOptions, protocol: string): TLSSocket {
+  connect(options: ConnectionOptions, protocol: string, onSecure: (info: TlsConnection) => void): TLSSocket {
     const { alpn, sni } = this.#config
     const offered = alpn.length > 0 ? [...alpn] : protocol === '' ? [] : [protocol]
     const socket = connect({
@@ -40,27 +41,37 @@ export class UpstreamTls {
       // The verifier decides, below.
       rejectUnauthorized: false,
     })
-    socket.on('secureConnect', () => this.#onSecure(socket))
+    socket.on('secureConnect', () => this.#onSecure(socket, onSecure))
     socket.on(
       'error',
       ({ code = '' }: NodeJS.ErrnoException) => code.startsWith('ERR_SSL_') && this.#stats.connectionErrors.add(1),
     )
-    if (this.#config.resumes) socket.on('session', (session: Buffer) => void (this.#session = session))
+    if (this.#config.resumes) socket.on('session', (session: Buffer) => this.#keep(socket, session))
     return socket
   }
 
-  #onSecure(socket: TLSSocket): void {
-    const failure = this.#judge(socket)
-    if (failure === '') return this.#stats.countHandshake(socket)
-    this.#session = null
-    socket.destroy(new PeerRefused(failure))
+  #onSecure(socket: TLSSocket, onSecure: (info: TlsConnection) => void): void {
+    const peer = peerOf(socket)
+    const { failure, isValid } = this.#judge(socket, peer)
+    if (failure !== '') {
+      this.#session = null
+      return void socket.destroy(new PeerRefused(failure))
+    }
+    this.#stats.countHandshake(socket)
+    onSecure(new TlsConnection(socket, peer, isValid))
   }
 
-  /** '' = the endpoint is let in. */
-  #judge(socket: TLSSocket): string {
-    if (this.#verifier === null) return ''
-    const peer = peerOf(socket)
+  /** That of a refused endpoint would let it in the next time. */
+  #keep(socket: TLSSocket, session: Buffer): void {
+    if (!socket.destroyed) this.#session = session
+  }
+
+  /** Resumed sessions of TLS 1.3 show no certificate: theirs was judged when the session began. */
+  #judge(socket: TLSSocket, peer: Certificate | null): PeerVerdict {
+    if (this.#verifier === null || (peer === null && socket.isSessionReused()))
+      return { failure: '', isValid: this.#verifier !== null }
+    if (peer === null) return { failure: verifyFailureText('no certificate'), isValid: false }
     const { verifiesName, sni } = this.#config
-    return peer === null ? 'no certificate' : this.#verifier.verify(peer, chainErrorOf(socket), verifiesName ? sni : '').failure
+    return this.#verifier.verify(peer, chainErrorOf(socket), verifiesName ? sni : '')
   }
 }

@@ -20,14 +20,15 @@ const CERTIFICATE: Readonly<Record<string, Read>> = {
   CERT_V_START: ({ validFrom }) => new Date(validFrom).toISOString(),
   CERT_V_END: ({ validTo }) => new Date(validTo).toISOString(),
 }
-const LOCAL = ['SUBJECT', 'URI_SAN', 'DNS_SAN', 'EMAIL_SAN', 'IP_SAN'] as const
+const LOCAL = ['SUBJECT', 'URI_SAN', 'DNS_SAN', 'EMAIL_SAN', 'IP_SAN']
 const PEER = Object.keys(CERTIFICATE)
 /** Envoy has fewer of them towards upstreams. */
-const UPSTREAM_PEER = PEER.filter((name) => !name.startsWith('FINGERPRINT'))
+const UPSTREAM_PEER = ['SUBJECT', 'ISSUER', 'URI_SAN', 'DNS_SAN', 'IP_SAN', 'CERT', 'CERT_V_START', 'CERT_V_END']
+const UPSTREAM_LOCAL = ['URI_SAN', 'DNS_SAN', 'IP_SAN']
 
 export const TLS_OPERATORS: readonly (readonly [string, Operator])[] = [
-  ...sideOperators('DOWNSTREAM', PEER, (info) => info.connection.tls),
-  ...sideOperators('UPSTREAM', UPSTREAM_PEER, (info) => info.upstreamTls),
+  ...sideOperators('DOWNSTREAM', PEER, LOCAL, (info) => info.connection.tls),
+  ...sideOperators('UPSTREAM', UPSTREAM_PEER, UPSTREAM_LOCAL, (info) => info.upstreamTls),
   ['REQUESTED_SERVER_NAME', ({ info }) => info.connection.requestedServerName || null],
   ['DOWNSTREAM_TRANSPORT_FAILURE_REASON', ({ info }) => info.connection.transportFailure.replaceAll(' ', '_') || null],
 ]
@@ -35,13 +36,14 @@ export const TLS_OPERATORS: readonly (readonly [string, Operator])[] = [
 function sideOperators(
   side: string,
   peerNames: readonly string[],
+  localNames: readonly string[],
   select: (info: StreamInfo) => TlsInfo | null,
 ): (readonly [string, Operator])[] {
   return [
     [`${side}_TLS_VERSION`, ({ info }) => select(info)?.version || null],
     [`${side}_TLS_CIPHER`, ({ info }) => select(info)?.cipher || null],
     ...peerNames.map((name) => [`${side}_PEER_${name}`, certificate(name, (info) => select(info)?.peer)] as const),
-    ...LOCAL.map((name) => [`${side}_LOCAL_${name}`, certificate(name, (info) => select(info)?.local)] as const),
+    ...localNames.map((name) => [`${side}_LOCAL_${name}`, certificate(name, (info) => select(info)?.local)] as const),
   ]
 }
 

@@ -25,6 +25,8 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'verify/expired': withoutAlert(45),
   'verify/foreign': withoutAlert(48),
   'verify/foreign-1.2': withoutAlert(48),
+  'verify/foreign-resumed': withoutAlert(48),
+  'verify/foreign-resumed-1.2': withoutAlert(48),
   'verify/optional-foreign': withoutAlert(48),
   'verify/revoked': withoutAlert(44),
   'verify/uri-missing': withoutAlert(46),

@@ -39,6 +39,15 @@ export const VERIFY_ROWS: readonly TlsRow[] = [
   { id: 'verify/other-key-hash', listener: 'key_hash', tls: { as: 'plain' }, expect: 'closed' },
   { id: 'verify/hash-alone', listener: 'hash_alone', tls: { as: 'plain' }, expect: '200' },
   { id: 'verify/resumed', listener: 'required', tls: { as: 'client', resumes: true }, expect: '200' },
+  { id: 'verify/resumed-1.2', listener: 'required', tls: { as: 'client', maxVersion: 'TLSv1.2', resumes: true }, expect: '200' },
+  { id: 'verify/foreign-resumed', listener: 'required', tls: { as: 'foreign', resumes: true }, expect: 'closed' },
+  {
+    id: 'verify/foreign-resumed-1.2',
+    listener: 'required',
+    tls: { as: 'foreign', maxVersion: 'TLSv1.2', resumes: true },
+    expect: 'closed',
+  },
+  { id: 'verify/optional-resumed', listener: 'optional', tls: { as: 'client', resumes: true }, expect: '200' },
   ...XFCC,
   { id: 'xfcc/in-clear', listener: 'xfcc_plain', tls: null, fields: GIVEN, expect: '200' },
 ]
