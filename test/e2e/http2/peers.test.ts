@@ -1,14 +1,15 @@
 /** Other implementations of HTTP/2 behind the host: Node's and nghttp2's servers, with limits and windows of their own. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { type Http2Server, type ServerHttp2Stream, createServer, type Settings } from 'node:http2'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createSecureServer, type Http2Server, type ServerHttp2Stream, createServer, type Settings } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index.ts'
 import { fetchOrReason } from '../../drift/config-tools.ts'
+import { makeCertificate } from '../../support/certificate.ts'
 import { debianProgram } from '../../support/debian-program.ts'
 import { poll } from '../../support/poll.ts'
 import { freePorts } from '../../support/ports.ts'
@@ -144,6 +145,38 @@ describe("Node's server behind the host", () => {
       const answer = await fetch(origin, { headers: { 'x-sent': value } })
       expect(answer.headers.get('x-seen')).toBe(value)
     }
+  })
+})
+
+describe("Node's secure server behind the host", () => {
+  it('speaks HTTP/2 over TLS, which it has chosen by ALPN', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-http2-tls-'))
+    const { key, certificate } = await makeCertificate(folder)
+    const secure = createSecureServer({ key: await readFile(key), cert: await readFile(certificate) })
+    await rm(folder, { recursive: true })
+    secure.on('stream', (stream: ServerHttp2Stream) => {
+      const { alpnProtocol } = stream.session!
+      stream.respond({ ':status': 200, 'x-alpn': String(alpnProtocol) })
+      stream.pipe(stream)
+    })
+    secure.listen(0, '127.0.0.1')
+    await once(secure, 'listening')
+    const context = { '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext' }
+    const { host, origin } = await hostFor(
+      (secure.address() as AddressInfo).port,
+      {},
+      { transport_socket: { name: 'tls', typed_config: context } },
+    )
+    const body = Buffer.alloc(MEGABYTE, 'abcdefghijk')
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const answer = await fetch(origin, { method: 'POST', body })
+        return [answer.headers.get('x-alpn'), Buffer.from(await answer.arrayBuffer()).equals(body)]
+      }),
+    )
+    expect(answers.map(String)).toEqual(Array(4).fill('h2,true'))
+    expect((await statistics(host))('upstream_cx_http2_total')).toBe(1)
+    secure.close()
   })
 })
 
