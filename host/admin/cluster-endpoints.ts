@@ -60,7 +60,7 @@ function thresholdLines(priority: string, thresholds: ClusterStatus['thresholds'
   ]
 }
 
-/** Locality, canary and success rates are what Envoy prints where none is configured. */
+/** Canary and success rates are what Envoy prints where none is configured. */
 function hostLines(host: HostStatus): string[] {
   const values: [string, string | number][] = [
     ['cx_active', host.cxActive],
@@ -75,9 +75,9 @@ function hostLines(host: HostStatus): string[] {
     ['hostname', host.hostname],
     ['health_flags', host.healthFlags.length === 0 ? 'healthy' : host.healthFlags.join('')],
     ['weight', host.weight],
-    ['region', ''],
-    ['zone', ''],
-    ['sub_zone', ''],
+    ['region', host.locality.region],
+    ['zone', host.locality.zone],
+    ['sub_zone', host.locality.subZone],
     ['canary', 'false'],
     ['priority', host.priority],
     ['success_rate', -1],
@@ -126,8 +126,13 @@ function hostJson(host: HostStatus): unknown {
     weight: host.weight,
     ...(host.hostname === '' ? {} : { hostname: host.hostname }),
     ...(host.priority === 0 ? {} : { priority: host.priority }),
-    locality: {},
+    locality: localityJson(host.locality),
   }
+}
+
+function localityJson({ region, zone, subZone }: HostStatus['locality']): object {
+  const members = Object.entries({ region, zone, sub_zone: subZone })
+  return Object.fromEntries(members.filter(([, value]) => value !== ''))
 }
 
 /** 64-bit numbers are strings in proto-JSON. */

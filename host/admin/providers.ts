@@ -96,6 +96,7 @@ export interface HostStatus {
   readonly healthFlags: readonly string[]
   readonly weight: number
   readonly priority: number
+  readonly locality: { readonly region: string; readonly zone: string; readonly subZone: string }
   readonly cxActive: number
   readonly cxConnectFail: number
   readonly cxTotal: number

@@ -62,6 +62,7 @@ export class ClusterStats {
   readonly rqTimeout: Counter
   readonly membershipTotal: Gauge
   readonly membershipHealthy: Gauge
+  readonly membershipDegraded: Gauge
   readonly membershipChange: Counter
   readonly updateAttempt: Counter
   readonly updateSuccess: Counter
@@ -104,6 +105,7 @@ export class ClusterStats {
     this.rqTimeout = stats.counter(`${prefix}upstream_rq_timeout`)
     this.membershipTotal = stats.gauge(`${prefix}membership_total`)
     this.membershipHealthy = stats.gauge(`${prefix}membership_healthy`)
+    this.membershipDegraded = stats.gauge(`${prefix}membership_degraded`)
     this.membershipChange = stats.counter(`${prefix}membership_change`)
     this.updateAttempt = stats.counter(`${prefix}update_attempt`)
     this.updateSuccess = stats.counter(`${prefix}update_success`)

@@ -3,15 +3,17 @@
  * configuration never changes; an update makes a new cluster, and streams keep the one that they started with.
  */
 import type { ClusterConfig, Resource } from '../config/types.ts'
+import { BalancerStats } from './balancer-stats.ts'
 import { CircuitBreakers } from './circuit-breakers.ts'
 import type { ClusterContext } from './cluster-manager.ts'
 import { ClusterStats } from './cluster-stats.ts'
 import { ConnectionPool, type PoolContext } from './connection-pool.ts'
-import { addressLabel, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
+import { addressLabel, addressOf, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
+import { HashBalancer } from './hash-balancer.ts'
 import { HostHealth } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { OutlierWatch } from './outlier-watch.ts'
-import { RoundRobin } from './round-robin.ts'
+import { SpreadBalancer } from './spread-balancer.ts'
 import { StrictDns } from './strict-dns.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
 import { UpstreamSockets } from './upstream-sockets.ts'
@@ -36,6 +38,7 @@ export class Cluster {
   readonly #dns: StrictDns | null
   readonly #outliers: OutlierWatch | null
   #endpoints: readonly Endpoint[] = []
+  readonly #balancerStats: BalancerStats
   #balancer: LoadBalancer
 
   constructor(resource: Resource<ClusterConfig>, context: ClusterContext) {
@@ -48,8 +51,9 @@ export class Cluster {
     this.stats = new ClusterStats(context.stats, this.#statName, config.protocol)
     this.#sockets = new UpstreamSockets(config, this.#statName, context.stats)
     this.#poolContext = this.#makePoolContext()
-    this.#balancer = new RoundRobin([], 0)
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.name, this.#statName, context)
+    this.#balancerStats = new BalancerStats(context.stats, this.#statName)
+    this.#balancer = this.#makeBalancer()
     this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
   }
 
@@ -60,7 +64,7 @@ export class Cluster {
   /** Resolves once the endpoints are known; a failed look-up counts as known. */
   async start(): Promise<void> {
     if (this.#dns !== null) return this.#dns.resolve()
-    this.#setEndpoints(this.config.endpoints.map(({ host, port, metadata }) => ({ host, port, hostname: host, metadata })))
+    this.#setEndpoints(this.config.endpoints.map((endpoint) => addressOf(endpoint, endpoint.host)))
   }
 
   /** The endpoint for a request, or null when there is none (hot). */
@@ -132,18 +136,26 @@ export class Cluster {
 
   /** Endpoints or their health are others than before. */
   #rebalance(): void {
-    const healthy = this.#endpoints.filter(({ health }) => health.isHealthy)
-    this.#balancer = new RoundRobin(healthy, this.#context.random.fraction())
+    this.#balancer = this.#makeBalancer()
     if (!this.#context.isFirstWorker) return
     this.stats.membershipTotal.set(this.#endpoints.length)
-    this.stats.membershipHealthy.set(healthy.length)
+    this.stats.membershipHealthy.set(this.#endpoints.filter(({ health }) => health.isHealthy).length)
+    this.stats.membershipDegraded.set(this.#endpoints.filter(({ health }) => health.isDegraded).length)
+  }
+
+  #makeBalancer(): LoadBalancer {
+    const { balancing } = this.config
+    const { random } = this.#context
+    if (balancing.policy.kind === 'RING_HASH' || balancing.policy.kind === 'MAGLEV')
+      return new HashBalancer(this.#endpoints, balancing, random, this.#balancerStats)
+    return new SpreadBalancer(this.#endpoints, balancing, random, this.#balancerStats.panics)
   }
 
   #makeEndpoint(address: EndpointAddress): Endpoint {
     const counts = emptyCounts()
     const { host, port } = address
     const makeTcpPool = (): ConnectionPool<TcpConnection> => new ConnectionPool(host, port, counts, this.#tcpSide.pools)
-    const health = new HostHealth(() => this.#rebalance())
+    const health = new HostHealth(address.health, () => this.#rebalance())
     return new Endpoint(address, health, counts, new ConnectionPool(host, port, counts, this.#poolContext), makeTcpPool)
   }
 }

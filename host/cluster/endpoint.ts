@@ -1,5 +1,5 @@
 /** One address of a cluster with its connections and its own counts (`/clusters` of the admin interface). */
-import type { MetadataConfig } from '../config/types.ts'
+import type { EndpointConfig } from '../config/types.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import type { OutlierMonitor } from './outlier-monitor.ts'
 import type { HostHealth } from './host-health.ts'
@@ -25,7 +25,16 @@ export interface EndpointAddress {
   readonly port: number
   /** As the configuration names it: the host name of a DNS entry, else the literal. */
   readonly hostname: string
-  readonly metadata: MetadataConfig
+  readonly metadata: EndpointConfig['metadata']
+  readonly weight: number
+  readonly priority: number
+  readonly locality: EndpointConfig['locality']
+  readonly health: EndpointConfig['health']
+}
+
+/** One address of a configured endpoint. */
+export function addressOf(endpoint: EndpointConfig, host: string): EndpointAddress {
+  return { ...endpoint, host, hostname: endpoint.hostname === '' ? endpoint.host : endpoint.hostname }
 }
 
 /** `ip:port`, IPv6 in brackets; a socket file is named by its path. */

@@ -1,3 +1,5 @@
+import type { EndpointConfig } from '../config/types.ts'
+
 /**
  * What is known of an endpoint's health in this worker. Each kind of check sets its own flag; an endpoint is healthy
  * when none is set (`HealthFlag`, source/common/upstream/upstream_impl.h).
@@ -6,14 +8,21 @@ export class HostHealth {
   readonly #onChange: () => void
   #failedActiveHealthCheck = false
   #ejected = false
+  readonly #configured: EndpointConfig['health']
 
-  /** `onChange` is called after a flag has changed. */
-  constructor(onChange: () => void) {
+  /** `configured` is what the configuration says; `onChange` is called after a flag has changed. */
+  constructor(configured: EndpointConfig['health'], onChange: () => void) {
+    this.#configured = configured
     this.#onChange = onChange
   }
 
   get isHealthy(): boolean {
-    return !this.#failedActiveHealthCheck && !this.#ejected
+    return this.#isUsable && this.#configured === 'HEALTHY'
+  }
+
+  /** It takes requests when healthy endpoints are not enough. */
+  get isDegraded(): boolean {
+    return this.#isUsable && this.#configured === 'DEGRADED'
   }
 
   /** Active health checks have failed. */
@@ -40,7 +49,17 @@ export class HostHealth {
 
   /** Flags as `/clusters` prints them; none = healthy. */
   get flags(): string[] {
-    const active = this.#failedActiveHealthCheck ? ['/failed_active_hc'] : []
-    return this.#ejected ? [...active, '/failed_outlier_check'] : active
+    const flags = {
+      '/failed_active_hc': this.#failedActiveHealthCheck,
+      '/failed_outlier_check': this.#ejected,
+      '/failed_eds_health': this.#configured === 'UNHEALTHY' || this.#configured === 'DRAINING',
+      '/degraded_eds_health': this.#configured === 'DEGRADED',
+      '/eds_status_draining': this.#configured === 'DRAINING',
+    }
+    return Object.entries(flags).flatMap(([name, isSet]) => (isSet ? [name] : []))
+  }
+
+  get #isUsable(): boolean {
+    return !this.#failedActiveHealthCheck && !this.#ejected
   }
 }

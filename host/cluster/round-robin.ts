@@ -1,8 +1,8 @@
 import type { Endpoint } from './endpoint.ts'
-import type { LoadBalancer } from './load-balancer.ts'
+import type { Picker } from './picker.ts'
 
-/** Round robin over a cluster's endpoints (hot): one after the other from a random start, as Envoy does with equal weights. */
-export class RoundRobin implements LoadBalancer {
+/** Round robin over endpoints of equal weight (hot): one after the other from a random start. */
+export class RoundRobin implements Picker {
   readonly #items: readonly Endpoint[]
   #next: number
 
@@ -12,7 +12,6 @@ export class RoundRobin implements LoadBalancer {
     this.#next = Math.floor(start * items.length)
   }
 
-  /** The next item, or null when there is none. */
   pick(): Endpoint | null {
     const count = this.#items.length
     if (count === 0) return null

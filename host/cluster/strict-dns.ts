@@ -7,7 +7,7 @@ import { lookup as lookupHost } from 'node:dns/promises'
 import type { ClusterConfig, EndpointConfig } from '../config/types.ts'
 import type { Timer, Timers } from '../util/timers.ts'
 import type { ClusterStats } from './cluster-stats.ts'
-import type { EndpointAddress } from './endpoint.ts'
+import { addressOf, type EndpointAddress } from './endpoint.ts'
 
 /** Looks up a name in one address family; rejects when it has no address there. */
 export type Lookup = (name: string, family: 4 | 6) => Promise<readonly string[]>
@@ -58,12 +58,7 @@ export class StrictDns {
     this.#stats?.updateAttempt.add(1)
     try {
       const hosts = await this.#lookupFamilies(endpoint.host)
-      this.#known[index] = hosts.map((host) => ({
-        host,
-        port: endpoint.port,
-        hostname: endpoint.host,
-        metadata: endpoint.metadata,
-      }))
+      this.#known[index] = hosts.map((host) => addressOf(endpoint, host))
       this.#stats?.updateSuccess.add(1)
     } catch {
       this.#stats?.updateFailure.add(1)

@@ -673,6 +673,7 @@ export interface ClusterConfig {
   readonly dnsFamily: 'AUTO' | 'V4_ONLY' | 'V6_ONLY'
   readonly bufferLimit: number
   readonly breakers: BreakerConfig
+  readonly balancing: BalancingConfig
   /** Upstream connection without requests; default 1 h, 0 = never. */
   readonly idleTimeout: number
   /** Null = bytes as they are. */
@@ -721,8 +722,48 @@ export interface EndpointConfig {
   /** IP literal for STATIC, host name for STRICT_DNS. */
   readonly host: string
   readonly port: number
+  /** Name that the configuration gives it; '' = none. */
+  readonly hostname: string
   readonly metadata: MetadataConfig
+  /** Its share among the endpoints of its locality or priority, from 1. */
+  readonly weight: number
+  /** 0 is the first. */
+  readonly priority: number
+  readonly locality: LocalityConfig
+  /** What the configuration says of its health. */
+  readonly health: 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY' | 'DRAINING'
 }
+
+export interface LocalityConfig {
+  readonly region: string
+  readonly zone: string
+  readonly subZone: string
+  /** Its share among the localities of its priority, where these are weighted. */
+  readonly weight: number
+}
+
+/** How a cluster's endpoints share its requests. */
+export interface BalancingConfig {
+  readonly policy: LbPolicyConfig
+  /** Percent; with fewer endpoints healthy, all are used. 0 = never. */
+  readonly panicThreshold: number
+  /** Percent of its share that a priority can carry when all its endpoints are healthy. */
+  readonly overprovisioning: number
+  readonly localityWeighted: boolean
+}
+
+export type LbPolicyConfig =
+  | { readonly kind: 'ROUND_ROBIN' | 'RANDOM' }
+  /** The best of some that are drawn; `bias`: how much requests in flight weigh among endpoints of different weight. */
+  | { readonly kind: 'LEAST_REQUEST'; readonly choices: number; readonly bias: number }
+  | {
+      readonly kind: 'RING_HASH'
+      readonly minSize: number
+      readonly maxSize: number
+      readonly hashFunction: 'XX_HASH' | 'MURMUR_HASH_2'
+      readonly usesHostname: boolean
+    }
+  | { readonly kind: 'MAGLEV'; readonly tableSize: number; readonly usesHostname: boolean }
 
 /** Default-priority circuit breaker thresholds. */
 export interface BreakerConfig {

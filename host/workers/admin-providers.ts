@@ -80,12 +80,13 @@ function joinEndpoints(endpoints: readonly EndpointView[]): HostStatus[] {
     byAddress.set(key, joined)
     for (const name of Object.keys(joined.counts) as (keyof EndpointCounts)[]) joined.counts[name] += endpoint.counts[name]
   }
-  return [...byAddress.values()].map(({ endpoint: { host, port, hostname, healthFlags }, counts }) => ({
+  return [...byAddress.values()].map(({ endpoint: { host, port, hostname, ...endpoint }, counts }) => ({
     address: { host, port },
     hostname: hostname === host ? '' : hostname,
-    healthFlags,
-    weight: 1,
-    priority: 0,
+    healthFlags: endpoint.healthFlags,
+    weight: endpoint.weight,
+    priority: endpoint.priority,
+    locality: endpoint.locality,
     ...counts,
   }))
 }

@@ -152,10 +152,13 @@ export class DataPlane {
   clusterStatuses(): ClusterView[] {
     return this.#clusters.all().map(({ name, endpoints }) => ({
       name,
-      endpoints: endpoints.map(({ address: { host, port, hostname }, health, counts }) => ({
+      endpoints: endpoints.map(({ address: { host, port, hostname, weight, priority, locality }, health, counts }) => ({
         host,
         port,
         hostname,
+        weight,
+        priority,
+        locality,
         healthFlags: health.flags,
         counts: { ...counts },
       })),

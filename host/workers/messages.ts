@@ -1,5 +1,6 @@
 /** What main thread and workers tell each other. Everything is plain data: it passes `postMessage`. */
 import type { EndpointCounts } from '../cluster/endpoint.ts'
+import type { LocalityConfig } from '../config/types.ts'
 import type { ListenerAddress } from '../proxy/listener-manager.ts'
 import { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from '../errors.ts'
 import type { TapRequest } from '../tap/tap-session.ts'
@@ -10,6 +11,9 @@ export interface EndpointView {
   readonly host: string
   readonly port: number
   readonly hostname: string
+  readonly weight: number
+  readonly priority: number
+  readonly locality: LocalityConfig
   readonly healthFlags: readonly string[]
   /** Of this worker. */
   readonly counts: Readonly<EndpointCounts>

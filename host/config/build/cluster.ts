@@ -8,10 +8,12 @@ import { identityOf } from '../identity.ts'
 import type { ConfigPath } from '../path.ts'
 import { Cluster_DiscoveryType, Cluster_DnsLookupFamily, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
-import type { LbEndpoint } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
+import { HealthStatus } from '../gen/envoy/config/core/v3/health_check_pb.ts'
+import type { LbEndpoint, LocalityLbEndpoints } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
 import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
-import type { BreakerConfig, ClusterConfig, EndpointConfig, Resource } from '../types.ts'
+import type { BreakerConfig, ClusterConfig, EndpointConfig, LocalityConfig, Resource } from '../types.ts'
 import { buildAddress } from './address.ts'
+import { buildBalancing } from './balancing.ts'
 import { buildHttp2 } from './http2-options.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
 import type { BuildContext } from './context.ts'
@@ -24,6 +26,14 @@ const DEFAULT_DNS_REFRESH_RATE = 5000
 const DEFAULT_IDLE_TIMEOUT = 3_600_000
 const DEFAULT_BREAKER = 1024
 const DEFAULT_MAX_RETRIES = 3
+
+/** What is not known counts as healthy. */
+const HEALTH: Readonly<Record<number, EndpointConfig['health']>> = {
+  [HealthStatus.UNHEALTHY]: 'UNHEALTHY',
+  [HealthStatus.DRAINING]: 'DRAINING',
+  [HealthStatus.TIMEOUT]: 'UNHEALTHY',
+  [HealthStatus.DEGRADED]: 'DEGRADED',
+}
 
 const DNS_FAMILIES: Readonly<Record<number, ClusterConfig['dnsFamily']>> = {
   [Cluster_DnsLookupFamily.V4_ONLY]: 'V4_ONLY',
@@ -43,12 +53,13 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
   const places = cluster.loadAssignment?.endpoints ?? []
   return {
     discovery: cluster.clusterDiscoveryType.value === Cluster_DiscoveryType.STRICT_DNS ? 'STRICT_DNS' : 'STATIC',
-    endpoints: places.flatMap((place) => place.lbEndpoints.map(buildEndpoint)),
+    endpoints: places.flatMap((place) => place.lbEndpoints.map((endpoint) => buildEndpoint(endpoint, place))),
     connectTimeout: milliseconds(cluster.connectTimeout, DEFAULT_CONNECT_TIMEOUT),
     dnsRefreshRate: milliseconds(cluster.dnsRefreshRate, DEFAULT_DNS_REFRESH_RATE),
     dnsFamily: DNS_FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
     bufferLimit: cluster.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT,
     breakers: buildBreakers(cluster),
+    balancing: buildBalancing(cluster),
     idleTimeout: milliseconds(options?.commonHttpProtocolOptions?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
     tls: buildUpstreamTls(cluster.transportSocket, [...path, 'transport_socket'], context),
     protocol: http2 === null ? 'HTTP/1.1' : 'HTTP/2',
@@ -64,8 +75,25 @@ function milliseconds(duration: Duration | undefined, otherwise: number): number
   return duration === undefined ? otherwise : toMilliseconds(duration)
 }
 
-function buildEndpoint(endpoint: LbEndpoint): EndpointConfig {
-  return { ...buildAddress(endpoint.hostIdentifier.value?.address), metadata: buildMetadata(endpoint.metadata) }
+function buildEndpoint(endpoint: LbEndpoint, place: LocalityLbEndpoints): EndpointConfig {
+  return {
+    ...buildAddress(endpoint.hostIdentifier.value?.address),
+    hostname: utf8ByteString(endpoint.hostIdentifier.value?.hostname ?? ''),
+    metadata: buildMetadata(endpoint.metadata),
+    weight: endpoint.loadBalancingWeight ?? 1,
+    priority: place.priority,
+    locality: buildLocality(place),
+    health: HEALTH[endpoint.healthStatus] ?? 'HEALTHY',
+  }
+}
+
+function buildLocality({ locality, loadBalancingWeight = 0 }: LocalityLbEndpoints): LocalityConfig {
+  return {
+    region: utf8ByteString(locality?.region ?? ''),
+    zone: utf8ByteString(locality?.zone ?? ''),
+    subZone: utf8ByteString(locality?.subZone ?? ''),
+    weight: loadBalancingWeight,
+  }
 }
 
 /** As in Envoy, the first entry of a priority counts. */

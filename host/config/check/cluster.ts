@@ -12,6 +12,7 @@ import { HttpProtocolOptionsSchema as UpstreamOptionsSchema } from '../gen/envoy
 import { reflect } from '@bufbuild/protobuf/reflect'
 import type { ReflectMessage } from '@bufbuild/protobuf/reflect'
 import { checkAddress } from './address.ts'
+import { checkBalancing } from './balancing.ts'
 import { judgeUpstreamSocket } from './tls.ts'
 
 /** The key of `typed_extension_protocol_options` that this host reads. */
@@ -26,6 +27,7 @@ export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]
       judgeEndpoint(endpoint, [...places, i, 'lb_endpoints', k], isStatic, faults)
   }
   judgeUpstreamSocket(cluster.transportSocket, [...path, 'transport_socket'], faults)
+  checkBalancing(cluster, path, faults)
   judgeOptions(cluster, [...path, 'typed_extension_protocol_options'], faults)
 }
 

@@ -68,7 +68,7 @@ interface ValueFault {
 
 function checkValue(value: unknown, rule: FieldRule): ValueFault | null {
   if (typeof value === 'string') return checkText(value, rule)
-  if (typeof value === 'number') return checkNumber(value, rule, '')
+  if (typeof value === 'number' || typeof value === 'bigint') return checkNumber(Number(value), rule, '')
   if (!isReflectMessage(value)) return null
   if (value.desc.typeName === 'google.protobuf.Duration') return checkDuration(value.message as Duration, rule)
   const wrapped: unknown = (value.message as { value?: unknown }).value

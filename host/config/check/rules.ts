@@ -157,6 +157,12 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     verify_certificate_hash: { items: { minLength: 64, maxBytes: 95 } },
   },
   'envoy.config.endpoint.v3.ClusterLoadAssignment': { cluster_name: NOT_EMPTY },
+  'envoy.config.endpoint.v3.ClusterLoadAssignment.Policy': { overprovisioning_factor: { min: 1 } },
+  'envoy.config.endpoint.v3.LbEndpoint': { load_balancing_weight: { min: 1 } },
+  'envoy.config.endpoint.v3.LocalityLbEndpoints': { load_balancing_weight: { min: 1 }, priority: { max: 128 } },
+  [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { choice_count: { min: 2 } },
+  [`${CLUSTER}Cluster.RingHashLbConfig`]: { minimum_ring_size: { max: 8388608 }, maximum_ring_size: { max: 8388608 } },
+  [`${CLUSTER}Cluster.MaglevLbConfig`]: { table_size: { max: 5000011 } },
   [`${CLUSTER}Cluster`]: { name: NOT_EMPTY, connect_timeout: { above: 0 }, dns_refresh_rate: { above: 1 } },
   // A monitor without configuration watches nothing; Envoy finds that out later.
   [`${OVERLOAD}ResourceMonitor`]: { name: NOT_EMPTY, typed_config: REQUIRED },

@@ -21,6 +21,7 @@ const HOST: HostStatus = {
   healthFlags: [],
   weight: 1,
   priority: 0,
+  locality: { region: '', zone: '', subZone: '' },
   cxActive: 0,
   cxConnectFail: 1,
   cxTotal: 2,

@@ -5,7 +5,7 @@ import type { Lookup } from '../../../host/cluster/strict-dns.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
-import { clusterConfig, FakeConnector, FakeTimers, NO_METADATA, noLookup, startOfRange } from './fakes.ts'
+import { clusterConfig, endpointConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from './fakes.ts'
 
 function setUp(lookup: Lookup = noLookup, isFirstWorker = true) {
   const stats = createStatsStore({ writers: 1 })
@@ -89,7 +89,7 @@ describe('a STRICT_DNS cluster', () => {
     discovery: 'STRICT_DNS' as const,
     dnsFamily,
     dnsRefreshRate: REFRESH,
-    endpoints: [{ host: 'up.test', port: 80, metadata: NO_METADATA }],
+    endpoints: [endpointConfig('up.test', 80)],
   })
   const labels = (manager: ClusterManager): string[] => manager.get('c')!.endpoints.map(({ label }) => label)
 

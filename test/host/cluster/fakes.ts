@@ -1,10 +1,10 @@
 /** Test doubles below the cluster: connections that do what the test says. */
 import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
-import type { ClusterConfig } from '../../../host/config/types.ts'
+import type { ClusterConfig, EndpointConfig } from '../../../host/config/types.ts'
 import type { Random } from '../../../host/util/random.ts'
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseReceiver } from '../../../host/http/codec.ts'
 import type { ConnectionPool } from '../../../host/cluster/connection-pool.ts'
-import { emptyCounts, Endpoint } from '../../../host/cluster/endpoint.ts'
+import { addressOf, emptyCounts, Endpoint } from '../../../host/cluster/endpoint.ts'
 import { HostHealth } from '../../../host/cluster/host-health.ts'
 import type { Connector } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
@@ -107,13 +107,20 @@ export const NO_METADATA = { message: new Uint8Array(0), json: {} }
 /** Randomness that starts every balancer at its first endpoint. */
 export const startOfRange: Random = { fill: () => {}, fraction: () => 0, uuid: () => '' }
 
+export const NOWHERE = { region: '', zone: '', subZone: '', weight: 0 }
+
+export function endpointConfig(host: string, port: number, more: Partial<EndpointConfig> = {}): EndpointConfig {
+  const rest = { weight: 1, priority: 0, locality: NOWHERE, health: 'HEALTHY' } as const
+  return { host, port, hostname: '', metadata: NO_METADATA, ...rest, ...more }
+}
+
 /** Endpoint `127.0.0.1:port` that nobody connects to. */
-export function fakeEndpoint(port: number): Endpoint {
-  const address = { host: '127.0.0.1', port, hostname: '127.0.0.1', metadata: NO_METADATA }
+export function fakeEndpoint(port: number, more: Partial<EndpointConfig> = {}): Endpoint {
+  const address = addressOf(endpointConfig('127.0.0.1', port, more), '127.0.0.1')
   const none = (): never => {
     throw new Error('no connections')
   }
-  return new Endpoint(address, new HostHealth(() => {}), emptyCounts(), {} as ConnectionPool, none)
+  return new Endpoint(address, new HostHealth(address.health, () => {}), emptyCounts(), {} as ConnectionPool, none)
 }
 
 export const noLookup = (): Promise<string[]> => Promise.resolve([])
@@ -129,11 +136,12 @@ export interface ClusterChoices {
 export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: ClusterChoices = {}): ClusterConfig {
   return {
     discovery: 'STATIC',
-    endpoints: Array.from({ length: endpoints }, (_, i) => ({ host: '127.0.0.1', port: i + 1, metadata: NO_METADATA })),
+    endpoints: Array.from({ length: endpoints }, (_, i) => endpointConfig('127.0.0.1', i + 1)),
     connectTimeout: 5000,
     dnsRefreshRate: 5000,
     dnsFamily: 'AUTO',
     bufferLimit: 10,
+    balancing: { policy: { kind: 'ROUND_ROBIN' }, panicThreshold: 0, overprovisioning: 140, localityWeighted: false },
     breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
     idleTimeout: 60_000,
     tls: null,

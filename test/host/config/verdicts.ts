@@ -231,6 +231,25 @@ export const VERDICTS: readonly Verdict[] = [
   ),
   accepted('a log format as text', log({ '@type': STDOUT_TYPE, log_format: { text_format: 'x' } })),
   // Routes.
+  refused(
+    'a Maglev table that cannot be filled',
+    { [`${CLUSTER}.lb_policy`]: 'MAGLEV', [`${CLUSTER}.maglev_lb_config`]: { table_size: 9 } },
+    INVALID,
+    `${CLUSTER}.maglev_lb_config.table_size`,
+  ),
+  accepted('a Maglev table of a prime', {
+    [`${CLUSTER}.lb_policy`]: 'MAGLEV',
+    [`${CLUSTER}.maglev_lb_config`]: { table_size: 11 },
+  }),
+  refused(
+    'a ring below its minimum',
+    {
+      [`${CLUSTER}.lb_policy`]: 'RING_HASH',
+      [`${CLUSTER}.ring_hash_lb_config`]: { minimum_ring_size: 5, maximum_ring_size: 4 },
+    },
+    INVALID,
+    `${CLUSTER}.ring_hash_lb_config.minimum_ring_size`,
+  ),
   refused('a route to a missing cluster', { [`${ROUTE}.route.cluster`]: 'upp' }, REFERENCE, `${ROUTE}.route.cluster`),
   accepted('a missing cluster that nobody validates', {
     [`${ROUTE}.route.cluster`]: 'upp',

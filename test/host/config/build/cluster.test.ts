@@ -7,12 +7,24 @@ describe('buildCluster', () => {
   it('fills in the defaults of Envoy', () => {
     expect(clusterOf({})).toEqual({
       discovery: 'STATIC',
-      endpoints: [{ host: '127.0.0.1', port: 1, metadata: NO_METADATA }],
+      endpoints: [
+        {
+          host: '127.0.0.1',
+          port: 1,
+          hostname: '',
+          metadata: NO_METADATA,
+          weight: 1,
+          priority: 0,
+          locality: { region: '', zone: '', subZone: '', weight: 0 },
+          health: 'HEALTHY',
+        },
+      ],
       connectTimeout: 5000,
       dnsRefreshRate: 5000,
       dnsFamily: 'AUTO',
       bufferLimit: 1048576,
       breakers: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
+      balancing: { policy: { kind: 'ROUND_ROBIN' }, panicThreshold: 50, overprovisioning: 140, localityWeighted: false },
       idleTimeout: 3_600_000,
       protocol: 'HTTP/1.1',
       http2: {
@@ -111,4 +123,61 @@ describe('buildCluster', () => {
       altStatName: 'alt',
     })
   })
+
+  it.each([
+    [{ lb_policy: 'RANDOM' }, { kind: 'RANDOM' }],
+    [{ lb_policy: 'LEAST_REQUEST' }, { kind: 'LEAST_REQUEST', choices: 2, bias: 1 }],
+    [
+      { lb_policy: 'LEAST_REQUEST', least_request_lb_config: { choice_count: 5, active_request_bias: { default_value: 0.5 } } },
+      { kind: 'LEAST_REQUEST', choices: 5, bias: 0.5 },
+    ],
+    [
+      { lb_policy: 'RING_HASH' },
+      { kind: 'RING_HASH', minSize: 1024, maxSize: 8388608, hashFunction: 'XX_HASH', usesHostname: false },
+    ],
+    [
+      {
+        lb_policy: 'RING_HASH',
+        ring_hash_lb_config: { minimum_ring_size: 3, maximum_ring_size: 4, hash_function: 'MURMUR_HASH_2' },
+        common_lb_config: { consistent_hashing_lb_config: { use_hostname_for_hashing: true } },
+      },
+      { kind: 'RING_HASH', minSize: 3, maxSize: 4, hashFunction: 'MURMUR_HASH_2', usesHostname: true },
+    ],
+    [{ lb_policy: 'MAGLEV' }, { kind: 'MAGLEV', tableSize: 65537, usesHostname: false }],
+    [
+      { lb_policy: 'MAGLEV', maglev_lb_config: { table_size: 5 } },
+      { kind: 'MAGLEV', tableSize: 5, usesHostname: false },
+    ],
+  ])('takes the load balancer %j', (fields, policy) => {
+    expect(clusterOf(inCluster(fields)).balancing.policy).toEqual(policy)
+  })
+
+  it('takes weights, priorities, places and health of endpoints', () => {
+    const hosts = [
+      { endpoint: { address: socketAddress(1), hostname: 'one' }, load_balancing_weight: 7, health_status: 'DEGRADED' },
+      { endpoint: { address: socketAddress(2) }, health_status: 'TIMEOUT' },
+    ]
+    const place = {
+      locality: { region: 'r', zone: 'z', sub_zone: 's' },
+      load_balancing_weight: 9,
+      priority: 1,
+      lb_endpoints: hosts,
+    }
+    const { balancing, endpoints } = clusterOf(
+      inCluster({
+        common_lb_config: { healthy_panic_threshold: { value: 12.5 }, locality_weighted_lb_config: {} },
+        load_assignment: { cluster_name: 'up', endpoints: [place], policy: { overprovisioning_factor: 200 } },
+      }),
+    )
+    expect(balancing).toMatchObject({ panicThreshold: 13, overprovisioning: 200, localityWeighted: true })
+    const locality = { region: 'r', zone: 'z', subZone: 's', weight: 9 }
+    expect(endpoints).toMatchObject([
+      { port: 1, hostname: 'one', weight: 7, priority: 1, locality, health: 'DEGRADED' },
+      { port: 2, hostname: '', weight: 1, priority: 1, locality, health: 'UNHEALTHY' },
+    ])
+  })
 })
+
+function inCluster(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [`${CLUSTER}.${key}`, value]))
+}

@@ -1,0 +1,54 @@
+/** How a cluster's endpoints share its requests, with Envoy's defaults. */
+import type { Cluster, Cluster_CommonLbConfig } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import { Cluster_LbPolicy, Cluster_RingHashLbConfig_HashFunction } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { BalancingConfig, LbPolicyConfig } from '../types.ts'
+
+const DEFAULT_PANIC_THRESHOLD = 50
+const DEFAULT_OVERPROVISIONING = 140
+const DEFAULT_CHOICES = 2
+const DEFAULT_MIN_RING_SIZE = 1024
+const DEFAULT_MAX_RING_SIZE = 8 * 1024 * 1024
+export const DEFAULT_TABLE_SIZE = 65537
+
+export function buildBalancing(cluster: Cluster): BalancingConfig {
+  const common = cluster.commonLbConfig
+  return {
+    policy: buildPolicy(cluster, common),
+    panicThreshold: Math.round(common?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD),
+    overprovisioning: cluster.loadAssignment?.policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING,
+    localityWeighted: common?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
+  }
+}
+
+function buildPolicy({ lbPolicy, lbConfig }: Cluster, common: Cluster_CommonLbConfig | undefined): LbPolicyConfig {
+  const usesHostname = common?.consistentHashingLbConfig?.useHostnameForHashing ?? false
+  switch (lbPolicy) {
+    case Cluster_LbPolicy.LEAST_REQUEST: {
+      const options = lbConfig.case === 'leastRequestLbConfig' ? lbConfig.value : undefined
+      return {
+        kind: 'LEAST_REQUEST',
+        choices: options?.choiceCount ?? DEFAULT_CHOICES,
+        bias: options?.activeRequestBias?.defaultValue ?? 1,
+      }
+    }
+    case Cluster_LbPolicy.RING_HASH: {
+      const options = lbConfig.case === 'ringHashLbConfig' ? lbConfig.value : undefined
+      const isMurmur = options?.hashFunction === Cluster_RingHashLbConfig_HashFunction.MURMUR_HASH_2
+      return {
+        kind: 'RING_HASH',
+        minSize: Number(options?.minimumRingSize ?? DEFAULT_MIN_RING_SIZE),
+        maxSize: Number(options?.maximumRingSize ?? DEFAULT_MAX_RING_SIZE),
+        hashFunction: isMurmur ? 'MURMUR_HASH_2' : 'XX_HASH',
+        usesHostname,
+      }
+    }
+    case Cluster_LbPolicy.MAGLEV: {
+      const options = lbConfig.case === 'maglevLbConfig' ? lbConfig.value : undefined
+      return { kind: 'MAGLEV', tableSize: Number(options?.tableSize ?? DEFAULT_TABLE_SIZE), usesHostname }
+    }
+    case Cluster_LbPolicy.RANDOM:
+      return { kind: 'RANDOM' }
+    default:
+      return { kind: 'ROUND_ROBIN' }
+  }
+}

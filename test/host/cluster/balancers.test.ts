@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest'
+import { BalancerStats } from '../../../host/cluster/balancer-stats.ts'
+import type { Endpoint } from '../../../host/cluster/endpoint.ts'
+import { HashBalancer } from '../../../host/cluster/hash-balancer.ts'
+import { ANYWHERE, type LoadBalancer, type PickContext } from '../../../host/cluster/load-balancer.ts'
+import { SpreadBalancer } from '../../../host/cluster/spread-balancer.ts'
+import type { BalancingConfig, LbPolicyConfig } from '../../../host/config/types.ts'
+import { createStatsStore } from '../../../host/stats/store.ts'
+import type { Random } from '../../../host/util/random.ts'
+import { Uint64 } from '../../../host/util/uint64.ts'
+import { xxHash64 } from '../../../host/util/xx-hash64.ts'
+import { fakeEndpoint, NOWHERE, startOfRange } from './fakes.ts'
+
+const RING = { kind: 'RING_HASH', minSize: 1024, maxSize: 8388608, hashFunction: 'XX_HASH', usesHostname: false } as const
+const MAGLEV = { kind: 'MAGLEV', tableSize: 65537, usesHostname: false } as const
+const LEAST = { kind: 'LEAST_REQUEST', choices: 2, bias: 1 } as const
+
+const config = (policy: LbPolicyConfig, more: Partial<BalancingConfig> = {}): BalancingConfig => ({
+  policy,
+  panicThreshold: 50,
+  overprovisioning: 140,
+  localityWeighted: false,
+  ...more,
+})
+
+/** Gives the numbers in turn, again and again. */
+function drawing(...numbers: number[]): Random {
+  let next = 0
+  return { ...startOfRange, fraction: () => numbers[next++ % numbers.length]! }
+}
+
+function setUp(endpoints: readonly Endpoint[], balancing: BalancingConfig, random: Random = startOfRange) {
+  const stats = createStatsStore({ writers: 1 })
+  const counters = new BalancerStats(stats, 'c')
+  const isHash = balancing.policy.kind === 'RING_HASH' || balancing.policy.kind === 'MAGLEV'
+  const balancer: LoadBalancer = isHash
+    ? new HashBalancer(endpoints, balancing, random, counters)
+    : new SpreadBalancer(endpoints, balancing, random, counters.panics)
+  return { balancer, stats }
+}
+
+const ports = (balancer: LoadBalancer, count: number, context: PickContext = ANYWHERE): (number | undefined)[] =>
+  Array.from({ length: count }, () => balancer.pick(context)?.address.port)
+
+const hashed = (key: string): PickContext => ({ ...ANYWHERE, hash: xxHash64(key, 0, new Uint64()) })
+
+describe('turns and chance', () => {
+  it('go round endpoints of equal weight and follow unequal weights', () => {
+    const equal = [fakeEndpoint(1), fakeEndpoint(2)]
+    expect(ports(setUp(equal, config({ kind: 'ROUND_ROBIN' })).balancer, 4)).toEqual([1, 2, 1, 2])
+    const unequal = [fakeEndpoint(1), fakeEndpoint(2, { weight: 4 })]
+    expect(ports(setUp(unequal, config({ kind: 'ROUND_ROBIN' })).balancer, 9)).toEqual([2, 2, 2, 1, 2, 2, 2, 2, 1])
+  })
+
+  it('take the one of two drawn that has fewer requests in flight', () => {
+    const endpoints = [fakeEndpoint(1), fakeEndpoint(2), fakeEndpoint(3)]
+    endpoints[0]!.counts.rqActive = 2
+    endpoints[1]!.counts.rqActive = 1
+    // The first two numbers are starts that nobody needs.
+    const { balancer } = setUp(endpoints, config(LEAST), drawing(0, 0, 0, 0, 0.4, 0.4, 0.9, 0, 0, 0.4))
+    expect(ports(balancer, 4)).toEqual([1, 2, 3, 2])
+  })
+
+  it('let requests in flight shrink the weights of LEAST_REQUEST', () => {
+    const endpoints = [fakeEndpoint(1, { weight: 2 }), fakeEndpoint(2)]
+    endpoints[0]!.counts.rqActive = 3
+    expect(ports(setUp(endpoints, config(LEAST)).balancer, 6)).toEqual([2, 1, 2, 2, 1, 2])
+    expect(ports(setUp(endpoints, config({ ...LEAST, bias: 0 })).balancer, 6)).toEqual([1, 2, 1, 1, 2, 1])
+  })
+
+  it('give RANDOM no weights', () => {
+    const endpoints = [fakeEndpoint(1, { weight: 99 }), fakeEndpoint(2)]
+    expect(ports(setUp(endpoints, config({ kind: 'RANDOM' }), drawing(0, 0, 0, 0.9, 0.1)).balancer, 3)).toEqual([1, 2, 1])
+  })
+
+  it('choose again what a retry refuses', () => {
+    const { balancer } = setUp([fakeEndpoint(1), fakeEndpoint(2)], config({ kind: 'ROUND_ROBIN' }))
+    const avoiding = { ...ANYWHERE, maxRepicks: 3, refuses: ({ address }: Endpoint) => address.port === 1 }
+    expect(ports(balancer, 3, avoiding)).toEqual([2, 2, 2])
+    expect(ports(balancer, 1, { ...avoiding, refuses: () => true })).toHaveLength(1)
+  })
+
+  it('send to the next priority when too few endpoints of one are healthy', () => {
+    const endpoints = [fakeEndpoint(1), fakeEndpoint(2), fakeEndpoint(3, { priority: 1 })]
+    endpoints[0]!.health.ejected = true
+    const { balancer } = setUp(endpoints, config({ kind: 'ROUND_ROBIN' }), drawing(0.69, 0.71))
+    // Half of the first priority is healthy: it carries 70 %.
+    expect(ports(balancer, 4).toSorted()).toEqual([2, 2, 3, 3])
+  })
+
+  it('use every endpoint when too few are healthy', () => {
+    const endpoints = [fakeEndpoint(1), fakeEndpoint(2), fakeEndpoint(3)]
+    endpoints[0]!.health.failedActiveHealthCheck = true
+    endpoints[1]!.health.failedActiveHealthCheck = true
+    const { balancer, stats } = setUp(endpoints, config({ kind: 'ROUND_ROBIN' }))
+    expect(ports(balancer, 3)).toEqual([1, 2, 3])
+    expect(stats.counter('cluster.c.lb_healthy_panic').value()).toBe(3)
+    expect(ports(setUp(endpoints, config({ kind: 'ROUND_ROBIN' }, { panicThreshold: 0 })).balancer, 2)).toEqual([3, 3])
+  })
+
+  it('share requests between localities by their weights', () => {
+    const east = { ...NOWHERE, zone: 'east', weight: 3 }
+    const west = { ...NOWHERE, zone: 'west', weight: 1 }
+    const endpoints = [
+      fakeEndpoint(1, { locality: east }),
+      fakeEndpoint(2, { locality: west }),
+      fakeEndpoint(3, { locality: west }),
+    ]
+    const { balancer } = setUp(endpoints, config({ kind: 'ROUND_ROBIN' }, { localityWeighted: true }))
+    expect(ports(balancer, 8).filter((port) => port === 1)).toHaveLength(6)
+  })
+
+  it('have nobody in an empty cluster', () => {
+    for (const policy of [{ kind: 'ROUND_ROBIN' }, { kind: 'RANDOM' }, LEAST, RING, MAGLEV] as const)
+      expect(ports(setUp([], config(policy)).balancer, 2)).toEqual([undefined, undefined])
+  })
+})
+
+describe.each([RING, MAGLEV])('$kind', (policy) => {
+  const endpoints = [1, 2, 3, 4].map((port) => fakeEndpoint(port))
+  const keys = Array.from({ length: 200 }, (_, index) => hashed(`key ${index}`))
+  const placed = (balancer: LoadBalancer): (number | undefined)[] => keys.map((key) => balancer.pick(key)?.address.port)
+
+  it('places a hash at the same endpoint, and moves few when one is gone', () => {
+    const before = placed(setUp(endpoints, config(policy)).balancer)
+    expect(placed(setUp(endpoints, config(policy)).balancer)).toEqual(before)
+    expect(new Set(before).size).toBe(4)
+    const after = placed(setUp(endpoints.slice(0, 3), config(policy)).balancer)
+    const moved = before.filter((port, index) => port !== 4 && port !== after[index])
+    expect(moved.length).toBeLessThan(20)
+  })
+
+  it('goes elsewhere with a retry, and anywhere without a hash', () => {
+    const { balancer } = setUp(endpoints, config(policy), drawing(0.123, 0.871, 0.512, 0.333, 0.777))
+    const first = balancer.pick(keys[0]!)!
+    const retry = { ...keys[0]!, maxRepicks: 20, refuses: (endpoint: Endpoint) => endpoint === first }
+    expect(balancer.pick(retry)).not.toBe(first)
+    expect(new Set(ports(balancer, 20)).size).toBeGreaterThan(1)
+  })
+})
+
+it('RING_HASH and MAGLEV show how evenly they are filled', () => {
+  const weighted = [fakeEndpoint(1), fakeEndpoint(2, { weight: 2 })]
+  const ring = setUp(weighted, config(RING)).stats
+  const read = (stats: typeof ring, name: string): number => stats.gauge(`cluster.c.${name}`).value()
+  expect(['size', 'min_hashes_per_host', 'max_hashes_per_host'].map((name) => read(ring, `ring_hash_lb.${name}`))).toEqual([
+    1026, 342, 684,
+  ])
+  const maglev = setUp(weighted, config(MAGLEV)).stats
+  const cells = ['min', 'max'].map((name) => read(maglev, `maglev_lb.${name}_entries_per_host`))
+  expect(cells[0]! + cells[1]!).toBe(65537)
+})
