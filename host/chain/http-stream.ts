@@ -38,6 +38,7 @@ import type { RequestPathOwner } from './request-path.ts'
 import { finishResponse } from './response-finish.ts'
 import { ResponsePath } from './response-path.ts'
 import { describeRoute, isTunnel, isUpgradeEnabled } from './stream-route.ts'
+import { DEADLINE_EXCEEDED, limitDuration } from './stream-duration.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import type { StreamTimers, TimedStream } from './stream-timers.ts'
 import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
@@ -136,6 +137,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (refusal !== null) return this.#refuse(refusal)
     if (headers.has('upgrade') && !isUpgradeEnabled(headers, this.route(), settings.config)) return this.#refuseUpgrade()
     this.admittedVersion = headers.version
+    if (this.routes.limitsDurations && !limitDuration(this, this.route())) return this.onDurationTimeout()
     if (this.routes.switchesFilters) this.filters = settings.routeFilters.of(this.route())
     if (this.filters.length === 0) return this.requestHead(endStream)
     this.info.requestHeaderBytes = headers.byteSize
@@ -193,7 +195,9 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   requestHead(endStream: boolean): void {
     const headers = this.requestHeaders
+    const isRerouted = !this.routeFresh
     const match = this.route()
+    if (isRerouted && this.routes.limitsDurations) limitDuration(this, match)
     if (match === null) return this.reply(textReply(404, '', 'route_not_found', ResponseFlag.NoRouteFound))
     const action = match.route.action
     if (action.kind !== 'cluster') return this.reply(routeReply(action, match, this))
@@ -414,7 +418,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   onDurationTimeout(): void {
     this.settings.statistics.durationTimeouts.add(1)
-    this.reply(textReply(this.requestEnded ? 504 : 408, 'downstream duration timeout', 'max_duration_timeout', 0))
+    const reply = textReply(this.requestEnded ? 504 : 408, 'downstream duration timeout', 'max_duration_timeout', 0)
+    this.reply({ ...reply, grpcStatus: DEADLINE_EXCEEDED })
   }
 
   // Local replies.

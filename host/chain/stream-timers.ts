@@ -42,6 +42,10 @@ export class StreamTimers {
     this.#idle?.disarm()
   }
 
+  disarmDuration(): void {
+    this.#duration?.disarm()
+  }
+
   disarmRequest(): void {
     this.#request?.disarm()
   }

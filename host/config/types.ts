@@ -530,6 +530,8 @@ export type RouteAction =
       readonly appendsForwardedHost: boolean
       /** Status of the answer where there is no such cluster. */
       readonly notFoundStatus: number
+      /** Life of the stream; null = the connection manager's. */
+      readonly duration: DurationConfig | null
       /** Null = the connection manager's set. */
       readonly upgrades: ReadonlyMap<string, boolean>
     }
@@ -552,6 +554,16 @@ export type RouteAction =
       readonly path: PathRewriteConfig | null
       readonly stripQuery: boolean
     }
+
+/** How long streams of a route may live, milliseconds. */
+export interface DurationConfig {
+  /** 0 = no limit, null = the connection manager's. */
+  readonly max: number | null
+  /** Most of what the client of a gRPC call may ask for, 0 = no limit; null = what it asks for has no effect. */
+  readonly grpcMax: number | null
+  /** Taken away from what it asks for. */
+  readonly grpcOffset: number
+}
 
 /** What replaces a path or a part of it; the query stays. */
 export type PathRewriteConfig =

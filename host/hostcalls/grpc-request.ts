@@ -40,6 +40,6 @@ function addMetadata(head: HeaderMap, metadata: readonly string[]): void {
   }
 }
 
-function timeoutText(millis: number): string {
+export function timeoutText(millis: number): string {
   return millis <= MAX_TIMEOUT ? `${millis}m` : `${Math.floor(millis / 1000)}S`
 }

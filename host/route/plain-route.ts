@@ -47,6 +47,7 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
     hostRewrite: null,
     appendsForwardedHost: false,
     notFoundStatus: 503,
+    duration: null,
     upgrades: new Map(),
   }
 }

@@ -40,6 +40,8 @@ export class RouteTable {
   readonly changesResponses: boolean
   /** Some of them say which filters run. */
   readonly switchesFilters: boolean
+  /** Some of them say how long streams may live. */
+  readonly limitsDurations: boolean
   readonly #exact = new Map<string, Host>()
   /** Longest first. */
   readonly #suffixes: Wildcard[] = []
@@ -58,6 +60,7 @@ export class RouteTable {
     }
     this.changesResponses = changesResponses
     this.switchesFilters = switchesFilters(config)
+    this.limitsDurations = config.virtualHosts.some(({ routes }) => routes.some(({ action }) => hasDuration(action)))
     this.#suffixes.sort((a, b) => b.text.length - a.text.length)
     this.#prefixes.sort((a, b) => b.text.length - a.text.length)
     this.#anyOnly = this.#exact.size === 0 && this.#suffixes.length === 0 && this.#prefixes.length === 0
@@ -121,6 +124,10 @@ function switchesFilters({ filters, virtualHosts }: RouteTableConfig): boolean {
   return (
     filters.size > 0 || virtualHosts.some((host) => host.filters.size > 0 || host.routes.some((route) => route.filters.size > 0))
   )
+}
+
+function hasDuration(action: RouteAction): boolean {
+  return action.kind === 'cluster' && action.duration !== null
 }
 
 function compileHost(table: RouteTableConfig, virtualHost: VirtualHostConfig): Host {

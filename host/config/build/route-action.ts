@@ -12,9 +12,10 @@ import type {
   RedirectAction,
   Route,
   RouteAction as RouteActionMessage,
+  RouteAction_MaxStreamDuration,
   WeightedCluster_ClusterWeight,
 } from '../gen/envoy/config/route/v3/route_components_pb.ts'
-import type { ClusterTarget, RouteAction, WeightedClusterConfig, WeightedClusters } from '../types.ts'
+import type { ClusterTarget, DurationConfig, RouteAction, WeightedClusterConfig, WeightedClusters } from '../types.ts'
 import type { BuildContext } from './context.ts'
 import { buildBodyFormat } from './format.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
@@ -49,13 +50,29 @@ function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath
   return {
     kind: 'cluster',
     cluster: buildChoice(action.clusterSpecifier, [...path, 'weighted_clusters'], context),
-    timeout: action.timeout === undefined ? DEFAULT_TIMEOUT : toMilliseconds(action.timeout),
+    timeout: buildTimeout(action),
     idleTimeout: action.idleTimeout === undefined ? null : toMilliseconds(action.idleTimeout),
     pathRewrite: buildPathRewrite(action, route, path, context),
     hostRewrite: buildHostRewrite(action.hostRewriteSpecifier, path, context),
     appendsForwardedHost: action.appendXForwardedHost,
     notFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode] ?? 503,
+    duration: action.maxStreamDuration === undefined ? null : buildDuration(action.maxStreamDuration),
     upgrades: new Map(action.upgradeConfigs.map((upgrade) => [buildHeaderName(upgrade.upgradeType), upgrade.enabled ?? true])),
+  }
+}
+
+/** As in Envoy, a route that limits the life of its streams has no other timeout. */
+function buildTimeout({ maxStreamDuration, timeout }: RouteActionMessage): number {
+  if (maxStreamDuration !== undefined) return 0
+  return timeout === undefined ? DEFAULT_TIMEOUT : toMilliseconds(timeout)
+}
+
+function buildDuration(duration: RouteAction_MaxStreamDuration): DurationConfig {
+  const { maxStreamDuration: max, grpcTimeoutHeaderMax: grpcMax, grpcTimeoutHeaderOffset: offset } = duration
+  return {
+    max: max === undefined ? null : toMilliseconds(max),
+    grpcMax: grpcMax === undefined ? null : toMilliseconds(grpcMax),
+    grpcOffset: offset === undefined ? 0 : toMilliseconds(offset),
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 import { ACTION_SCENARIOS } from './actions.ts'
+import { DURATION_SCENARIOS } from './durations.ts'
 import { FILTER_SCENARIOS } from './filters.ts'
 import { HEADER_SCENARIOS } from './headers.ts'
 import { HOST_SCENARIOS } from './hosts.ts'
@@ -13,4 +14,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...HEADER_SCENARIOS,
   ...MANAGER_SCENARIOS,
   ...FILTER_SCENARIOS,
+  ...DURATION_SCENARIOS,
 ]

@@ -76,6 +76,7 @@ describe('buildRouteTable', () => {
     hostRewrite: null,
     appendsForwardedHost: false,
     notFoundStatus: 503,
+    duration: null,
     upgrades: new Map(),
   }
   const redirect = { kind: 'redirect', scheme: '', host: '', port: 0, keepsPort: false, path: null, stripQuery: false }
