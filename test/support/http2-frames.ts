@@ -89,6 +89,20 @@ export interface SeenFrame {
   readonly payload: Buffer
 }
 
+/** The whole frames in `bytes`, SETTINGS and frames of unknown types left out. */
+export function readFrames(bytes: Buffer): SeenFrame[] {
+  const frames: SeenFrame[] = []
+  for (let at = 0; at + HEAD <= bytes.length;) {
+    const end = at + HEAD + bytes.readUIntBE(at, 3)
+    const type = TYPES[bytes[at + 3]!]
+    const id = bytes.readUInt32BE(at + 5)
+    if (type !== undefined && type !== 'SETTINGS')
+      frames.push({ type, flags: bytes[at + 4]!, id, payload: bytes.subarray(at + HEAD, end) })
+    at = end
+  }
+  return frames
+}
+
 /** A connection that has sent its opening. */
 export class FrameClient {
   readonly socket: Socket
