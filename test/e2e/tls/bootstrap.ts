@@ -28,6 +28,8 @@ export interface Places {
   /** Where the proxy listens. */
   readonly socketFile: string
   readonly log: string
+  /** The module of guests/properties.ts. */
+  readonly guest: string
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -52,7 +54,7 @@ class Listeners {
   }
 
   all(): object[] {
-    return [...this.#secured(), ...this.#verified(), ...this.#chosen(), ...this.#elsewhere()]
+    return [...this.#secured(), ...this.#read(), ...this.#verified(), ...this.#chosen(), ...this.#elsewhere()]
   }
 
   /** One chain with TLS. */
@@ -81,6 +83,17 @@ class Listeners {
       this.#listener('slow', [{ ...this.#http(this.#tls()), transport_socket_connect_timeout: '0.3s' }]),
       this.#listener('slow_hello', [this.#http(this.#tls())], { ...inspected, listener_filters_timeout: '0.3s' }),
       this.#listener('tcp', [{ filters: [tcpProxy()], transport_socket: this.#tls() }]),
+    ]
+  }
+
+  /** A filter adds the properties of the connection. */
+  #read(): object[] {
+    const optional = { require_client_certificate: false }
+    const trusting = { validation_context: { trusted_ca: text(this.#materials.authority.pem) } }
+    const filters = { http_filters: [properties(this.#places.guest), ROUTER] }
+    return [
+      this.#listener('read', [this.#http(this.#tls(trusting, optional), filters)], { listener_filters: [inspector()] }),
+      this.#listener('read_clear', [this.#http(null, filters)]),
     ]
   }
 
@@ -197,7 +210,7 @@ class Listeners {
           { name: 'all', domains: ['*'], routes: [...routes, { match: { prefix: '/' }, route: { cluster: 'echo' } }] },
         ],
       },
-      http_filters: [{ name: 'router', typed_config: { '@type': `${TYPE}.filters.http.router.v3.Router` } }],
+      http_filters: [ROUTER],
       ...more,
     }
     const filters = [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }]
@@ -243,6 +256,20 @@ function proxyProtocol(more: Fields): object {
 function tcpProxy(): object {
   const type = `${TYPE}.filters.network.tcp_proxy.v3.TcpProxy`
   return { name: 'tcp', typed_config: { '@type': type, stat_prefix: 'tcp', cluster: 'echo' } }
+}
+
+const ROUTER = { name: 'router', typed_config: { '@type': `${TYPE}.filters.http.router.v3.Router` } }
+const PROPERTIES = [
+  'mtls requested_server_name tls_version subject_local_certificate subject_peer_certificate dns_san_local_certificate',
+  'dns_san_peer_certificate uri_san_local_certificate uri_san_peer_certificate sha256_peer_certificate_digest',
+  'peer_certificate peer_certificate_valid transport_failure_reason',
+].join(' ')
+
+function properties(filename: string): object {
+  const configuration = { '@type': 'type.googleapis.com/google.protobuf.StringValue', value: PROPERTIES }
+  const vm_config = { runtime: 'envoy.wasm.runtime.v8', code: { local: { filename } } }
+  const config = { name: 'properties', vm_config, configuration }
+  return { name: 'properties', typed_config: { '@type': `${TYPE}.filters.http.wasm.v3.Wasm`, config } }
 }
 
 /** Clusters that a path of their name leads to. */

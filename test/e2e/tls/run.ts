@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { createHost } from '../../../host/index.ts'
 import { EnvoyProcess } from '../../support/envoy.ts'
 import { poll } from '../../support/poll.ts'
+import { sdkGuestModule } from '../../sdk/support/compile-sdk-guest.ts'
 import { bootstrapOf } from './bootstrap.ts'
 import { converse, type Conversation, type Target } from './converse.ts'
 import { makeMaterials, type Materials } from './materials.ts'
@@ -33,12 +34,13 @@ export async function runRows(rows: readonly TlsRow[]): Promise<Map<string, Pair
   const proxies: Proxy[] = []
   try {
     const materials = await makeMaterials(folder)
+    const guest = await sdkGuestModule(join(import.meta.dirname, 'guests/properties.ts'))
     const echoFile = join(folder, 'echo.sock')
     servers.push(echoServer(), echoServer(), secureServer(materials))
     const [echo, , secure] = await Promise.all([listen(servers[0]!), listen(servers[1]!, echoFile), listen(servers[2]!)])
     const configure = (name: string): { config: object; log: string } => {
       const [log, socketFile] = [join(folder, `${name}.log`), join(folder, `${name}.sock`)]
-      return { config: bootstrapOf(materials, { echo, secure, echoFile, socketFile, log }), log }
+      return { config: bootstrapOf(materials, { echo, secure, echoFile, socketFile, log, guest }), log }
     }
     proxies.push(await startEnvoy(configure('envoy')), await startHost(configure('host')))
     const [envoy, host] = await Promise.all(proxies.map((proxy) => runAll(rows, proxy, materials, folder)))
