@@ -17,6 +17,7 @@ import {
 import type { CommonTlsContext, DownstreamTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
 import type { DownstreamTlsConfig, TlsCertificateConfig, TlsConfig, TlsVersion, UpstreamTlsConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
+import { cipherNames } from './cipher-names.ts'
 import { sourceName } from './source-name.ts'
 import { buildTlsValidation } from './tls-validation.ts'
 
@@ -105,10 +106,9 @@ function versionOf(version: Version | undefined, otherwise: TlsVersion): TlsVers
   return VERSIONS[version ?? Version.TLS_AUTO] ?? otherwise
 }
 
-/** OpenSSL knows no groups of equal rank: their members follow each other. */
 function buildCiphers(parameters: TlsParameters | undefined): string {
   const chosen = parameters?.cipherSuites ?? []
-  const names = chosen.length === 0 ? TLS12_CIPHERS : chosen.flatMap((suite) => suite.replace(/^\[|\]$/g, '').split('|'))
+  const names = chosen.length === 0 ? TLS12_CIPHERS : chosen.flatMap(cipherNames)
   return [...TLS13_CIPHERS, ...names].join(':')
 }
 

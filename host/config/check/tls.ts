@@ -1,4 +1,6 @@
 /** Rules of TLS beyond its single fields; Envoy's texts where it has them. */
+import { getCiphers } from 'node:tls'
+import { cipherNames } from '../build/cipher-names.ts'
 import { CONFIG_PAGE, show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import { unpackAs } from '../any.ts'
@@ -14,6 +16,8 @@ import type {
 import type { ConfigPath } from '../path.ts'
 
 const MAX_PROTOCOL_BYTES = 255
+/** OpenSSL passes over names that it does not know. */
+const KNOWN_CIPHERS: ReadonlySet<string> = new Set(getCiphers())
 
 /** A listener's transport socket; `path` leads to it. */
 export function judgeDownstreamSocket(socket: TransportSocket | undefined, path: ConfigPath, faults: Fault[]): void {
@@ -66,6 +70,12 @@ function judgeCommon(common: CommonTlsContext | undefined, path: ConfigPath, fau
 function judgeParameters(parameters: TlsParameters | undefined, path: ConfigPath, faults: Fault[]): void {
   const { tlsMinimumProtocolVersion: min = 0, tlsMaximumProtocolVersion: max = 0 } = parameters ?? {}
   if (max !== 0 && min > max) faults.push(invalid('Lowest version of TLS is above the highest', path))
+  for (const [index, suite] of (parameters?.cipherSuites ?? []).entries()) {
+    const unknown = cipherNames(suite).find((name) => !KNOWN_CIPHERS.has(name.toLowerCase()))
+    if (unknown === undefined) continue
+    const wanted = 'names of ciphers, as openssl ciphers lists them'
+    faults.push(invalid('Unknown cipher', [...path, 'cipher_suites', index], { seen: show(unknown), wanted }))
+  }
 }
 
 function judgeCertificate(certificate: TlsCertificate, path: ConfigPath, faults: Fault[]): void {
