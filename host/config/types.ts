@@ -24,6 +24,8 @@ export interface BootstrapConfig {
   readonly stats: StatsConfig
   readonly services: readonly WasmServiceConfig[]
   readonly overload: OverloadConfig
+  /** Measures event loops and callbacks. */
+  readonly dispatcherStats: boolean
 }
 
 /** `OverloadManager`; without monitors there is nothing to do. */

@@ -12,6 +12,7 @@ import { SystemNames } from '../cluster/system-names.ts'
 import { chainsOf } from '../config/chains-of.ts'
 import type { BootstrapConfig, ClusterConfig, NodeConfig, PluginConfig, RouterConfig } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
+import { together } from '../plugin/observers.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
 import { CalloutClient } from '../proxy/callout-client.ts'
 import type { ListenerContext } from '../proxy/listener.ts'
@@ -20,6 +21,7 @@ import { RouterFactory } from '../proxy/router.ts'
 import { RouterStats } from '../proxy/router-stats.ts'
 import { TimeoutPool } from '../proxy/timeout-pool.ts'
 import { AccessLogSinks } from '../services/access-log-sink.ts'
+import { FilterTimes } from '../services/filter-times.ts'
 import { StoreGuestMetrics } from '../services/guest-metrics.ts'
 import { TapPoint } from '../tap/tap-point.ts'
 import { TapSession, type TapRequest } from '../tap/tap-session.ts'
@@ -29,6 +31,7 @@ import { systemTimers, type Timers } from '../util/timers.ts'
 import { ChainFactory, type ChainParts } from './chain-factory.ts'
 import type { ClusterView } from './messages.ts'
 import { PluginSet } from './plugin-set.ts'
+import { measurePollDelay } from './poll-delay.ts'
 import { listenError } from './probe-address.ts'
 import type { ThreadState } from './thread-state.ts'
 
@@ -52,6 +55,9 @@ export class DataPlane {
   readonly #listenerContext: ListenerContext
   readonly #listeners: ListenerManager
   readonly #tap = new TapPoint()
+  /** Null unless the configuration asks for it. */
+  #times: FilterTimes | null = null
+  #stopPollDelay: (() => void) | null = null
   #current: Generation | null = null
   #next: Generation | null = null
   /** Those before, whose last streams still run. */
@@ -120,6 +126,7 @@ export class DataPlane {
     this.#current = this.#next
     this.#next = null
     this.#clusters.commit()
+    this.#measure(this.#current!.config.dispatcherStats)
     const idle = this.#listeners.commit()
     if (before === null) return
     this.#leaving.add(before)
@@ -141,6 +148,7 @@ export class DataPlane {
 
   /** Closes everything and tells plugins of their end. */
   async stop(): Promise<void> {
+    this.#measure(false)
     await this.#listeners.stop()
     for (const generation of [...this.#leaving, this.#current, this.#next]) generation?.plugins.stop()
     this.#clusters.stop()
@@ -174,7 +182,7 @@ export class DataPlane {
   openTap(request: TapRequest): void {
     this.closeTap()
     this.#tap.session = new TapSession(request, this.#state.thread)
-    this.#vms.observe(this.#tap.session.observer)
+    this.#observe()
   }
 
   /** The next stream that the tap wants, as a line of JSON; null = the tap is closed. */
@@ -185,7 +193,7 @@ export class DataPlane {
   closeTap(): void {
     this.#tap.session?.close()
     this.#tap.session = null
-    this.#vms.observe(null)
+    this.#observe()
   }
 
   /** No stream has this configuration any more. */
@@ -194,6 +202,19 @@ export class DataPlane {
     generation.plugins.stop()
     const wanted = new Set([this.#current!, ...this.#leaving].flatMap(({ config }) => config.clusters.map(({ name }) => name)))
     for (const { name } of generation.config.clusters) if (!wanted.has(name)) this.#clusters.remove(name)
+  }
+
+  /** Begins or ends to measure event loop and callbacks. */
+  #measure(isWanted: boolean): void {
+    if (isWanted === (this.#times !== null)) return
+    this.#times = isWanted ? new FilterTimes(this.#state.stats) : null
+    this.#stopPollDelay?.()
+    this.#stopPollDelay = isWanted ? measurePollDelay(this.#state.stats, this.#state.thread) : null
+    this.#observe()
+  }
+
+  #observe(): void {
+    this.#vms.observe(together([this.#times, this.#tap.session?.observer ?? null].filter((one) => one !== null)))
   }
 
   #chainParts(): ChainParts {

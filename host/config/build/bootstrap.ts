@@ -27,6 +27,7 @@ export function buildBootstrap(bootstrap: Bootstrap, context: BuildContext): Boo
     stats: buildStats(bootstrap.statsConfig, context),
     services: buildServices(bootstrap, context),
     overload: buildOverload(bootstrap.overloadManager),
+    dispatcherStats: bootstrap.enableDispatcherStats,
   }
 }
 

@@ -1,4 +1,6 @@
 /** `/tap` of a running host: what it shows of real requests, and what it leaves alone. */
+import { once } from 'node:events'
+import { connect, type ClientHttp2Session, type IncomingHttpHeaders, type IncomingHttpStatusHeader } from 'node:http2'
 import { join } from 'node:path'
 import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index.ts'
@@ -143,6 +145,22 @@ describe('/tap', () => {
     expect(answered.hostcalls.map(({ name, results }) => [name, results])).toContainEqual(['proxy_get_header_map_value', ['bob']])
   })
 
+  it('shows requests of HTTP/2', async () => {
+    const { port, admin } = await proxy({ filters: [auth()] })
+    const tap = await openTap(admin, 'count=2&match=path:/two')
+    const client = connect(`http://127.0.0.1:${port}`)
+    const statuses = await Promise.all(['/two/1', '/one', '/two/2'].map((path) => statusOver(client, path)))
+    client.close()
+    const traces = await tap.traces()
+    expect(statuses).toEqual([200, 200, 200])
+    expect(traces.map(({ protocol, response_code: code }) => [protocol, code])).toEqual([
+      ['HTTP/2', 200],
+      ['HTTP/2', 200],
+    ])
+    expect(new Set(traces.map(({ request: { headers } }) => valueOf(headers, ':path')))).toEqual(new Set(['/two/1', '/two/2']))
+    expect(traces[0]!.response.body).toMatchObject({ as_string: 'ok' })
+  })
+
   it('cuts bodies and says so', async () => {
     const { port, admin } = await proxy({}, answering('HTTP/1.1 200 OK\r\ncontent-length: 3000\r\n\r\n' + 'x'.repeat(3000)))
     const tap = await openTap(admin, 'body=100')
@@ -159,3 +177,11 @@ describe('/tap', () => {
     expect(trace).toMatchObject({ response_code: 400, response_code_details: 'http1.codec_error', callbacks: [] })
   })
 })
+
+async function statusOver(client: ClientHttp2Session, path: string): Promise<number> {
+  const stream = client.request({ ':path': path, 'x-api-key': 'k-bob-0123456789' })
+  const [headers] = (await once(stream, 'response')) as [IncomingHttpHeaders & IncomingHttpStatusHeader]
+  stream.resume()
+  await once(stream, 'close')
+  return headers[':status'] ?? 0
+}

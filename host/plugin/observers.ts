@@ -1,6 +1,6 @@
 /** One observer that tells others. */
-import type { Context } from '../plugin/context.ts'
-import type { VmObserver } from '../plugin/observer.ts'
+import type { Context } from './context.ts'
+import type { VmObserver } from './observer.ts'
 import type { GuestMemory } from '../vm/engine.ts'
 
 /** The observers that there are as one; null for none. */
