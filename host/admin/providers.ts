@@ -1,5 +1,6 @@
 /** What the admin interface asks of the floors above. Answers may be promises: what lives in workers comes by messages. */
 import type { SocketAddress } from '../config/types.ts'
+import type { CertificateInfo } from '../http/stream-info.ts'
 import type { TapRequest } from '../tap/tap-session.ts'
 import type { LogLevel } from '../util/logger.ts'
 import type { StatsStore } from '../stats/store.ts'
@@ -18,7 +19,22 @@ export interface AdminProviders {
   readonly listeners: { statuses(): MaybePromise<readonly ListenerStatus[]> }
   readonly clusters: { statuses(): MaybePromise<readonly ClusterStatus[]> }
   readonly config: { dump(): MaybePromise<ConfigDump> }
+  readonly certificates: { statuses(): MaybePromise<readonly CertificateGroup[]> }
   readonly tap: TapControl
+}
+
+/** The certificates of one context with TLS. */
+export interface CertificateGroup {
+  /** Those that are trusted. */
+  readonly authorities: readonly CertificateStatus[]
+  /** Those that are shown. */
+  readonly own: readonly CertificateStatus[]
+}
+
+export interface CertificateStatus {
+  /** The file it came from, or `<inline>`. */
+  readonly path: string
+  readonly certificate: CertificateInfo
 }
 
 export interface TapControl {

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net'
 import type { SocketAddress } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
 import type { Logger } from '../util/logger.ts'
+import { CERTS_ENDPOINT } from './certs-endpoint.ts'
 import { addressText, CLUSTERS_ENDPOINT, LISTENERS_ENDPOINT } from './cluster-endpoints.ts'
 import { CONFIG_DUMP_ENDPOINT } from './config-dump.ts'
 import { textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
@@ -25,6 +26,7 @@ const ERROR_LEVEL = 4
 /** All endpoints by path. */
 const ENDPOINTS: readonly AdminEndpoint[] = [
   { path: '/', isPost: false, help: 'Admin home page', parameters: {}, handle: () => homePage(ENDPOINTS) },
+  CERTS_ENDPOINT,
   CLUSTERS_ENDPOINT,
   CONFIG_DUMP_ENDPOINT,
   {

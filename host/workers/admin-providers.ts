@@ -1,5 +1,6 @@
 /** What the admin interface asks of the running host. */
 import { chainsOf } from '../config/chains-of.ts'
+import { certificatesOf } from './certificates-view.ts'
 import { redact } from './redact.ts'
 import { toJson } from '@bufbuild/protobuf'
 import type { AdminProviders, ClusterStatus, ConfigDump, ConfigResource, HostStatus, JsonObject } from '../admin/providers.ts'
@@ -43,6 +44,7 @@ export function adminProviders(
       statuses: () => host.addresses.map(({ name, host: ip, port }) => ({ name, address: { host: ip, port } })),
     },
     clusters: { statuses: async () => joinClusters(host.configuration.config.clusters, await supervisor.clusters()) },
+    certificates: { statuses: () => certificatesOf(host.configuration.config) },
     config: {
       dump: () => dumpOf(host),
     },

@@ -5,6 +5,7 @@ import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHost } from '../../../host/index.ts'
+import { adminText } from '../../support/admin.ts'
 import { EnvoyProcess } from '../../support/envoy.ts'
 import { poll } from '../../support/poll.ts'
 import { sdkGuestModule } from '../../sdk/support/compile-sdk-guest.ts'
@@ -14,6 +15,12 @@ import { makeMaterials, type Materials } from './materials.ts'
 import type { Observation, TlsRow } from './row.ts'
 import { echoServer, listen, secureServer } from './upstreams.ts'
 
+export interface Result {
+  readonly pairs: ReadonlyMap<string, Pair>
+  /** What `/certs` of each says, contexts in no order. */
+  readonly certificates: { readonly host: readonly string[]; readonly envoy: readonly string[] }
+}
+
 export interface Pair {
   readonly host: Observation
   readonly envoy: Observation
@@ -22,13 +29,14 @@ export interface Pair {
 interface Proxy {
   readonly targets: ReadonlyMap<string, readonly Target[]>
   readonly log: string
+  readonly admin: (path: string) => Promise<string>
   readonly stop: () => Promise<unknown>
 }
 
 /** How long a proxy may take to write its log. */
 const LOG_LIMIT = 3000
 
-export async function runRows(rows: readonly TlsRow[]): Promise<Map<string, Pair>> {
+export async function runRows(rows: readonly TlsRow[]): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'sluice-tls-'))
   const servers: Server[] = []
   const proxies: Proxy[] = []
@@ -44,7 +52,9 @@ export async function runRows(rows: readonly TlsRow[]): Promise<Map<string, Pair
     }
     proxies.push(await startEnvoy(configure('envoy')), await startHost(configure('host')))
     const [envoy, host] = await Promise.all(proxies.map((proxy) => runAll(rows, proxy, materials, folder)))
-    return new Map(rows.map(({ id }, index) => [id, { host: host![index]!, envoy: envoy![index]! }]))
+    const pairs = new Map(rows.map(({ id }, index) => [id, { host: host![index]!, envoy: envoy![index]! }]))
+    const [envoyCertificates, hostCertificates] = await Promise.all(proxies.map(({ admin }) => certificatesOf(admin)))
+    return { pairs, certificates: { host: hostCertificates!, envoy: envoyCertificates! } }
   } finally {
     await Promise.all(proxies.map((proxy) => proxy.stop()))
     for (const server of servers) server.close()
@@ -85,13 +95,18 @@ function maskedAnswer(text: string): string {
   return text.replaceAll(/^(date|x-envoy-upstream-service-time|x-request-id|content-length): .*$/gm, '$1: *')
 }
 
+async function certificatesOf(admin: Proxy['admin']): Promise<string[]> {
+  const { certificates } = JSON.parse(await admin('/certs')) as { certificates: readonly unknown[] }
+  return [...new Set(certificates.map((one) => JSON.stringify(one)))].toSorted()
+}
+
 async function startEnvoy({ config, log }: { config: object; log: string }): Promise<Proxy> {
   const envoy = await EnvoyProcess.start(0, () => Promise.resolve(config))
   const { listener_statuses: listeners } = JSON.parse(await envoy.admin('/listeners?format=json')) as ListenerList
   const targets = listeners.map(({ name, local_address, additional_local_addresses = [] }) => {
     return [name, [local_address, ...additional_local_addresses].map(targetOf)] as const
   })
-  return { targets: new Map(targets), log, stop: () => envoy.stop() }
+  return { targets: new Map(targets), log, admin: (path) => envoy.admin(path), stop: () => envoy.stop() }
 }
 
 async function startHost({ config, log }: { config: object; log: string }): Promise<Proxy> {
@@ -99,7 +114,8 @@ async function startHost({ config, log }: { config: object; log: string }): Prom
   const targets = [...host.allAddresses].map(([name, places]) => {
     return [name, places.map((at) => (at.host.includes('/') ? { path: at.host } : at))] as const
   })
-  return { targets: new Map(targets), log, stop: () => host.stop() }
+  const admin = (path: string): Promise<string> => adminText(host.adminAddress!.port, path)
+  return { targets: new Map(targets), log, admin, stop: () => host.stop() }
 }
 
 interface ListenerAddress {

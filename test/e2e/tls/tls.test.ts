@@ -7,26 +7,30 @@ import { fetchEnvoy } from '../../support/envoy-binary.ts'
 import { outcomeOf, PARTS } from './row.ts'
 import { DIFFERENCES } from './rows/differences.ts'
 import { ROWS } from './rows/index.ts'
-import { runRows, type Pair } from './run.ts'
+import { runRows, type Result } from './run.ts'
 
 const LIMIT = 120_000
 const { value: program, reason: missing } = await fetchOrReason(fetchEnvoy)
 
 describe.skipIf(program === null)(`TLS and filter chains of host and Envoy${missing}`, () => {
-  let pairs = new Map<string, Pair>()
+  let result: Result
 
   beforeAll(async () => {
-    pairs = await runRows(ROWS)
+    result = await runRows(ROWS)
   }, LIMIT)
 
   test.each(ROWS.map((row) => [row.id, row] as const))('%s', (id, row) => {
-    const { host, envoy } = pairs.get(id)!
+    const { host, envoy } = result.pairs.get(id)!
     const { differs } = row
     expect({ host: outcomeOf(host), envoy: outcomeOf(envoy) }).toEqual({ host: row.expect, envoy: differs?.envoy ?? row.expect })
     const parts = PARTS.filter((part) => JSON.stringify(host[part]) !== JSON.stringify(envoy[part]))
     // The whole of both sides is what a reader of a failure needs.
     if (differs === undefined) expect(host).toEqual(envoy)
     else expect(parts).toEqual(differs.parts)
+  })
+
+  test('/certs shows the same certificates', () => {
+    expect(result.certificates.host).toEqual(result.certificates.envoy)
   })
 })
 

@@ -2,6 +2,7 @@ import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type {
+  CertificateGroup,
   AdminProviders,
   ClusterStatus,
   ConfigDump,
@@ -112,6 +113,7 @@ beforeEach(async () => {
     },
     clusters: { statuses: async () => CLUSTERS },
     config: { dump: async () => DUMP },
+    certificates: { statuses: () => CERTIFICATES },
     tap: {
       open: async (request) => {
         calls.push(request)
@@ -172,6 +174,7 @@ describe('AdminServer', () => {
     ]
     expect(statuses).toEqual({
       '/': both,
+      '/certs': both,
       '/clusters': both,
       '/config_dump': both,
       '/contention': both,
@@ -340,6 +343,39 @@ describe('/logging', () => {
     expect(body.startsWith(`error: ${fault}\n\nusage: /logging?<name>=<level> (change single level)\n`)).toBe(true)
     expect(new Set(levelsOf(body, 'wasm', 'http'))).toEqual(new Set(['info']))
   })
+})
+
+const CERTIFICATES: readonly CertificateGroup[] = [
+  {
+    authorities: [],
+    own: [
+      {
+        path: '<inline>',
+        certificate: {
+          subject: 'CN=a',
+          issuer: 'CN=b',
+          serial: '1000',
+          dnsNames: ['a.test'],
+          uriNames: ['spiffe://a'],
+          emails: ['x@y.z'],
+          addresses: ['1.2.3.4'],
+          sha256: '',
+          sha1: '',
+          pem: '',
+          chainPem: '',
+          validFrom: Date.UTC(2020, 0, 1),
+          validTo: Date.UTC(2020, 0, 2, 3),
+        },
+      },
+    ],
+  },
+]
+
+test('/certs shows names and times, and no day left of what has expired', async () => {
+  const names = [{ dns: 'a.test' }, { uri: 'spiffe://a' }, { ip_address: '1.2.3.4' }]
+  const times = { days_until_expiration: '0', valid_from: '2020-01-01T00:00:00Z', expiration_time: '2020-01-02T03:00:00Z' }
+  const shown = { path: '<inline>', serial_number: '1000', subject_alt_names: names, ...times }
+  expect(JSON.parse((await ask('/certs')).body)).toEqual({ certificates: [{ ca_cert: [], cert_chain: [shown] }] })
 })
 
 describe('/listeners and /clusters', () => {
