@@ -5,11 +5,14 @@ import type { Http2ClientConnection } from './client.ts'
 import { Http2Error } from './frames.ts'
 import { isCarriedHead, isCarriedTrailers } from './request-fields.ts'
 import { Http2Stream } from './stream.ts'
+import { toExtendedConnect, upgradeOf } from './upgrade.ts'
 
 export class Http2ClientStream extends Http2Stream implements ClientStream {
   readonly connection: Http2ClientConnection
   readonly receiver: ResponseReceiver
   isHead = false
+  /** The protocol that the request asks for; '' = none. */
+  upgrade = ''
   /** The stream exists for the peer. */
   isHeadSent = false
   /** The head of the response came, not an interim one. */
@@ -24,6 +27,8 @@ export class Http2ClientStream extends Http2Stream implements ClientStream {
   /** A head that HTTP/2 cannot carry resets the stream. */
   head(headers: HeaderMap, endStream: boolean): void {
     if (this.isClosed) return
+    this.upgrade = upgradeOf(headers)
+    if (this.upgrade !== '') headers = toExtendedConnect(headers, this.upgrade)
     if (!isCarriedHead(headers)) return this.#refuse()
     const method = headers.get(':method')
     if (!headers.has(':scheme') && method !== null && method !== 'CONNECT') headers.set(':scheme', 'http')

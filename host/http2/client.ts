@@ -24,6 +24,7 @@ import { Keepalive } from './keepalive.ts'
 import { readTrailers } from './request-head.ts'
 import { Http2ResponseHead } from './response-head.ts'
 import type { Http2Stream } from './stream.ts'
+import { toSwitchingProtocols } from './upgrade.ts'
 
 /** What all HTTP/2 connections of a cluster share. */
 export interface Http2ClientOptions extends Http2ConnectionOptions {
@@ -141,6 +142,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     const isBare = stream.isHead || status === 204 || status === 304
     if (endStream && contentLength > 0 && !isBare) return this.malformed(stream, '')
     stream.bodyLeft = isBare ? 0 : contentLength
+    if (stream.upgrade !== '' && status === 200) toSwitchingProtocols(map, stream.upgrade)
     stream.hasHead = true
     stream.isRemoteDone = endStream
     stream.receiver.head(map, endStream)

@@ -6,7 +6,7 @@ import { FIELD_ROOM, type HpackEncoder } from './hpack-encoder.ts'
 export type MessageKind = 'request' | 'response' | 'trailers'
 
 const COLON = 0x3a
-const REQUEST_PSEUDO: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path'])
+const REQUEST_PSEUDO: ReadonlySet<string> = new Set([':method', ':scheme', ':authority', ':path', ':protocol'])
 
 /** Most bytes that the block of `map` can have. */
 export function fieldsRoom(map: HeaderMap): number {

@@ -13,7 +13,7 @@ export function isCarriedHead(headers: HeaderMap): boolean {
     const name = fields[i]!
     const value = fields[i + 1]!
     if (name.charCodeAt(0) === COLON) {
-      if (!isCarriedPseudo(name, value)) return false
+      if (!isCarriedPseudo(name, value, headers)) return false
     } else if (isOfHop(name, value)) return false
     else if (headers.originOf(i) === NO_ORIGIN && !isField(name, value)) return false
   }
@@ -30,7 +30,7 @@ export function isCarriedTrailers(trailers: HeaderMap): boolean {
   return true
 }
 
-function isCarriedPseudo(name: string, value: string): boolean {
+function isCarriedPseudo(name: string, value: string, headers: HeaderMap): boolean {
   switch (name) {
     case ':method':
       return isToken(value)
@@ -39,6 +39,8 @@ function isCarriedPseudo(name: string, value: string): boolean {
     case ':path':
     case ':authority':
       return isVisible(value)
+    case ':protocol':
+      return isToken(value) && headers.get(':method') === 'CONNECT'
     default:
       return false
   }

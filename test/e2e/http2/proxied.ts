@@ -16,7 +16,11 @@ export function configuration(port: number, logFile: string, http2: object): obj
   }
   return bootstrap({
     ports: [port],
-    http: { access_log: [{ name: 'file', typed_config: log }], http_protocol_options: { enable_trailers: true } },
+    http: {
+      access_log: [{ name: 'file', typed_config: log }],
+      http_protocol_options: { enable_trailers: true },
+      upgrade_configs: [{ upgrade_type: 'websocket' }],
+    },
     routes: [{ match: { prefix: '/' }, route: { cluster: 'up', timeout: '0.5s' } }],
     cluster: { typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options } },
     admin: true,

@@ -39,6 +39,7 @@ type Part = (stream: number) => Buffer
 
 export const GET = 'GET / HTTP/1.1\r\nhost: a.test\r\n\r\n'
 const POST = 'POST / HTTP/1.1\r\nhost: a.test\r\ncontent-length: 5\r\n\r\nab'
+const UPGRADE = 'GET / HTTP/1.1\r\nhost: a.test\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
 const OK: Field = [':status', '200']
 const ENDED = END_STREAM | END_HEADERS
 
@@ -239,6 +240,27 @@ export const UPSTREAM_ROWS: readonly UpstreamRow[] = [
     request: POST,
     script: answering(head([OK], ENDED), reset(0)),
     wanted: fine('200 ', 'RST_STREAM 1 2'),
+  },
+
+  // Upgrades.
+  {
+    name: 'bytes for an upgrade, which came as CONNECT',
+    request: UPGRADE,
+    script: async (peer) => {
+      peer.send(settings({ 8: 1 }))
+      const { fields: head1, id } = (await peer.request())!
+      const isConnect = head1[':method'] === 'CONNECT' && head1[':protocol'] === 'websocket' && head1['upgrade'] === undefined
+      peer.send(head([[':status', isConnect ? '200' : '500']])(id), data('hi')(id))
+      await pause(50)
+      peer.send(data('', END_STREAM)(id))
+    },
+    wanted: { answer: '101 upgrade: websocket hi', log: '101 - via_upstream', sent: 'RST_STREAM 1 2' },
+  },
+  {
+    name: 'another answer to an upgrade',
+    request: UPGRADE,
+    script: answering(head([[':status', '403']], ENDED)),
+    wanted: fine('403 ', 'RST_STREAM 1 2'),
   },
 
   // Malformed answers.

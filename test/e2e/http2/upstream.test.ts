@@ -82,7 +82,7 @@ class Judge {
 }
 
 function answerOf(text: string): string {
-  const final = text.replace(/^(HTTP\/1\.1 1\d\d [^]*?\r\n\r\n)+/, '')
+  const final = text.replace(/^(HTTP\/1\.1 1(?!01)\d\d [^]*?\r\n\r\n)+/, '')
   const [first = '', ...rest] = final.split('\r\n\r\n')
   const [line = '', ...all] = first.split('\r\n')
   if (line === '') return ''
