@@ -7,6 +7,8 @@ const TYPE = 'type.googleapis.com/envoy.extensions.filters'
 
 export interface Choices {
   readonly listener?: object
+  /** Fields of the filter chain. */
+  readonly chain?: object
   readonly http?: object
   readonly routes?: readonly object[]
   /** Entries of `http_filters` before the router. */
@@ -21,7 +23,17 @@ export interface Choices {
 
 /** A bootstrap with the listener `main` on a free port, routed to the cluster `up`. */
 export function bootstrap(choices: Choices): object {
-  const { listener = {}, http = {}, filters = [], router = {}, ports, cluster = {}, otherClusters = [], admin = false } = choices
+  const {
+    listener = {},
+    chain = {},
+    http = {},
+    filters = [],
+    router = {},
+    ports,
+    cluster = {},
+    otherClusters = [],
+    admin = false,
+  } = choices
   const routes = choices.routes ?? [{ match: { prefix: '/' }, route: { cluster: 'up' } }]
   const manager = {
     '@type': `${TYPE}.network.http_connection_manager.v3.HttpConnectionManager`,
@@ -30,11 +42,11 @@ export function bootstrap(choices: Choices): object {
     http_filters: [...filters, { name: 'router', typed_config: { '@type': `${TYPE}.http.router.v3.Router`, ...router } }],
     ...http,
   }
-  const chain = { filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }] }
+  const filterChain = { filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }], ...chain }
   return {
     ...(admin ? { admin: { address: address(0) } } : {}),
     static_resources: {
-      listeners: [{ name: 'main', address: address(0), filter_chains: [chain], ...listener }],
+      listeners: [{ name: 'main', address: address(0), filter_chains: [filterChain], ...listener }],
       clusters: [staticCluster('up', ports, cluster), ...otherClusters],
     },
   }
