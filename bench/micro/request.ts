@@ -124,6 +124,7 @@ const manager = new HttpConnectionManager({
   terminals: new RouterFactory({
     clusters,
     clock: systemClock,
+    random: systemRandom,
     timeouts: new TimeoutPool(timers),
     config: http.router,
     stats: new RouterStats(state.stats, http.statPrefix),

@@ -49,10 +49,12 @@ export class CircuitBreakers {
   readonly connections: Breaker
   readonly pendingRequests: Breaker
   readonly requests: Breaker
+  readonly retries: Breaker
 
   constructor(config: BreakerConfig, stats: ClusterStats) {
     this.connections = new Breaker(stats.cxActive, config.maxConnections, stats.cxOpen)
     this.pendingRequests = new Breaker(stats.rqPendingActive, config.maxPendingRequests, stats.rqPendingOpen)
     this.requests = new Breaker(stats.rqActive, config.maxRequests, stats.rqOpen)
+    this.retries = new Breaker(stats.rqRetryActive, config.maxRetries, stats.rqRetryOpen)
   }
 }

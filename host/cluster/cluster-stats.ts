@@ -60,6 +60,13 @@ export class ClusterStats {
   readonly rqPendingFailureEject: Counter
   readonly rqCancelled: Counter
   readonly rqTimeout: Counter
+  readonly rqPerTryTimeout: Counter
+  readonly rqRetry: Counter
+  readonly rqRetryActive: Gauge
+  readonly rqRetryBackoff: Counter
+  readonly rqRetrySuccess: Counter
+  readonly rqRetryOverflow: Counter
+  readonly rqRetryLimitExceeded: Counter
   readonly membershipTotal: Gauge
   readonly membershipHealthy: Gauge
   readonly membershipDegraded: Gauge
@@ -70,11 +77,13 @@ export class ClusterStats {
   readonly cxOpen: Gauge
   readonly rqPendingOpen: Gauge
   readonly rqOpen: Gauge
+  readonly rqRetryOpen: Gauge
   readonly responses: ResponseCounters
   readonly #external: ResponseCounters
   readonly #stats: StatsStore
   readonly #prefix: string
   #internal: ResponseCounters | null = null
+  #retried: ResponseCounters | null = null
 
   constructor(stats: StatsStore, name: string, protocol: ClusterConfig['protocol'] = 'HTTP/1.1') {
     const prefix = `cluster.${name}.`
@@ -103,6 +112,13 @@ export class ClusterStats {
     this.rqPendingFailureEject = stats.counter(`${prefix}upstream_rq_pending_failure_eject`)
     this.rqCancelled = stats.counter(`${prefix}upstream_rq_cancelled`)
     this.rqTimeout = stats.counter(`${prefix}upstream_rq_timeout`)
+    this.rqPerTryTimeout = stats.counter(`${prefix}upstream_rq_per_try_timeout`)
+    this.rqRetry = stats.counter(`${prefix}upstream_rq_retry`)
+    this.rqRetryActive = stats.gauge(`${prefix}upstream_rq_retry_active`)
+    this.rqRetryBackoff = stats.counter(`${prefix}upstream_rq_retry_backoff_exponential`)
+    this.rqRetrySuccess = stats.counter(`${prefix}upstream_rq_retry_success`)
+    this.rqRetryOverflow = stats.counter(`${prefix}upstream_rq_retry_overflow`)
+    this.rqRetryLimitExceeded = stats.counter(`${prefix}upstream_rq_retry_limit_exceeded`)
     this.membershipTotal = stats.gauge(`${prefix}membership_total`)
     this.membershipHealthy = stats.gauge(`${prefix}membership_healthy`)
     this.membershipDegraded = stats.gauge(`${prefix}membership_degraded`)
@@ -112,6 +128,7 @@ export class ClusterStats {
     this.updateFailure = stats.counter(`${prefix}update_failure`)
     this.cxOpen = stats.gauge(`${prefix}circuit_breakers.default.cx_open`)
     this.rqPendingOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_pending_open`)
+    this.rqRetryOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_retry_open`)
     this.rqOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_open`)
     this.responses = new ResponseCounters(stats, prefix)
     this.#external = new ResponseCounters(stats, `${prefix}external.`)
@@ -121,6 +138,12 @@ export class ClusterStats {
   countResponse(status: number, isInternal: boolean): void {
     this.responses.count(status)
     this.#origin(isInternal).count(status)
+  }
+
+  /** Counts the answer of an attempt that another one follows. */
+  countRetried(status: number): void {
+    this.#retried ??= new ResponseCounters(this.#stats, `${this.#prefix}retry.`)
+    this.#retried.count(status)
   }
 
   /** Records the time from the end of the request to the end of the answer. */

@@ -30,6 +30,7 @@ export class Cluster {
   readonly identity: string
   readonly config: ClusterConfig
   readonly stats: ClusterStats
+  readonly breakers: CircuitBreakers
   readonly #context: ClusterContext
   readonly #statName: string
   readonly #sockets: UpstreamSockets
@@ -49,6 +50,7 @@ export class Cluster {
     this.#context = context
     this.#statName = config.altStatName === '' ? resource.name : config.altStatName
     this.stats = new ClusterStats(context.stats, this.#statName, config.protocol)
+    this.breakers = new CircuitBreakers(config.breakers, this.stats)
     this.#sockets = new UpstreamSockets(config, this.#statName, context.stats)
     this.#poolContext = this.#makePoolContext()
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.name, this.#statName, context)
@@ -92,7 +94,7 @@ export class Cluster {
       connector: this.#context.connectorFor(config, this.#statName, this.#sockets),
       timers: this.#context.timers,
       stats,
-      breakers: new CircuitBreakers(config.breakers, stats),
+      breakers: this.breakers,
       connectTimeout: config.connectTimeout,
       idleTimeout: config.idleTimeout,
     }

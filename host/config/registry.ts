@@ -20,6 +20,7 @@ import { ProxyProtocolSchema } from './gen/envoy/extensions/filters/listener/pro
 import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts'
 import { RawBufferSchema } from './gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts'
 import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from './gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
+import { PreviousHostsPredicateSchema } from './gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 
@@ -46,6 +47,7 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
     'envoy.config.core.v3.TypedExtensionConfig.typed_config',
     [WasmServiceSchema, UriTemplateMatchConfigSchema, UriTemplateRewriteConfigSchema],
   ],
+  ['envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config', [PreviousHostsPredicateSchema]],
   ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],
   [
     'envoy.config.overload.v3.ResourceMonitor.typed_config',

@@ -466,6 +466,8 @@ export interface VirtualHostConfig {
   readonly filters: FilterSwitches
   readonly countsInRequest: boolean
   readonly countsInResponse: boolean
+  /** Of routes without a policy of their own. */
+  readonly retry: RetryConfig | null
 }
 
 export interface RouteConfig {
@@ -517,6 +519,40 @@ export interface QueryMatcherConfig {
   readonly match: Exclude<ValueMatcherConfig, { kind: 'range' }>
 }
 
+/** `RetryPolicy`. */
+export interface RetryConfig {
+  readonly on: ReadonlySet<RetryReason>
+  readonly retries: number
+  /** 0 = none. */
+  readonly perTryTimeout: number
+  readonly avoidsTriedEndpoints: boolean
+  /** How often another endpoint is chosen. */
+  readonly repicks: number
+  readonly statusCodes: ReadonlySet<number>
+  readonly baseInterval: number
+  readonly maxInterval: number
+  readonly responseHeaders: readonly HeaderMatcherConfig[]
+  readonly requestHeaders: readonly HeaderMatcherConfig[]
+}
+
+/** What `retry_on` and `x-envoy-retry-on` name, and those of gRPC. */
+export type RetryReason =
+  | '5xx'
+  | 'gateway-error'
+  | 'reset'
+  | 'reset-before-request'
+  | 'connect-failure'
+  | 'envoy-ratelimited'
+  | 'retriable-4xx'
+  | 'refused-stream'
+  | 'retriable-status-codes'
+  | 'retriable-headers'
+  | 'cancelled'
+  | 'deadline-exceeded'
+  | 'internal'
+  | 'resource-exhausted'
+  | 'unavailable'
+
 export type RouteAction =
   | {
       readonly kind: 'cluster'
@@ -530,6 +566,8 @@ export type RouteAction =
       readonly hostRewrite: HostRewriteConfig | null
       /** The host that a rewrite replaces goes to x-forwarded-host. */
       readonly appendsForwardedHost: boolean
+      /** Null = failed requests are not tried again, unless they ask for it. */
+      readonly retry: RetryConfig | null
       /** Status of the answer where there is no such cluster. */
       readonly notFoundStatus: number
       /** Life of the stream; null = the connection manager's. */

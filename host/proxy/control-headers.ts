@@ -31,6 +31,12 @@ export function requestedTimeout(headers: HeaderMap, routeTimeout: number): numb
   return value !== null && /^[0-9]{1,9}$/.test(value) ? Number(value) : routeTimeout
 }
 
+/** Milliseconds for one attempt, 0 = none: the control header if it holds a number, else the policy's. */
+export function requestedTryTimeout(headers: HeaderMap, policyTimeout: number): number {
+  const value = headers.get('x-envoy-upstream-rq-per-try-timeout-ms')
+  return value !== null && /^[0-9]{1,9}$/.test(value) ? Number(value) : policyTimeout
+}
+
 /** Status of the answer after a timeout: 204 when the alternative response was asked for. */
 export function requestedTimeoutStatus(headers: HeaderMap): number {
   return headers.has('x-envoy-upstream-rq-timeout-alt-response') ? 204 : 504

@@ -8,19 +8,28 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import { ANYWHERE } from '../cluster/load-balancer.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
-import type { RouteAction, RouterConfig } from '../config/types.ts'
+import type { RetryConfig, RouteAction, RouterConfig } from '../config/types.ts'
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
 import type { TapPoint } from '../tap/tap-point.ts'
 import { assert } from '../util/assert.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Random } from '../util/random.ts'
 import { httpStatusOf } from '../hostcalls/grpc-status.ts'
 import { replaceHost } from '../route/host-rewrite.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
+import { Retry, type RetryOwner } from './retry.ts'
+import { RetryState } from './retry-state.ts'
 import type { RouterStats } from './router-stats.ts'
 import type { Timeout, TimeoutOwner, TimeoutPool } from './timeout-pool.ts'
-import { hasControlHeader, removeControlHeaders, requestedTimeout, requestedTimeoutStatus } from './control-headers.ts'
+import {
+  hasControlHeader,
+  removeControlHeaders,
+  requestedTimeout,
+  requestedTimeoutStatus,
+  requestedTryTimeout,
+} from './control-headers.ts'
 import { UpstreamAttempt, type UpstreamOwner } from './upstream-attempt.ts'
 
 type ForwardAction = Extract<RouteAction, { kind: 'cluster' }>
@@ -29,6 +38,7 @@ type ForwardAction = Extract<RouteAction, { kind: 'cluster' }>
 export interface RouterContext {
   readonly clusters: ClusterManager
   readonly clock: Clock
+  readonly random: Random
   readonly timeouts: TimeoutPool
   readonly config: RouterConfig
   readonly stats: RouterStats
@@ -47,7 +57,7 @@ export class RouterFactory implements TerminalFactory {
   }
 }
 
-class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
+class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner {
   readonly #context: RouterContext
   readonly #stream: TerminalStream
   #cluster: Cluster | null = null
@@ -66,6 +76,11 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   /** The request comes from inside the mesh (a callout): counted apart. */
   #isInternal = false
   #countsInResponse = false
+  #countsInRequest = false
+  /** Null when the request is not tried again, whatever happens. */
+  #retry: Retry | null = null
+  #perTryTimeout = 0
+  #startMillis = 0
 
   constructor(context: RouterContext, stream: TerminalStream) {
     this.#context = context
@@ -83,28 +98,29 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     if (cluster === null) return this.#refuseNoCluster(action.notFoundStatus)
     this.#cluster = cluster
     this.#countsInResponse = match.virtualHost.countsInResponse
+    this.#countsInRequest = match.virtualHost.countsInRequest
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
     const endpoint = cluster.pick(ANYWHERE)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
-    this.#endpoint = endpoint
-    this.#prepareHead(headers, action.timeout)
+    this.#prepareHead(headers, action, action.retry ?? match.virtualHost.retry)
     this.#stream.finalizeRequest()
-    if (match.virtualHost.countsInRequest) headers.setOwn('x-envoy-attempt-count', '1')
-    if (action.hostRewrite !== null && action.hostRewrite.kind === 'endpoint') this.#nameEndpoint(headers, endpoint, action)
-    this.#upstream = new UpstreamAttempt(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers)
-    this.#upstream.start(headers, endStream)
+    const attempt = this.#openAttempt(cluster, endpoint, headers, action)
+    if (this.#retry !== null && endStream) this.#retry.keepEnd()
+    attempt.start(headers, endStream)
     if (endStream) this.#onRequestComplete()
   }
 
   data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.#isDone) return
-    this.#upstream!.sendData(bytes, start, end, endStream)
+    if (this.#retry !== null && !this.#retry.keepData(bytes, start, end, endStream)) this.#context.stats.retryAbandoned.add(1)
+    this.#upstream?.sendData(bytes, start, end, endStream)
     if (endStream) this.#onRequestComplete()
   }
 
   trailers(trailers: HeaderMap): void {
     if (this.#isDone) return
-    this.#upstream!.sendTrailers(trailers)
+    this.#retry?.keepTrailers(trailers)
+    this.#upstream?.sendTrailers(trailers)
     this.#onRequestComplete()
   }
 
@@ -112,6 +128,56 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     if (this.#isDone) return
     this.#finish()
     this.#upstream?.abandon()
+  }
+
+  // Further attempts.
+
+  onRetry(): void {
+    const match = this.#stream.route()
+    const cluster = this.#cluster!
+    const endpoint = cluster.pick(this.#retry!)
+    if (endpoint === null) return this.#refuseNoEndpoint(cluster)
+    const headers = this.#stream.requestHeaders
+    const attempt = this.#openAttempt(cluster, endpoint, headers, match!.route.action as ForwardAction)
+    this.#setExpectedTimeout(headers, this.#context.clock.monotonicMillis() - this.#startMillis)
+    this.#retry!.replay(headers, attempt)
+  }
+
+  onTryTimeout(): void {
+    const { stats } = this.#cluster!
+    stats.rqPerTryTimeout.add(1)
+    this.#endpoint!.counts.rqTimeout++
+    this.#endpoint!.outlier?.onLocalFailure(504)
+    this.#upstream!.abandon()
+    if (!this.#isResponseStarted && this.#retry!.state.wantsReset('local_reset', true) && this.#tryAgain()) return
+    const body = this.#timeoutStatus === 204 ? '' : 'upstream request timeout'
+    this.#fail(this.#timeoutStatus, body, 'upstream_per_try_timeout', ResponseFlag.UpstreamRequestTimeout, 'local_reset')
+  }
+
+  #openAttempt(cluster: Cluster, endpoint: Endpoint, headers: HeaderMap, action: ForwardAction): UpstreamAttempt {
+    this.#endpoint = endpoint
+    this.#retry?.note(endpoint)
+    if (this.#countsInRequest) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
+    if (action.hostRewrite !== null && action.hostRewrite.kind === 'endpoint') this.#nameEndpoint(headers, endpoint, action)
+    return (this.#upstream = new UpstreamAttempt(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers))
+  }
+
+  get #attempt(): number {
+    return this.#retry === null ? 1 : this.#retry.attempt
+  }
+
+  /** True when another attempt follows; else the reason why none does stands in the response flags. */
+  #tryAgain(): boolean {
+    const { isNext, flag } = this.#retry!.schedule()
+    this.#stream.info.responseFlags |= flag
+    if (isNext) this.#upstream = null
+    return isNext
+  }
+
+  /** The answer of an attempt that another one follows: counted, and nothing more is heard of it. */
+  #dropAnswer(endStream: boolean, upstream: UpstreamAttempt): void {
+    if (!endStream) upstream.abandon()
+    this.#hasAnswered = false
   }
 
   pauseReads(): void {
@@ -135,7 +201,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     info.upstreamAddress = this.#endpoint!.label
     info.upstreamLocalAddress = connection.localAddress
     info.upstreamTls = connection.tls
-    info.attemptCount = 1
+    info.attemptCount = this.#attempt
     this.#endpoint!.outlier?.onLocalSuccess()
     info.upstreamFirstByteSentMillis = this.#context.clock.monotonicMillis()
   }
@@ -149,8 +215,10 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   onUpstreamHead(headers: HeaderMap, endStream: boolean): void {
     const now = this.#context.clock.monotonicMillis()
     const status = Number(headers.get(':status'))
-    this.#countAnswer(status)
     this.#endpoint!.outlier?.onStatus(answeredStatus(headers, status))
+    this.#countOfEndpoint(status)
+    if (this.#retry !== null && this.#isTriedAgain(status, headers, endStream)) return
+    this.#cluster!.stats.countResponse(status, this.#isInternal)
     this.#isResponseStarted = true
     this.#hasAnswered = true
     const info = this.#stream.info
@@ -159,7 +227,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     if (!this.#context.config.suppressEnvoyHeaders && this.#requestEndMillis >= 0) {
       headers.setOwn('x-envoy-upstream-service-time', String(Math.floor(now - this.#requestEndMillis)))
     }
-    if (this.#countsInResponse) headers.setOwn('x-envoy-attempt-count', '1')
+    if (this.#countsInResponse) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
     if (endStream) this.#onAnswerComplete(now)
     this.#stream.responseHead(headers, endStream)
   }
@@ -181,6 +249,10 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
       this.#endpoint!.outlier?.onLocalFailure(503)
     }
     info.upstreamTransportFailure = transport
+    const isStarted = this.#upstream!.isStarted
+    if (this.#retry !== null && !this.#isResponseStarted && this.#retry.state.wantsReset(reason, isStarted)) {
+      if (this.#tryAgain()) return
+    }
     const details = resetDetails(reason, transport, this.#hasAnswered)
     this.#fail(resetStatus(reason), resetBody(reason), details, resetFlag(reason), reason)
   }
@@ -197,20 +269,50 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     this.#cluster!.stats.rqTimeout.add(1)
     this.#endpoint!.counts.rqTimeout++
     this.#endpoint!.outlier?.onLocalFailure(504)
-    this.#upstream!.abandon()
+    this.#upstream?.abandon()
     const body = this.#timeoutStatus === 204 ? '' : 'upstream request timeout'
     this.#fail(this.#timeoutStatus, body, 'response_timeout', ResponseFlag.UpstreamRequestTimeout, 'local_reset')
   }
 
-  #prepareHead(headers: HeaderMap, routeTimeout: number): void {
-    this.#timeoutMillis = routeTimeout
-    if (hasControlHeader(headers)) {
-      this.#timeoutMillis = requestedTimeout(headers, routeTimeout)
-      this.#timeoutStatus = requestedTimeoutStatus(headers)
-      removeControlHeaders(headers)
+  #prepareHead(headers: HeaderMap, { timeout }: ForwardAction, policy: RetryConfig | null): void {
+    const isSteered = hasControlHeader(headers)
+    this.#timeoutMillis = isSteered ? requestedTimeout(headers, timeout) : timeout
+    if (isSteered) this.#timeoutStatus = requestedTimeoutStatus(headers)
+    if (isSteered || policy !== null) this.#prepareRetry(headers, policy)
+    if (isSteered) removeControlHeaders(headers)
+    this.#setExpectedTimeout(headers, 0)
+  }
+
+  /** As in Envoy, an attempt's time that is not shorter than the whole is none. */
+  #prepareRetry(headers: HeaderMap, policy: RetryConfig | null): void {
+    const asked = requestedTryTimeout(headers, policy === null ? 0 : policy.perTryTimeout)
+    this.#perTryTimeout = this.#timeoutMillis !== 0 && asked >= this.#timeoutMillis ? 0 : asked
+    const state = RetryState.of(policy, headers)
+    if (state === null && this.#perTryTimeout === 0) return
+    this.#startMillis = this.#context.clock.monotonicMillis()
+    this.#retry = new Retry(state ?? RetryState.never(), this.#perTryTimeout, this.#cluster!, this, this.#context)
+  }
+
+  /** Tells the upstream how long it has: the attempt's time, or what is left of the whole. */
+  #setExpectedTimeout(headers: HeaderMap, elapsed: number): void {
+    if (this.#context.config.suppressEnvoyHeaders) return
+    const left = this.#timeoutMillis === 0 ? 0 : Math.max(1, Math.floor(this.#timeoutMillis - elapsed))
+    const expected = this.#perTryTimeout > 0 && (left === 0 || this.#perTryTimeout < left) ? this.#perTryTimeout : left
+    if (expected > 0) headers.setOwn('x-envoy-expected-rq-timeout-ms', String(expected))
+  }
+
+  #isTriedAgain(status: number, headers: HeaderMap, endStream: boolean): boolean {
+    const retry = this.#retry!
+    const upstream = this.#upstream!
+    retry.endTry()
+    if (retry.state.wantsHead(status, headers)) {
+      if (!this.#tryAgain()) return false
+      this.#cluster!.stats.countRetried(status)
+      this.#dropAnswer(endStream, upstream)
+      return true
     }
-    if (this.#timeoutMillis === 0 || this.#context.config.suppressEnvoyHeaders) return
-    headers.setOwn('x-envoy-expected-rq-timeout-ms', String(this.#timeoutMillis))
+    if (retry.attempt > 1) this.#cluster!.stats.rqRetrySuccess.add(1)
+    return false
   }
 
   /** The host of the request becomes the name of the endpoint, if it has one. */
@@ -226,10 +328,10 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     this.#requestEndMillis = now
     this.#stream.info.upstreamLastByteSentMillis = now
     if (this.#timeoutMillis > 0) this.#timeout = this.#context.timeouts.start(this, this.#timeoutMillis)
+    if (this.#retry !== null && this.#upstream !== null) this.#retry.armTry()
   }
 
-  #countAnswer(status: number): void {
-    this.#cluster!.stats.countResponse(status, this.#isInternal)
+  #countOfEndpoint(status: number): void {
     if (status >= 500) this.#endpoint!.counts.rqError++
     else this.#endpoint!.counts.rqSuccess++
   }
@@ -244,6 +346,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
 
   #finish(): void {
     this.#isDone = true
+    this.#retry?.end()
     if (this.#timeout === null) return
     this.#context.timeouts.release(this.#timeout)
     this.#timeout = null
@@ -276,7 +379,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
   }
 
   #refuse(status: number, body: string, details: string, flags: number): void {
-    this.#isDone = true
+    this.#finish()
     this.#stream.localReply({ status, body, details, flags, headers: this.#replyHeaders(false) })
   }
 
@@ -284,7 +387,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner {
     if (!isOverloaded && !this.#countsInResponse) return null
     const headers = new HeaderMap()
     if (isOverloaded) headers.push('x-envoy-overloaded', 'true')
-    if (this.#countsInResponse) headers.push('x-envoy-attempt-count', '1')
+    if (this.#countsInResponse) headers.push('x-envoy-attempt-count', String(this.#attempt))
     return headers
   }
 }

@@ -28,6 +28,33 @@ export class Timeout {
   }
 }
 
+/** A time limit that its owner starts and stops; it holds a timer of the pool while it runs. */
+export class OwnedTimeout implements TimeoutOwner {
+  readonly #pool: TimeoutPool
+  readonly #onTimeout: () => void
+  #timeout: Timeout | null = null
+
+  constructor(pool: TimeoutPool, onTimeout: () => void) {
+    this.#pool = pool
+    this.#onTimeout = onTimeout
+  }
+
+  start(millis: number): void {
+    this.stop()
+    this.#timeout = this.#pool.start(this, millis)
+  }
+
+  stop(): void {
+    if (this.#timeout !== null) this.#pool.release(this.#timeout)
+    this.#timeout = null
+  }
+
+  onTimeout(): void {
+    this.stop()
+    this.#onTimeout()
+  }
+}
+
 export class TimeoutPool {
   readonly #timers: Timers
   readonly #free: Timeout[] = []

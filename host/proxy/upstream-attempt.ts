@@ -50,6 +50,11 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
     this.#sendsTrailers = sendsTrailers
   }
 
+  /** The upstream may have seen of the request. */
+  get isStarted(): boolean {
+    return this.#stream !== null
+  }
+
   // The request.
 
   /** Sends the head as soon as there is a connection; the owner's calls may come from inside. */

@@ -46,6 +46,7 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
     pathRewrite: null,
     hostRewrite: null,
     appendsForwardedHost: false,
+    retry: null,
     notFoundStatus: 503,
     duration: null,
     upgrades: new Map(),
@@ -65,6 +66,7 @@ export function plainHost(routes: readonly RouteConfig[]): VirtualHostConfig {
     metadata: NO_METADATA,
     requireTls: 'NONE',
     filters: NO_SWITCHES,
+    retry: null,
     countsInRequest: false,
     countsInResponse: false,
   }

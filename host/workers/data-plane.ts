@@ -232,6 +232,7 @@ export class DataPlane {
     return new RouterFactory({
       clusters: this.#clusters,
       clock: systemClock,
+      random: systemRandom,
       timeouts: this.#timeouts,
       config,
       stats: new RouterStats(this.#state.stats, statPrefix),

@@ -19,6 +19,7 @@ import type { ClusterTarget, DurationConfig, RouteAction, WeightedClusterConfig,
 import type { BuildContext } from './context.ts'
 import { buildBodyFormat } from './format.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
+import { buildRetry } from './retry.ts'
 import { buildHostRewrite, buildPathRewrite, buildRedirectPath } from './rewrites.ts'
 
 /** Envoy's default. */
@@ -55,6 +56,7 @@ function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath
     pathRewrite: buildPathRewrite(action, route, path, context),
     hostRewrite: buildHostRewrite(action.hostRewriteSpecifier, path, context),
     appendsForwardedHost: action.appendXForwardedHost,
+    retry: action.retryPolicy === undefined ? null : buildRetry(action.retryPolicy, [...path, 'retry_policy'], context),
     notFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode] ?? 503,
     duration: action.maxStreamDuration === undefined ? null : buildDuration(action.maxStreamDuration),
     upgrades: new Map(action.upgradeConfigs.map((upgrade) => [buildHeaderName(upgrade.upgradeType), upgrade.enabled ?? true])),

@@ -13,6 +13,7 @@ import type { FilterSwitches, RouteConfig, RouteTableConfig, VirtualHostConfig }
 import type { BuildContext } from './context.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
 import { buildMetadata } from './metadata.ts'
+import { buildRetry } from './retry.ts'
 import { buildRouteAction } from './route-action.ts'
 import { buildRouteMatch } from './route-match.ts'
 
@@ -45,6 +46,7 @@ function buildHost(host: VirtualHost, path: ConfigPath, maxBody: number, context
     routes: host.routes.map((route, index) => buildRoute(route, [...path, 'routes', index], maxBody, context)),
     headers: buildMutations(host, path, context),
     metadata: buildMetadata(host.metadata),
+    retry: host.retryPolicy === undefined ? null : buildRetry(host.retryPolicy, [...path, 'retry_policy'], context),
     requireTls: TLS_REQUIREMENTS[host.requireTls] ?? 'NONE',
     filters: buildSwitches(host.typedPerFilterConfig),
     countsInRequest: host.includeRequestAttemptCount,

@@ -10,6 +10,7 @@ import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
 import { FilterConfigSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type { Route, RouteAction, VirtualHost, WeightedCluster } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import { judgeRetry } from './retry.ts'
 import { checkUnique } from './unique.ts'
 
 /** Adds what is wrong with a route table; `clusters` null = any cluster may be named. */
@@ -52,11 +53,13 @@ function judgeDomains(hosts: readonly VirtualHost[], path: ConfigPath, faults: F
 function judgeHost(host: VirtualHost, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
   judgeMutations(host, path, faults)
   judgeSwitches(host.typedPerFilterConfig, path, faults)
+  judgeRetry(host.retryPolicy, [...path, 'retry_policy'], faults)
   for (const [index, route] of host.routes.entries()) {
     const at = [...path, 'routes', index]
     judgeMutations(route, at, faults)
     judgeSwitches(route.typedPerFilterConfig, at, faults)
     judgePrefixRewrite(route, at, faults)
+    if (route.action.case === 'route') judgeRetry(route.action.value.retryPolicy, [...at, 'route', 'retry_policy'], faults)
     if (route.action.case === 'route') judgeAction(route.action.value, [...at, 'route'], clusters, faults)
   }
 }

@@ -127,6 +127,8 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     host_rewrite_literal: NO_LINE_BREAK,
     host_rewrite_header: NO_LINE_BREAK,
   },
+  [`${ROUTE}RetryPolicy.RetryHostPredicate`]: { name: NOT_EMPTY },
+  [`${ROUTE}RetryPolicy.RetryBackOff`]: { base_interval: { required: true, above: 0 }, max_interval: { above: 0 } },
   [`${ROUTE}RouteAction.UpgradeConfig`]: { upgrade_type: { minLength: 1, ...NO_LINE_BREAK } },
   [`${ROUTE}RedirectAction`]: {
     host_redirect: NO_LINE_BREAK,

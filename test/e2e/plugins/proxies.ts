@@ -44,7 +44,7 @@ async function startSluice(makeBootstrap: MakeBootstrap, workers: number): Promi
     if (message.startsWith(MARK)) lines.push(message.slice(MARK.length))
   }
   const config = { ...makeBootstrap(port), ...adminAt(adminPort) }
-  const host = await createHost({ config, concurrency: workers, onLog })
+  const host = await createHost({ config, concurrency: workers, onLog, fileFlushInterval: 100 })
   const stop = async (): Promise<string[]> => {
     await host.stop()
     return lines

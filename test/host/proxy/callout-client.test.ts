@@ -33,6 +33,7 @@ async function setUp(endpoints = 1) {
   const routers = new RouterFactory({
     clusters,
     clock: systemClock,
+    random: startOfRange,
     timeouts: new TimeoutPool(timers),
     config: { suppressEnvoyHeaders: false },
     stats: new RouterStats(stats, 'async-client'),

@@ -121,6 +121,7 @@ async function begin(setup: Setup = {}) {
   const router = new RouterFactory({
     clusters,
     clock,
+    random: startOfRange,
     timeouts: new TimeoutPool(timers),
     config: { suppressEnvoyHeaders: suppress },
     stats: new RouterStats(stats, 'test'),

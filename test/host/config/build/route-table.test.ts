@@ -77,6 +77,7 @@ describe('buildRouteTable', () => {
     appendsForwardedHost: false,
     notFoundStatus: 503,
     duration: null,
+    retry: null,
     upgrades: new Map(),
   }
   const redirect = { kind: 'redirect', scheme: '', host: '', port: 0, keepsPort: false, path: null, stripQuery: false }
