@@ -36,6 +36,9 @@ export interface Http2ClientOptions extends Http2ConnectionOptions {
 /** Streams before the peer has said how many it takes, which it does at once: those beyond would be refused. */
 const UNKNOWN_LIMIT = 1
 
+/** For the log. */
+const MALFORMED = 'http2.violation.of.messaging.rule'
+
 const responseHead = new Http2ResponseHead()
 
 export class Http2ClientConnection extends Http2Connection implements ClientConnection {
@@ -97,7 +100,8 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   }
 
   /** What a peer did is in the log of its owner, not in the details of a stream. */
-  override terminate(reason: ResetReason): void {
+  override terminate(reason: ResetReason, details = ''): void {
+    if (details !== '') this.options.log.log(1, `HTTP/2 connection to an upstream ended: ${details}`)
     this.#leave()
     super.terminate(reason, '')
   }
@@ -129,7 +133,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     }
     if (stream.hasHead) return this.onTrailers(stream, endStream, readTrailers(block))
     if (block.isTooLarge) return this.#refuseLarge(stream, block)
-    if (!responseHead.read(block, endStream)) return this.malformed(stream, '')
+    if (!responseHead.read(block, endStream)) return this.malformed(stream, MALFORMED)
     return this.#onHead(stream, endStream)
   }
 
@@ -140,7 +144,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
       return !this.isGone
     }
     const isBare = stream.isHead || status === 204 || status === 304
-    if (endStream && contentLength > 0 && !isBare) return this.malformed(stream, '')
+    if (endStream && contentLength > 0 && !isBare) return this.malformed(stream, MALFORMED)
     stream.bodyLeft = isBare ? 0 : contentLength
     if (stream.upgrade !== '' && status === 200) toSwitchingProtocols(map, stream.upgrade)
     stream.hasHead = true
@@ -208,7 +212,6 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
 
   protected onEnded(): void {
     this.isViolated = true
-    this.options.log.log(1, 'upstream broke the rules of HTTP/2')
     this.socket.destroySoon()
   }
 
