@@ -78,6 +78,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
   readonly streams = new Map<number, Http2Stream>()
   /** Streams with bytes that wait for a window or for the socket, in the order in which they are served. */
   readonly waiting: Http2Stream[] = []
+  isPumping = false
   /** Streams whose held bytes can be delivered. */
   readonly resumed: Http2Stream[] = []
   readonly recentResets = new Int32Array(RESETS_KEPT)
@@ -566,6 +567,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     if (stream.isClosed) return
     this.streams.delete(stream.id)
     this.consumeLost(stream.discard())
+    if (stream.isWaiting && !this.isPumping) this.#stopWaiting(stream)
     this.statistics.streamsActive.add(-1)
     this.onStreamClosed(stream)
   }
@@ -727,14 +729,22 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
   #pump(): void {
     const { waiting } = this
     let kept = 0
+    this.isPumping = true
     for (let i = 0; i < waiting.length; i++) {
       const stream = waiting[i]!
       if (!stream.isClosed && !this.#flush(stream)) waiting[kept++] = stream
       else stream.isWaiting = false
     }
     waiting.length = kept
+    this.isPumping = false
     // The next to be served is not the one that was served first this time.
     if (kept > 1) waiting.push(waiting.shift()!)
+  }
+
+  /** A stream that is gone must not be kept until a window opens. */
+  #stopWaiting(stream: Http2Stream): void {
+    stream.isWaiting = false
+    this.waiting.splice(this.waiting.indexOf(stream), 1)
   }
 
   /** True when nothing of the stream waits any more. */

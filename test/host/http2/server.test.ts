@@ -96,6 +96,17 @@ describe('what waits to be sent', () => {
     expect(stories(talk(frame('WINDOW_UPDATE', 0, 1, number32(10))))).toEqual(['DATA+END #1 10'])
   })
 
+  it('is forgotten with its stream, though no window opens', () => {
+    const { talk, owner, connection } = open()
+    talk(frame('SETTINGS', 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])))
+    for (let id = 1; id < 200; id += 2) {
+      talk(get(id, '/'))
+      respond(owner.requests.at(-1)!.stream, 200, 'ok')
+      talk(frame('RST_STREAM', 0, id, number32(8)))
+    }
+    expect([connection.isGone, connection.activeStreams, connection.waiting.length]).toEqual([false, 0, 0])
+  })
+
   it('is given up when the client takes nothing for too long', () => {
     const clock = new ManualClock()
     const { talk, owner, timers, connection } = open({ flushTimeout: 1000, clock })
