@@ -69,12 +69,6 @@ export function addressFromEnd(forwarded: string, skip: number): string | null {
   return isIP(address) === 0 ? null : address
 }
 
-/** `1.2.3.4:5` and `[::1]:5` without port and brackets. */
-export function hostOf(address: string): string {
-  const host = address.slice(0, address.lastIndexOf(':'))
-  return host.startsWith('[') ? host.slice(1, -1) : host
-}
-
 function withPortZero(address: string): string {
   return address.indexOf(':') < 0 ? `${address}:0` : `[${address}]:0`
 }

@@ -572,6 +572,8 @@ export type RouteAction =
       readonly notFoundStatus: number
       /** Life of the stream; null = the connection manager's. */
       readonly duration: DurationConfig | null
+      /** What load balancers by hash go by. */
+      readonly hashPolicies: readonly HashPolicyConfig[]
       /** Null = the connection manager's set. */
       readonly upgrades: ReadonlyMap<string, boolean>
     }
@@ -594,6 +596,25 @@ export type RouteAction =
       readonly path: PathRewriteConfig | null
       readonly stripQuery: boolean
     }
+
+/** A part of a request that is hashed. */
+export type HashPolicyConfig = { readonly isTerminal: boolean } & (
+  | {
+      readonly kind: 'header'
+      readonly name: string
+      readonly rewrite: { readonly regex: LinearRegex; readonly substitution: Substitution } | null
+    }
+  /** A cookie; made where it is missing unless `ttl` (seconds, 0 = of the session) is null. Attributes begin with `; `. */
+  | {
+      readonly kind: 'cookie'
+      readonly name: string
+      readonly ttl: number | null
+      readonly path: string
+      readonly attributes: string
+    }
+  | { readonly kind: 'source_ip' }
+  | { readonly kind: 'query'; readonly name: string }
+)
 
 /** How long streams of a route may live, milliseconds. */
 export interface DurationConfig {

@@ -12,9 +12,12 @@ import type { Random } from '../util/random.ts'
 import type { RetryState } from './retry-state.ts'
 import { OwnedTimeout, type TimeoutPool } from './timeout-pool.ts'
 import type { UpstreamAttempt } from './upstream-attempt.ts'
+import type { Uint64 } from '../util/uint64.ts'
 
 /** The stream whose request this is. */
 export interface RetryOwner {
+  /** Of the request, the same for every attempt; null = chance decides on the endpoint. */
+  readonly hash: Uint64 | null
   /** Time for the next attempt. */
   onRetry(): void
   /** The attempt takes too long. */
@@ -34,6 +37,7 @@ export class Retry implements PickContext {
   readonly #tryTimeout: OwnedTimeout
   readonly #perTryMillis: number
   readonly #tried: Endpoint[] = []
+  readonly #owner: RetryOwner
   /** Null once it is too much to keep: there is no further attempt then. */
   #body: BodyBuffer | null = new BodyBuffer()
   #trailers: HeaderMap | null = null
@@ -41,15 +45,19 @@ export class Retry implements PickContext {
   #holdsBreaker = false
   /** The one that runs, from 1. */
   attempt = 1
-  readonly hash = null
 
   constructor(state: RetryState, perTryMillis: number, cluster: Cluster, owner: RetryOwner, context: RetryContext) {
     this.state = state
     this.#perTryMillis = perTryMillis
     this.#cluster = cluster
     this.#context = context
+    this.#owner = owner
     this.#wait = new OwnedTimeout(context.timeouts, () => owner.onRetry())
     this.#tryTimeout = new OwnedTimeout(context.timeouts, () => owner.onTryTimeout())
+  }
+
+  get hash(): Uint64 | null {
+    return this.#owner.hash
   }
 
   get maxRepicks(): number {

@@ -19,8 +19,10 @@ import type { Random } from '../util/random.ts'
 import { httpStatusOf } from '../hostcalls/grpc-status.ts'
 import { replaceHost } from '../route/host-rewrite.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
+import { RequestPick } from './request-pick.ts'
 import { Retry, type RetryOwner } from './retry.ts'
 import { RetryState } from './retry-state.ts'
+import type { Uint64 } from '../util/uint64.ts'
 import type { RouterStats } from './router-stats.ts'
 import type { Timeout, TimeoutOwner, TimeoutPool } from './timeout-pool.ts'
 import {
@@ -81,10 +83,16 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
   #retry: Retry | null = null
   #perTryTimeout = 0
   #startMillis = 0
+  /** Null without hash policies. */
+  #pick: RequestPick | null = null
 
   constructor(context: RouterContext, stream: TerminalStream) {
     this.#context = context
     this.#stream = stream
+  }
+
+  get hash(): Uint64 | null {
+    return this.#pick === null ? null : this.#pick.hash
   }
 
   // The request.
@@ -100,7 +108,8 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
     this.#countsInResponse = match.virtualHost.countsInResponse
     this.#countsInRequest = match.virtualHost.countsInRequest
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
-    const endpoint = cluster.pick(ANYWHERE)
+    this.#pick = match.hashPolicies === null ? null : new RequestPick(match.hashPolicies, this.#stream)
+    const endpoint = cluster.pick(this.#pick ?? ANYWHERE)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#prepareHead(headers, action, action.retry ?? match.virtualHost.retry)
     this.#stream.finalizeRequest()
@@ -228,6 +237,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
       headers.setOwn('x-envoy-upstream-service-time', String(Math.floor(now - this.#requestEndMillis)))
     }
     if (this.#countsInResponse) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
+    if (this.#pick !== null) for (const cookie of this.#pick.setCookies) headers.add('set-cookie', cookie)
     if (endStream) this.#onAnswerComplete(now)
     this.#stream.responseHead(headers, endStream)
   }

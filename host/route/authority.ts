@@ -11,3 +11,9 @@ export function withoutPort(authority: string): string {
   const colon = portStart(authority)
   return colon < 0 ? authority : authority.slice(0, colon)
 }
+
+/** `1.2.3.4:5` and `[::1]:5` without port and brackets. */
+export function hostOf(address: string): string {
+  const host = address.slice(0, address.lastIndexOf(':'))
+  return host.startsWith('[') ? host.slice(1, -1) : host
+}

@@ -10,6 +10,7 @@ import type {
   WeightedClusterConfig,
 } from '../config/types.ts'
 import { type BodyFormat, compileBody } from './format/body.ts'
+import { HashPolicies } from './hash-policy.ts'
 import { changesAnything, type CompiledMutations, compileMutations } from './header-mutations.ts'
 import { compileHostRewrite, type HostRewrite } from './host-rewrite.ts'
 import { compilePathRewrite, type PathRewrite } from './path-rewrite.ts'
@@ -41,6 +42,8 @@ export function compileTargets(table: RouteTableConfig, virtualHost: VirtualHost
   const { action } = route
   const path = action.kind === 'cluster' ? action.pathRewrite : action.kind === 'redirect' ? action.path : null
   const format = action.kind === 'direct_response' ? action.format : null
+  const hashed = action.kind === 'cluster' ? action.hashPolicies : []
+  const hashPolicies = hashed.length === 0 ? null : new HashPolicies(hashed)
   const target = (cluster: ClusterTarget | null, own: WeightedClusterConfig | null): CompiledRoute => {
     const mutations = compileLevels(own === null ? null : own.headers, route, virtualHost, table)
     return {
@@ -50,6 +53,7 @@ export function compileTargets(table: RouteTableConfig, virtualHost: VirtualHost
       mutations,
       changesResponse: mutations.some(({ response }) => changesAnything(response)),
       cluster,
+      hashPolicies,
       clusterHost: own === null ? '' : (own.hostRewrite ?? ''),
       hostRewrite: hostRewriteOf(action),
       appendsForwardedHost: action.kind === 'cluster' && action.appendsForwardedHost,

@@ -49,6 +49,7 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
     retry: null,
     notFoundStatus: 503,
     duration: null,
+    hashPolicies: [],
     upgrades: new Map(),
   }
 }

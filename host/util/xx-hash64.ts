@@ -17,8 +17,12 @@ const v4 = new Uint64()
 
 /** Puts the hash of a byte string into `hash`; `seed` is an unsigned 32-bit number. */
 export function xxHash64(text: string, seed: number, hash: Uint64): Uint64 {
+  return xxHash64Onto(text, hash.set(0, seed))
+}
+
+/** As {@link xxHash64} with what `hash` holds as the seed: what was hashed before counts. */
+export function xxHash64Onto(text: string, hash: Uint64): Uint64 {
   const striped = text.length & ~31
-  hash.set(0, seed)
   if (striped === 0) hash.add(P5)
   else hashStripes(text, striped, hash)
   hash.add(small.set(0, text.length))

@@ -18,6 +18,7 @@ import type {
 import type { ClusterTarget, DurationConfig, RouteAction, WeightedClusterConfig, WeightedClusters } from '../types.ts'
 import type { BuildContext } from './context.ts'
 import { buildBodyFormat } from './format.ts'
+import { buildHashPolicy } from './hash-policy.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
 import { buildRetry } from './retry.ts'
 import { buildHostRewrite, buildPathRewrite, buildRedirectPath } from './rewrites.ts'
@@ -59,6 +60,7 @@ function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath
     retry: action.retryPolicy === undefined ? null : buildRetry(action.retryPolicy, [...path, 'retry_policy'], context),
     notFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode] ?? 503,
     duration: action.maxStreamDuration === undefined ? null : buildDuration(action.maxStreamDuration),
+    hashPolicies: action.hashPolicy.flatMap((policy, i) => buildHashPolicy(policy, [...path, 'hash_policy', i], context)),
     upgrades: new Map(action.upgradeConfigs.map((upgrade) => [buildHeaderName(upgrade.upgradeType), upgrade.enabled ?? true])),
   }
 }

@@ -130,6 +130,13 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${ROUTE}RetryPolicy.RetryHostPredicate`]: { name: NOT_EMPTY },
   [`${ROUTE}RetryPolicy.RetryBackOff`]: { base_interval: { required: true, above: 0 }, max_interval: { above: 0 } },
   [`${ROUTE}RouteAction.UpgradeConfig`]: { upgrade_type: { minLength: 1, ...NO_LINE_BREAK } },
+  [`${ROUTE}RouteAction.HashPolicy.Header`]: { header_name: HEADER_NAME },
+  [`${ROUTE}RouteAction.HashPolicy.CookieAttribute`]: {
+    name: { minLength: 1, maxBytes: 16384, ...NO_LINE_BREAK },
+    value: { maxBytes: 16384, ...NO_LINE_BREAK },
+  },
+  [`${ROUTE}RouteAction.HashPolicy.Cookie`]: { name: NOT_EMPTY },
+  [`${ROUTE}RouteAction.HashPolicy.QueryParameter`]: { name: NOT_EMPTY },
   [`${ROUTE}RedirectAction`]: {
     host_redirect: NO_LINE_BREAK,
     path_redirect: NO_LINE_BREAK,
@@ -209,6 +216,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
 
 /** Full names of oneofs of which one member must be set. */
 export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
+  `${ROUTE}RouteAction.HashPolicy.policy_specifier`,
   'envoy.config.overload.v3.Trigger.trigger_oneof',
   'envoy.config.accesslog.v3.AccessLogFilter.filter_specifier',
   'envoy.type.matcher.v3.StringMatcher.match_pattern',

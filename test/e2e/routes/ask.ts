@@ -54,6 +54,7 @@ function exchange(port: number, text: string, isHead: boolean): Promise<WireMess
 
 function masked(line: string, port: number): string {
   return line
+    .replace(/^(set-cookie: \w+=)"[0-9a-f]{1,16}"/, '$1*')
     .replace(`x-forwarded-port: ${port}`, 'x-forwarded-port: {port}')
     .replace(/^(date|x-envoy-upstream-service-time): .*$/, '$1: *')
     .replace(/(x-request-id): [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, '$1: *')

@@ -17,6 +17,8 @@ export function bootstrapOf(scenarios: readonly Scenario[], ports: ReadonlyMap<s
         ...UPSTREAMS.map((name) => staticCluster(name, [ports.get(name)!])),
         staticCluster('empty', []),
         namedCluster(ports.get('a')!),
+        ringCluster('ring', ports, ['a', 'b', 'c']),
+        ringCluster('lone', ports, ['a']),
       ],
     },
   }
@@ -32,6 +34,12 @@ function listenerOf({ routes = [], table = {}, manager = {} }: Scenario, name: s
   }
   const chain = { filters: [{ name: 'envoy.filters.network.http_connection_manager', typed_config: config }] }
   return { name, address: address(0), filter_chains: [chain] }
+}
+
+/** A request goes to one of the upstreams by its hash: the same one in both proxies, whose rings are equal. */
+function ringCluster(cluster: string, ports: ReadonlyMap<string, number>, upstreams: readonly string[]): object {
+  const chosen = upstreams.map((name) => ports.get(name)!)
+  return staticCluster(cluster, chosen, { lb_policy: 'RING_HASH' })
 }
 
 /** Its only endpoint has a name. */

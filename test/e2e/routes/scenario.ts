@@ -8,7 +8,8 @@
 export type Request = string
 
 /**
- * What comes back: `STATUS UPSTREAM` for an answer of an upstream, else `STATUS` with the location or the body. More lines
+ * What comes back: `STATUS UPSTREAM` for an answer of an upstream, else `STATUS` with the location or the body; `STATUS *`
+ * where the rest is only known to be equal. More lines
  * must be among those of the answer; behind `> ` stands a line that the upstream must have seen; behind `- ` the start of a
  * line that must not be there.
  */

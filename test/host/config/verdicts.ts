@@ -410,6 +410,15 @@ export const VERDICTS: readonly Verdict[] = [
     OURS,
   ),
   refused(
+    'a hash policy of nothing',
+    { [`${ROUTE}.route`]: { cluster: 'up', hash_policy: [{ terminal: true }] } },
+    INVALID,
+    `${ROUTE}.route.hash_policy[0]`,
+  ),
+  accepted('a hash policy of a connection without a property', {
+    [`${ROUTE}.route`]: { cluster: 'up', hash_policy: [{ connection_properties: {} }] },
+  }),
+  refused(
     'a header condition without name',
     { [`${ROUTE}.match.headers`]: [{ present_match: true }] },
     INVALID,

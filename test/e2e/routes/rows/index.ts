@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { ACTION_SCENARIOS } from './actions.ts'
 import { DURATION_SCENARIOS } from './durations.ts'
 import { FILTER_SCENARIOS } from './filters.ts'
+import { HASH_SCENARIOS } from './hashes.ts'
 import { HEADER_SCENARIOS } from './headers.ts'
 import { HOST_SCENARIOS } from './hosts.ts'
 import { MANAGER_SCENARIOS } from './manager.ts'
@@ -15,4 +16,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...MANAGER_SCENARIOS,
   ...FILTER_SCENARIOS,
   ...DURATION_SCENARIOS,
+  ...HASH_SCENARIOS,
 ]

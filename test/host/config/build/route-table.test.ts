@@ -78,6 +78,7 @@ describe('buildRouteTable', () => {
     notFoundStatus: 503,
     duration: null,
     retry: null,
+    hashPolicies: [],
     upgrades: new Map(),
   }
   const redirect = { kind: 'redirect', scheme: '', host: '', port: 0, keepsPort: false, path: null, stripQuery: false }
