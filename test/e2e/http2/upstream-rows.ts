@@ -636,3 +636,34 @@ export const LENIENT_ROWS: readonly UpstreamRow[] = [
   const wanted = failed(502, 'UPE', 'protocol error', 'RST_STREAM 1 1')
   return { name: name as string, script: answering(answer as Part), wanted }
 })
+
+export const RETRYING = {
+  retry_policy: { retry_on: 'refused-stream', num_retries: 2, retry_back_off: { base_interval: '0.01s' } },
+}
+
+/** Under {@link RETRYING}. */
+export const RETRY_ROWS: readonly UpstreamRow[] = [
+  {
+    name: 'RST_STREAM REFUSED_STREAM, then an answer',
+    script: async (peer, context) => {
+      await answering(reset(7))(peer, context)
+      const again = await peer.request()
+      peer.send(head([OK], ENDED)(again!.id))
+    },
+    wanted: fine('200 '),
+  },
+  {
+    name: 'GOAWAY before the stream, then an answer on another connection',
+    script: async (peer, context) => {
+      await answering(always(goAway(0, 0)))(peer, context)
+      const other = await context.upstream.peer(context.number + 1)
+      await answering(head([OK], ENDED))(other!, context)
+    },
+    wanted: fine('200 ', 'closed'),
+  },
+  {
+    name: 'RST_STREAM CANCEL',
+    script: answering(reset(8)),
+    wanted: failed(503, 'UR', 'remote reset', ''),
+  },
+]

@@ -17,6 +17,8 @@ import {
   KEEPALIVE,
   KEEPALIVE_ROWS,
   LENIENT_ROWS,
+  RETRYING,
+  RETRY_ROWS,
   UPSTREAM_ROWS,
   type Outcome,
   type UpstreamRow,
@@ -40,9 +42,9 @@ class Judge {
     this.#logFile = logFile
   }
 
-  static async start(start: (config: object) => Promise<Proxy>, logFile: string, http2: object): Promise<Judge> {
+  static async start(start: (config: object) => Promise<Proxy>, logFile: string, http2: object, route: object): Promise<Judge> {
     const upstream = await FrameUpstream.start()
-    return new Judge(upstream, await start(configuration(upstream.port, logFile, http2)), logFile)
+    return new Judge(upstream, await start(configuration(upstream.port, logFile, http2, route)), logFile)
   }
 
   async stop(): Promise<void> {
@@ -122,31 +124,35 @@ it('docs/HOST-DIFFERENCES.md lists what differs of HTTP/2 upstreams, and nothing
   expect(rest.slice(0, rest.indexOf(''))).toEqual(differences())
 })
 
-/** Name, options of the cluster, rows. */
+/** Name, options of the cluster, fields of the route, rows. */
 const SUITES = [
-  ['', {}, UPSTREAM_ROWS],
-  [' that is asked by PING', KEEPALIVE, KEEPALIVE_ROWS],
-  [' whose malformed answers end their stream only', { override_stream_error_on_invalid_http_message: true }, LENIENT_ROWS],
+  ['', {}, {}, UPSTREAM_ROWS],
+  [' that is asked by PING', KEEPALIVE, {}, KEEPALIVE_ROWS],
+  [' whose malformed answers end their stream only', { override_stream_error_on_invalid_http_message: true }, {}, LENIENT_ROWS],
+  [' whose refusals are tried again', {}, RETRYING, RETRY_ROWS],
 ] as const
 
-describe.skipIf(program === null).each(SUITES)(`an HTTP/2 upstream%s, behind host and Envoy${missing}`, (_, http2, rows) => {
-  let folder = ''
-  const judges: Judge[] = []
+describe.skipIf(program === null).each(SUITES)(
+  `an HTTP/2 upstream%s, behind host and Envoy${missing}`,
+  (_, http2, route, rows) => {
+    let folder = ''
+    const judges: Judge[] = []
 
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'sluice-http2-'))
-    judges.push(await Judge.start(startHost, join(folder, 'host.log'), http2))
-    judges.push(await Judge.start(startEnvoy, join(folder, 'envoy.log'), http2))
-  }, LIMIT)
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'sluice-http2-'))
+      judges.push(await Judge.start(startHost, join(folder, 'host.log'), http2, route))
+      judges.push(await Judge.start(startEnvoy, join(folder, 'envoy.log'), http2, route))
+    }, LIMIT)
 
-  afterAll(async () => {
-    for (const judge of judges) await judge.stop()
-    await rm(folder, { recursive: true, force: true })
-  })
+    afterAll(async () => {
+      for (const judge of judges) await judge.stop()
+      await rm(folder, { recursive: true, force: true })
+    })
 
-  it.each(rows.map((row) => [row.name, row] as const))('%s', { timeout: LIMIT }, async (_name, row) => {
-    const [host, envoy] = await Promise.all(judges.map((judge) => judge.play(row)))
-    const { reason: _reason, ...different } = row.host ?? { reason: '' }
-    expect({ host, envoy }).toEqual({ host: { ...row.wanted, ...different }, envoy: row.wanted })
-  })
-})
+    it.each(rows.map((row) => [row.name, row] as const))('%s', { timeout: LIMIT }, async (_name, row) => {
+      const [host, envoy] = await Promise.all(judges.map((judge) => judge.play(row)))
+      const { reason: _reason, ...different } = row.host ?? { reason: '' }
+      expect({ host, envoy }).toEqual({ host: { ...row.wanted, ...different }, envoy: row.wanted })
+    })
+  },
+)
