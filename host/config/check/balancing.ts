@@ -1,6 +1,7 @@
 /** Rules of a cluster's load balancer. */
 import { buildBalancing } from '../build/balancing.ts'
 import type { Fault } from '../fault.ts'
+import { Cluster_DiscoveryType } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { ConfigPath } from '../path.ts'
 
@@ -14,6 +15,16 @@ export function checkBalancing(cluster: Cluster, path: ConfigPath, faults: Fault
       path: [...path, 'ring_hash_lb_config', 'minimum_ring_size'],
       seen: String(policy.minSize),
       wanted: `at most maximum_ring_size, ${policy.maxSize}`,
+    })
+  }
+  const usesHostname = cluster.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing ?? false
+  if (usesHostname && cluster.clusterDiscoveryType.value !== Cluster_DiscoveryType.STRICT_DNS) {
+    faults.push({
+      code: 'SLUICE_CONFIG_INVALID',
+      message: 'Addresses have no host names to hash',
+      path: [...path, 'common_lb_config', 'consistent_hashing_lb_config', 'use_hostname_for_hashing'],
+      seen: 'true',
+      wanted: 'type: STRICT_DNS',
     })
   }
   if (policy.kind === 'MAGLEV' && !isPrime(policy.tableSize)) {

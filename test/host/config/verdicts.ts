@@ -242,6 +242,12 @@ export const VERDICTS: readonly Verdict[] = [
     [`${CLUSTER}.maglev_lb_config`]: { table_size: 11 },
   }),
   refused(
+    'hashing by host names that are not there',
+    { [`${CLUSTER}.common_lb_config`]: { consistent_hashing_lb_config: { use_hostname_for_hashing: true } } },
+    INVALID,
+    `${CLUSTER}.common_lb_config.consistent_hashing_lb_config.use_hostname_for_hashing`,
+  ),
+  refused(
     'a ring below its minimum',
     {
       [`${CLUSTER}.lb_policy`]: 'RING_HASH',

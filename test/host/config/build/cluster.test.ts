@@ -139,6 +139,7 @@ describe('buildCluster', () => {
       {
         lb_policy: 'RING_HASH',
         ring_hash_lb_config: { minimum_ring_size: 3, maximum_ring_size: 4, hash_function: 'MURMUR_HASH_2' },
+        type: 'STRICT_DNS',
         common_lb_config: { consistent_hashing_lb_config: { use_hostname_for_hashing: true } },
       },
       { kind: 'RING_HASH', minSize: 3, maxSize: 4, hashFunction: 'MURMUR_HASH_2', usesHostname: true },
