@@ -7,6 +7,7 @@ import { canonicalName } from '../../http/names.ts'
 import type { FormatContext } from './context.ts'
 import { grpcStatusNumber, grpcStatusText } from './grpc-status.ts'
 import { flagNames } from './response-flags.ts'
+import { environment, queryParameter, requestPath } from './request-operators.ts'
 import { compileTime } from './time.ts'
 import { TLS_OPERATORS } from './tls-operators.ts'
 
@@ -71,6 +72,9 @@ const WITH_ARGUMENT: ReadonlyMap<string, Factory> = new Map<string, Factory>([
   ['REQ', (argument) => header(argument, ({ requestHeaders }) => requestHeaders)],
   ['RESP', (argument) => header(argument, ({ responseHeaders }) => responseHeaders)],
   ['TRAILER', (argument) => header(argument, ({ responseTrailerMap }) => responseTrailerMap)],
+  ['QUERY_PARAM', queryParameter],
+  ['PATH', requestPath],
+  ['ENVIRONMENT', environment],
   ['FILTER_STATE', filterState],
   ['GRPC_STATUS', grpcStatusText],
 ])

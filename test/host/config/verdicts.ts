@@ -424,6 +424,9 @@ export const VERDICTS: readonly Verdict[] = [
   accepted('a hash policy of a connection without a property', {
     [`${ROUTE}.route`]: { cluster: 'up', hash_policy: [{ connection_properties: {} }] },
   }),
+  ...['%PATH(X)%', '%QUERY_PARAM%', '%ENVIRONMENT()%'].map((format) =>
+    refused(`the command ${format}`, addRequest('a', format), INVALID, `${TABLE}.request_headers_to_add[0].header.value`),
+  ),
   refused(
     'a header condition without name',
     { [`${ROUTE}.match.headers`]: [{ present_match: true }] },

@@ -48,7 +48,35 @@ const ADDITIONS = [
 
 const ANSWER = '200 ; x-no-route: 1 ; x-no-host: 1 ; x-no-table: 1 ; x-r: up'
 
+/** A format command as the header `x-out` of the answer to a request whose path is rewritten. */
+function command(format: string, withQuery: string | null, without: string | null): Scenario {
+  const route = to('a', { prefix: '/' }, { prefix_rewrite: '/new/' }, { response_headers_to_add: [add('x-out', format)] })
+  const seen = (value: string | null): readonly [string, string] => ['200 a', value === null ? '- x-out' : `x-out: ${value}`]
+  return {
+    name: `headers: ${format}`,
+    routes: [route],
+    exchanges: [
+      ['GET h/p?a=1%20x&a=2&c', seen(withQuery)],
+      ['GET h/p', seen(without)],
+    ],
+  }
+}
+
+const COMMANDS: readonly Scenario[] = [
+  command('%QUERY_PARAM(a)%', '1 x', null),
+  command('%QUERY_PARAM(a):1%', '1', null),
+  command('%QUERY_PARAM(c)%', null, null),
+  command('%PATH%', '/p?a=1%20x&a=2&c', '/p'),
+  command('%PATH(WQ)%', '/p?a=1%20x&a=2&c', '/p'),
+  command('%PATH(NQ:ORIG)%', '/p', '/p'),
+  command('%PATH(NQ:PATH)%', '/new/p', '/new/p'),
+  command('%PATH(WQ:ORIG_OR_PATH)%', '/p?a=1%20x&a=2&c', '/p'),
+  command('%ENVIRONMENT(HOME)%', process.env['HOME'] ?? '-', process.env['HOME'] ?? '-'),
+  command('%ENVIRONMENT(SLUICE_NOT_SET)%', '-', '-'),
+]
+
 export const HEADER_SCENARIOS: readonly Scenario[] = [
+  ...COMMANDS,
   {
     name: 'headers: every way to add them',
     routes: [to('a', { prefix: '/' }, {}, { request_headers_to_add: ADDITIONS, request_headers_to_remove: ['X-Gone'] })],
