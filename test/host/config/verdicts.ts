@@ -201,7 +201,7 @@ export const VERDICTS: readonly Verdict[] = [
   refused('no router', { [`${HCM}.http_filters`]: [] }, INVALID, `${HCM}.http_filters`, 'such a chain never answers'),
   refused('two routers', { [`${HCM}.http_filters`]: [ROUTER, ROUTER] }, INVALID, `${HCM}.http_filters[0].typed_config`),
   accepted('HTTP/2 for clients', { [`${HCM}.codec_type`]: 'HTTP2' }),
-  refused('HTTP/3 for clients', { [`${HCM}.codec_type`]: 'HTTP3' }, TYPE, `${HCM}.codec_type`, OURS),
+  refused('HTTP/3 for clients', { [`${HCM}.codec_type`]: 'HTTP3' }, TYPE, `${HCM}.codec_type`),
   refused(
     'keep-alive without a time for the answer',
     { [`${HCM}.http2_protocol_options`]: { connection_keepalive: { interval: '1s' } } },
