@@ -5,22 +5,19 @@
  *   socket ─▶ FrameReader ─▶ onFrame ─┬─ HEADERS, CONTINUATION ─▶ HeaderBlock ─▶ HPACK ─▶ onBlock (server, client)
  *                                     ├─ DATA ─▶ windows ─▶ Http2Stream ─▶ receiver
  *                                     └─ the others: answered here
- *   Http2Stream ─▶ writeData, writeTrailers ─▶ Http2Output ─▶ socket, once per turn of the event loop
+ *   Http2Stream ─▶ Http2Sender ─▶ Http2Output ─▶ socket, once per turn of the event loop
  *
  * A fault of the peer ends the connection by GOAWAY, or a stream by RST_STREAM where the standard leaves that much. The
  * file is long because the verdict on nearly every frame needs the state that all the others change.
  */
 import type { Socket } from 'node:net'
-import type { Http2Config } from '../config/types.ts'
 import type { ResetReason } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
 import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
-import type { Clock } from '../util/clock.ts'
 import { BlockFields, type BlockLimits } from './block-fields.ts'
-import { FloodGuard, type Flood } from './flood-guard.ts'
+import type { Flood } from './flood-guard.ts'
 import {
-  DEFAULT_WINDOW,
   Http2Error,
   FRAME_HEAD,
   FrameFlag,
@@ -31,61 +28,36 @@ import {
   MAX_WINDOW,
   readU31,
   writeFrameHead,
-  putU32,
 } from './frames.ts'
 import { HeaderBlock } from './header-block.ts'
 import { DEFAULT_TABLE_BYTES, HpackDecoder } from './hpack-decoder.ts'
-import { HpackEncoder } from './hpack-encoder.ts'
-import { fieldsRoom, type MessageKind, writeFields } from './head-writer.ts'
-import { Http2Output, type Http2OutputEvents } from './output.ts'
-import { PeerSettings, writeSettings } from './settings.ts'
-import type { Http2Statistics } from './statistics.ts'
+import { PeerSettings } from './settings.ts'
+import { Http2Sender, type Http2SenderOptions } from './sender.ts'
 import type { Http2Stream } from './stream.ts'
 
 /** What all HTTP/2 connections of a listener or cluster share. */
-export interface Http2ConnectionOptions {
-  readonly http2: Http2Config
+export interface Http2ConnectionOptions extends Http2SenderOptions {
   /** Limits of a head. */
   readonly limits: BlockLimits
-  readonly statistics: Http2Statistics
-  readonly clock: Clock
 }
 
-const NOTHING = Buffer.alloc(0)
-/** Streams that we have reset lately: frames for them were on their way. */
-const RESETS_KEPT = 32
 /** Frames of new messages that one connection may have handled before others have their turn. */
 const BLOCKS_PER_TURN = 128
-/** Bytes that the peer does not read, beyond any body: heads and control frames. */
-const MAX_UNSENT = 8 * 1024 * 1024
 
 /** The fields of the block that was decoded last. */
 const fields = new BlockFields()
 
-export abstract class Http2Connection implements FrameHandler, Http2OutputEvents, Deferred {
-  readonly socket: Socket
-  readonly config: Http2Config
+export abstract class Http2Connection extends Http2Sender implements FrameHandler, Deferred {
   readonly limits: BlockLimits
-  readonly statistics: Http2Statistics
-  readonly clock: Clock
-  readonly output: Http2Output
   readonly reader: FrameReader
-  readonly flood: FloodGuard
   readonly decoder = new HpackDecoder()
-  readonly encoder = new HpackEncoder()
   readonly block: HeaderBlock
   readonly peer = new PeerSettings()
   readonly streams = new Map<number, Http2Stream>()
-  /** Streams with bytes that wait for a window or for the socket, in the order in which they are served. */
-  readonly waiting: Http2Stream[] = []
-  isPumping = false
   /** Streams whose held bytes can be delivered. */
   readonly resumed: Http2Stream[] = []
-  readonly recentResets = new Int32Array(RESETS_KEPT)
-  resetCount = 0
   isDeferred = false
 
-  sendWindow = DEFAULT_WINDOW
   receiveWindow: number
   consumed = 0
   /** Length of the DATA frame that is read, and how much of it was body. */
@@ -96,27 +68,19 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
 
   /** The first frame was SETTINGS. */
   hasSettings = false
-  /** Nothing is read or written any more. */
-  isGone = false
   /** Bytes that were read and wait for the next turn. */
   input: Buffer | null = null
   blocksInTurn = 0
 
   /** `open` makes or takes over the socket, with the given way to read. */
   constructor(options: Http2ConnectionOptions, open: (onread: SocketRead) => Socket) {
-    this.config = options.http2
+    super(options, open)
     this.limits = options.limits
-    this.statistics = options.statistics
-    this.clock = options.clock
     this.receiveWindow = options.http2.initialConnectionWindow
-    this.flood = new FloodGuard(options.http2, options.statistics, options.clock.monotonicMillis())
     this.block = new HeaderBlock(options.limits.maxHeadBytes)
     // Until the peer has seen a smaller one, its table has the usual size.
     this.decoder.limitTable(Math.max(DEFAULT_TABLE_BYTES, options.http2.hpackTableBytes))
     this.reader = new FrameReader(this)
-    this.socket = open({ buffer: READ_BUFFER, callback: (length, bytes) => this.#onRead(bytes as Buffer, length) })
-    this.output = new Http2Output(this.socket, this)
-    this.socket.on('error', ignore)
   }
 
   /** The fields of a complete block, whose stream the peer may have begun with it. False = the connection has ended. */
@@ -129,8 +93,6 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
   protected abstract onPeerReset(stream: Http2Stream, code: number): void
   /** The stream was reset by us for a fault of the peer. */
   protected abstract onFault(stream: Http2Stream, details: string): void
-  /** Our message has left. */
-  protected abstract onLocalEnd(stream: Http2Stream): void
   protected abstract onGoAway(lastId: number, code: number): void
   protected abstract onPingAnswered(): void
   /** The connection has ended by a fault of the peer, and its streams know; GOAWAY is on its way. */
@@ -140,14 +102,10 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
   /** Identifier of the last stream of the peer that was begun, for GOAWAY. */
   protected abstract get lastPeerId(): number
 
-  now(): number {
-    return this.clock.monotonicMillis()
-  }
-
   // Reading.
 
   /** Returns whether the socket goes on reading. */
-  #onRead(bytes: Buffer, length: number): boolean {
+  protected onRead(bytes: Buffer, length: number): boolean {
     if (this.isGone) return true
     enterTurn()
     try {
@@ -256,7 +214,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
 
   /** DATA for a stream that has ended: on its way when we reset it, or a fault. */
   #onLateData(id: number): boolean {
-    if (!this.#wasReset(id)) this.writeReset(id, Http2Error.StreamClosed)
+    if (!this.isLate(id)) this.writeReset(id, Http2Error.StreamClosed)
     return this.#idleFrame()
   }
 
@@ -293,7 +251,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     this.consumeLost(bytes)
     stream.consumed += bytes
     if (stream.isRemoteDone || stream.consumed < this.config.initialStreamWindow >> 1) return
-    this.#writeWindowUpdate(stream.id, stream.consumed)
+    this.writeWindowUpdate(stream.id, stream.consumed)
     stream.receiveWindow += stream.consumed
     stream.consumed = 0
   }
@@ -302,7 +260,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
   consumeLost(bytes: number): void {
     this.consumed += bytes
     if (this.consumed < this.config.initialConnectionWindow >> 1 || this.isGone) return
-    this.#writeWindowUpdate(0, this.consumed)
+    this.writeWindowUpdate(0, this.consumed)
     this.receiveWindow += this.consumed
     this.consumed = 0
   }
@@ -397,7 +355,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     stream.sendWindow += increment
     if (stream.sendWindow > MAX_WINDOW) return this.refuse(stream, Http2Error.FlowControlError)
     // It keeps its place among those that wait; who goes through them finds it done.
-    if (stream.isWaiting) this.#flush(stream)
+    if (stream.isWaiting) this.flush(stream)
     return !this.isGone
   }
 
@@ -405,7 +363,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     if (increment === 0) return this.fail(Http2Error.ProtocolError, 'WINDOW_UPDATE of nothing')
     this.sendWindow += increment
     if (this.sendWindow > MAX_WINDOW) return this.fail(Http2Error.FlowControlError, 'WINDOW_UPDATE: window too large')
-    if (this.waiting.length > 0) this.#pump()
+    if (this.waiting.length > 0) this.pump()
     return !this.isGone
   }
 
@@ -433,11 +391,11 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     this.peer.tableBytes = -1
     if (!this.#shiftWindows(this.peer.initialWindow - windowBefore))
       return this.fail(Http2Error.FlowControlError, 'SETTINGS: window too large')
-    this.#writeEmpty(FrameType.Settings, FrameFlag.Ack)
+    this.writeEmpty(FrameType.Settings, FrameFlag.Ack)
     this.onPeerSettings()
     if (this.isGone) return false
-    if (this.waiting.length > 0) this.#pump()
-    return this.#checkOutbound() && this.#idleFrame()
+    if (this.waiting.length > 0) this.pump()
+    return this.checkOutbound() && this.#idleFrame()
   }
 
   #onSettingsAck(length: number): boolean {
@@ -469,8 +427,8 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     const at = this.output.reserve(FRAME_HEAD + 8)
     const out = this.output.buffer!
     bytes.copy(out, writeFrameHead(out, at, 8, FrameType.Ping, FrameFlag.Ack, 0), start, end)
-    this.#wroteControl(at + FRAME_HEAD + 8)
-    return this.#checkOutbound() && this.#idleFrame()
+    this.wroteControl(at + FRAME_HEAD + 8)
+    return this.checkOutbound() && this.#idleFrame()
   }
 
   #onPriority(id: number, bytes: Buffer, start: number, end: number): boolean {
@@ -484,8 +442,8 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     if (stream !== undefined) return this.refuse(stream, code)
     // A stream that has not begun cannot be reset.
     if (this.isIdle(id)) return this.fail(code, 'PRIORITY')
-    if (!this.#wasReset(id)) this.writeReset(id, code)
-    return this.#checkOutbound() && this.#idleFrame()
+    if (!this.isLate(id)) this.writeReset(id, code)
+    return this.checkOutbound() && this.#idleFrame()
   }
 
   #onGoAway(id: number, bytes: Buffer, start: number, end: number): boolean {
@@ -500,13 +458,6 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     return flood === null || this.calm(flood)
   }
 
-  #checkOutbound(): boolean {
-    const { output } = this
-    const flood = this.flood.onOutbound(output.frames + output.socketFrames, output.controlFrames + output.socketControlFrames)
-    if (flood !== null) return this.calm(flood)
-    return output.unsent <= MAX_UNSENT || this.calm('codec_error:Too_many_bytes_in_the_outbound_queue.')
-  }
-
   // Faults.
 
   /** Ends the connection: a fault that leaves its state unknown. Always false. */
@@ -514,7 +465,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     return this.#end(code, `codec_error:${text.replaceAll(' ', '_')}`)
   }
 
-  protected calm(flood: Flood): false {
+  protected override calm(flood: Flood): false {
     return this.#end(Http2Error.EnhanceYourCalm, flood)
   }
 
@@ -548,7 +499,7 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
   protected refuse(stream: Http2Stream, code: Http2Error, details = 'http2.remote_reset'): boolean {
     this.resetStream(stream, code)
     this.onFault(stream, details)
-    return !this.isGone && this.#checkOutbound() && this.#idleFrame()
+    return !this.isGone && this.checkOutbound() && this.#idleFrame()
   }
 
   // Streams.
@@ -567,219 +518,18 @@ export abstract class Http2Connection implements FrameHandler, Http2OutputEvents
     if (stream.isClosed) return
     this.streams.delete(stream.id)
     this.consumeLost(stream.discard())
-    if (stream.isWaiting && !this.isPumping) this.#stopWaiting(stream)
+    if (stream.isWaiting && !this.isPumping) this.stopWaiting(stream)
     this.statistics.streamsActive.add(-1)
     this.onStreamClosed(stream)
   }
 
-  #wasReset(id: number): boolean {
-    return this.recentResets.includes(id)
-  }
-
   /** True when a frame of a stream that is no more may have been on its way when we reset it. */
   protected isLate(id: number): boolean {
-    return this.#wasReset(id)
+    return this.recentResets.includes(id)
   }
 
   /** Counts a frame for a stream that we have reset. */
   protected ignoreLate(): boolean {
     return this.#idleFrame()
   }
-
-  // Writing.
-
-  /**
-   * Writes as much of `bytes[start, end)` as windows and socket allow; returns where the rest begins, or -1 when all has
-   * been written, the end of the stream included.
-   */
-  writeData(stream: Http2Stream, bytes: Buffer, start: number, end: number, endStream: boolean): number {
-    const { output } = this
-    for (;;) {
-      if (output.isBlocked || this.isGone) return start
-      const length = Math.min(end - start, MAX_FRAME_SIZE, this.sendWindow, stream.sendWindow)
-      const isLast = length === end - start
-      if (length < 0 || (length === 0 && !isLast)) return start
-      if (length === 0 && !endStream) return -1
-      const at = output.reserve(FRAME_HEAD + length)
-      const out = output.buffer!
-      const flags = isLast && endStream ? FrameFlag.EndStream : 0
-      const body = writeFrameHead(out, at, length, FrameType.Data, flags, stream.id)
-      if (length > 0) bytes.copy(out, body, start, start + length)
-      output.length = body + length
-      output.frames++
-      this.sendWindow -= length
-      stream.sendWindow -= length
-      this.flood.dataFramesSent++
-      start += length
-      if (!isLast) continue
-      if (length > 0) this.flood.usefulFrames++
-      if (endStream) this.#endSent(stream)
-      return -1
-    }
-  }
-
-  writeTrailers(stream: Http2Stream, trailers: HeaderMap): void {
-    this.writeHead(stream, trailers, 'trailers', true)
-  }
-
-  /** HEADERS with the fields of `map`, CONTINUATION behind them when they are too many for a frame. */
-  writeHead(stream: Http2Stream, map: HeaderMap, kind: MessageKind, endStream: boolean): void {
-    const { output } = this
-    const at = output.reserve(FRAME_HEAD + fieldsRoom(map))
-    const out = output.buffer!
-    const start = at + FRAME_HEAD
-    const end = writeFields(this.encoder, map, kind, out, start)
-    const flags = endStream ? FrameFlag.EndStream : 0
-    if (end - start <= MAX_FRAME_SIZE) {
-      writeFrameHead(out, at, end - start, FrameType.Headers, flags | FrameFlag.EndHeaders, stream.id)
-      output.length = end
-      output.frames++
-    } else this.#writeLongHead(stream.id, flags, copyOf(out, start, end))
-    if (endStream) this.#endSent(stream)
-    this.#checkOutbound()
-  }
-
-  #endSent(stream: Http2Stream): void {
-    stream.isEndSent = true
-    this.flood.usefulFrames++
-    this.onLocalEnd(stream)
-  }
-
-  #writeLongHead(id: number, flags: number, block: Buffer): void {
-    for (let from = 0; from < block.length; from += MAX_FRAME_SIZE) {
-      const to = Math.min(block.length, from + MAX_FRAME_SIZE)
-      const at = this.output.reserve(FRAME_HEAD + to - from)
-      const type = from === 0 ? FrameType.Headers : FrameType.Continuation
-      const own = (from === 0 ? flags : 0) | (to === block.length ? FrameFlag.EndHeaders : 0)
-      const body = writeFrameHead(this.output.buffer!, at, to - from, type, own, id)
-      block.copy(this.output.buffer!, body, from, to)
-      this.output.length = body + to - from
-      this.output.frames++
-    }
-  }
-
-  writeReset(id: number, code: Http2Error): void {
-    if (this.isGone) return
-    this.recentResets[this.resetCount++ % RESETS_KEPT] = id
-    this.statistics.txReset.add(1)
-    this.#writeNumber(FrameType.ResetStream, id, code)
-  }
-
-  writeGoAway(lastId: number, code: Http2Error): void {
-    this.statistics.goawaySent.add(1)
-    const at = this.output.reserve(FRAME_HEAD + 8)
-    const out = this.output.buffer!
-    const body = writeFrameHead(out, at, 8, FrameType.GoAway, 0, 0)
-    this.#wroteControl(putU32(out, putU32(out, body, lastId), code))
-  }
-
-  /** Our own settings, and the connection's window, which no setting names. */
-  protected writeOwnSettings(isServer: boolean): void {
-    const at = this.output.reserve(FRAME_HEAD + 64)
-    this.output.length = writeSettings(this.output.buffer!, at, this.config, isServer)
-    this.#writeWindowUpdate(0, this.config.initialConnectionWindow - DEFAULT_WINDOW)
-  }
-
-  protected writePing(): void {
-    const at = this.output.reserve(FRAME_HEAD + 8)
-    const out = this.output.buffer!
-    const body = writeFrameHead(out, at, 8, FrameType.Ping, 0, 0)
-    this.output.length = putU32(out, putU32(out, body, 0), 0)
-  }
-
-  #writeWindowUpdate(id: number, increment: number): void {
-    if (increment > 0 && !this.isGone) this.#writeNumber(FrameType.WindowUpdate, id, increment)
-  }
-
-  #writeNumber(type: number, id: number, value: number): void {
-    const at = this.output.reserve(FRAME_HEAD + 4)
-    const out = this.output.buffer!
-    this.#wroteControl(putU32(out, writeFrameHead(out, at, 4, type, 0, id), value))
-  }
-
-  #writeEmpty(type: number, flags: number): void {
-    const at = this.output.reserve(FRAME_HEAD)
-    this.#wroteControl(writeFrameHead(this.output.buffer!, at, 0, type, flags, 0))
-  }
-
-  #wroteControl(end: number): void {
-    const { output } = this
-    output.length = end
-    output.frames++
-    output.controlFrames++
-  }
-
-  // Bytes that wait.
-
-  waitForWindow(stream: Http2Stream): void {
-    if (stream.isWaiting) return
-    stream.isWaiting = true
-    this.waiting.push(stream)
-    this.onWaiting()
-  }
-
-  /** The first stream waits: it must not do so for ever. */
-  protected onWaiting(): void {}
-
-  onOutputReady(): void {
-    if (!this.isGone && this.waiting.length > 0) this.#pump()
-  }
-
-  /** Streams in turn, each as far as it gets; who still waits keeps its place. */
-  #pump(): void {
-    const { waiting } = this
-    let kept = 0
-    this.isPumping = true
-    for (let i = 0; i < waiting.length; i++) {
-      const stream = waiting[i]!
-      if (!stream.isClosed && !this.#flush(stream)) waiting[kept++] = stream
-      else stream.isWaiting = false
-    }
-    waiting.length = kept
-    this.isPumping = false
-    // The next to be served is not the one that was served first this time.
-    if (kept > 1) waiting.push(waiting.shift()!)
-  }
-
-  /** A stream that is gone must not be kept until a window opens. */
-  #stopWaiting(stream: Http2Stream): void {
-    stream.isWaiting = false
-    this.waiting.splice(this.waiting.indexOf(stream), 1)
-  }
-
-  /** True when nothing of the stream waits any more. */
-  #flush(stream: Http2Stream): boolean {
-    const queue = stream.queue
-    if (queue === null) return true
-    while (queue.length > 0) {
-      const bytes = queue[0]!
-      const start = stream.queueStart
-      const rest = this.writeData(stream, bytes, start, bytes.length, queue.length === 1 && stream.queueEnd === 'end')
-      if (stream.isClosed) return true
-      if (rest === start) return false
-      stream.movedAt = this.now()
-      if (rest >= 0) {
-        stream.queueStart = rest
-        stream.dequeued(rest - start)
-        return false
-      }
-      queue.shift()
-      stream.queueStart = 0
-      stream.dequeued(bytes.length - start)
-    }
-    return this.#flushEnd(stream)
-  }
-
-  /** The last byte has left; the end may wait on its own. */
-  #flushEnd(stream: Http2Stream): boolean {
-    const isEndLeft = stream.queueEnd === 'end' && !stream.isEndSent
-    if (isEndLeft && this.writeData(stream, NOTHING, 0, 0, true) >= 0) return false
-    stream.queue = null
-    if (stream.queueEnd === 'trailers' && !stream.isEndSent) this.writeTrailers(stream, stream.queuedTrailers!)
-    return true
-  }
-}
-
-function ignore(): void {
-  // `close` follows and says all there is to do.
 }

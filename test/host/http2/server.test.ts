@@ -225,6 +225,16 @@ describe('the end', () => {
   })
 })
 
+describe('frames that the peer does not read', () => {
+  it('are counted, those that answer its own apart', () => {
+    const { talk, owner, connection } = open()
+    talk(get(1, '/'))
+    talk(...Array.from({ length: 1001 }, () => frame('PING', 0, 0, Buffer.alloc(8))))
+    expect(owner.requests[0]!.resetDetails).toBe('codec_error:Too_many_control_frames_in_the_outbound_queue.')
+    expect(connection.isGone).toBe(true)
+  })
+})
+
 describe('a head', () => {
   it('of more than a frame is continued', () => {
     const { talk, owner } = open()
