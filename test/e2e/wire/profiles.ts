@@ -47,6 +47,7 @@ const PROFILES = {
   idle_timeout: { lanes: 2, manager: { stream_idle_timeout: '0.3s' } },
   duration: { lanes: 1, manager: common({ max_stream_duration: '0.3s' }) },
   connection_idle: { lanes: 1, manager: common({ idle_timeout: '0.3s' }) },
+  connection_duration: { lanes: 1, manager: { drain_timeout: '0.1s', ...common({ max_connection_duration: '0.3s' }) } },
   two_requests: { lanes: 1, manager: common({ max_requests_per_connection: 2 }) },
   small_heads: { lanes: 1, manager: { max_request_headers_kb: 1, ...common({ max_headers_count: 5 }) } },
   edge: { lanes: 2, manager: { use_remote_address: true } },

@@ -134,6 +134,7 @@ const TIMEOUTS: readonly WireRow[] = [
     LATER,
   ),
   row('timeout/connection-idle', 'connection_idle', GET, ANSWER_OK, FORWARDED, { answers: 2, patience: 1000, fate: 'closed' }),
+  row('timeout/connection-duration', 'connection_duration', [], ANSWER_OK, [0, null], { patience: 1000, fate: 'closed' }),
   row('timeout/connection-never-used', 'connection_idle', [], ANSWER_OK, [0, null], { patience: 1000, fate: 'closed' }),
 ]
 
