@@ -7,7 +7,7 @@ import type { Http2Config } from '../config/types.ts'
 import type { Http2Statistics } from './statistics.ts'
 
 /** Idle frames that every connection may send, and more for each useful one and for each 100 ms. */
-const IDLE_FRAMES = 1000
+const IDLE_FRAMES = 2000
 const IDLE_PER_USEFUL = 4
 const IDLE_INTERVAL_MILLIS = 100
 /** Envoy's allowance of WINDOW_UPDATE frames beside the configured one. */
