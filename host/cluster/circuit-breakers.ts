@@ -11,12 +11,16 @@ export class Breaker {
   readonly #active: Gauge
   readonly #limit: number
   readonly #open: Gauge
+  readonly #remaining: Gauge | null
   #isOpen = false
 
-  constructor(active: Gauge, limit: number, open: Gauge) {
+  /** `remaining` shows what is left of the limit; null = nobody asks. */
+  constructor(active: Gauge, limit: number, open: Gauge, remaining: Gauge | null) {
     this.#active = active
     this.#limit = limit
     this.#open = open
+    this.#remaining = remaining
+    this.#showRemaining()
   }
 
   /** Takes one unless the limit is reached. Workers that ask in the same moment may pass it by one each, as in Envoy. */
@@ -24,6 +28,7 @@ export class Breaker {
     const active = this.#active.value()
     if (active >= this.#limit) return false
     this.#active.add(1)
+    this.#showRemaining()
     if (active + 1 >= this.#limit) this.#setOpen(true)
     return true
   }
@@ -31,11 +36,17 @@ export class Breaker {
   /** Takes one even beyond the limit. */
   take(): void {
     this.#active.add(1)
+    this.#showRemaining()
   }
 
   release(): void {
     this.#active.add(-1)
+    this.#showRemaining()
     if (this.#isOpen && this.#active.value() < this.#limit) this.#setOpen(false)
+  }
+
+  #showRemaining(): void {
+    if (this.#remaining !== null) this.#remaining.set(Math.max(0, this.#limit - this.#active.value()))
   }
 
   #setOpen(isOpen: boolean): void {
@@ -52,9 +63,11 @@ export class CircuitBreakers {
   readonly retries: Breaker
 
   constructor(config: BreakerConfig, stats: ClusterStats) {
-    this.connections = new Breaker(stats.cxActive, config.maxConnections, stats.cxOpen)
-    this.pendingRequests = new Breaker(stats.rqPendingActive, config.maxPendingRequests, stats.rqPendingOpen)
-    this.requests = new Breaker(stats.rqActive, config.maxRequests, stats.rqOpen)
-    this.retries = new Breaker(stats.rqRetryActive, config.maxRetries, stats.rqRetryOpen)
+    const left = (limited: 'cx' | 'pending' | 'rq' | 'retries'): Gauge | null =>
+      config.tracksRemaining ? stats.remaining(limited) : null
+    this.connections = new Breaker(stats.cxActive, config.maxConnections, stats.cxOpen, left('cx'))
+    this.pendingRequests = new Breaker(stats.rqPendingActive, config.maxPendingRequests, stats.rqPendingOpen, left('pending'))
+    this.requests = new Breaker(stats.rqActive, config.maxRequests, stats.rqOpen, left('rq'))
+    this.retries = new Breaker(stats.rqRetryActive, config.maxRetries, stats.rqRetryOpen, left('retries'))
   }
 }

@@ -134,6 +134,11 @@ export class ClusterStats {
     this.#external = new ResponseCounters(stats, `${prefix}external.`)
   }
 
+  /** What is left of a limit of the circuit breakers. */
+  remaining(limited: 'cx' | 'pending' | 'rq' | 'retries'): Gauge {
+    return this.#stats.gauge(`${this.#prefix}circuit_breakers.default.remaining_${limited}`)
+  }
+
   /** Counts an answer to a request from outside, or to a callout (`isInternal`: it carries `x-envoy-internal`). */
   countResponse(status: number, isInternal: boolean): void {
     this.responses.count(status)

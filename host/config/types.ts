@@ -844,4 +844,6 @@ export interface BreakerConfig {
   readonly maxPendingRequests: number
   readonly maxRequests: number
   readonly maxRetries: number
+  /** Gauges show how much is left of each. */
+  readonly tracksRemaining: boolean
 }

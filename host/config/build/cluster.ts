@@ -104,5 +104,6 @@ function buildBreakers(cluster: Cluster): BreakerConfig {
     maxPendingRequests: limits?.maxPendingRequests ?? DEFAULT_BREAKER,
     maxRequests: limits?.maxRequests ?? DEFAULT_BREAKER,
     maxRetries: limits?.maxRetries ?? DEFAULT_MAX_RETRIES,
+    tracksRemaining: limits?.trackRemaining ?? false,
   }
 }

@@ -26,7 +26,7 @@ class Request implements PoolRequest {
 function makePool(limits: Partial<BreakerConfig> = {}, protocol: ClusterConfig['protocol'] = 'HTTP/1.1') {
   const stats = new ClusterStats(createStatsStore({ writers: 1 }), 'c', protocol)
   const breakers = new CircuitBreakers(
-    { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
+    { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, tracksRemaining: false, ...limits },
     stats,
   )
   const connector = new FakeConnector(protocol)

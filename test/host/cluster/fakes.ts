@@ -142,7 +142,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     dnsFamily: 'AUTO',
     bufferLimit: 10,
     balancing: { policy: { kind: 'ROUND_ROBIN' }, panicThreshold: 0, overprovisioning: 140, localityWeighted: false },
-    breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, ...limits },
+    breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, tracksRemaining: false, ...limits },
     idleTimeout: 60_000,
     tls: null,
     protocol: 'HTTP/1.1',

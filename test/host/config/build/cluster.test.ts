@@ -23,7 +23,7 @@ describe('buildCluster', () => {
       dnsRefreshRate: 5000,
       dnsFamily: 'AUTO',
       bufferLimit: 1048576,
-      breakers: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3 },
+      breakers: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3, tracksRemaining: false },
       balancing: { policy: { kind: 'ROUND_ROBIN' }, panicThreshold: 50, overprovisioning: 140, localityWeighted: false },
       idleTimeout: 3_600_000,
       protocol: 'HTTP/1.1',
@@ -97,7 +97,9 @@ describe('buildCluster', () => {
       dns_lookup_family: 'V4_ONLY',
       per_connection_buffer_limit_bytes: 8,
       lb_policy: 'ROUND_ROBIN',
-      circuit_breakers: { thresholds: [{ max_connections: 1, max_pending_requests: 2, max_requests: 3, max_retries: 4 }] },
+      circuit_breakers: {
+        thresholds: [{ max_connections: 1, max_pending_requests: 2, max_requests: 3, max_retries: 4, track_remaining: true }],
+      },
       typed_extension_protocol_options: { [UPSTREAM]: options },
       metadata: { filter_metadata: { a: {} } },
       load_assignment: {
@@ -116,7 +118,7 @@ describe('buildCluster', () => {
       dnsRefreshRate: 9000,
       dnsFamily: 'V4_ONLY',
       bufferLimit: 8,
-      breakers: { maxConnections: 1, maxPendingRequests: 2, maxRequests: 3, maxRetries: 4 },
+      breakers: { maxConnections: 1, maxPendingRequests: 2, maxRequests: 3, maxRetries: 4, tracksRemaining: true },
       idleTimeout: 7000,
       enableTrailers: true,
       metadata: { json: { filter_metadata: { a: {} } } },
