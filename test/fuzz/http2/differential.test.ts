@@ -33,13 +33,15 @@ function ours(frames: readonly Buffer[]): Requests {
   const memory = http2InMemory(owner, options)
   for (const bytes of frames) if (!memory.connection.isGone) memory.exchange(bytes)
   const requests: Requests = new Map()
+  // The same holds of a frame.
+  if (!memory.connection.reader.isAtFrame) owner.requests.length = 0
   for (const request of owner.requests) {
     const id = (request.stream as unknown as { readonly id: number }).id
     const fields = request.headers.map((line): [string, string] => {
       const at = line.indexOf(': ', 1)
       return [line.slice(0, at), line.slice(at + 2)]
     })
-    // Node judges trailers before their block is complete.
+    // Node judges a block before it is complete.
     if (request.resetReason === '' && memory.connection.block.id !== id) requests.set(String(id), tell(fields, request.body))
   }
   memory.connection.close()
