@@ -119,7 +119,7 @@ export class Retry implements PickContext {
     this.#tryTimeout.stop()
   }
 
-  /** Another attempt follows after a while: 0; else the response flag that says why not, if any does. */
+  /** Whether another attempt follows after a while; if not, `flag` is the response flag that says why, or 0. */
   schedule(): { readonly isNext: boolean; readonly flag: number } {
     const { stats, breakers } = this.#cluster
     this.endTry()
