@@ -69,7 +69,8 @@ function print(isPretty: boolean): string[] {
     const sink = createPinoSink({ fd: 2, isPretty: ${isPretty} })
     sink({ level: 3, component: 'wasm', message: 'a "b"\\nc' })
     sink({ level: 5, component: 'main', message: 'end' })`
-  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8' })
+  const env = { ...process.env, NO_COLOR: '1' }
+  const run = spawnSync(process.execPath, ['--input-type=module', '-e', program], { encoding: 'utf8', env })
   return run.stderr.trimEnd().split('\n')
 }
 
