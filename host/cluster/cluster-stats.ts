@@ -61,6 +61,8 @@ export class ClusterStats {
   readonly rqCancelled: Counter
   readonly rqTimeout: Counter
   readonly rqPerTryTimeout: Counter
+  /** A request had become too long to be tried again. */
+  readonly retryAbandoned: Counter
   readonly rqRetry: Counter
   readonly rqRetryActive: Gauge
   readonly rqRetryBackoff: Counter
@@ -113,6 +115,7 @@ export class ClusterStats {
     this.rqCancelled = stats.counter(`${prefix}upstream_rq_cancelled`)
     this.rqTimeout = stats.counter(`${prefix}upstream_rq_timeout`)
     this.rqPerTryTimeout = stats.counter(`${prefix}upstream_rq_per_try_timeout`)
+    this.retryAbandoned = stats.counter(`${prefix}retry_or_shadow_abandoned`)
     this.rqRetry = stats.counter(`${prefix}upstream_rq_retry`)
     this.rqRetryActive = stats.gauge(`${prefix}upstream_rq_retry_active`)
     this.rqRetryBackoff = stats.counter(`${prefix}upstream_rq_retry_backoff_exponential`)

@@ -75,7 +75,7 @@ export class Retry implements PickContext {
 
   // The request, as it comes.
 
-  /** False when it has become too long to keep. */
+  /** False when it has just become too long to keep: there is no further attempt then. */
   keepData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
     this.#isComplete = endStream
     if (this.#body === null) return true

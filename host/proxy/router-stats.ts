@@ -5,12 +5,10 @@ import type { StatsStore } from '../stats/store.ts'
 export class RouterStats {
   readonly rqTotal: Counter
   readonly resetAfterResponseStarted: Counter
-  readonly retryAbandoned: Counter
 
   constructor(stats: StatsStore, statPrefix: string) {
     const prefix = `http.${statPrefix}.`
     this.rqTotal = stats.counter(`${prefix}rq_total`)
-    this.retryAbandoned = stats.counter(`${prefix}rq_retry_or_shadow_abandoned`)
     this.resetAfterResponseStarted = stats.counter(`${prefix}rq_reset_after_downstream_response_started`)
   }
 }

@@ -121,7 +121,8 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
 
   data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.#isDone) return
-    if (this.#retry !== null && !this.#retry.keepData(bytes, start, end, endStream)) this.#context.stats.retryAbandoned.add(1)
+    if (this.#retry !== null && !this.#retry.keepData(bytes, start, end, endStream)) this.#abandonRetry()
+    if (this.#isDone) return
     this.#upstream?.sendData(bytes, start, end, endStream)
     if (endStream) this.#onRequestComplete()
   }
@@ -171,6 +172,14 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
     return (this.#upstream = new UpstreamAttempt(this, endpoint, cluster.config.bufferLimit, cluster.config.enableTrailers))
   }
 
+  /** The request is too long to be sent again; between two attempts there is none that could go on. */
+  #abandonRetry(): void {
+    this.#cluster!.stats.retryAbandoned.add(1)
+    if (this.#upstream !== null) return
+    const body = 'exceeded request buffer limit while retrying upstream'
+    this.#refuse(507, body, 'request_payload_exceeded_retry_buffer_limit', 0)
+  }
+
   get #attempt(): number {
     return this.#retry === null ? 1 : this.#retry.attempt
   }
@@ -179,8 +188,10 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
   #tryAgain(): boolean {
     const { isNext, flag } = this.#retry!.schedule()
     this.#stream.info.responseFlags |= flag
-    if (isNext) this.#upstream = null
-    return isNext
+    if (!isNext) return false
+    this.#upstream!.releaseOwner()
+    this.#upstream = null
+    return true
   }
 
   /** The answer of an attempt that another one follows: counted, and nothing more is heard of it. */
@@ -278,7 +289,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
   onTimeout(): void {
     this.#cluster!.stats.rqTimeout.add(1)
     this.#endpoint!.counts.rqTimeout++
-    this.#endpoint!.outlier?.onLocalFailure(504)
+    if (this.#upstream !== null) this.#endpoint!.outlier?.onLocalFailure(504)
     this.#upstream?.abandon()
     const body = this.#timeoutStatus === 204 ? '' : 'upstream request timeout'
     this.#fail(this.#timeoutStatus, body, 'response_timeout', ResponseFlag.UpstreamRequestTimeout, 'local_reset')

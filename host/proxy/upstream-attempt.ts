@@ -86,6 +86,11 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
     else this.#endpoint.pool.abandon(this)
   }
 
+  /** Another attempt follows: what the upstream could not take no longer holds the request. */
+  releaseOwner(): void {
+    this.#resumeOwner()
+  }
+
   pauseReads(): void {
     if (this.#stream === null) this.#earlyPauses++
     else this.#stream.pauseReads()

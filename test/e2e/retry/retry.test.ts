@@ -191,6 +191,7 @@ const ROWS: readonly Row[] = [
     deeds: [503, 200],
     status: 503,
     tries: 1,
+    stats: { retry_or_shadow_abandoned: 1, upstream_rq_retry: 0 },
   },
   {
     what: 'no more than the cluster allows',

@@ -1,0 +1,82 @@
+/** Further attempts frame by frame; what they are worth on sockets stands in test/e2e/retry. */
+import { fromJson, type JsonObject } from '@bufbuild/protobuf'
+import { describe, expect, it } from 'vitest'
+import { BuildContext, PROCESS_INPUT } from '../../../host/config/build/context.ts'
+import { buildRetry } from '../../../host/config/build/retry.ts'
+import { RetryPolicySchema } from '../../../host/config/gen/envoy/config/route/v3/route_components_pb.ts'
+import type { RetryConfig } from '../../../host/config/types.ts'
+import { answer, begin } from './router-fixture.ts'
+
+/** The buffer limit of the cluster, bytes. */
+const LIMIT = 10
+/** The wait before another attempt when chance says the least. */
+const SOON = 1
+
+function policy(json: JsonObject): RetryConfig {
+  return buildRetry(fromJson(RetryPolicySchema, json), [], new BuildContext(PROCESS_INPUT))
+}
+
+/** A request whose first attempt is on its way. */
+async function tried(json: JsonObject = { retryOn: '5xx' }, body = '') {
+  const world = await begin({ action: { retry: policy(json) } })
+  world.terminal.head(world.request, body === '')
+  world.open[0]!.events.onConnected()
+  if (body !== '') world.terminal.data(Buffer.from(body), 0, body.length, false)
+  return world
+}
+
+describe('Retry', () => {
+  it('sends what has come with the next attempt, and what comes later', async () => {
+    const { terminal, upstream, timers, open, count } = await tried({ retryOn: '5xx' }, 'abc')
+    upstream().receiver.head(answer(503), false)
+    expect(upstream().calls).toEqual(['head', 'data 3', 'reset'])
+    terminal.data(Buffer.from('de'), 0, 2, false)
+    timers.fire(SOON)
+    open.at(-1)!.events.onConnected()
+    terminal.data(Buffer.from('f'), 0, 1, true)
+    expect(open.at(-1)!.streams.at(-1)!.calls).toEqual(['head', 'data 3', 'data 2', 'data 1 end'])
+    expect([count('upstream_rq_retry'), count('retry_or_shadow_abandoned')]).toEqual([1, 0])
+  })
+
+  it('gives up a body that is too long to keep, and goes on with the attempt that runs', async () => {
+    const { terminal, stream, upstream, count } = await tried({ retryOn: '5xx' }, 'x'.repeat(LIMIT + 1))
+    terminal.data(Buffer.from('y'), 0, 1, true)
+    upstream().receiver.head(answer(503), true)
+    expect([stream.calls, count('retry_or_shadow_abandoned'), count('upstream_rq_retry')]).toEqual([['head end'], 1, 0])
+  })
+
+  it('answers a body that becomes too long between two attempts with 507', async () => {
+    const { terminal, stream, upstream, timers, open, count } = await tried({ retryOn: '5xx' }, 'abc')
+    upstream().receiver.head(answer(503), false)
+    terminal.data(Buffer.from('x'.repeat(LIMIT)), 0, LIMIT, false)
+    expect(stream.reply).toMatchObject({ status: 507, details: 'request_payload_exceeded_retry_buffer_limit' })
+    timers.fire(SOON)
+    expect([open.length, count('retry_or_shadow_abandoned')]).toEqual([1, 1])
+  })
+
+  it('lets the client send again when the upstream that held it is given up', async () => {
+    const { stream, upstream } = await tried({ retryOn: '5xx' }, 'abc')
+    upstream().receiver.onAboveHighWatermark()
+    upstream().receiver.head(answer(503), false)
+    expect(stream.calls).toEqual(['pause', 'resume'])
+  })
+
+  it('waits no more once the client is gone', async () => {
+    const { terminal, upstream, timers, open } = await tried()
+    upstream().receiver.head(answer(503), true)
+    terminal.cancel('remote_reset')
+    timers.fire(SOON)
+    expect([open.length, open[0]!.streams.length]).toEqual([1, 1])
+  })
+
+  it('gives the place under max_retries back', async () => {
+    const { upstream, timers, open, count } = await tried({ retryOn: '5xx', numRetries: 5 })
+    for (let attempt = 0; attempt < 5; attempt++) {
+      open.at(-1)!.streams.at(-1)!.receiver.head(answer(503), true)
+      open.at(-1)!.events.onStreamEnded(true)
+      timers.fire(SOON)
+    }
+    // The cluster allows three at a time.
+    expect([count('upstream_rq_retry'), count('upstream_rq_retry_overflow'), upstream().calls.length > 0]).toEqual([5, 0, true])
+  })
+})

@@ -1,0 +1,141 @@
+/** A router with everything around it in memory: fake connections, timers and clock, a client's stream that keeps what it is told. */
+import type { MatchedRoute, Terminal, TerminalReply, TerminalStream } from '../../../host/chain/terminal.ts'
+import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
+import type { ClusterConfig } from '../../../host/config/types.ts'
+import { HeaderMap } from '../../../host/http/header-map.ts'
+import { StreamInfo } from '../../../host/http/stream-info.ts'
+import { RouterFactory } from '../../../host/proxy/router.ts'
+import { RouterStats } from '../../../host/proxy/router-stats.ts'
+import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
+import { forwardTo, plainHost, plainRoute } from '../../../host/route/plain-route.ts'
+import { systemClock } from '../../../host/util/clock.ts'
+import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
+import { createStatsStore } from '../../../host/stats/store.ts'
+import { NO_TAP } from '../../../host/tap/tap-point.ts'
+import type { Clock } from '../../../host/util/clock.ts'
+import { clusterConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from '../cluster/fakes.ts'
+
+export const ROUTE_TIMEOUT = 15_000
+
+type ClusterAction = ReturnType<typeof forwardTo>
+
+export function matched(changes: Partial<ClusterAction>): MatchedRoute {
+  const route = plainRoute({ ...forwardTo('c', ROUTE_TIMEOUT), ...changes })
+  return { hashPolicies: null, virtualHost: plainHost([route]), route }
+}
+
+/** The client's side of a stream; keeps what the router did to it. */
+export class Stream implements TerminalStream {
+  readonly info = new StreamInfo(
+    {
+      id: 1,
+      remoteAddress: '1.2.3.4:5',
+      remoteHost: '1.2.3.4',
+      directRemoteAddress: '1.2.3.4:5',
+      requestedServerName: '',
+      tls: null,
+      transportFailure: '',
+      localAddress: '',
+      filterChainName: '',
+      listenerDirection: 0,
+      listenerMetadata: null,
+      filterState: null,
+    },
+    0,
+    0,
+  )
+  readonly requestHeaders: HeaderMap
+  readonly responseStarted = false
+  readonly requestComplete = true
+  readonly calls: string[] = []
+  reply: TerminalReply | null = null
+  response: HeaderMap | null = null
+  readonly #match: MatchedRoute
+
+  constructor(headers: HeaderMap, match: MatchedRoute) {
+    this.requestHeaders = headers
+    this.#match = match
+    this.info.clusterName = 'c'
+  }
+  route(): MatchedRoute {
+    return this.#match
+  }
+  finalizeRequest(): void {}
+  informational(): void {
+    this.calls.push('informational')
+  }
+  responseHead(headers: HeaderMap, endStream: boolean): void {
+    this.response = headers
+    this.calls.push(`head${endStream ? ' end' : ''}`)
+  }
+  responseData(_bytes: Buffer, start: number, end: number, endStream: boolean): void {
+    this.calls.push(`data ${end - start}${endStream ? ' end' : ''}`)
+  }
+  responseTrailers(): void {
+    this.calls.push('trailers')
+  }
+  localReply(reply: TerminalReply): void {
+    this.reply = reply
+    this.calls.push(`reply ${reply.status}`)
+  }
+  resetDownstream(_reason: string, details: string): void {
+    this.calls.push(`reset ${details}`)
+  }
+  pauseRequest(): void {
+    this.calls.push('pause')
+  }
+  resumeRequest(): void {
+    this.calls.push('resume')
+  }
+  touch(): void {}
+}
+
+interface Setup {
+  readonly endpoints?: number
+  readonly limits?: Partial<ClusterConfig['breakers']>
+  readonly trailers?: boolean
+  readonly suppress?: boolean
+  readonly action?: Partial<ClusterAction>
+  readonly headers?: readonly (readonly [string, string])[]
+  /** Name of the cluster that exists. */
+  readonly cluster?: string
+}
+
+/** A router before one cluster of fake connections, about to get a request. */
+export async function begin(setup: Setup = {}) {
+  const { endpoints = 1, limits = {}, trailers = false, suppress = false, action = {}, headers = [], cluster = 'c' } = setup
+  const stats = createStatsStore({ writers: 1 })
+  const timers = new FakeTimers()
+  const connector = new FakeConnector()
+  const clusters = new ClusterManager({
+    stats,
+    timers,
+    clock: systemClock,
+    random: startOfRange,
+    hosts: createSharedHosts(),
+    lookup: noLookup,
+    isFirstWorker: true,
+    connectorFor: () => connector,
+  })
+  await clusters.addOrUpdate({ name: cluster, identity: '1', value: clusterConfig({ endpoints, limits, trailers }) })
+  const clock: Clock & { now: number } = { now: 100, wallMillis: () => 0, wallNanos: () => 0n, monotonicMillis: () => clock.now }
+  const router = new RouterFactory({
+    clusters,
+    clock,
+    random: startOfRange,
+    timeouts: new TimeoutPool(timers),
+    config: { suppressEnvoyHeaders: suppress },
+    stats: new RouterStats(stats, 'test'),
+    tap: NO_TAP,
+  })
+  const request = HeaderMap.from([[':method', 'GET'], [':path', '/old/x?q=1'], [':authority', 'a.test'], ...headers])
+  const stream = new Stream(request, matched(action))
+  const terminal: Terminal = router.create(stream)
+  const upstream = (index = 0) => connector.connections[index]!.streams[0]!
+  const count = (name: string): number => stats.counter(`cluster.c.${name}`).value()
+  return { terminal, stream, request, connector, timers, clock, upstream, count, open: connector.connections, router }
+}
+
+export function answer(status: number): HeaderMap {
+  return HeaderMap.from([[':status', String(status)]])
+}
