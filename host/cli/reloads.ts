@@ -1,12 +1,8 @@
 /** Gives a running host its configuration anew: at SIGHUP and, if asked to, when one of its files changes. */
-import { createHash } from 'node:crypto'
-import { readFileSync, watch, type FSWatcher } from 'node:fs'
-import { dirname } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { ConfigText, Host } from '../index.ts'
+import { watchFiles } from '../project/watch-files.ts'
 import type { CommandOutput } from './output.ts'
-
-/** Editors and volumes change files in several steps; milliseconds. */
-const QUIET = 100
 
 /** Where the configuration comes from. */
 export interface ConfigSource {
@@ -19,11 +15,10 @@ export class Reloads {
   readonly #source: ConfigSource
   readonly #output: CommandOutput
   readonly #onHangup = (): void => void this.#reload()
-  readonly #watchers: FSWatcher[] = []
   #host: Host | null = null
-  #timer: NodeJS.Timeout | null = null
-  /** Of the contents of all files when they were looked at last. */
-  #seen = ''
+  #watched: readonly string[] = []
+  /** Null = changes of files mean nothing. */
+  #stopWatching: (() => void) | null = null
 
   /** Hears SIGHUP from now on: before there is a host it changes nothing, and would end the process by itself. */
   constructor(source: ConfigSource, output: CommandOutput) {
@@ -32,15 +27,17 @@ export class Reloads {
     process.on('SIGHUP', this.#onHangup)
   }
 
+  /** Throws SLUICE_CONFIG_FILE when files cannot be watched. */
   start(host: Host, isWatching: boolean): void {
     this.#host = host
-    if (isWatching) this.#watch()
+    if (isWatching) this.#watch(host)
   }
 
   stop(): void {
     process.off('SIGHUP', this.#onHangup)
     this.#host = null
-    this.#unwatch()
+    this.#stopWatching?.()
+    this.#stopWatching = null
   }
 
   async #reload(): Promise<void> {
@@ -48,52 +45,27 @@ export class Reloads {
     if (host === null) return
     try {
       await host.reload(this.#source.read())
+      this.#followFiles(host)
       this.#output.note('reloaded')
     } catch (error) {
       this.#output.errors(error)
       this.#output.note('not reloaded: the host goes on as before')
     }
-    if (this.#watchers.length > 0) this.#watch()
   }
 
-  /** Folders are watched, as files are replaced by others of their name; what else changes in them is not ours. */
-  #watch(): void {
-    this.#unwatch()
-    this.#seen = this.#fingerprint()
-    for (const folder of new Set(this.#files().map(dirname))) {
-      this.#watchers.push(watch(folder, { persistent: false }, () => this.#onChange()).on('error', () => this.#onChange()))
-    }
+  /** Another configuration may name other files; a watch of the same ones goes on, with what it has seen meanwhile. */
+  #followFiles(host: Host): void {
+    if (this.#stopWatching === null || isDeepStrictEqual(this.#watched, this.#filesOf(host))) return
+    this.#stopWatching()
+    this.#watch(host)
   }
 
-  #unwatch(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = null
-    for (const watcher of this.#watchers.splice(0)) watcher.close()
+  #watch(host: Host): void {
+    this.#watched = this.#filesOf(host)
+    this.#stopWatching = watchFiles(this.#watched, () => void this.#reload())
   }
 
-  #onChange(): void {
-    if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => {
-      if (this.#fingerprint() !== this.#seen) void this.#reload()
-    }, QUIET)
-  }
-
-  #files(): string[] {
-    return [...this.#source.files, ...(this.#host?.files ?? [])]
-  }
-
-  #fingerprint(): string {
-    const hash = createHash('sha256')
-    for (const file of this.#files()) hash.update(`${file}\0`).update(contentsOf(file))
-    return hash.digest('hex')
-  }
-}
-
-/** Empty for a file that is gone: reading the configuration says so. */
-function contentsOf(file: string): Uint8Array {
-  try {
-    return readFileSync(file)
-  } catch {
-    return new Uint8Array(0)
+  #filesOf(host: Host): readonly string[] {
+    return [...this.#source.files, ...host.files]
   }
 }

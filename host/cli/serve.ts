@@ -21,7 +21,7 @@ export async function serve(starting: Promise<Host>, options: ServeOptions, outp
   const reloads = new Reloads(options.source, output)
   const host = await Promise.race([starting, signal])
   if (typeof host === 'string') return exitBy(host)
-  reloads.start(host, options.isWatching)
+  await attemptOrStop(host, () => reloads.start(host, options.isWatching))
   output.result(readyDocument(host), readyLine(host))
   const cause = await Promise.race([signal, host.quitRequested.then(() => 'quitquitquit')])
   reloads.stop()
@@ -48,4 +48,14 @@ function addressText({ host, port }: SocketAddress): string {
 
 function exitBy(signal: NodeJS.Signals): never {
   process.exit(signal === 'SIGINT' ? EXIT.interrupted : 143)
+}
+
+/** A host that cannot be served as it was asked for does not go on alone. */
+async function attemptOrStop(host: Host, task: () => void): Promise<void> {
+  try {
+    task()
+  } catch (error) {
+    await host.stop()
+    throw error
+  }
 }

@@ -1,28 +1,50 @@
-/** Tells of changes of single files, also of those that an editor replaces. */
-import { watch } from 'node:fs'
-import { basename, dirname } from 'node:path'
+/** Tells of changed contents of single files, also of those that an editor or a mounted volume replaces. */
+import { createHash } from 'node:crypto'
+import { readFileSync, watch } from 'node:fs'
+import { dirname } from 'node:path'
 import { attempt } from '../util/attempt.ts'
 
-/** Editors write a file in several steps. */
-const QUIET_MILLIS = 30
+/** A file is written in several steps. */
+const QUIET_MILLIS = 50
 
-/** Calls back after each change of one of the files; returns what ends that. Throws SLUICE_CONFIG_FILE for a folder that is not there. */
+/**
+ * Calls back after each change of what the files hold; returns what ends that. Folders are watched, since a volume
+ * changes by a link beside the file; what else changes in them is not told. Throws SLUICE_CONFIG_FILE for a folder that
+ * is not there.
+ */
 export function watchFiles(paths: readonly string[], onChange: () => void): () => void {
+  let seen = fingerprint(paths)
   let timer: NodeJS.Timeout | undefined
+  const look = (): void => {
+    const before = seen
+    seen = fingerprint(paths)
+    if (seen !== before) onChange()
+  }
   const onEvent = (): void => {
     clearTimeout(timer)
-    timer = setTimeout(onChange, QUIET_MILLIS)
+    timer = setTimeout(look, QUIET_MILLIS)
   }
   const folders = Map.groupBy(paths, (path) => dirname(path))
-  const watchers = [...folders].map(([folder, files]) => {
-    const names = new Set(files.map((file) => basename(file)))
-    const onAny = (_: string, name: string | null): void => {
-      if (name !== null && names.has(name)) onEvent()
-    }
-    return attempt('SLUICE_CONFIG_FILE', 'Cannot watch the file', { path: files[0]! }, () => watch(folder, onAny))
-  })
+  const watchers = [...folders].map(([folder, [path]]) =>
+    attempt('SLUICE_CONFIG_FILE', 'Cannot watch the file', { path: path! }, () => watch(folder, onEvent)),
+  )
   return () => {
     clearTimeout(timer)
     for (const watcher of watchers) watcher.close()
+  }
+}
+
+function fingerprint(paths: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const path of paths) hash.update(`${path}\0`).update(contentsOf(path))
+  return hash.digest('hex')
+}
+
+/** Empty for a file that is gone: whoever reads it next says so. */
+function contentsOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path)
+  } catch {
+    return new Uint8Array(0)
   }
 }

@@ -40,7 +40,10 @@ export class Programs {
 
   /** `sluice run` of a configuration, once it serves, with the port of its listener `main`. */
   async serve(config: object | string, ...args: string[]): Promise<Run & { readonly port: number; readonly file: string }> {
-    const file = this.configFile(config)
+    return this.serveFile(this.configFile(config), ...args)
+  }
+
+  async serveFile(file: string, ...args: string[]): Promise<Run & { readonly port: number; readonly file: string }> {
     const run = this.sluice('run', '-c', file, '--concurrency', '1', '-l', 'warning', ...args)
     await Promise.race([once(run.child.stdout!, 'data'), failed(run)])
     const port = Number(/main 127\.0\.0\.1:(\d+)/.exec(run.out())![1])

@@ -1,5 +1,5 @@
 /** `sluice run` reads its configuration again: at SIGHUP, when a file changes, and while many requests come. */
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import { shareOf } from '../../support/counts.ts'
@@ -54,6 +54,22 @@ describe('sluice run', () => {
     copyFileSync(join(filters, 'ratelimit.wasm'), module)
     await expect.poll(() => err().slice(before)).toContain('not reloaded')
     expect(parse(await ask(port)).status).toBe(418)
+  })
+
+  it('sees a mounted volume change, which swaps a link beside the file', async () => {
+    const volume = join(programs.folder, 'volume')
+    const fill = (name: string, text: string): void => {
+      mkdirSync(join(volume, name), { recursive: true })
+      writeFileSync(join(volume, name, 'envoy.yaml'), JSON.stringify(replying(text)))
+      symlinkSync(name, join(volume, 'next'))
+      renameSync(join(volume, 'next'), join(volume, 'data'))
+    }
+    fill('first', 'old')
+    symlinkSync(join('data', 'envoy.yaml'), join(volume, 'envoy.yaml'))
+    const { port } = await programs.serveFile(join(volume, 'envoy.yaml'), '--watch')
+    expect(parse(await ask(port)).body).toBe('old')
+    fill('second', 'new')
+    await expect.poll(async () => parse(await ask(port)).body).toBe('new')
   })
 
   it('reloads every 100 ms and ends at SIGTERM while requests come: none fails, memory stays', { timeout: 120_000 }, async () => {
