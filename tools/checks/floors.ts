@@ -9,6 +9,7 @@ const FLOORS: Readonly<Record<string, number>> = {
   'host/abi': 1,
   'host/http': 1,
   'host/config/types.ts': 1,
+  'host/config/types': 1,
   'host/socket': 1,
   'host/config/gen': 1,
   'host/http1': 2,

@@ -1,0 +1,115 @@
+/** Clusters, endpoints, balancing, limits, outliers. See ../types.ts. */
+import type { MetadataConfig } from './bootstrap.ts'
+import type { Http2Config } from './connection-manager.ts'
+import type { UpstreamTlsConfig } from './tls.ts'
+
+/** `Cluster`. */
+export interface ClusterConfig {
+  readonly discovery: 'STATIC' | 'STRICT_DNS'
+  readonly endpoints: readonly EndpointConfig[]
+  readonly connectTimeout: number
+  readonly dnsRefreshRate: number
+  readonly dnsFamily: 'AUTO' | 'V4_ONLY' | 'V6_ONLY'
+  readonly bufferLimit: number
+  readonly breakers: BreakerConfig
+  readonly balancing: BalancingConfig
+  /** Upstream connection without requests; default 1 h, 0 = never. */
+  readonly idleTimeout: number
+  /** Null = bytes as they are. */
+  readonly tls: UpstreamTlsConfig | null
+  /** What its endpoints speak. */
+  readonly protocol: 'HTTP/1.1' | 'HTTP/2'
+  readonly http2: Http2Config
+  /** Trailers pass in both directions; always with HTTP/2. */
+  readonly enableTrailers: boolean
+  readonly metadata: MetadataConfig
+  /** Used in statistics instead of the name when not ''. */
+  readonly altStatName: string
+  /** Null = bad endpoints stay. */
+  readonly outlier: OutlierConfig | null
+}
+
+/** `OutlierDetection`; `enforcing` are percentages. */
+export interface OutlierConfig {
+  readonly interval: number
+  readonly baseEjectionTime: number
+  readonly maxEjectionTime: number
+  readonly maxEjectionTimeJitter: number
+  readonly maxEjectionPercent: number
+  readonly alwaysEjectOne: boolean
+  readonly splitsLocalOrigin: boolean
+  readonly unejectsOnHealthCheck: boolean
+  readonly consecutive5xx: number
+  readonly consecutiveGatewayFailure: number
+  readonly consecutiveLocalOriginFailure: number
+  readonly successRate: { readonly minimumHosts: number; readonly requestVolume: number; readonly stdevFactor: number }
+  readonly failurePercentage: { readonly minimumHosts: number; readonly requestVolume: number; readonly threshold: number }
+  readonly enforcing: Readonly<Record<OutlierKind, number>>
+}
+
+/** Why an endpoint is taken out; the words are those of its statistics. */
+export type OutlierKind =
+  | 'consecutive_5xx'
+  | 'consecutive_gateway_failure'
+  | 'consecutive_local_origin_failure'
+  | 'success_rate'
+  | 'local_origin_success_rate'
+  | 'failure_percentage'
+  | 'local_origin_failure_percentage'
+
+export interface EndpointConfig {
+  /** IP literal for STATIC, host name for STRICT_DNS. */
+  readonly host: string
+  readonly port: number
+  /** Name that the configuration gives it; '' = none. */
+  readonly hostname: string
+  readonly metadata: MetadataConfig
+  /** Its share among the endpoints of its locality or priority, from 1. */
+  readonly weight: number
+  /** 0 is the first. */
+  readonly priority: number
+  readonly locality: LocalityConfig
+  /** What the configuration says of its health. */
+  readonly health: 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY' | 'DRAINING'
+}
+
+export interface LocalityConfig {
+  readonly region: string
+  readonly zone: string
+  readonly subZone: string
+  /** Its share among the localities of its priority, where these are weighted. */
+  readonly weight: number
+}
+
+/** How a cluster's endpoints share its requests. */
+export interface BalancingConfig {
+  readonly policy: LbPolicyConfig
+  /** Percent; with fewer endpoints healthy, all are used. 0 = never. */
+  readonly panicThreshold: number
+  /** Percent of its share that a priority can carry when all its endpoints are healthy. */
+  readonly overprovisioning: number
+  readonly localityWeighted: boolean
+}
+
+export type LbPolicyConfig =
+  | { readonly kind: 'ROUND_ROBIN' | 'RANDOM' }
+  /** The best of some that are drawn; `bias`: how much requests in flight weigh among endpoints of different weight. */
+  | { readonly kind: 'LEAST_REQUEST'; readonly choices: number; readonly bias: number }
+  | {
+      readonly kind: 'RING_HASH'
+      readonly minSize: number
+      readonly maxSize: number
+      readonly hashFunction: 'XX_HASH' | 'MURMUR_HASH_2'
+      readonly usesHostname: boolean
+    }
+  | { readonly kind: 'MAGLEV'; readonly tableSize: number; readonly usesHostname: boolean }
+
+/** Default-priority circuit breaker thresholds. */
+export interface BreakerConfig {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+  /** Gauges show how much is left of each. */
+  readonly tracksRemaining: boolean
+}
