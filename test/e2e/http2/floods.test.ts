@@ -2,13 +2,11 @@
  * Clients of HTTP/2 that cost more than they should: each is told so by GOAWAY or RST_STREAM after a bounded number of
  * frames, is counted under Envoy's name, and others are served meanwhile.
  */
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Host } from '../../../host/index.ts'
 import { END_HEADERS, END_STREAM, FrameClient, block, frame, get, number32, request } from '../../support/http2-frames.ts'
-import { startHost } from '../host/setup.ts'
+import { serveBefore, type Served } from './origin.ts'
 
 const CANCEL = number32(8)
 const EIGHT = Buffer.alloc(8)
@@ -23,21 +21,15 @@ const upstream = createServer((message, response) => {
 })
 let host: Host
 let port = 0
+let served: Served
 
 beforeAll(async () => {
-  upstream.listen(0, '127.0.0.1')
-  await once(upstream, 'listening')
-  const ports = [(upstream.address() as AddressInfo).port]
-  const started = await startHost({ ports, http: { stream_idle_timeout: '1s' } })
-  host = started.host
-  port = started.port
+  served = await serveBefore(upstream, { stream_idle_timeout: '1s' })
+  host = served.host
+  port = served.port
 })
 
-afterAll(async () => {
-  await host.stop()
-  upstream.close()
-  upstream.closeAllConnections()
-})
+afterAll(() => served.stop())
 
 function open(stream: number, path = '/hang'): Buffer {
   return frame('HEADERS', END_HEADERS, stream, request(path))

@@ -1,14 +1,11 @@
 /** h2spec, an independent judge of HTTP/2 servers, against a listener: every case passes. Needs Go. */
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { Host } from '../../../host/index.ts'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { goProgram } from '../../support/go-program.ts'
-import { startHost } from '../host/setup.ts'
+import { serveBefore, type Served } from './origin.ts'
 
 const LIMIT = 120_000
 const { value: h2spec, reason: missing } = await fetchOrReason(() => goProgram('h2spec'))
@@ -16,28 +13,19 @@ const { value: h2spec, reason: missing } = await fetchOrReason(() => goProgram('
 describe.skipIf(h2spec === null)(`h2spec${missing}`, () => {
   // An answer before the request's end would end streams that cases want to go on with; a small window needs a body.
   const upstream = createServer((message, answer) => void message.resume().on('end', () => answer.end('x'.repeat(100))))
-  let host: Host
-  let port = 0
+  let served: Served
 
   beforeAll(async () => {
-    upstream.listen(0, '127.0.0.1')
-    await once(upstream, 'listening')
-    const ports = [(upstream.address() as AddressInfo).port]
-    const started = await startHost({ ports, http: { codec_type: 'HTTP2' } })
-    host = started.host
-    port = started.port
+    served = await serveBefore(upstream, { codec_type: 'HTTP2' })
   })
 
-  afterAll(async () => {
-    await host.stop()
-    upstream.close()
-  })
+  afterAll(() => served.stop())
 
   test.each([
     ['passes every case', [], '145 tests, 145 passed, 0 skipped, 0 failed'],
     ['passes every strict case', ['--strict'], '146 tests, 146 passed, 0 skipped, 0 failed'],
   ])('%s', { timeout: LIMIT }, async (_, flags, wanted) => {
-    const report = await run(port, flags)
+    const report = await run(served.port, flags)
     // A failure shows which cases it was.
     expect(report.filter((line) => line.includes('×'))).toEqual([])
     expect(report.at(-1)).toBe(wanted)

@@ -1,6 +1,6 @@
 /**
  * What an HTTP/2 upstream may do, and what becomes of the request: one row each, with the outcome of a real Envoy. Rows
- * whose outcome in the host is another one say why.
+ * whose outcome in the host is another one say why. Long because it is one table, kept together for its reader.
  */
 import { ACK, END_HEADERS, END_STREAM, block, frame, number32 } from '../../support/http2-frames.ts'
 import { type FramePeer, type FrameUpstream, settings } from './frame-upstream.ts'

@@ -1,6 +1,7 @@
 /**
  * Configurations with the verdict of the host and of Envoy. `refusals.test.ts` judges them with the host,
  * `test/drift/config-envoy.test.ts` with a real Envoy, so that the two can only differ where `reason` says why.
+ * One table, a row after the other, in the order of the configuration: that is why it is long.
  */
 import type { ErrorCode } from '../../../host/errors.ts'
 import {

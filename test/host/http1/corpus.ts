@@ -2,7 +2,7 @@
  * Odd and bad HTTP/1 messages with the verdict that each must get: one table for the codec's own tests and for the
  * end-to-end suite, which sends every message to our host and to a real Envoy. Verdicts were taken from Envoy
  * 1.40.0 with its default connection manager; `envoy` tells where we differ on purpose, and why.
- * All strings are byte strings.
+ * All strings are byte strings. Long because it is one table.
  */
 import type { Http1Config } from '../../../host/config/types.ts'
 
