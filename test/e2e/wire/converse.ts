@@ -20,8 +20,11 @@ const GRACE = 60
 const LATE = 500
 const CLOSE_LIMIT = 4000
 
+/** What a client does. */
+export type Speech = Pick<WireRow, 'client' | 'answers' | 'patience'>
+
 /** Runs the client's steps against a listener. */
-export async function converse(port: number, row: WireRow): Promise<Conversation> {
+export async function converse(port: number, row: Speech): Promise<Conversation> {
   const client = new Client(port, row)
   const sent = client.play(row.client)
   await client.settled(row.patience ?? DEFAULT_PATIENCE)
@@ -44,7 +47,7 @@ class Client {
   #isReset = false
   #wake: () => void = () => {}
 
-  constructor(port: number, row: WireRow) {
+  constructor(port: number, row: Speech) {
     this.#missing = row.answers ?? 1
     this.#parser = this.#makeParser(String(row.client[0]).startsWith('HEAD '))
     this.#socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
