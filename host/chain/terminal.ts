@@ -6,13 +6,15 @@
 import type { MessageSink, ResetReason } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
-import type { RouteConfig, VirtualHostConfig } from '../config/types.ts'
+import type { MetadataMatchConfig, RouteConfig, VirtualHostConfig } from '../config/types.ts'
 import type { HashPolicies } from '../route/hash-policy.ts'
 
 /** The route that a request matched; a stream keeps the route table it started with. */
 export interface MatchedRoute {
   /** Null = chance decides on the endpoint. */
   readonly hashPolicies: HashPolicies | null
+  /** Null = endpoints of any metadata. */
+  readonly metadataMatch: MetadataMatchConfig | null
   readonly virtualHost: VirtualHostConfig
   readonly route: RouteConfig
 }

@@ -3,17 +3,15 @@
  * configuration never changes; an update makes a new cluster, and streams keep the one that they started with.
  */
 import type { ClusterConfig, Resource } from '../config/types.ts'
-import { BalancerStats } from './balancer-stats.ts'
+import { BalancerFactory } from './balancer-factory.ts'
 import { CircuitBreakers } from './circuit-breakers.ts'
 import type { ClusterContext } from './cluster-manager.ts'
 import { ClusterStats } from './cluster-stats.ts'
 import { ConnectionPool, type PoolContext } from './connection-pool.ts'
 import { addressLabel, addressOf, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
-import { HashBalancer } from './hash-balancer.ts'
 import { HostHealth } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { OutlierWatch } from './outlier-watch.ts'
-import { SpreadBalancer } from './spread-balancer.ts'
 import { StrictDns } from './strict-dns.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
 import { UpstreamSockets } from './upstream-sockets.ts'
@@ -39,7 +37,7 @@ export class Cluster {
   readonly #dns: StrictDns | null
   readonly #outliers: OutlierWatch | null
   #endpoints: readonly Endpoint[] = []
-  readonly #balancerStats: BalancerStats
+  readonly #balancers: BalancerFactory
   #balancer: LoadBalancer
 
   constructor(resource: Resource<ClusterConfig>, context: ClusterContext) {
@@ -54,8 +52,8 @@ export class Cluster {
     this.#sockets = new UpstreamSockets(config, this.#statName, context.stats)
     this.#poolContext = this.#makePoolContext()
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.name, this.#statName, context)
-    this.#balancerStats = new BalancerStats(context.stats, this.#statName)
-    this.#balancer = this.#makeBalancer()
+    this.#balancers = new BalancerFactory(config.balancing, context, this.#statName)
+    this.#balancer = this.#balancers.make([])
     this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
   }
 
@@ -138,19 +136,11 @@ export class Cluster {
 
   /** Endpoints or their health are others than before. */
   #rebalance(): void {
-    this.#balancer = this.#makeBalancer()
+    this.#balancer = this.#balancers.make(this.#endpoints)
     if (!this.#context.isFirstWorker) return
     this.stats.membershipTotal.set(this.#endpoints.length)
     this.stats.membershipHealthy.set(this.#endpoints.filter(({ health }) => health.isHealthy).length)
     this.stats.membershipDegraded.set(this.#endpoints.filter(({ health }) => health.isDegraded).length)
-  }
-
-  #makeBalancer(): LoadBalancer {
-    const { balancing } = this.config
-    const { random } = this.#context
-    if (balancing.policy.kind === 'RING_HASH' || balancing.policy.kind === 'MAGLEV')
-      return new HashBalancer(this.#endpoints, balancing, random, this.#balancerStats)
-    return new SpreadBalancer(this.#endpoints, balancing, random, this.#balancerStats.panics)
   }
 
   #makeEndpoint(address: EndpointAddress): Endpoint {

@@ -32,6 +32,12 @@ export interface EndpointAddress {
   readonly health: EndpointConfig['health']
 }
 
+/** What load balancers go by: the metadata `envoy.lb`. */
+export function balancingMetadata({ metadata }: EndpointAddress): Readonly<Record<string, unknown>> {
+  const { filter_metadata: filters } = metadata.json as { readonly filter_metadata?: Readonly<Record<string, object>> }
+  return (filters?.['envoy.lb'] ?? {}) as Readonly<Record<string, unknown>>
+}
+
 /** One address of a configured endpoint. */
 export function addressOf(endpoint: EndpointConfig, host: string): EndpointAddress {
   return { ...endpoint, host, hostname: endpoint.hostname === '' ? endpoint.host : endpoint.hostname }

@@ -8,7 +8,7 @@ import { Uint64 } from '../util/uint64.ts'
 import type { BalancerStats } from './balancer-stats.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { HashTable, Share } from './hash-key.ts'
-import { hostSetsOf, localitiesOf, localityWeight, type HostSet } from './host-set.ts'
+import { hostSetsOf, localitiesOf, type HostSet, type LocalityWeigher } from './host-set.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { LoadShares } from './load-shares.ts'
 import { Maglev } from './maglev.ts'
@@ -25,14 +25,20 @@ export class HashBalancer implements LoadBalancer {
   /** For requests without a hash. */
   readonly #drawn = new Uint64()
 
-  constructor(endpoints: readonly Endpoint[], config: BalancingConfig, random: Random, stats: BalancerStats) {
+  constructor(
+    endpoints: readonly Endpoint[],
+    config: BalancingConfig,
+    random: Random,
+    stats: BalancerStats,
+    weigh: LocalityWeigher,
+  ) {
     const sets = hostSetsOf(endpoints)
     const load = priorityLoadOf(sets, config)
     this.#random = random
     this.#shares = new LoadShares(load)
     this.#panic = load.panic
     this.#stats = stats
-    this.#tables = sets.map((set, index) => this.#makeTable(set, load.panic[index]!, config))
+    this.#tables = sets.map((set, index) => this.#makeTable(set, load.panic[index]!, config, weigh))
   }
 
   pick(context: PickContext): Endpoint | null {
@@ -50,8 +56,9 @@ export class HashBalancer implements LoadBalancer {
     return this.#drawn.set(this.#random.fraction() * 0x100000000, this.#random.fraction() * 0x100000000)
   }
 
-  #makeTable(set: HostSet, isInPanic: boolean, { policy, localityWeighted }: BalancingConfig): HashTable {
-    const shares = sharesOf(set, isInPanic ? 'all' : 'healthy', localityWeighted)
+  #makeTable(set: HostSet, isInPanic: boolean, config: BalancingConfig, weigh: LocalityWeigher): HashTable {
+    const { policy, localityWeighted } = config
+    const shares = sharesOf(set, isInPanic ? 'all' : 'healthy', localityWeighted ? weigh : null)
     if (policy.kind === 'MAGLEV') {
       const table = new Maglev(shares, policy)
       this.#stats.describeMaglev(table)
@@ -64,11 +71,11 @@ export class HashBalancer implements LoadBalancer {
 }
 
 /** With locality weights, an endpoint has its part of the part of its locality. */
-function sharesOf(set: HostSet, health: 'all' | 'healthy', byLocality: boolean): Share[] {
-  if (!byLocality) return partsOf(set[health], 1)
-  const places = localitiesOf(set).filter((place) => localityWeight(place) > 0)
-  const total = places.reduce((sum, place) => sum + localityWeight(place), 0)
-  return places.flatMap((place) => partsOf(place[health], localityWeight(place) / total))
+function sharesOf(set: HostSet, health: 'all' | 'healthy', weigh: LocalityWeigher | null): Share[] {
+  if (weigh === null) return partsOf(set[health], 1)
+  const places = localitiesOf(set).filter((place) => weigh(place) > 0)
+  const total = places.reduce((sum, place) => sum + weigh(place), 0)
+  return places.flatMap((place) => partsOf(place[health], weigh(place) / total))
 }
 
 function partsOf(endpoints: readonly Endpoint[], whole: number): Share[] {

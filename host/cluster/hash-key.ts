@@ -1,7 +1,7 @@
 /** What of an endpoint is hashed to place it on a ring or in a table, and its share there. */
 import { utf8ByteString } from '../util/bytes.ts'
 import type { Uint64 } from '../util/uint64.ts'
-import type { Endpoint } from './endpoint.ts'
+import { balancingMetadata, type Endpoint } from './endpoint.ts'
 
 /** An endpoint and its part of all weight, above 0; the parts add up to 1. */
 export interface Share {
@@ -17,15 +17,10 @@ export interface HashTable {
 
 /** Key `hash_key` in the metadata `envoy.lb`, else the host name or the address. */
 export function hashKeyOf(endpoint: Endpoint, usesHostname: boolean): string {
-  const { metadata, host, hostname } = endpoint.address
-  const filters = (metadata.json as { readonly filter_metadata?: Readonly<Record<string, HashMetadata>> }).filter_metadata
-  const key = filters?.['envoy.lb']?.hash_key
+  const { host, hostname } = endpoint.address
+  const { hash_key: key } = balancingMetadata(endpoint.address)
   if (typeof key === 'string') return utf8ByteString(key)
   if (!usesHostname) return endpoint.label
   // An address that was configured as such has no name.
   return hostname === host ? '' : hostname
-}
-
-interface HashMetadata {
-  readonly hash_key?: unknown
 }

@@ -25,11 +25,31 @@ function hostSetOf(all: readonly Endpoint[]): HostSet {
 
 /** Sets per locality, in the order in which localities first appear. */
 export function localitiesOf({ all }: HostSet): HostSet[] {
-  const byPlace = Map.groupBy(all, ({ address: { locality } }) => `${locality.region}\0${locality.zone}\0${locality.subZone}`)
-  return [...byPlace.values()].map(hostSetOf)
+  return [...Map.groupBy(all, placeOf).values()].map(hostSetOf)
 }
 
 /** The weight of the locality that a set of `localitiesOf` stands for. */
+export type LocalityWeigher = (place: HostSet) => number
+
+/** As it is configured. */
 export function localityWeight({ all }: HostSet): number {
   return all[0]!.address.locality.weight
+}
+
+/** So much of it as the set has of the locality's endpoints among all of the cluster, a whole number from 1. */
+export function scaledLocalityWeight(endpoints: readonly Endpoint[]): LocalityWeigher {
+  const wholes = Map.groupBy(endpoints, placeAndPriority)
+  return (place) => {
+    const whole = wholes.get(placeAndPriority(place.all[0]!))!.length
+    const weight = localityWeight(place)
+    return weight === 0 ? 0 : Math.max(1, Math.round((weight * place.all.length) / whole))
+  }
+}
+
+function placeOf({ address: { locality } }: Endpoint): string {
+  return `${locality.region}\0${locality.zone}\0${locality.subZone}`
+}
+
+function placeAndPriority(endpoint: Endpoint): string {
+  return `${placeOf(endpoint)}\0${endpoint.address.priority}`
 }

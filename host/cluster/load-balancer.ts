@@ -1,4 +1,5 @@
 /** What chooses an endpoint for a request, and what it asks of the request. */
+import type { MetadataMatchConfig } from '../config/types.ts'
 import type { Uint64 } from '../util/uint64.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -6,6 +7,8 @@ import type { Endpoint } from './endpoint.ts'
 export interface PickContext {
   /** What the route's hash policies gave; null = chance decides. */
   readonly hash: Readonly<Uint64> | null
+  /** Metadata that the endpoint must have, where the cluster groups by it; null = any. */
+  readonly metadataMatch: MetadataMatchConfig | null
   /** How often to choose again when the choice is refused; the last choice stands. 0 for a first attempt. */
   readonly maxRepicks: number
   /** True when the request should go to another endpoint: a retry where the endpoint was tried before. */
@@ -13,7 +16,7 @@ export interface PickContext {
 }
 
 /** A request that goes anywhere. */
-export const ANYWHERE: PickContext = { hash: null, maxRepicks: 0, refuses: () => false }
+export const ANYWHERE: PickContext = { hash: null, metadataMatch: null, maxRepicks: 0, refuses: () => false }
 
 /** Chooses among the endpoints it was made for; when they or their health change, the cluster makes another. */
 export interface LoadBalancer {

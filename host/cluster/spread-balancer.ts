@@ -3,7 +3,7 @@ import type { BalancingConfig } from '../config/types.ts'
 import type { Counter } from '../stats/metrics.ts'
 import type { Random } from '../util/random.ts'
 import type { Endpoint } from './endpoint.ts'
-import { hostSetsOf, localitiesOf, localityWeight, type HostSet } from './host-set.ts'
+import { hostSetsOf, localitiesOf, type HostSet, type LocalityWeigher } from './host-set.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { LoadShares } from './load-shares.ts'
 import type { Picker } from './picker.ts'
@@ -21,14 +21,14 @@ export class SpreadBalancer implements LoadBalancer {
   readonly #panics: Counter
 
   /** `panics` counts requests that met too few healthy endpoints. */
-  constructor(endpoints: readonly Endpoint[], config: BalancingConfig, random: Random, panics: Counter) {
+  constructor(endpoints: readonly Endpoint[], config: BalancingConfig, random: Random, panics: Counter, weigh: LocalityWeigher) {
     const sets = hostSetsOf(endpoints)
     const load = priorityLoadOf(sets, config)
     this.#random = random
     this.#shares = new LoadShares(load)
     this.#panic = [...load.panic, ...load.panic]
     this.#panics = panics
-    const pickers = new PickerFactory(config, random)
+    const pickers = new PickerFactory(config, random, weigh)
     this.#pickers = [
       ...sets.map((set, index) => (load.panic[index] === true ? pickers.flat(set.all) : pickers.make(set, 'healthy'))),
       ...sets.map((set) => pickers.make(set, 'degraded')),
@@ -53,10 +53,12 @@ export class SpreadBalancer implements LoadBalancer {
 class PickerFactory {
   readonly #config: BalancingConfig
   readonly #random: Random
+  readonly #weigh: LocalityWeigher
 
-  constructor(config: BalancingConfig, random: Random) {
+  constructor(config: BalancingConfig, random: Random, weigh: LocalityWeigher) {
     this.#config = config
     this.#random = random
+    this.#weigh = weigh
   }
 
   /** Over localities by weight, if these count and any has one; else over all endpoints of that health. */
@@ -86,6 +88,6 @@ class PickerFactory {
   /** Shrinks when more endpoints of the locality fail than overprovisioning makes up for. */
   #weightOf(place: HostSet, health: 'healthy' | 'degraded'): number {
     const available = (this.#config.overprovisioning / 100) * (place[health].length / place.all.length)
-    return localityWeight(place) * Math.min(1, available)
+    return this.#weigh(place) * Math.min(1, available)
   }
 }

@@ -134,5 +134,5 @@ export class InternalStream implements TerminalStream, CalloutStream {
 
 function routeTo(cluster: string, timeout: number): MatchedRoute {
   const route = plainRoute(forwardTo(cluster, timeout))
-  return { hashPolicies: null, virtualHost: plainHost([route]), route }
+  return { hashPolicies: null, metadataMatch: null, virtualHost: plainHost([route]), route }
 }

@@ -5,6 +5,7 @@
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { PickContext } from '../cluster/load-balancer.ts'
+import type { MetadataMatchConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
@@ -18,6 +19,8 @@ import type { Uint64 } from '../util/uint64.ts'
 export interface RetryOwner {
   /** Of the request, the same for every attempt; null = chance decides on the endpoint. */
   readonly hash: Uint64 | null
+  /** Null = endpoints of any metadata. */
+  readonly metadataMatch: MetadataMatchConfig | null
   /** Time for the next attempt. */
   onRetry(): void
   /** The attempt takes too long. */
@@ -58,6 +61,10 @@ export class Retry implements PickContext {
 
   get hash(): Uint64 | null {
     return this.#owner.hash
+  }
+
+  get metadataMatch(): MetadataMatchConfig | null {
+    return this.#owner.metadataMatch
   }
 
   get maxRepicks(): number {

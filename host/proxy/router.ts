@@ -8,7 +8,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import { ANYWHERE } from '../cluster/load-balancer.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
-import type { RetryConfig, RouteAction, RouterConfig } from '../config/types.ts'
+import type { MetadataMatchConfig, RetryConfig, RouteAction, RouterConfig } from '../config/types.ts'
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
@@ -83,7 +83,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
   #retry: Retry | null = null
   #perTryTimeout = 0
   #startMillis = 0
-  /** Null without hash policies. */
+  /** Null when the route says nothing of endpoints. */
   #pick: RequestPick | null = null
 
   constructor(context: RouterContext, stream: TerminalStream) {
@@ -93,6 +93,10 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
 
   get hash(): Uint64 | null {
     return this.#pick === null ? null : this.#pick.hash
+  }
+
+  get metadataMatch(): MetadataMatchConfig | null {
+    return this.#pick === null ? null : this.#pick.metadataMatch
   }
 
   // The request.
@@ -108,7 +112,7 @@ class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner 
     this.#countsInResponse = match.virtualHost.countsInResponse
     this.#countsInRequest = match.virtualHost.countsInRequest
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
-    this.#pick = match.hashPolicies === null ? null : new RequestPick(match.hashPolicies, this.#stream)
+    if (match.hashPolicies !== null || match.metadataMatch !== null) this.#pick = new RequestPick(match, this.#stream)
     const endpoint = cluster.pick(this.#pick ?? ANYWHERE)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#prepareHead(headers, action, action.retry ?? match.virtualHost.retry)

@@ -54,6 +54,7 @@ export function compileTargets(table: RouteTableConfig, virtualHost: VirtualHost
       changesResponse: mutations.some(({ response }) => changesAnything(response)),
       cluster,
       hashPolicies,
+      metadataMatch: own === null ? (action.kind === 'cluster' ? action.metadataMatch : null) : own.metadataMatch,
       clusterHost: own === null ? '' : (own.hostRewrite ?? ''),
       hostRewrite: hostRewriteOf(action),
       appendsForwardedHost: action.kind === 'cluster' && action.appendsForwardedHost,

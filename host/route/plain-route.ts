@@ -50,6 +50,7 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
     notFoundStatus: 503,
     duration: null,
     hashPolicies: [],
+    metadataMatch: null,
     upgrades: new Map(),
   }
 }

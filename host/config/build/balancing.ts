@@ -2,6 +2,7 @@
 import type { Cluster, Cluster_CommonLbConfig } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import { Cluster_LbPolicy, Cluster_RingHashLbConfig_HashFunction } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { BalancingConfig, LbPolicyConfig } from '../types.ts'
+import { buildSubsets } from './subsets.ts'
 
 const DEFAULT_PANIC_THRESHOLD = 50
 const DEFAULT_OVERPROVISIONING = 140
@@ -17,6 +18,7 @@ export function buildBalancing(cluster: Cluster): BalancingConfig {
     panicThreshold: Math.round(common?.healthyPanicThreshold?.value ?? DEFAULT_PANIC_THRESHOLD),
     overprovisioning: cluster.loadAssignment?.policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING,
     localityWeighted: common?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
+    subsets: buildSubsets(cluster.lbSubsetConfig),
   }
 }
 

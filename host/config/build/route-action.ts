@@ -3,6 +3,7 @@ import { forwardTo } from '../../route/plain-route.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { toMilliseconds } from '../duration.ts'
 import type { ConfigPath } from '../path.ts'
+import type { Metadata } from '../gen/envoy/config/core/v3/base_pb.ts'
 import {
   RedirectAction_RedirectResponseCode as RedirectCode,
   RouteAction_ClusterNotFoundResponseCode as NotFoundCode,
@@ -20,6 +21,7 @@ import type { BuildContext } from './context.ts'
 import { buildBodyFormat } from './format.ts'
 import { buildHashPolicy } from './hash-policy.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
+import { buildMetadataMatch } from './metadata-match.ts'
 import { buildRetry } from './retry.ts'
 import { buildHostRewrite, buildPathRewrite, buildRedirectPath } from './rewrites.ts'
 
@@ -51,7 +53,8 @@ export function buildRouteAction(route: Route, path: ConfigPath, maxBody: number
 function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath, context: BuildContext): RouteAction {
   return {
     kind: 'cluster',
-    cluster: buildChoice(action.clusterSpecifier, [...path, 'weighted_clusters'], context),
+    cluster: buildChoice(action, [...path, 'weighted_clusters'], context),
+    metadataMatch: buildMetadataMatch(action.metadataMatch),
     timeout: buildTimeout(action),
     idleTimeout: action.idleTimeout === undefined ? null : toMilliseconds(action.idleTimeout),
     pathRewrite: buildPathRewrite(action, route, path, context),
@@ -81,7 +84,7 @@ function buildDuration(duration: RouteAction_MaxStreamDuration): DurationConfig 
 }
 
 function buildChoice(
-  specifier: RouteActionMessage['clusterSpecifier'],
+  { clusterSpecifier: specifier, metadataMatch }: RouteActionMessage,
   path: ConfigPath,
   context: BuildContext,
 ): ClusterTarget | WeightedClusters {
@@ -90,19 +93,25 @@ function buildChoice(
   const { clusters, randomValueSpecifier } = specifier.value
   return {
     kind: 'weighted',
-    clusters: clusters.map((cluster, index) => buildWeighted(cluster, [...path, 'clusters', index], context)),
+    clusters: clusters.map((cluster, index) => buildWeighted(cluster, metadataMatch, [...path, 'clusters', index], context)),
     total: clusters.reduce((sum, { weight = 0 }) => sum + weight, 0),
     valueHeader: randomValueSpecifier.value === undefined ? null : buildHeaderName(randomValueSpecifier.value),
   }
 }
 
-function buildWeighted(cluster: WeightedCluster_ClusterWeight, path: ConfigPath, context: BuildContext): WeightedClusterConfig {
+function buildWeighted(
+  cluster: WeightedCluster_ClusterWeight,
+  outerMatch: Metadata | undefined,
+  path: ConfigPath,
+  context: BuildContext,
+): WeightedClusterConfig {
   const { name, clusterHeader, weight = 0, hostRewriteSpecifier } = cluster
   return {
     cluster:
       name === '' ? { kind: 'header', header: buildHeaderName(clusterHeader) } : { kind: 'name', name: utf8ByteString(name) },
     weight,
     headers: buildMutations(cluster, path, context),
+    metadataMatch: buildMetadataMatch(cluster.metadataMatch, outerMatch),
     hostRewrite: hostRewriteSpecifier.value === undefined ? null : utf8ByteString(hostRewriteSpecifier.value),
   }
 }

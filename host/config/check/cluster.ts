@@ -13,6 +13,7 @@ import { reflect } from '@bufbuild/protobuf/reflect'
 import type { ReflectMessage } from '@bufbuild/protobuf/reflect'
 import { checkAddress } from './address.ts'
 import { checkBalancing } from './balancing.ts'
+import { checkSubsets } from './subsets.ts'
 import { judgeUpstreamSocket } from './tls.ts'
 
 /** The key of `typed_extension_protocol_options` that this host reads. */
@@ -28,6 +29,7 @@ export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]
   }
   judgeUpstreamSocket(cluster.transportSocket, [...path, 'transport_socket'], faults)
   checkBalancing(cluster, path, faults)
+  checkSubsets(cluster, path, faults)
   judgeOptions(cluster, [...path, 'typed_extension_protocol_options'], faults)
 }
 

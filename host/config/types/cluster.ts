@@ -89,6 +89,53 @@ export interface BalancingConfig {
   /** Percent of its share that a priority can carry when all its endpoints are healthy. */
   readonly overprovisioning: number
   readonly localityWeighted: boolean
+  /** Null = all endpoints are one group. */
+  readonly subsets: SubsetConfig | null
+}
+
+/** `LbSubsetConfig`: endpoints in groups by their metadata. */
+export interface SubsetConfig {
+  readonly fallback: 'NO_FALLBACK' | 'ANY_ENDPOINT' | 'DEFAULT_SUBSET'
+  /** Of the endpoints of DEFAULT_SUBSET. */
+  readonly defaults: readonly MetadataPair[]
+  readonly selectors: readonly SubsetSelectorConfig[]
+  /** Localities keep their weights inside of groups. */
+  readonly localityWeighted: boolean
+  /** As far as they have endpoints there. */
+  readonly scalesLocalities: boolean
+  /** Any endpoint takes what the fallback cannot. */
+  readonly panicsToAny: boolean
+  /** Each item of a list is a value. */
+  readonly splitsLists: boolean
+  /** The alternatives of a route are tried. */
+  readonly triesAlternatives: boolean
+}
+
+export interface SubsetSelectorConfig {
+  /** Sorted. */
+  readonly keys: readonly string[]
+  readonly fallback: SubsetConfig['fallback'] | 'NOT_DEFINED' | 'KEYS_SUBSET'
+  /** Some of the keys, for KEYS_SUBSET. */
+  readonly fallbackKeys: readonly string[]
+  /** A group is its first endpoint. */
+  readonly takesOne: boolean
+}
+
+/** A key of metadata and its value as JSON with sorted members. */
+export interface MetadataPair {
+  readonly key: string
+  readonly value: string
+}
+
+/** `metadata_match`: metadata that endpoints must have. */
+export interface MetadataMatchConfig {
+  /** By key. */
+  readonly pairs: readonly MetadataPair[]
+  /** Names all pairs, and all keys. */
+  readonly id: string
+  readonly keysId: string
+  /** Of `fallback_list`: tried one after the other where the cluster says so; null = there is no list. */
+  readonly alternatives: readonly MetadataMatchConfig[] | null
 }
 
 export type LbPolicyConfig =

@@ -1,6 +1,7 @@
 /** What happens to a request that a route takes. See ../types.ts. */
 import type { LinearRegex, Substitution } from '../../util/linear-regex.ts'
 import type { BodyFormatConfig } from './access-log.ts'
+import type { MetadataMatchConfig } from './cluster.ts'
 import type { HeaderMatcherConfig } from './route-match.ts'
 import type { HeaderMutations } from './route-table.ts'
 
@@ -42,6 +43,8 @@ export type RouteAction =
   | {
       readonly kind: 'cluster'
       readonly cluster: ClusterTarget | WeightedClusters
+      /** Null = endpoints of any metadata. */
+      readonly metadataMatch: MetadataMatchConfig | null
       /** Whole answer; default 15 s, 0 = none. */
       readonly timeout: number
       /** Null = the connection manager's stream idle timeout. */
@@ -156,6 +159,8 @@ export interface WeightedClusterConfig {
   readonly cluster: ClusterTarget
   readonly weight: number
   readonly headers: HeaderMutations
+  /** That of the route in it. */
+  readonly metadataMatch: MetadataMatchConfig | null
   /** Null = that of the route. */
   readonly hostRewrite: string | null
 }

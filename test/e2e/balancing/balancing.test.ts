@@ -6,9 +6,10 @@ import { BalancingBench, type Placement } from './bench.ts'
 import { HASH_ROWS } from './hash-rows.ts'
 import type { Row } from './row.ts'
 import { SPREAD_ROWS } from './spread-rows.ts'
+import { SUBSET_ROWS } from './subset-rows.ts'
 
 const LIMIT = 60_000
-const ROWS = [...HASH_ROWS, ...SPREAD_ROWS]
+const ROWS = [...HASH_ROWS, ...SPREAD_ROWS, ...SUBSET_ROWS]
 const { value: program, reason: why } = await fetchOrReason(fetchEnvoy)
 
 describe.skipIf(program === null)(`load balancing in host and Envoy${why}`, () => {
@@ -24,6 +25,10 @@ describe.skipIf(program === null)(`load balancing in host and Envoy${why}`, () =
     const { host, envoy } = await bench!.place(row, index)
     expect({ host: summaryOf(host, row), envoy: summaryOf(envoy, row) }).toEqual({ host: wanted(row), envoy: wanted(row) })
     if ('same' in row.expected) expect(host).toEqual(envoy)
+    if (row.stats === undefined) return
+    const stats = await bench!.stats(index)
+    const wantedStats = expect.objectContaining(row.stats)
+    expect(stats).toEqual({ host: wantedStats, envoy: wantedStats })
   })
 })
 

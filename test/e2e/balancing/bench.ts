@@ -8,6 +8,8 @@ import type { EndpointRow, Row } from './row.ts'
 const SERVERS = 5
 const TYPE = 'type.googleapis.com/envoy.extensions.filters'
 
+export type Statistics = Readonly<Record<string, number>>
+
 /** Where one request went: the server's number, or the status of an answer that came from the proxy. */
 export type Placement = { readonly server: number } | { readonly status: number }
 
@@ -46,10 +48,25 @@ export class BalancingBench {
     return { host: host!, envoy: envoy! }
   }
 
+  /** Statistics of the cluster of a row, by their names behind that of the cluster. */
+  async stats(index: number): Promise<{ host: Statistics; envoy: Statistics }> {
+    const [host, envoy] = await Promise.all(this.#proxies.map((proxy) => statsOf(proxy, `cluster.row${index}.`)))
+    return { host: host!, envoy: envoy! }
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#proxies.map((proxy) => proxy.stop()))
     await Promise.all(this.#upstreams.map((upstream) => upstream.stop()))
   }
+}
+
+async function statsOf(proxy: Proxy, prefix: string): Promise<Statistics> {
+  const text = await proxy.admin(`/stats?filter=^${prefix.replaceAll('.', '\\.')}`)
+  const pairs = text
+    .trim()
+    .split('\n')
+    .map((line) => line.slice(prefix.length).split(': '))
+  return Object.fromEntries(pairs.map(([name, value]) => [name, Number(value)]))
 }
 
 async function placeAll(row: Row, port: number): Promise<Placement[]> {
@@ -75,7 +92,7 @@ function ask(row: Row, index: number, port: number, agent: Agent): Promise<Place
 
 function listenerOf(row: Row, index: number): object {
   const hash_policy = row.hashPolicy ?? [{ header: { header_name: 'x-key' } }]
-  const routes = [{ match: { prefix: '/' }, route: { cluster: `row${index}`, hash_policy } }]
+  const routes = [{ match: { prefix: '/' }, route: { hash_policy, ...actionOf(row, `row${index}`) } }]
   const manager = {
     '@type': `${TYPE}.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: `row${index}`,
@@ -84,6 +101,10 @@ function listenerOf(row: Row, index: number): object {
   }
   const filters = [{ name: 'envoy.filters.network.http_connection_manager', typed_config: manager }]
   return { name: `row${index}`, address: address(0), filter_chains: [{ filters }] }
+}
+
+function actionOf({ action }: Row, name: string): object {
+  return action === undefined ? { cluster: name } : action(name)
 }
 
 function clusterOf(row: Row, index: number, ports: readonly number[]): object {

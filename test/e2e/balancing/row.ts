@@ -10,6 +10,10 @@ export interface Row {
   readonly assignment?: object
   /** Policies of the route; default the header `x-key`. */
   readonly hashPolicy?: readonly object[]
+  /** Fields of the route's action; without `cluster` it leads to the row's cluster, named `row`. */
+  readonly action?: (row: string) => object
+  /** Statistics of the cluster afterwards, `lb_subsets_selected` … */
+  readonly stats?: Readonly<Record<string, number>>
   /** The headers of the n-th request, and its path; default one with `x-key` of its own. */
   readonly request?: (index: number) => { readonly path?: string; readonly headers?: Readonly<Record<string, string | string[]>> }
   readonly requests: number

@@ -257,6 +257,7 @@ describe('routes', () => {
           weight: 1,
           headers: NO_MUTATIONS,
           hostRewrite: null,
+          metadataMatch: null,
         })),
         valueHeader: null,
       },

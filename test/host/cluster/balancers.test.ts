@@ -1,10 +1,11 @@
+import { create, type JsonObject } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
-import { BalancerStats } from '../../../host/cluster/balancer-stats.ts'
+import { BalancerFactory } from '../../../host/cluster/balancer-factory.ts'
 import type { Endpoint } from '../../../host/cluster/endpoint.ts'
-import { HashBalancer } from '../../../host/cluster/hash-balancer.ts'
 import { ANYWHERE, type LoadBalancer, type PickContext } from '../../../host/cluster/load-balancer.ts'
-import { SpreadBalancer } from '../../../host/cluster/spread-balancer.ts'
-import type { BalancingConfig, LbPolicyConfig } from '../../../host/config/types.ts'
+import type { BalancingConfig, EndpointConfig, LbPolicyConfig, SubsetConfig } from '../../../host/config/types.ts'
+import { buildMetadataMatch } from '../../../host/config/build/metadata-match.ts'
+import { MetadataSchema } from '../../../host/config/gen/envoy/config/core/v3/base_pb.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import type { Random } from '../../../host/util/random.ts'
 import { Uint64 } from '../../../host/util/uint64.ts'
@@ -20,6 +21,7 @@ const config = (policy: LbPolicyConfig, more: Partial<BalancingConfig> = {}): Ba
   panicThreshold: 50,
   overprovisioning: 140,
   localityWeighted: false,
+  subsets: null,
   ...more,
 })
 
@@ -31,11 +33,7 @@ function drawing(...numbers: number[]): Random {
 
 function setUp(endpoints: readonly Endpoint[], balancing: BalancingConfig, random: Random = startOfRange) {
   const stats = createStatsStore({ writers: 1 })
-  const counters = new BalancerStats(stats, 'c')
-  const isHash = balancing.policy.kind === 'RING_HASH' || balancing.policy.kind === 'MAGLEV'
-  const balancer: LoadBalancer = isHash
-    ? new HashBalancer(endpoints, balancing, random, counters)
-    : new SpreadBalancer(endpoints, balancing, random, counters.panics)
+  const balancer = new BalancerFactory(balancing, { random, stats, isFirstWorker: true }, 'c').make(endpoints)
   return { balancer, stats }
 }
 
@@ -113,6 +111,47 @@ describe('turns and chance', () => {
   it('have nobody in an empty cluster', () => {
     for (const policy of [{ kind: 'ROUND_ROBIN' }, { kind: 'RANDOM' }, LEAST, RING, MAGLEV] as const)
       expect(ports(setUp([], config(policy)).balancer, 2)).toEqual([undefined, undefined])
+  })
+})
+
+describe('groups by metadata', () => {
+  const subsets: SubsetConfig = {
+    fallback: 'NO_FALLBACK',
+    defaults: [],
+    selectors: [{ keys: ['v'], fallback: 'NOT_DEFINED', fallbackKeys: [], takesOne: false }],
+    localityWeighted: false,
+    scalesLocalities: false,
+    panicsToAny: false,
+    splitsLists: false,
+    triesAlternatives: false,
+  }
+  const stages = (v: unknown): Partial<EndpointConfig> => ({
+    metadata: { message: new Uint8Array(0), json: { filter_metadata: { 'envoy.lb': { v } } } },
+  })
+  const wanting = (v: JsonObject[string]): PickContext => {
+    const metadata = create(MetadataSchema, { filterMetadata: { 'envoy.lb': { v } } })
+    return { ...ANYWHERE, metadataMatch: buildMetadataMatch(metadata) }
+  }
+
+  it('are found by equal values, whatever the order of their members', () => {
+    const endpoints = [fakeEndpoint(1, stages({ a: 1, b: [2] })), fakeEndpoint(2, stages('x'))]
+    const { balancer } = setUp(endpoints, config({ kind: 'ROUND_ROBIN' }, { subsets }))
+    expect([...ports(balancer, 1, wanting({ b: [2], a: 1 })), ...ports(balancer, 1, wanting('x'))]).toEqual([1, 2])
+    expect(ports(balancer, 2, wanting('y'))).toEqual([undefined, undefined])
+  })
+
+  it('are counted as they come and go', () => {
+    const stats = createStatsStore({ writers: 1 })
+    const context = { random: startOfRange, stats, isFirstWorker: true }
+    const factory = new BalancerFactory(config({ kind: 'ROUND_ROBIN' }, { subsets }), context, 'c')
+    const counts = (): number[] => {
+      const name = (what: string): string => `cluster.c.lb_subsets_${what}`
+      return [stats.gauge(name('active')).value(), stats.counter(name('created')).value(), stats.counter(name('removed')).value()]
+    }
+    factory.make([fakeEndpoint(1, stages(1)), fakeEndpoint(2, stages(2)), fakeEndpoint(3, stages(2))])
+    expect(counts()).toEqual([2, 2, 0])
+    factory.make([fakeEndpoint(2, stages(2)), fakeEndpoint(4, stages(3))])
+    expect(counts()).toEqual([2, 3, 1])
   })
 })
 

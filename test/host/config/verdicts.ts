@@ -51,6 +51,9 @@ function refused(name: string, changes: Changes | string, code: ErrorCode, path:
   return { ...accepted(name, changes, reason), faults: [[code, path]] }
 }
 
+const KEYS = { fallback_policy: 'KEYS_SUBSET' }
+const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
+const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
 const direct = (action: object): Changes => ({ [`${ROUTE}.route`]: undefined, [`${ROUTE}.direct_response`]: action })
 const weighted = (...clusters: object[]): Changes => ({ [`${ROUTE}.route`]: { weighted_clusters: { clusters } } })
 const addRequest = (key: string, value = 'x'): Changes => ({ [`${TABLE}.request_headers_to_add`]: [{ header: { key, value } }] })
@@ -256,6 +259,28 @@ export const VERDICTS: readonly Verdict[] = [
     },
     INVALID,
     `${CLUSTER}.ring_hash_lb_config.minimum_ring_size`,
+  ),
+  refused(
+    'groups that fall back to all their keys',
+    subsets({ keys: ['a'], fallback_keys_subset: ['a'], ...KEYS }),
+    INVALID,
+    FALLBACK_KEYS,
+  ),
+  refused(
+    'groups that fall back to other keys',
+    subsets({ keys: ['a', 'b'], fallback_keys_subset: ['c'], ...KEYS }),
+    INVALID,
+    FALLBACK_KEYS,
+  ),
+  refused('groups that fall back to no keys', subsets({ keys: ['a', 'b'], ...KEYS }), INVALID, FALLBACK_KEYS),
+  refused('keys to fall back to without use', subsets({ keys: ['a', 'b'], fallback_keys_subset: ['a'] }), INVALID, FALLBACK_KEYS),
+  accepted('groups that fall back to some keys', subsets({ keys: ['a', 'b'], fallback_keys_subset: ['a'], ...KEYS })),
+  accepted('groups of one by two keys', subsets({ keys: ['a', 'b'], single_host_per_subset: true })),
+  refused(
+    'groups with localities that have no weights',
+    { [`${CLUSTER}.lb_subset_config`]: { locality_weight_aware: true } },
+    INVALID,
+    `${CLUSTER}.lb_subset_config.locality_weight_aware`,
   ),
   refused('a route to a missing cluster', { [`${ROUTE}.route.cluster`]: 'upp' }, REFERENCE, `${ROUTE}.route.cluster`),
   accepted('a missing cluster that nobody validates', {

@@ -21,7 +21,7 @@ type ClusterAction = ReturnType<typeof forwardTo>
 
 export function matched(changes: Partial<ClusterAction>): MatchedRoute {
   const route = plainRoute({ ...forwardTo('c', ROUTE_TIMEOUT), ...changes })
-  return { hashPolicies: null, virtualHost: plainHost([route]), route }
+  return { hashPolicies: null, metadataMatch: null, virtualHost: plainHost([route]), route }
 }
 
 /** The client's side of a stream; keeps what the router did to it. */

@@ -20,6 +20,7 @@ describe('chooseWeighted', () => {
       weight,
       headers: NO_MUTATIONS,
       hostRewrite: null,
+      metadataMatch: null,
     })),
     valueHeader: 'x-draw',
   }

@@ -24,7 +24,13 @@ describe('buildCluster', () => {
       dnsFamily: 'AUTO',
       bufferLimit: 1048576,
       breakers: { maxConnections: 1024, maxPendingRequests: 1024, maxRequests: 1024, maxRetries: 3, tracksRemaining: false },
-      balancing: { policy: { kind: 'ROUND_ROBIN' }, panicThreshold: 50, overprovisioning: 140, localityWeighted: false },
+      balancing: {
+        policy: { kind: 'ROUND_ROBIN' },
+        panicThreshold: 50,
+        overprovisioning: 140,
+        localityWeighted: false,
+        subsets: null,
+      },
       idleTimeout: 3_600_000,
       protocol: 'HTTP/1.1',
       http2: {

@@ -79,6 +79,7 @@ describe('buildRouteTable', () => {
     duration: null,
     retry: null,
     hashPolicies: [],
+    metadataMatch: null,
     upgrades: new Map(),
   }
   const redirect = { kind: 'redirect', scheme: '', host: '', port: 0, keepsPort: false, path: null, stripQuery: false }
@@ -103,6 +104,7 @@ describe('buildRouteTable', () => {
             cluster: { kind: 'name', name: 'up' },
             weight,
             headers: NO_MUTATIONS,
+            metadataMatch: null,
             hostRewrite: null,
           })),
           total: 1,
