@@ -1,20 +1,21 @@
 /**
  * `npm run bench [-- GROUP [ROUNDS [SECONDS]]]`: proxies side by side in one run, CPU per request.
- * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH; the groups of HTTP/2 need `h2load` (nghttp2-client). Method: docs/PERFORMANCE.md.
+ * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH; the groups of HTTP/2 need `h2load` (nghttp2-client),
+ * `latency` needs Go. Method: docs/PERFORMANCE.md.
  */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { packAll, stagedHost } from '../tools/pack.ts'
+import { makeCertificate, type TestCertificate } from '../test/support/certificate.ts'
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { guestModule } from './compile-guest.ts'
-import { GROUPS, type Group, type Variant } from './load/groups.ts'
-import { bootstrap, nginxProxy, nginxUpstream } from './load/configs.ts'
+import { GROUPS, type Variant } from './load/groups.ts'
+import { bootstrap, type Place } from './load/bootstrap.ts'
+import { nginxProxy, nginxUpstream } from './load/nginx.ts'
 import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, type Measured } from './load/processes.ts'
 import { table, type Row } from './load/report.ts'
-import { runH2load } from './load/h2load.ts'
-import type { Slice } from './load/slice.ts'
-import { runWrk } from './load/wrk.ts'
+import { describeLoad, runLoad, type Traffic } from './load/traffic.ts'
 
 /** V8 needs about 200 000 requests until a chain of eight filters is fully optimised. */
 const WARM_UP_SECONDS = 12
@@ -23,50 +24,51 @@ const FIRST_PORT = 11910
 
 const [groupName = 'proxy', rounds = '6', seconds = '2'] = process.argv.slice(2)
 const work = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+// The workers of nginx, who are nobody, read bodies from it.
+chmodSync(work, 0o755)
 const log = join(work, 'output.log')
 
-function nginx(name: string, core: number, config: (folder: string) => string): number {
+function nginx(name: string, core: string, config: (folder: string) => string): number {
   const folder = join(work, name)
   mkdirSync(folder)
   writeFileSync(join(folder, 'nginx.conf'), config(folder))
   return startPinned(core, ['nginx', '-c', join(folder, 'nginx.conf'), '-g', 'daemon off;'], log)
 }
 
-async function commandOf(variant: Variant, file: string): Promise<string[]> {
-  const common = ['-c', file, '--concurrency', '1', '-l', 'error']
-  if (variant.proxy === 'envoy') return [await fetchEnvoy(), ...common, '--use-dynamic-base-id']
+async function commandOf({ proxy, workers = 1 }: Variant, file: string): Promise<string[]> {
+  const common = ['-c', file, '--concurrency', String(workers), '-l', 'error']
+  if (proxy === 'envoy') return [await fetchEnvoy(), ...common, '--use-dynamic-base-id']
   return [process.execPath, join(stagedHost, 'cli/main.js'), 'run', ...common]
 }
 
-async function startProxy(variant: Variant, port: number, isHttp2: boolean): Promise<number> {
-  if (variant.proxy === 'nginx') return nginx('proxy', 1, (folder) => nginxProxy(folder, port, UPSTREAM_PORT, isHttp2))
-  const file = join(work, `${variant.name.replaceAll(' ', '-')}.json`)
+async function startProxy(variant: Variant, place: Place): Promise<number> {
+  if (variant.proxy === 'nginx') return nginx('proxy', '1', (folder) => nginxProxy(folder, place))
+  const file = join(work, `${variant.name.replaceAll(/\W+/g, '-')}.json`)
   const chain = variant.guest && { ...variant.guest, wasm: await guestModule(variant.guest.name, variant.guest.kind, work) }
-  writeFileSync(file, bootstrap(port, port + 40, UPSTREAM_PORT, chain ?? null))
-  return startPinned(1, await commandOf(variant, file), log)
+  writeFileSync(file, bootstrap(place, chain ?? null))
+  return startPinned((variant.workers ?? 1) > 1 ? '0,1' : '1', await commandOf(variant, file), log)
 }
 
-async function start(variant: Variant, index: number, isHttp2: boolean): Promise<Measured> {
+async function start(variant: Variant, index: number, traffic: Traffic, certificate?: TestCertificate): Promise<Measured> {
   const port = FIRST_PORT + index
-  const pid = await startProxy(variant, port, isHttp2)
+  const upstreamPort = UPSTREAM_PORT + (traffic.isHttp2Upstream ? 1 : 0)
+  const pid = await startProxy(variant, {
+    port,
+    adminPort: port + 40,
+    upstreamPort,
+    traffic,
+    ...(certificate && { certificate }),
+  })
   await untilListening(port)
   return { pid, port }
 }
 
-function load(group: Group, port: number, forSeconds: number): Promise<Slice> {
-  return group.http2 === undefined ? runWrk(work, port, forSeconds) : runH2load(group.http2, port, forSeconds)
-}
-
-async function measure(row: Row, target: Measured, group: Group): Promise<void> {
+async function measure(row: Row, target: Measured, traffic: Traffic): Promise<void> {
   const before = cpuSeconds(target.pid)
-  const slice = await load(group, target.port, Number(seconds))
+  const slice = await runLoad(traffic, work, target.port, Number(seconds))
   const used = cpuSeconds(target.pid) - before
   row.samples.push({ ...slice, cpu: (used * 1e6) / slice.requests })
   row.resident = residentMegabytes(target.pid)
-}
-
-function describe({ http2 }: Group): string {
-  return http2 === undefined ? 'wrk -t1 -c64' : `h2load -t1 -c${http2.connections} -m${http2.streams}`
 }
 
 async function main(): Promise<void> {
@@ -74,18 +76,20 @@ async function main(): Promise<void> {
   if (group === undefined) throw new Error(`unknown group ${groupName}: wanted one of ${Object.keys(GROUPS).join(', ')}`)
   // The host as users run it: compiled, from the package.
   packAll(work)
-  nginx('upstream', 0, (folder) => nginxUpstream(folder, UPSTREAM_PORT))
+  nginx('upstream', '0', (folder) => nginxUpstream(folder, UPSTREAM_PORT))
   await untilListening(UPSTREAM_PORT)
+  const traffic = group.traffic ?? {}
+  const certificate = traffic.isTls ? await makeCertificate(work) : undefined
   const targets: Measured[] = []
   for (const [index, variant] of group.variants.entries()) {
-    targets.push(await start(variant, index, group.http2 !== undefined))
+    targets.push(await start(variant, index, traffic, certificate))
   }
   const rows = group.variants.map((variant): Row => ({ name: variant.name, samples: [], resident: 0 }))
-  for (const target of targets) await load(group, target.port, WARM_UP_SECONDS)
+  for (const target of targets) await runLoad(traffic, work, target.port, WARM_UP_SECONDS)
   for (let round = 0; round < Number(rounds); round++) {
-    for (const [index, target] of targets.entries()) await measure(rows[index]!, target, group)
+    for (const [index, target] of targets.entries()) await measure(rows[index]!, target, traffic)
   }
-  console.log(`group ${groupName}, ${rounds} rounds of ${seconds} s, ${describe(group)}\n\n${table(rows, group)}`)
+  console.log(`group ${groupName}, ${rounds} rounds of ${seconds} s, ${describeLoad(traffic)}\n\n${table(rows, group)}`)
 }
 
 try {

@@ -1,7 +1,7 @@
 /** What each benchmark group compares. */
 import type { GuestKind } from '../compile-guest.ts'
-import { bundleConfiguration } from './configs.ts'
-import type { Http2Load } from './h2load.ts'
+import { bundleConfiguration } from './bootstrap.ts'
+import type { Traffic } from './traffic.ts'
 
 /** A guest of bench/guests and the configuration of each copy. */
 export interface Guest {
@@ -15,6 +15,8 @@ export interface Variant {
   readonly name: string
   readonly proxy: 'nginx' | 'envoy' | 'sluice'
   readonly guest: Guest | null
+  /** Workers, on as many cores; none = one. */
+  readonly workers?: number
 }
 
 export interface Group {
@@ -23,13 +25,21 @@ export interface Group {
   readonly references: readonly string[]
   /** Row of the same proxy without filters: the table gives what each row adds to it. */
   readonly base?: string
-  /** Load by HTTP/2; none = HTTP/1.1. */
-  readonly http2?: Http2Load
+  /** How clients and the upstream speak, where that is not the usual way. */
+  readonly traffic?: Traffic
   /** Rows whose added time the table gives ratios to. */
   readonly addedReferences?: readonly string[]
+  /** Row whose 99th percentile of latency the table gives ratios to. */
+  readonly latencyReference?: string
 }
 
 const plain = (proxy: 'nginx' | 'envoy' | 'sluice'): Variant => ({ name: proxy, proxy, guest: null })
+
+/** No filters. */
+const BARE: Pick<Group, 'variants' | 'references'> = {
+  variants: [plain('nginx'), plain('envoy'), plain('sluice')],
+  references: ['nginx', 'envoy'],
+}
 
 function header(proxy: 'envoy' | 'sluice', copies: number): Variant {
   return { name: `${proxy} + ${copies}`, proxy, guest: { name: 'header', kind: 'sdk', copies, configuration: '' } }
@@ -66,17 +76,33 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     references: ['nginx', 'envoy', 'envoy + 1', 'envoy + 8'],
   },
   /** The same without filters: fewer processes, so that none waits long for its turn. */
-  plain: { variants: [plain('nginx'), plain('envoy'), plain('sluice')], references: ['nginx', 'envoy'] },
+  plain: BARE,
   /** Clients of HTTP/2: eight connections with eight requests each, and sixty-four with one. */
-  'http2-8x8': {
-    variants: [plain('nginx'), plain('envoy'), plain('sluice')],
-    references: ['nginx', 'envoy'],
-    http2: { connections: 8, streams: 8 },
+  'http2-8x8': { ...BARE, traffic: { http2: { connections: 8, streams: 8 } } },
+  'http2-64x1': { ...BARE, traffic: { http2: { connections: 64, streams: 1 } } },
+  /** HTTP/2 on both sides; nginx has none towards the upstream. */
+  'http2-both': {
+    variants: [plain('envoy'), plain('sluice')],
+    references: ['envoy'],
+    traffic: { http2: { connections: 8, streams: 8 }, isHttp2Upstream: true },
   },
-  'http2-64x1': {
-    variants: [plain('nginx'), plain('envoy'), plain('sluice')],
-    references: ['nginx', 'envoy'],
-    http2: { connections: 64, streams: 1 },
+  'http2-100k': { ...BARE, traffic: { http2: { connections: 8, streams: 8 }, body: 102_400 } },
+  tls: { ...BARE, traffic: { isTls: true } },
+  /** A full handshake for each request. */
+  handshakes: { ...BARE, traffic: { isTls: true, isShort: true } },
+  'bodies-10k': { ...BARE, traffic: { body: 10_240 } },
+  'bodies-1m': { ...BARE, traffic: { body: 1_048_576 } },
+  /** Seven tenths of what Envoy can do on such a core. */
+  latency: {
+    variants: [plain('envoy'), plain('sluice')],
+    references: ['envoy'],
+    latencyReference: 'envoy',
+    traffic: { rate: 14_000 },
+  },
+  /** Two workers on two cores, which the load shares. */
+  workers: {
+    variants: [plain('sluice'), { ...plain('sluice'), name: 'sluice, two workers', workers: 2 }],
+    references: ['sluice'],
   },
   /** One filter, for the same reason. */
   one: { variants: [plain('nginx'), header('envoy', 1), header('sluice', 1)], references: ['nginx', 'envoy + 1'] },

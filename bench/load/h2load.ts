@@ -1,20 +1,14 @@
-/** One slice of load by h2load: HTTP/2 in clear text, the same requests as by wrk, on core 0. */
+/** One slice of load by h2load: HTTP/2, the same requests as by wrk, on core 0. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { HEADERS, PATH, type Slice } from './slice.ts'
+import { HEADERS, type Slice } from './slice.ts'
+import type { Http2Load } from './traffic.ts'
 
-/** How the load is spread. */
-export interface Http2Load {
-  readonly connections: number
-  /** Requests of a connection at a time. */
-  readonly streams: number
-}
-
-/** Runs h2load for `seconds` against a loopback port. */
-export async function runH2load(load: Http2Load, port: number, seconds: number): Promise<Slice> {
+/** Runs h2load for `seconds` against a URL. */
+export async function runH2load(load: Http2Load, url: string, seconds: number): Promise<Slice> {
   const headers = Object.entries(HEADERS).map(([name, value]) => `--header=${name}: ${value}`)
   const spread = ['-t1', `-c${load.connections}`, `-m${load.streams}`, `-D${seconds}`]
-  const args = ['-c', '0', 'h2load', ...spread, ...headers, `http://127.0.0.1:${port}${PATH}`]
+  const args = ['-c', '0', 'h2load', ...spread, ...headers, url]
   const { stdout } = await promisify(execFile)('taskset', args)
   const succeeded = figure(stdout, /(\d+) succeeded/)
   return {

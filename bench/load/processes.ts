@@ -12,10 +12,10 @@ export interface Measured {
 
 const started: ChildProcess[] = []
 
-/** Starts a program on one core; its output goes to `log`. */
-export function startPinned(core: number, command: readonly string[], log: string, env: NodeJS.ProcessEnv = {}): number {
+/** Starts a program on some cores (`1`, `0,1`); its output goes to `log`. */
+export function startPinned(cores: string, command: readonly string[], log: string, env: NodeJS.ProcessEnv = {}): number {
   const output = openSync(log, 'a')
-  const child = spawn('taskset', ['-c', String(core), ...command], {
+  const child = spawn('taskset', ['-c', cores, ...command], {
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
   })

@@ -20,8 +20,8 @@ export function median(values: readonly number[]): number {
 }
 
 /** Median over the rounds of the quotient of two rows: drift of the machine cancels out. */
-export function pairedRatio(row: Row, reference: Row): number {
-  return median(row.samples.map((sample, round) => sample.cpu / reference.samples[round]!.cpu))
+export function pairedRatio(row: Row, reference: Row, of: 'cpu' | 'p99' = 'cpu'): number {
+  return median(row.samples.map((sample, round) => sample[of] / reference.samples[round]![of]))
 }
 
 /** What to compare: see `Group` in groups.ts. */
@@ -29,6 +29,7 @@ export interface Comparison {
   readonly references: readonly string[]
   readonly base?: string
   readonly addedReferences?: readonly string[]
+  readonly latencyReference?: string
 }
 
 /** Microseconds that a row adds to another in each round. */
@@ -57,6 +58,8 @@ function extraColumns(rows: readonly Row[], comparison: Comparison): Map<string,
   const named = (name: string): Row => rows.find((row) => row.name === name)!
   const columns = new Map<string, (row: Row) => string>()
   for (const name of comparison.references) columns.set(`x ${name}`, (row) => pairedRatio(row, named(name)).toFixed(2))
+  const latency = comparison.latencyReference
+  if (latency !== undefined) columns.set(`p99 x ${latency}`, (row) => pairedRatio(row, named(latency), 'p99').toFixed(2))
   if (comparison.base === undefined) return columns
   const base = named(comparison.base)
   columns.set('added us', (row) => median(added(row, base)).toFixed(1))
@@ -73,13 +76,13 @@ function figures(row: Row): string[] {
     row.name,
     `${median(cpu).toFixed(1)} [${Math.min(...cpu).toFixed(1)}..${Math.max(...cpu).toFixed(1)}]`,
     of((sample) => sample.perSecond).toFixed(0),
-    latency(of((sample) => sample.p50)),
-    latency(of((sample) => sample.p99)),
+    millisOrNone(of((sample) => sample.p50)),
+    millisOrNone(of((sample) => sample.p99)),
     row.resident.toFixed(0),
   ]
 }
 
-function latency(millis: number): string {
+function millisOrNone(millis: number): string {
   return Number.isNaN(millis) ? '–' : millis.toFixed(2)
 }
 

@@ -11,8 +11,6 @@ export const HEADERS: Readonly<Record<string, string>> = {
   'X-Trace': '4bf92f3577b34da6a3ce929d0e0e4736',
 }
 
-export const PATH = '/api/items?id=42'
-
 export interface Slice {
   readonly requests: number
   readonly perSecond: number

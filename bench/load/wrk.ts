@@ -1,20 +1,20 @@
-/** One slice of load by wrk: 64 keep-alive connections, GET with eight request headers, on core 0. */
+/** One slice of load by wrk: 64 clients, GET with eight request headers, on core 0. */
 import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { HEADERS, PATH, type Slice } from './slice.ts'
+import { HEADERS, type Slice } from './slice.ts'
 
-/** Runs wrk for `seconds` against a loopback port. */
-export async function runWrk(work: string, port: number, seconds: number): Promise<Slice> {
+/** Runs wrk for `seconds` against a URL, on kept connections or with one for each request (`isShort`). */
+export async function runWrk(work: string, url: string, isShort: boolean, seconds: number): Promise<Slice> {
   const script = join(work, 'headers.lua')
   writeFileSync(
     script,
-    Object.entries(HEADERS)
+    Object.entries(isShort ? { ...HEADERS, Connection: 'close' } : HEADERS)
       .map(([name, value]) => `wrk.headers["${name}"] = "${value}"\n`)
       .join(''),
   )
-  const args = ['-c', '0', 'wrk', '-t1', '-c64', `-d${seconds}`, '--latency', '-s', script, `http://127.0.0.1:${port}${PATH}`]
+  const args = ['-c', '0', 'wrk', '-t1', '-c64', `-d${seconds}`, '--latency', '-s', script, url]
   const { stdout } = await promisify(execFile)('taskset', args)
   return {
     requests: Number(figure(stdout, /(\d+) requests in/)),

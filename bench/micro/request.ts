@@ -26,7 +26,7 @@ import { systemTimers } from '../../host/util/timers.ts'
 import { createThreadState } from '../../host/workers/thread-state.ts'
 import { fakeServices } from '../../test/host/plugin/fakes.ts'
 import { compileGuest } from '../compile-guest.ts'
-import { bootstrap, bundleConfiguration, type ChainSpec } from '../load/configs.ts'
+import { bootstrap, bundleConfiguration, type ChainSpec } from '../load/bootstrap.ts'
 import { calibration, scaledMicros } from './calibrate.ts'
 import { measure } from './measure.ts'
 import { MemorySocket } from './memory-socket.ts'
@@ -76,10 +76,13 @@ function chainSpec(): ChainSpec | null {
 }
 
 const chain = chainSpec()
-const { config } = readConfiguration([{ name: 'bench', text: bootstrap(10000, 10001, 10002, chain) }], {
-  readFile: (path) => readFileSync(path),
-  environment: {},
-})
+const { config } = readConfiguration(
+  [{ name: 'bench', text: bootstrap({ port: 10000, adminPort: 10001, upstreamPort: 10002 }, chain) }],
+  {
+    readFile: (path) => readFileSync(path),
+    environment: {},
+  },
+)
 const state = createThreadState(1, { level: 'error' }, () => {})
 const timers = systemTimers(systemClock)
 

@@ -1,0 +1,58 @@
+/** How clients and the upstream of a benchmark speak. */
+import { runH2load } from './h2load.ts'
+import type { Slice } from './slice.ts'
+import { runVegeta } from './vegeta.ts'
+import { runWrk } from './wrk.ts'
+
+/** How HTTP/2 load is spread. */
+export interface Http2Load {
+  readonly connections: number
+  /** Requests of a connection at a time. */
+  readonly streams: number
+}
+
+/** What deviates from 64 keep-alive clients of HTTP/1.1 in clear text, bodies of 100 bytes, an upstream of HTTP/1.1. */
+export interface Traffic {
+  /** Clients of HTTP/2. */
+  readonly http2?: Http2Load
+  /** TLS 1.3 in front. */
+  readonly isTls?: true
+  /** Every request has a connection of its own. */
+  readonly isShort?: true
+  /** Bytes of a response's body. */
+  readonly body?: Body
+  /** The proxies speak HTTP/2 to the upstream. */
+  readonly isHttp2Upstream?: true
+  /** Requests a second that come whether or not earlier ones were answered; none = each client waits for its answer. */
+  readonly rate?: number
+}
+
+/** Sizes of the bodies that the upstream has besides its hundred bytes. */
+export const BODIES = [10_240, 102_400, 1_048_576] as const
+export type Body = (typeof BODIES)[number]
+
+const PATH = '/api/items?id=42'
+
+function urlOf({ isTls, body }: Traffic, port: number): string {
+  return `${isTls ? 'https' : 'http'}://127.0.0.1:${port}${body === undefined ? PATH : `/${body}`}`
+}
+
+/** One slice of load on a loopback port, generated on core 0; its script lies in the folder `work`. */
+export function runLoad(traffic: Traffic, work: string, port: number, seconds: number): Promise<Slice> {
+  const url = urlOf(traffic, port)
+  if (traffic.rate !== undefined) return runVegeta(work, url, traffic.rate, seconds)
+  if (traffic.http2 !== undefined) return runH2load(traffic.http2, url, seconds)
+  return runWrk(work, url, traffic.isShort === true, seconds)
+}
+
+/** The load in words. */
+export function describeLoad({ rate, http2, isShort, isTls, body, isHttp2Upstream }: Traffic): string {
+  const parts = ['wrk -t1 -c64']
+  if (http2 !== undefined) parts[0] = `h2load -t1 -c${http2.connections} -m${http2.streams}`
+  if (rate !== undefined) parts[0] = `vegeta, ${rate} requests/s`
+  if (isTls) parts.push('TLS 1.3')
+  if (isShort) parts.push('a connection each')
+  if (body !== undefined) parts.push(`bodies of ${body / 1024} KiB`)
+  if (isHttp2Upstream) parts.push('HTTP/2 upstream')
+  return parts.join(', ')
+}
