@@ -5,6 +5,7 @@
  */
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import { HeaderMap } from '../http/header-map.ts'
+import { NameFlag } from '../http/names.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { LocalReply, StreamDirection, HttpHost, StreamMap } from '../plugin/stream-host.ts'
 import type { HttpFilterContext } from './filter-context.ts'
@@ -63,7 +64,7 @@ export class FilterSlot implements HttpHost {
   createTrailers(type: 1 | 3): HeaderMap | null {
     const phase = type === 1 ? this.request : this.response
     if (this.logging || !phase.endReached || phase.trailersReached || bodyOf(phase) === null) return null
-    const trailers = new HeaderMap()
+    const trailers = new HeaderMap(type === 1 ? 0 : NameFlag.JoinsInTrailers)
     phase.trailersReached = true
     phase.trailersVisible = true
     if (type === 1) this.stream.requestTrailerMap = trailers

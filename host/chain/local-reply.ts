@@ -4,6 +4,7 @@
  */
 import { grpcStatusOf, isGrpcRequest } from '../hostcalls/grpc-status.ts'
 import { HeaderMap } from '../http/header-map.ts'
+import { NameFlag } from '../http/names.ts'
 import { NO_BODY } from './reply.ts'
 import type { Reply } from './reply.ts'
 
@@ -26,7 +27,7 @@ export function composeReply(reply: Reply, stream: RepliedStream): void {
 
 /** The part of {@link composeReply} before length and type. */
 export function beginReply(reply: Reply, stream: RepliedStream): void {
-  const head = new HeaderMap()
+  const head = new HeaderMap(NameFlag.JoinsInResponse)
   stream.responseHeaders = head
   head.push(':status', String(reply.status))
   // An answer of the route table names its location first (router.cc, direct response).

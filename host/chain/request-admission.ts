@@ -86,7 +86,6 @@ const CONTROL_HEADERS: ReadonlySet<string> = new Set([
   'x-envoy-hedge-on-per-try-timeout',
   'x-envoy-internal',
   'x-envoy-ip-tags',
-  'x-envoy-is-timeout-retry',
   'x-envoy-max-retries',
   'x-envoy-original-url',
   'x-envoy-retriable-header-names',

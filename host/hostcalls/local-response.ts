@@ -2,6 +2,7 @@
 import { Status } from '../abi/enums.ts'
 import { addPairs, decodePairs } from '../abi/pairs.ts'
 import { HeaderMap } from '../http/header-map.ts'
+import { NameFlag } from '../http/names.ts'
 import type { Vm } from '../plugin/vm.ts'
 import { readByteString, readCopy } from '../vm/guest-memory.ts'
 import { warnRefused, type Hostcalls } from './chapter.ts'
@@ -63,7 +64,7 @@ function refuseEnded(vm: Vm): number {
 
 function headersOf(fields: readonly string[]): HeaderMap | null {
   if (fields.length === 0) return null
-  const map = new HeaderMap()
+  const map = new HeaderMap(NameFlag.JoinsInResponse)
   addPairs(map, fields)
   return map
 }

@@ -4,7 +4,7 @@
  * Semantics are Envoy's HeaderMapImpl: `add` joins the values of inline names with a comma, `set` removes all
  * values and appends one at the end.
  */
-import { ANY_NAME_FLAG, canonicalName, isInline } from './names.ts'
+import { ANY_NAME_FLAG, canonicalName, isJoined, NameFlag, type Joining } from './names.ts'
 
 /** Origin of a field that says something of its own, which nobody has checked. */
 export const NO_ORIGIN = -1
@@ -26,6 +26,8 @@ export function valueOffset(origin: number, nameLength: number): number {
 let lastId = 0
 
 export class HeaderMap {
+  /** Which names have one field, whose values are joined. */
+  readonly joining: Joining
   /** Tells maps apart that live at one time: a cache that kept the map itself would pay for a write barrier. */
   readonly id = (lastId = (lastId + 1) | 0)
   /** name, value, name, value …; names canonical (see names.ts). Changed by the methods only. */
@@ -43,6 +45,11 @@ export class HeaderMap {
   version = 0
   /** Grows with every change that is not a field appended at the end. */
   rewrites = 0
+
+  /** Without a word, the head of a request. */
+  constructor(joining: Joining = NameFlag.JoinsInRequest) {
+    this.joining = joining
+  }
 
   /** Number of fields, duplicates counted. */
   get size(): number {
@@ -114,7 +121,7 @@ export class HeaderMap {
     this.flags = ANY_NAME_FLAG
     this.version++
     const fields = this.fields
-    if (isInline(name)) {
+    if (isJoined(name, this.joining)) {
       const at = this.indexOf(name)
       if (at >= 0) return this.#rewrite(at, fields[at + 1] === '' ? value : `${fields[at + 1]!},${value}`)
       if (name.charCodeAt(0) === 0x3a) return this.#insertPseudo(name, value)
@@ -188,14 +195,14 @@ export class HeaderMap {
   }
 
   clone(): HeaderMap {
-    const copy = new HeaderMap()
+    const copy = new HeaderMap(this.joining)
     for (let i = 0; i < this.fields.length; i++) copy.fields.push(this.fields[i]!)
     return copy
   }
 
   /** A map from name/value pairs in any letter case; for local replies, callouts and tests. */
-  static from(pairs: Iterable<readonly [string, string]>): HeaderMap {
-    const map = new HeaderMap()
+  static from(pairs: Iterable<readonly [string, string]>, joining: Joining = NameFlag.JoinsInRequest): HeaderMap {
+    const map = new HeaderMap(joining)
     for (const [name, value] of pairs) map.fields.push(canonicalName(name), value)
     return map
   }

@@ -8,18 +8,25 @@ import { LOWER } from './tables.ts'
 
 /** What the host knows about a name; bits of {@link nameFlags}. */
 export const NameFlag = {
-  /** Envoy keeps one entry of this name: a second value is joined with a comma. */
-  Inline: 1,
+  /** Envoy keeps one entry of this name in a request: a second value is joined with a comma. */
+  JoinsInRequest: 1,
   /** Belongs to one connection and is never forwarded as it came (RFC 9110, 7.6.1). */
   HopByHop: 2,
   /** Frames or addresses the message: the codec looks at its value. */
   Framing: 4,
   /** A control header of Envoy that an external client may not set. */
   EnvoyControl: 8,
+  /** As {@link NameFlag.JoinsInRequest}, in a response. */
+  JoinsInResponse: 16,
+  /** As {@link NameFlag.JoinsInRequest}, in the trailers of a response; in those of a request no name does. */
+  JoinsInTrailers: 32,
 } as const
 
+/** Which names are joined in a header map: one of the bits above, or none. */
+export type Joining = 0 | 1 | 16 | 32
+
 /** Every bit of {@link NameFlag}. */
-export const ANY_NAME_FLAG = 15
+export const ANY_NAME_FLAG = 63
 
 /** More names than any client needs; a flood of fresh names must not grow the heap. */
 const MAX_NAMES = 4096
@@ -94,9 +101,10 @@ export function canonicalName(name: string): string {
   return id < 0 ? byteString(buffer, 0, buffer.length).toLowerCase() : names[id]!
 }
 
-/** True when Envoy joins the values of this canonical name into one entry. */
-export function isInline(name: string): boolean {
-  return inlineNames.has(name)
+/** True when Envoy joins the values of this canonical name into one entry, in messages of this kind. */
+export function isJoined(name: string, joining: Joining): boolean {
+  const flag = joinedNames.get(name)
+  return flag !== undefined && (flag & joining) !== 0
 }
 
 function hash(buffer: Uint8Array, start: number, length: number): number {
@@ -170,35 +178,40 @@ function declare(list: readonly string[], flag: number): void {
   }
 }
 
-/** Envoy's O(1) headers (envoy/http/header_map.h) that a peer can repeat. */
-const INLINE_NAMES = [
+/** Envoy's O(1) headers (envoy/http/header_map.h, and those that its filters register) that a peer can repeat. */
+const JOINED_NAMES = [
+  'cache-control',
+  'connection',
+  'content-encoding',
+  'content-length',
+  'content-type',
+  'keep-alive',
+  'proxy-connection',
+  'proxy-status',
+  'transfer-encoding',
+  'upgrade',
+  'via',
+  'x-envoy-attempt-count',
+  'x-envoy-decorator-operation',
+  'x-request-id',
+] as const
+
+const JOINED_REQUEST_NAMES = [
   ':authority',
   ':method',
   ':path',
   ':protocol',
   ':scheme',
-  ':status',
   'accept',
   'accept-encoding',
   'access-control-request-headers',
   'access-control-request-method',
+  'access-control-request-private-network',
   'authentication',
   'authorization',
-  'cache-control',
   'cdn-loop',
-  'client-trace-id',
-  'connection',
-  'content-encoding',
-  'content-length',
-  'content-type',
-  'date',
-  'etag',
   'expect',
-  'forwarded',
-  'forwarded-client-cert',
   'grpc-accept-encoding',
-  'grpc-message',
-  'grpc-status',
   'grpc-timeout',
   'host',
   'if-match',
@@ -206,22 +219,12 @@ const INLINE_NAMES = [
   'if-none-match',
   'if-range',
   'if-unmodified-since',
-  'keep-alive',
-  'location',
   'origin',
   'pragma',
-  'proxy-connection',
-  'proxy-status',
   'referer',
-  'server',
   'te',
-  'transfer-encoding',
-  'upgrade',
   'user-agent',
-  'via',
   'x-client-trace-id',
-  'x-envoy-attempt-count',
-  'x-envoy-decorator-operation',
   'x-envoy-downstream-service-cluster',
   'x-envoy-downstream-service-node',
   'x-envoy-expected-rq-timeout-ms',
@@ -234,7 +237,6 @@ const INLINE_NAMES = [
   'x-envoy-max-retries',
   'x-envoy-original-host',
   'x-envoy-original-path',
-  'x-envoy-overloaded',
   'x-envoy-retriable-header-names',
   'x-envoy-retriable-status-codes',
   'x-envoy-retry-grpc-on',
@@ -243,16 +245,42 @@ const INLINE_NAMES = [
   'x-envoy-upstream-rq-per-try-timeout-ms',
   'x-envoy-upstream-rq-timeout-alt-response',
   'x-envoy-upstream-rq-timeout-ms',
-  'x-envoy-upstream-service-time',
   'x-envoy-upstream-stream-duration-ms',
   'x-forwarded-client-cert',
   'x-forwarded-for',
   'x-forwarded-host',
   'x-forwarded-port',
   'x-forwarded-proto',
-  'x-ot-span-context',
-  'x-request-id',
 ] as const
+
+const JOINED_RESPONSE_NAMES = [
+  ':status',
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
+  'access-control-allow-private-network',
+  'access-control-expose-headers',
+  'access-control-max-age',
+  'age',
+  'date',
+  'etag',
+  'expires',
+  'grpc-message',
+  'grpc-status',
+  'last-modified',
+  'location',
+  'server',
+  'vary',
+  'x-envoy-degraded',
+  'x-envoy-immediate-health-check-fail',
+  'x-envoy-ratelimited',
+  'x-envoy-upstream-canary',
+  'x-envoy-upstream-healthchecked-cluster',
+  'x-envoy-upstream-service-time',
+] as const
+
+const JOINED_TRAILER_NAMES = ['grpc-message', 'grpc-status'] as const
 
 const HOP_BY_HOP_NAMES = [
   'connection',
@@ -300,8 +328,20 @@ const ENVOY_CONTROL_NAMES = [
   'x-envoy-upstream-rq-timeout-ms',
 ] as const
 
-const inlineNames: ReadonlySet<string> = new Set(INLINE_NAMES)
-declare(INLINE_NAMES, NameFlag.Inline)
+const joinedNames: ReadonlyMap<string, number> = joinedFlags()
+for (const [name, flag] of joinedNames) declare([name], flag)
 declare(HOP_BY_HOP_NAMES, NameFlag.HopByHop)
 declare(FRAMING_NAMES, NameFlag.Framing)
 declare(ENVOY_CONTROL_NAMES, NameFlag.EnvoyControl)
+
+function joinedFlags(): Map<string, number> {
+  const result = new Map<string, number>()
+  const note = (names: readonly string[], flag: number): void => {
+    for (const name of names) result.set(name, (result.get(name) ?? 0) | flag)
+  }
+  note(JOINED_NAMES, NameFlag.JoinsInRequest | NameFlag.JoinsInResponse)
+  note(JOINED_REQUEST_NAMES, NameFlag.JoinsInRequest)
+  note(JOINED_RESPONSE_NAMES, NameFlag.JoinsInResponse)
+  note(JOINED_TRAILER_NAMES, NameFlag.JoinsInTrailers)
+  return result
+}

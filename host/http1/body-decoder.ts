@@ -5,7 +5,7 @@
  */
 import type { CodecRefusal } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
-import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
+import { type Joining, nameFlags, nameOf } from '../http/names.ts'
 import { VALUE } from '../http/tables.ts'
 import { type HeadLimits, HeadParser, ParseResult } from './head-parser.ts'
 import { addInline, beginHead } from '../http/inline-names.ts'
@@ -49,6 +49,7 @@ export class BodyDecoder {
   refusal: CodecRefusal | null = null
 
   readonly limits: HeadLimits
+  readonly joining: Joining
   phase: number = NONE
   /** Bytes left of the counted body or of the chunk. */
   left = 0
@@ -56,8 +57,9 @@ export class BodyDecoder {
   lineBytes = 0
   trailerParser: HeadParser | null = null
 
-  /** Trailers that will be dropped are not counted, only measured, as in Envoy. */
-  constructor(limits: HeadLimits, keepsTrailers: boolean) {
+  /** Trailers that will be dropped are not counted, only measured, as in Envoy. `joining` is for those that are kept. */
+  constructor(limits: HeadLimits, keepsTrailers: boolean, joining: Joining) {
+    this.joining = joining
     this.limits = keepsTrailers ? limits : { ...limits, maxHeaders: Infinity }
   }
 
@@ -184,7 +186,7 @@ export class BodyDecoder {
       return end
     }
     this.isDone = true
-    if (parser.fields.count > 0) this.trailers = trailerMap(parser)
+    if (parser.fields.count > 0) this.trailers = trailerMap(parser, this.joining)
     return parser.next
   }
 
@@ -193,8 +195,8 @@ export class BodyDecoder {
   }
 }
 
-function trailerMap(parser: HeadParser): HeaderMap {
-  const map = new HeaderMap()
+function trailerMap(parser: HeadParser, joining: Joining): HeaderMap {
+  const map = new HeaderMap(joining)
   const { text, fields } = parser
   const { ids, origins, count } = fields
   map.source = text
@@ -203,7 +205,7 @@ function trailerMap(parser: HeadParser): HeaderMap {
     const id = ids[i]!
     const value = text.substring(fields.valueStarts[i]!, fields.valueEnds[i]!)
     const name = id < 0 ? text.substring(fields.nameStarts[i]!, fields.nameEnds[i]!) : nameOf(id)
-    if (id >= 0 && (nameFlags(id) & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
+    if (id >= 0 && (nameFlags(id) & joining) !== 0) addInline(map, id, name, value, origins[i]!)
     else map.pushLine(name, value, origins[i]!)
   }
   return map

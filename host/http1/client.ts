@@ -6,6 +6,7 @@
  */
 import type { Socket } from 'node:net'
 import type { ClientConnection, ClientConnectionEvents, ResetReason, ResponseReceiver } from '../http/codec.ts'
+import { NameFlag } from '../http/names.ts'
 import { assert } from '../util/assert.ts'
 import type { Logger } from '../util/logger.ts'
 import { BodyDecoder } from './body-decoder.ts'
@@ -67,7 +68,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     this.encoder = new BodyEncoder(this.output)
     const limits = { maxHeadBytes: options.maxHeadBytes, maxHeaders: options.maxHeaders, allowCustomMethods: true }
     this.parser = new HeadParser('response', limits)
-    this.decoder = new BodyDecoder(limits, options.enableTrailers)
+    this.decoder = new BodyDecoder(limits, options.enableTrailers, NameFlag.JoinsInTrailers)
     this.socket.on(readyEvent(this.socket), () => this.#onConnect())
     this.socket.on('end', () => this.#onEnd())
     this.socket.on('error', (error) => void (this.error = error))

@@ -118,7 +118,7 @@ export class RequestHead {
         continue
       }
       map.flags |= flags
-      if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
+      if ((flags & NameFlag.JoinsInRequest) !== 0) addInline(map, id, name, value, origins[i]!)
       else map.pushLine(name, value, origins[i]!)
     }
     return null

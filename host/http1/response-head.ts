@@ -24,7 +24,7 @@ export interface RequestTraits {
 
 /** The meaning of one response head; one object per connection, filled anew for each response. */
 export class ResponseHead {
-  map = new HeaderMap()
+  map = new HeaderMap(NameFlag.JoinsInResponse)
   status = 0
   framing: ResponseFraming = 'none'
   /** For `length`. */
@@ -37,7 +37,7 @@ export class ResponseHead {
 
   /** Reads the head that `parser` has completed; null = accepted, else the details of the protocol error. */
   read(parser: HeadParser, request: RequestTraits): CodecRefusal | null {
-    this.map = new HeaderMap()
+    this.map = new HeaderMap(NameFlag.JoinsInResponse)
     this.status = parser.status
     this.contentLength = -1
     this.connection = null
@@ -70,7 +70,7 @@ export class ResponseHead {
       const name = nameOf(id)
       const flags = nameFlags(id)
       if ((flags & NameFlag.Framing) !== 0 && !this.#readSpecial(name, value)) return Refusal.codecError
-      if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, origins[i]!)
+      if ((flags & NameFlag.JoinsInResponse) !== 0) addInline(map, id, name, value, origins[i]!)
       else map.pushLine(name, value, origins[i]!)
     }
     return null

@@ -82,7 +82,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.output = new Output(socket, this, options.bufferLimit)
     this.encoder = new BodyEncoder(this.output)
     this.parser = new HeadParser('request', options.http1)
-    this.decoder = new BodyDecoder(options.http1, options.http1.enableTrailers)
+    this.decoder = new BodyDecoder(options.http1, options.http1.enableTrailers, 0)
     this.delayedClose = new DelayedClose(socket, options.timers, options.delayedCloseTimeout)
     // The end of the client's side is ours to judge: an abort, or half of a tunnel.
     socket.allowHalfOpen = true

@@ -22,6 +22,7 @@ import { Http2Connection, type Http2ConnectionOptions } from './connection.ts'
 import { Http2Error, MAX_STREAM_ID, PREFACE } from './frames.ts'
 import { Keepalive } from './keepalive.ts'
 import { readTrailers } from './request-head.ts'
+import { NameFlag } from '../http/names.ts'
 import { Http2ResponseHead } from './response-head.ts'
 import type { Http2Stream } from './stream.ts'
 import { toSwitchingProtocols } from './upgrade.ts'
@@ -131,7 +132,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     if (stream === undefined) {
       return this.isIdle(id) ? this.fail(Http2Error.ProtocolError, 'HEADERS: stream is idle') : this.ignoreLate()
     }
-    if (stream.hasHead) return this.onTrailers(stream, endStream, readTrailers(block))
+    if (stream.hasHead) return this.onTrailers(stream, endStream, readTrailers(block, NameFlag.JoinsInTrailers))
     if (block.isTooLarge) return this.#refuseLarge(stream, block)
     if (!responseHead.read(block, endStream)) return this.malformed(stream, MALFORMED)
     return this.#onHead(stream, endStream)

@@ -6,7 +6,7 @@ import { isAuthority } from '../http/authority.ts'
 import { contentLengthOf } from '../http/content-length.ts'
 import { HeaderMap, OWN } from '../http/header-map.ts'
 import { addInline, beginHead } from '../http/inline-names.ts'
-import { NameFlag, nameFlags } from '../http/names.ts'
+import { type Joining, NameFlag, nameFlags } from '../http/names.ts'
 import { TOKEN } from '../http/tables.ts'
 import type { BlockFields } from './block-fields.ts'
 
@@ -64,7 +64,7 @@ export class Http2RequestHead {
       else if (underscores !== 'ALLOW' && name.indexOf('_') >= 0) this.underscores++
       else {
         map.flags |= flags
-        if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, value, OWN)
+        if ((flags & NameFlag.JoinsInRequest) !== 0) addInline(map, id, name, value, OWN)
         else map.pushLine(name, value, OWN)
       }
     }
@@ -157,17 +157,19 @@ export class Http2RequestHead {
 }
 
 /** The trailers in a block, or null when it has what no trailers may have (RFC 9113, 8.1; RFC 9110, 6.5.1). */
-export function readTrailers(block: BlockFields): HeaderMap | null {
+export function readTrailers(block: BlockFields, joining: Joining): HeaderMap | null {
   if (block.isMalformed || block.isTooLarge) return null
-  const map = new HeaderMap()
+  const map = new HeaderMap(joining)
   map.flags = 0
+  beginHead()
   for (let i = 0; i < block.count; i++) {
     const id = block.ids[i]!
     const name = block.names[i]!
     const flags = id < 0 ? 0 : nameFlags(id)
     if (name.charCodeAt(0) === COLON || (flags & NameFlag.HopByHop) !== 0) return null
     map.flags |= flags
-    map.pushLine(name, block.values[i]!, OWN)
+    if ((flags & joining) !== 0) addInline(map, id, name, block.values[i]!, OWN)
+    else map.pushLine(name, block.values[i]!, OWN)
   }
   return map
 }

@@ -14,7 +14,7 @@ const SWITCHING_PROTOCOLS = 101
 
 /** The meaning of one block; one object serves all responses of a thread, filled anew for each. */
 export class Http2ResponseHead {
-  map = new HeaderMap()
+  map = new HeaderMap(NameFlag.JoinsInResponse)
   status = 0
   /** -1 = not announced. */
   contentLength = -1
@@ -26,7 +26,7 @@ export class Http2ResponseHead {
 
   /** Reads a block; false = it is malformed. */
   read(block: BlockFields, endStream: boolean): boolean {
-    this.map = new HeaderMap()
+    this.map = new HeaderMap(NameFlag.JoinsInResponse)
     this.contentLength = -1
     beginHead()
     if (block.isMalformed || !this.#readStatus(block)) return false
@@ -41,7 +41,7 @@ export class Http2ResponseHead {
       const flags = id < 0 ? 0 : nameFlags(id)
       if ((flags & SPECIAL) !== 0 && !this.#isAllowed(name, values[i]!)) return false
       map.flags |= flags
-      if ((flags & NameFlag.Inline) !== 0) addInline(map, id, name, values[i]!, OWN)
+      if ((flags & NameFlag.JoinsInResponse) !== 0) addInline(map, id, name, values[i]!, OWN)
       else map.pushLine(name, values[i]!, OWN)
     }
     return !endStream || !this.isInformational

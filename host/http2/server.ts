@@ -137,7 +137,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     this.begun = null
     if (begun !== null) return this.#onBegunBlock(begun, endStream, block)
     const stream = this.streams.get(id)
-    if (stream !== undefined) return this.onTrailers(stream, endStream, readTrailers(block))
+    if (stream !== undefined) return this.onTrailers(stream, endStream, readTrailers(block, 0))
     if ((id & 1) === 0) return this.fail(Http2Error.ProtocolError, 'HEADERS: a stream of the server')
     if (id <= this.lastPeerId) {
       return this.isLate(id) ? this.ignoreLate() : this.fail(Http2Error.StreamClosed, 'HEADERS: stream is closed')

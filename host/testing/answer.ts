@@ -1,6 +1,7 @@
 /** A scripted answer in the form in which a client codec delivers it. */
 import { frameGrpcMessage } from '../http/grpc-decoder.ts'
 import { HeaderMap } from '../http/header-map.ts'
+import { NameFlag } from '../http/names.ts'
 import { parseDuration } from './duration.ts'
 import { bodyBytes, type BodyInit } from './body-bytes.ts'
 import { addHeaders, bodyParts, headerMap, sizeOf, type UpstreamAnswer } from './messages.ts'
@@ -22,9 +23,9 @@ export function scriptAnswer(answer: UpstreamAnswer, method: string, isHttp2: bo
 
 /** Over HTTP/2: no chunking, no length. */
 function scriptGrpc(answer: UpstreamAnswer, messages: readonly BodyInit[]): ScriptedAnswer {
-  const head = new HeaderMap()
+  const head = new HeaderMap(NameFlag.JoinsInResponse)
   head.push(':status', String(answer.status ?? 200))
-  const given = headerMap(answer.headers)
+  const given = headerMap(answer.headers, NameFlag.JoinsInResponse)
   if (!given.has('content-type')) head.push('content-type', 'application/grpc')
   addHeaders(head, answer.headers ?? [])
   return {
@@ -34,7 +35,7 @@ function scriptGrpc(answer: UpstreamAnswer, messages: readonly BodyInit[]): Scri
     fail: answer.fail ?? null,
     head,
     parts: messages.map((message) => frameGrpcMessage(bodyBytes(message))),
-    trailers: headerMap(answer.trailers ?? [['grpc-status', '0']]),
+    trailers: headerMap(answer.trailers ?? [['grpc-status', '0']], NameFlag.JoinsInTrailers),
   }
 }
 
@@ -44,7 +45,7 @@ function scriptHttp(answer: UpstreamAnswer, method: string, isHttp2: boolean): S
   // An upstream that fails within the body never sends its end.
   const hasOwnEnd = trailers !== undefined || fail === 'close_in_body'
   const parts = bodyParts(answer, hasOwnEnd)
-  const head = new HeaderMap()
+  const head = new HeaderMap(NameFlag.JoinsInResponse)
   head.push(':status', String(status))
   if (headers !== undefined) addHeaders(head, headers)
   const length = sizeOf(parts)
@@ -59,6 +60,6 @@ function scriptHttp(answer: UpstreamAnswer, method: string, isHttp2: boolean): S
     fail: fail ?? null,
     head,
     parts: method === 'HEAD' ? [] : parts,
-    trailers: trailers === undefined || method === 'HEAD' ? null : headerMap(trailers),
+    trailers: trailers === undefined || method === 'HEAD' ? null : headerMap(trailers, NameFlag.JoinsInTrailers),
   }
 }

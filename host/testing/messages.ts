@@ -1,5 +1,6 @@
 /** Requests and answers as tests write and read them. Header and body texts are byte strings unless said otherwise. */
 import { HeaderMap } from '../http/header-map.ts'
+import { type Joining } from '../http/names.ts'
 import { unframeGrpcMessages } from '../http/grpc-decoder.ts'
 import { bodyBytes, type BodyInit } from './body-bytes.ts'
 import { splitBody, type ChunkPlan } from './chunks.ts'
@@ -147,13 +148,13 @@ export function listOf(map: HeaderMap | null): [string, string][] {
 }
 
 /** As a map; names become lower-case. */
-export function headerMap(init: HeadersInit | undefined): HeaderMap {
-  const map = new HeaderMap()
+export function headerMap(init: HeadersInit | undefined, joining: Joining): HeaderMap {
+  const map = new HeaderMap(joining)
   if (init !== undefined) addHeaders(map, init)
   return map
 }
 
-/** Adds as a codec does: inline names join, others repeat. */
+/** Adds as a codec does: some names join, others repeat. */
 export function addHeaders(map: HeaderMap, init: HeadersInit): void {
   const list = isList(init) ? init : Object.entries(init)
   for (let i = 0; i < list.length; i++) map.add(list[i]![0].toLowerCase(), list[i]![1])

@@ -8,6 +8,7 @@
  *     stream.request.isHeld // false
  */
 import { HeadersAction } from '../abi/enums.ts'
+import { NameFlag } from '../http/names.ts'
 import { statusOf } from '../chain/header-checks.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import { bodyBytes, type BodyInit } from './body-bytes.ts'
@@ -93,7 +94,7 @@ export class PhaseStream {
   /** on_request_headers with these headers and no others. The result of each phase is null when the filter was not called. */
   requestHeaders(headers: HeadersInit, endStream = false): PhaseAction | null {
     return this.#requestPhase(() => {
-      this.#chain.requestHeaders = headerMap(headers)
+      this.#chain.requestHeaders = headerMap(headers, NameFlag.JoinsInRequest)
       this.#chain.requestPath.head(endStream)
     })
   }
@@ -110,7 +111,7 @@ export class PhaseStream {
   /** on_request_trailers. */
   requestTrailers(trailers: HeadersInit): PhaseAction | null {
     return this.#requestPhase(() => {
-      this.#chain.requestTrailerMap = headerMap(trailers)
+      this.#chain.requestTrailerMap = headerMap(trailers, 0)
       this.#chain.requestPath.end()
     })
   }
@@ -118,7 +119,7 @@ export class PhaseStream {
   /** on_response_headers; needs no request phase before. */
   responseHeaders(headers: HeadersInit, endStream = false): PhaseAction | null {
     return this.#responsePhase(() => {
-      const map = headerMap(headers)
+      const map = headerMap(headers, NameFlag.JoinsInResponse)
       this.#chain.responseHeaders = map
       this.#chain.info.responseCode = Math.max(0, statusOf(map))
       this.#chain.responsePath.head(endStream)
@@ -137,7 +138,7 @@ export class PhaseStream {
   /** on_response_trailers. */
   responseTrailers(trailers: HeadersInit): PhaseAction | null {
     return this.#responsePhase(() => {
-      this.#chain.responseTrailerMap = headerMap(trailers)
+      this.#chain.responseTrailerMap = headerMap(trailers, NameFlag.JoinsInTrailers)
       this.#chain.responsePath.end()
     })
   }

@@ -6,6 +6,7 @@ import type { TerminalReply } from '../chain/terminal.ts'
 import type { CalloutStream, CalloutReceiver, CalloutStreamRequest } from '../hostcalls/services.ts'
 import { frameGrpcMessage } from '../http/grpc-decoder.ts'
 import { HeaderMap } from '../http/header-map.ts'
+import { NameFlag } from '../http/names.ts'
 import type { Timer } from '../util/timers.ts'
 import { scriptAnswer, type ScriptedAnswer } from './answer.ts'
 import { headerMap, UpstreamRequest } from './messages.ts'
@@ -100,7 +101,7 @@ export class ScriptedCallout implements CalloutStream {
       end: (trailers) =>
         later(() => {
           head()
-          this.#tellTrailers(headerMap(trailers))
+          this.#tellTrailers(headerMap(trailers, NameFlag.JoinsInTrailers))
         }),
       reset: () => later(() => (hasHead ? this.#cut() : this.#refuse(resetBeforeHead(this.#isHttp2)))),
     })

@@ -219,7 +219,7 @@ export class TestStream implements ServerStream {
 
   #deliverTrailers(): void {
     this.requestComplete = true
-    this.#receiver!.trailers(headerMap(this.#request.trailers))
+    this.#receiver!.trailers(headerMap(this.#request.trailers, 0))
   }
 
   /** In the order in which the HTTP/1 codec builds it. */

@@ -73,7 +73,7 @@ function responseBody(parser: HeadParser): Body | string {
   const refusal = head.read(parser, PLAIN)
   if (refusal !== null) return refusal.details
   if (head.framing === 'close') {
-    const decoder = new BodyDecoder(CONFIG, true)
+    const decoder = new BodyDecoder(CONFIG, true, 0)
     decoder.beginRaw()
     return { decoder, isUntilEnd: true, isLast: true }
   }
@@ -86,7 +86,7 @@ function responseBody(parser: HeadParser): Body | string {
 
 function decoderOf(isChunked: boolean, length: number): BodyDecoder | null {
   if (!isChunked && length <= 0) return null
-  const decoder = new BodyDecoder(CONFIG, true)
+  const decoder = new BodyDecoder(CONFIG, true, 0)
   if (isChunked) decoder.beginChunked()
   else decoder.beginLength(length)
   return decoder

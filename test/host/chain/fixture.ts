@@ -7,6 +7,7 @@ import type { Terminal, TerminalStream } from '../../../host/chain/terminal.ts'
 import type { AccessLogConfig, HttpConnectionManagerConfig, RouteConfig } from '../../../host/config/types.ts'
 import type { CodecRefusal, ResetReason, ServerStream } from '../../../host/http/codec.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
+import { NameFlag } from '../../../host/http/names.ts'
 import type { ConnectionInfo } from '../../../host/http/stream-info.ts'
 import type { Services } from '../../../host/hostcalls/services.ts'
 import type { LocalReply, HttpHost } from '../../../host/plugin/stream-host.ts'
@@ -357,7 +358,7 @@ export function requestHead(headers: Record<string, string>): HeaderMap {
 }
 
 export function responseHead(status: number | string, headers: Record<string, string> = {}): HeaderMap {
-  return HeaderMap.from([[':status', String(status)], ...Object.entries(headers)])
+  return HeaderMap.from([[':status', String(status)], ...Object.entries(headers)], NameFlag.JoinsInResponse)
 }
 
 export class ScriptedTerminal implements Terminal {

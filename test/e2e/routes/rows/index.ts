@@ -7,6 +7,7 @@ import { HEADER_SCENARIOS } from './headers.ts'
 import { HOST_SCENARIOS } from './hosts.ts'
 import { MANAGER_SCENARIOS } from './manager.ts'
 import { MATCH_SCENARIOS } from './match.ts'
+import { REPEATED_SCENARIOS } from './repeated.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
   ...HOST_SCENARIOS,
@@ -17,4 +18,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...FILTER_SCENARIOS,
   ...DURATION_SCENARIOS,
   ...HASH_SCENARIOS,
+  ...REPEATED_SCENARIOS,
 ]

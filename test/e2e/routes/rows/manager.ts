@@ -56,6 +56,12 @@ const PEERS: readonly Scenario[] = [
   manager('append_x_forwarded_port at the edge', { append_x_forwarded_port: true, use_remote_address: true }, [
     ['GET h/ | x-forwarded-port: 7', ['200 a', '> x-forwarded-port: {port}']],
   ]),
+  manager('via at the edge', { via: 'v.test', use_remote_address: true, always_set_request_id_in_response: true }, [
+    ['GET h/', ['200 a', '> via: v.test', 'via: v.test']],
+    ['GET h/ | via: 1.1 other', ['200 a', '> via: 1.1 other, v.test']],
+    ['GET h/ | x-envoy-external-address: 1.1.1.1 | via: 1.1 other | x-forwarded-for: 1.2.3.4', ['200 a']],
+    ['GET h/ | x-answer: 200 ; via: 1.0 back', ['200 a', 'via: 1.0 back, v.test']],
+  ]),
   manager('internal_address_config', { internal_address_config: INSIDE }, [
     ['GET h/ | x-forwarded-for: 10.1.1.1 | x-envoy-internal: q', ['200 a', '> x-envoy-internal: true']],
     ['GET h/ | x-forwarded-for: 10.1.1.1 | x-envoy-original-url: q', ['200 a', '> x-envoy-original-url: q']],

@@ -249,6 +249,23 @@ const TRAILERS: readonly WireRow[] = [
     FORWARDED,
   ),
   row(
+    'trailers/repeated',
+    'trailers',
+    post('Transfer-Encoding: chunked', '0\r\ngrpc-status: 1\r\ngrpc-status: 2\r\naccept: 1\r\naccept: 2\r\n\r\n'),
+    ANSWER_OK,
+    FORWARDED,
+  ),
+  row(
+    'trailers/repeated-in-answer',
+    'trailers',
+    GET,
+    plays(
+      'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n' +
+        'grpc-status: 1\r\ngrpc-status: 2\r\nvary: 1\r\nvary: 2\r\ngrpc-message: a\r\naccept: 1\r\naccept: 2\r\ngrpc-message: b\r\n\r\n',
+    ),
+    FORWARDED,
+  ),
+  row(
     'trailers/late',
     'trailers',
     [post('Transfer-Encoding: chunked', '3\r\nabc\r\n'), 50, '0\r\n', 30, 'x-t: 1\r\n', 30, '\r\n'],
