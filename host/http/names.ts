@@ -336,8 +336,8 @@ declare(ENVOY_CONTROL_NAMES, NameFlag.EnvoyControl)
 
 function joinedFlags(): Map<string, number> {
   const result = new Map<string, number>()
-  const note = (names: readonly string[], flag: number): void => {
-    for (const name of names) result.set(name, (result.get(name) ?? 0) | flag)
+  const note = (list: readonly string[], flag: number): void => {
+    for (const name of list) result.set(name, (result.get(name) ?? 0) | flag)
   }
   note(JOINED_NAMES, NameFlag.JoinsInRequest | NameFlag.JoinsInResponse)
   note(JOINED_REQUEST_NAMES, NameFlag.JoinsInRequest)
