@@ -2,7 +2,7 @@
 import type { BuildOptions, BuiltModule } from '../project/build.ts'
 import { buildProject } from '../project/build.ts'
 import type { PartialSettings } from '../project/settings.ts'
-import { watchProject } from '../project/watch.ts'
+import { watchProject } from '../project/watch/watch-project.ts'
 import type { Project } from '../project/project.ts'
 import type { AddCommand } from './commands.ts'
 import type { CommandOutput } from './output.ts'

@@ -4,7 +4,8 @@ import type { BuildTarget } from '../project/compiler.ts'
 import { runTestsWithCoverage } from '../project/test-coverage.ts'
 import { runTests } from '../project/test-runner.ts'
 import type { PartialSettings } from '../project/settings.ts'
-import { watchProject } from '../project/watch.ts'
+import { watchProject } from '../project/watch/watch-project.ts'
+import { watchTests } from '../project/watch/watch-tests.ts'
 import type { Project } from '../project/project.ts'
 import { Option } from 'commander'
 import type { AddCommand } from './commands.ts'
@@ -32,7 +33,7 @@ export const addTestCommand: AddCommand = (program, cli) => {
     .allowUnknownOption()
   addProjectFlags(command).action(async (args: readonly string[], { debug, watch, coverage, ...settings }: TestFlags) => {
     const project = await projectHere(settings)
-    const test = watch ? watchTests : coverage ? testWithCoverage : debug ? testDebugBuild : testOnce
+    const test = watch ? testAndWatch : coverage ? testWithCoverage : debug ? testDebugBuild : testOnce
     cli.exit(await test(project, args, cli.output))
   })
 }
@@ -48,7 +49,7 @@ function testDebugBuild(project: Project, args: readonly string[], output: Comma
 async function testBuild(target: BuildTarget, project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
   const built = await ensureBuilt(project, { target })
   if (built !== null) noteBuilt(built, output)
-  return runTests(project.folder, { args, isWatching: false })
+  return runTests(project.folder, args)
 }
 
 async function testWithCoverage(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
@@ -58,10 +59,10 @@ async function testWithCoverage(project: Project, args: readonly string[], outpu
   return code
 }
 
-async function watchTests(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
+async function testAndWatch(project: Project, args: readonly string[], output: CommandOutput): Promise<number> {
   const watch = await watchProject(project, (built, error) => (built === null ? output.errors(error) : noteBuilt(built, output)))
   try {
-    return await runTests(project.folder, { args, isWatching: true })
+    return await watchTests(project, args)
   } finally {
     await watch.stop()
   }

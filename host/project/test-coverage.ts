@@ -31,7 +31,7 @@ export async function runTestsWithCoverage(project: Project, args: readonly stri
   const counts = mkdtempSync(join(tmpdir(), 'sluice-coverage-'))
   try {
     await buildWith(compiler, project, { target: 'debug' })
-    const code = await runTests(project.folder, { args, isWatching: false, variables: { [COVERAGE_VARIABLE]: counts } })
+    const code = await runTests(project.folder, args, { [COVERAGE_VARIABLE]: counts })
     return { code, ...report(project, counts) }
   } finally {
     rmSync(counts, { recursive: true })

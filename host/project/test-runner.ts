@@ -7,32 +7,24 @@ import { dirname, join } from 'node:path'
 
 export interface TestRunner {
   readonly name: 'vitest' | 'node'
-  /** Arguments of `node` that run all tests once, or again after each change. */
-  command(isWatching: boolean): readonly string[]
+  /** Arguments of `node` that run all tests once. */
+  readonly command: readonly string[]
 }
-
-/** One thread loads the harness for all test files: hosts are apart from each other without processes of their own. */
-const QUICK = ['--no-isolate', '--pool=threads']
 
 /** Finds the runner of a project. */
 export function findTestRunner(folder: string): TestRunner {
   const vitest = vitestProgram(folder)
-  if (vitest === null) return { name: 'node', command: (isWatching) => (isWatching ? ['--test', '--watch'] : ['--test']) }
-  return { name: 'vitest', command: (isWatching) => (isWatching ? [vitest, 'watch', ...QUICK] : [vitest, 'run']) }
+  return vitest === null ? { name: 'node', command: ['--test'] } : { name: 'vitest', command: [vitest, 'run'] }
 }
 
-export interface TestRun {
-  /** More arguments of the runner. */
-  readonly args: readonly string[]
-  readonly isWatching: boolean
-  /** More variables of the environment. */
-  readonly variables?: NodeJS.ProcessEnv
+/** Runs the tests in the foreground, with more arguments of the runner and more variables of the environment; resolves with its exit code. */
+export function runTests(folder: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<number> {
+  return runNode(folder, [...findTestRunner(folder).command, ...args], variables)
 }
 
-/** Runs the tests in the foreground; resolves with the exit code of the runner. */
-export async function runTests(folder: string, { args, isWatching, variables }: TestRun): Promise<number> {
-  const command = [...findTestRunner(folder).command(isWatching), ...args]
-  const child = spawn(process.execPath, command, { cwd: folder, stdio: 'inherit', env: { ...process.env, ...variables } })
+/** Runs Node in the foreground; resolves with its exit code. */
+export async function runNode(folder: string, args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<number> {
+  const child = spawn(process.execPath, args, { cwd: folder, stdio: 'inherit', env: { ...process.env, ...variables } })
   const [code] = (await once(child, 'exit')) as [number | null]
   return code ?? 1
 }

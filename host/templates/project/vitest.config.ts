@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     // Matchers such as toHaveStatus, and what `sluice test --coverage` counts.
     setupFiles: ['sluice/testing/vitest'],
-    // `sluice test --watch` compiles again after each change; then all tests run.
-    forceRerunTriggers: ['**/build/*.wasm'],
+    // `sluice test --watch` compiles again after each change; then all tests run, as after one of a table of cases.
+    forceRerunTriggers: ['**/build/*.wasm', '**/*.yaml'],
   },
 })

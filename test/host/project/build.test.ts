@@ -17,7 +17,7 @@ import { SluiceErrors } from '../../../host/errors.ts'
 import { buildProject, ensureBuilt, type BuildOptions, type BuiltModule } from '../../../host/project/build.ts'
 import { initProject } from '../../../host/project/init.ts'
 import { readProject, type Project } from '../../../host/project/project.ts'
-import { watchProject } from '../../../host/project/watch.ts'
+import { watchProject } from '../../../host/project/watch/watch-project.ts'
 import { root } from '../../../tools/checks/sources.ts'
 
 let folder = ''
