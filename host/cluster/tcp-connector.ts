@@ -2,7 +2,7 @@
 import type { ClientConnectionEvents } from '../http/codec.ts'
 import type { Socket } from 'node:net'
 import type { SocketRead } from '../socket/read-buffer.ts'
-import { connectFailure } from '../socket/connect-failure.ts'
+import { connectFailure, connectFailureReason } from '../socket/connect-failure.ts'
 import { SocketTransport, type SocketOwner } from '../tcp/socket-transport.ts'
 import type { CloseKind, Transport, TransportEvents } from '../tcp/transport.ts'
 import type { ConnectionOwner, Connector, PooledConnection } from './connector.ts'
@@ -106,6 +106,6 @@ export class TcpConnection implements Transport, TransportEvents, SocketOwner, P
   onGone(error: Error | null): void {
     this.#stats.countEnd(this.#isEndedByPeer || !this.#isClosedByUs, this.#isConnected)
     if (this.#isConnected) this.#pool.onClosed('connection_termination', '')
-    else this.#pool.onClosed('remote_connection_failure', connectFailure(error))
+    else this.#pool.onClosed(connectFailureReason(error), connectFailure(error))
   }
 }

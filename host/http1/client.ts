@@ -12,7 +12,7 @@ import type { Logger } from '../util/logger.ts'
 import { BodyDecoder } from './body-decoder.ts'
 import { BodyEncoder } from './body-encoder.ts'
 import { Http1ClientStream } from './client-stream.ts'
-import { connectFailure } from '../socket/connect-failure.ts'
+import { connectFailure, connectFailureReason } from '../socket/connect-failure.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
 import { Output, type OutputEvents } from '../socket/output.ts'
 import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
@@ -291,7 +291,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   #onClose(): void {
     if (this.state === 'connecting') {
       this.state = 'closed'
-      return this.events.onClosed('remote_connection_failure', connectFailure(this.error))
+      return this.events.onClosed(connectFailureReason(this.error), connectFailure(this.error))
     }
     // What was read in time is still delivered to a receiver that paused.
     if (this.stream !== null && !this.hasPendingEnd) this.#fail(this.#cutReason())

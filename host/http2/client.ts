@@ -8,7 +8,7 @@
  */
 import type { Socket } from 'node:net'
 import type { ClientConnection, ClientConnectionEvents, ResetReason, ResponseReceiver } from '../http/codec.ts'
-import { connectFailure } from '../socket/connect-failure.ts'
+import { connectFailure, connectFailureReason } from '../socket/connect-failure.ts'
 import type { SocketRead } from '../socket/read-buffer.ts'
 import { readyEvent } from '../socket/ready-event.ts'
 import { enterTurn, leaveTurn } from '../socket/turn.ts'
@@ -266,7 +266,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   #onClose(): void {
     this.keepalive?.stop()
     this.terminate('connection_termination')
-    if (!this.isConnected) return this.events.onClosed('remote_connection_failure', connectFailure(this.error))
+    if (!this.isConnected) return this.events.onClosed(connectFailureReason(this.error), connectFailure(this.error))
     this.events.onClosed(this.isViolated ? 'protocol_error' : 'connection_termination', '')
   }
 }

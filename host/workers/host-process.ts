@@ -84,6 +84,7 @@ export class HostProcess {
       heartbeats: state.heartbeats,
       stuckAfter: STUCK_AFTER,
       onThreadGone: (thread) => releaseThread(state, thread),
+      onReplaced: () => state.stats.counter('sluice.worker_replaced').add(1),
       onLog: (record: LogRecord) => sink(record),
       clock: systemClock,
       logger: state.loggers.get('main'),

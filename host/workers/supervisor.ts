@@ -32,6 +32,8 @@ export interface SupervisorOptions {
   readonly stuckAfter: number
   /** A thread has ended: locks that it held are to be freed. */
   readonly onThreadGone: (worker: number) => void
+  /** A worker serves in the place of one that has ended. */
+  readonly onReplaced: () => void
   /** Log records of workers that do not write them themselves. */
   readonly onLog: (record: LogRecord) => void
   readonly clock: Clock
@@ -216,6 +218,7 @@ export class Supervisor {
     try {
       await this.#catchUp(place)
       this.#followPulse(place)
+      this.#options.onReplaced()
     } catch (error) {
       this.#options.logger.log(5, `worker ${place.worker} could not start: ${String(error)}`)
       await place.thread.terminate()

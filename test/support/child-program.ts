@@ -24,13 +24,17 @@ export class ChildProgram {
   static async listening(command: string, args: readonly string[], port: number, environment = {}): Promise<ChildProgram> {
     const program = new ChildProgram(command, args, environment)
     const isUp = await poll(
-      () => program.#isOver || isListening(port),
+      () => program.isOver || isListening(port),
       (ready) => ready,
       START_LIMIT,
     )
-    if (isUp && !program.#isOver) return program
+    if (isUp && !program.isOver) return program
     await program.stop()
     throw new Error(`${command} does not listen on ${port}: ${program.#failure?.message ?? program.#output}`)
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   /** What it wrote so far, on both streams. */
@@ -39,13 +43,13 @@ export class ChildProgram {
   }
 
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (this.#isOver) return
+    if (this.isOver) return
     const end = once(this.#child, 'exit')
     this.#child.kill(signal)
     await end
   }
 
-  get #isOver(): boolean {
+  get isOver(): boolean {
     return this.#failure !== null || this.#child.exitCode !== null || this.#child.signalCode !== null
   }
 }

@@ -32,16 +32,22 @@ export class EnvoyProcess {
   /**
    * Starts Envoy and waits until it is live. `makeBootstrap` gets the folder, for file-based resources that the caller
    * writes there with {@link writeResource} before it returns. `adminPort` is the one the bootstrap names; 0 is found out.
-   * `workers` is its concurrency.
+   * `workers` is its concurrency, `prefix` a command that becomes the program behind it (`prlimit`, `unshare`).
    */
-  static async start(adminPort: number, makeBootstrap: (folder: string) => Promise<object>, workers = 1): Promise<EnvoyProcess> {
+  static async start(
+    adminPort: number,
+    makeBootstrap: (folder: string) => Promise<object>,
+    workers = 1,
+    prefix: readonly string[] = [],
+  ): Promise<EnvoyProcess> {
     const program = await fetchEnvoy()
     const folder = await mkdtemp(join(tmpdir(), 'sluice-envoy-'))
     await writeFile(join(folder, 'bootstrap.json'), JSON.stringify(await makeBootstrap(folder)))
     const logFile = join(folder, 'envoy.log')
     const log = openSync(logFile, 'w')
     const files = ['-c', join(folder, 'bootstrap.json'), '--admin-address-path', join(folder, ADMIN_FILE)]
-    const child = spawn(program, [...FLAGS, '--concurrency', String(workers), ...files], { stdio: ['ignore', log, log] })
+    const [command, ...args] = [...prefix, program, ...FLAGS, '--concurrency', String(workers), ...files]
+    const child = spawn(command!, args, { stdio: ['ignore', log, log] })
     closeSync(log)
     const envoy = new EnvoyProcess(folder, adminPort, child, logFile)
     await envoy.#waitUntilLive()
@@ -51,6 +57,10 @@ export class EnvoyProcess {
   /** Everything logged so far, latin1. */
   log(): string {
     return readFileSync(this.#logFile, 'latin1')
+  }
+
+  get pid(): number {
+    return this.#child.pid!
   }
 
   get adminPort(): number {

@@ -58,6 +58,7 @@ async function start(policy: string, stuckAfter: number) {
     heartbeats: state.heartbeats,
     stuckAfter,
     onThreadGone: (thread) => releaseThread(state, thread),
+    onReplaced: () => {},
     onLog: () => {},
     clock: systemClock,
     logger: { level: 0, enabled: () => true, log: (_level, message) => void log.push(message) },

@@ -36,6 +36,7 @@ function supervise(fate: string) {
     heartbeats,
     stuckAfter: 600,
     onThreadGone: (thread) => void gone.push(thread),
+    onReplaced: () => {},
     onLog: () => {},
     clock: systemClock,
     logger: { level: 0, enabled: () => true, log: (_level, message) => void log.push(message) },

@@ -1,0 +1,92 @@
+/** A worker that dies: the others serve meanwhile, it is replaced after its back-off, and nothing of it stays. */
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, it } from 'vitest'
+import { descriptorsOf } from '../../support/process-size.ts'
+import { answering, ask, OK, parse, RawClient, GET, type RawServer } from '../host/setup.ts'
+import { ChaosProxy, KINDS } from './proxies.ts'
+
+const MORTAL = join(import.meta.dirname, 'mortal-worker.ts')
+const CLIENTS = 24
+let upstream: RawServer
+let proxy: ChaosProxy
+
+afterEach(async () => {
+  await proxy.stop()
+  await upstream.stop()
+})
+
+/** Asks until its connection ends; says how many answers came, and whether a request was open when it ended. */
+class Asker {
+  answers = 0
+  hasEnded = false
+  #isStopped = false
+  readonly #client: RawClient
+  readonly #done: Promise<void>
+
+  constructor(port: number) {
+    this.#client = new RawClient(port)
+    this.#done = this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await this.#done
+    this.#client.close()
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#isStopped) {
+      this.#client.text = ''
+      this.#client.send(GET)
+      const text = await this.#client.until((one) => one.endsWith('ok')).catch(() => '')
+      this.hasEnded = text === ''
+      if (this.hasEnded) return
+      if (parse(text).status !== 200) throw new Error(`answer ${this.answers} is ${text}`)
+      this.answers++
+      await sleep(5)
+    }
+  }
+}
+
+async function kill(times: number): Promise<void> {
+  process.kill(proxy.pid, 'SIGUSR2')
+  await expect.poll(() => proxy.output().split('killed by the test').length - 1).toBe(times)
+}
+
+/** The counter is there from the first time on. */
+async function replaced(): Promise<number> {
+  return proxy.stat('sluice.worker_replaced')
+}
+
+it('others serve while a dead worker is replaced, and each time it takes longer', { timeout: 60_000 }, async () => {
+  upstream = answering(OK)
+  const choices = { ports: [await upstream.start()] }
+  proxy = await ChaosProxy.start(KINDS[0]!, { choices, workers: 2, nodeFlags: ['--import', MORTAL] })
+  const before = descriptorsOf(proxy.pid)
+  const askers = Array.from({ length: CLIENTS }, () => new Asker(proxy.port))
+  await expect.poll(() => Math.min(...askers.map(({ answers }) => answers))).toBeGreaterThan(3)
+
+  await kill(1)
+  expect(proxy.output()).toContain('the next one starts in 1000 ms')
+  await expect.poll(() => askers.some(({ hasEnded }) => hasEnded)).toBe(true)
+  const living = askers.filter(({ hasEnded }) => !hasEnded)
+  expect(living.length).toBeGreaterThan(0)
+  // The dead one's are gone from the figures.
+  await expect.poll(() => proxy.stat('http.e2e.downstream_cx_active')).toBe(living.length)
+  const answered = living.map(({ answers }) => answers)
+  for (let i = 0; i < 20; i++) expect(parse(await ask(proxy.port)).status).toBe(200)
+  expect(living.every(({ answers }, index) => answers > answered[index]!)).toBe(true)
+
+  await expect.poll(replaced).toBe(1)
+  await kill(2)
+  expect(proxy.output()).toContain('the next one starts in 2000 ms')
+  expect(parse(await ask(proxy.port)).status).toBe(200)
+  await Promise.all(askers.map((asker) => asker.stop()))
+  await expect.poll(() => proxy.stat('http.e2e.downstream_cx_active')).toBe(0)
+  expect(await proxy.stat('http.e2e.downstream_rq_active')).toBe(0)
+  await expect.poll(replaced).toBe(2)
+  await expect
+    .poll(() => descriptorsOf(proxy.pid) - upstream.sockets.filter((socket) => !socket.destroyed).length)
+    .toBeLessThanOrEqual(before)
+})
