@@ -1,12 +1,12 @@
 /** `/clusters` and `/listeners`. */
 import type { SocketAddress } from '../config/types.ts'
 import { jsonResponse, regexParameter, textResponse, type AdminEndpoint } from './endpoint.ts'
-import type { ClusterStatus, HostStatus, ListenerStatus } from './providers.ts'
+import type { ClusterStatus, HostStatus, ListenerStatus, Thresholds } from './providers.ts'
 
 const FORMAT = { format: 'File format to use; One of (text, json)' }
 
-/** No request has this priority: its limits are the defaults. */
-const HIGH_PRIORITY: ClusterStatus['thresholds'] = {
+/** Of a cluster without limits for requests of the priority HIGH. */
+const DEFAULT_HIGH: Thresholds = {
   maxConnections: 1024,
   maxPendingRequests: 1024,
   maxRequests: 1024,
@@ -43,14 +43,14 @@ function clusterText(cluster: ClusterStatus): string {
   const lines = [
     `observability_name::${cluster.statName}`,
     ...thresholdLines('default_priority', cluster.thresholds),
-    ...thresholdLines('high_priority', HIGH_PRIORITY),
+    ...thresholdLines('high_priority', cluster.highThresholds ?? DEFAULT_HIGH),
     `added_via_api::${cluster.isAddedByApi}`,
     ...cluster.hosts.flatMap(hostLines),
   ]
   return lines.map((line) => `${cluster.name}::${line}\n`).join('')
 }
 
-function thresholdLines(priority: string, thresholds: ClusterStatus['thresholds']): string[] {
+function thresholdLines(priority: string, thresholds: Thresholds): string[] {
   const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = thresholds
   return [
     `${priority}::max_connections::${maxConnections}`,
@@ -88,7 +88,10 @@ function hostLines(host: HostStatus): string[] {
 
 /** `envoy.admin.v3.ClusterStatus`. Members with their default are left out, as in proto-JSON. */
 function clusterJson(cluster: ClusterStatus): unknown {
-  const thresholds = [thresholdJson(cluster.thresholds), { priority: 'HIGH', ...thresholdJson(HIGH_PRIORITY) }]
+  const thresholds = [
+    thresholdJson(cluster.thresholds),
+    { priority: 'HIGH', ...thresholdJson(cluster.highThresholds ?? DEFAULT_HIGH) },
+  ]
   return {
     name: cluster.name,
     ...(cluster.isAddedByApi ? { added_via_api: true } : {}),
@@ -98,7 +101,7 @@ function clusterJson(cluster: ClusterStatus): unknown {
   }
 }
 
-function thresholdJson(thresholds: ClusterStatus['thresholds']): object {
+function thresholdJson(thresholds: Thresholds): object {
   const { maxConnections, maxPendingRequests, maxRequests, maxRetries } = thresholds
   return {
     max_connections: maxConnections,

@@ -89,18 +89,23 @@ export interface ListenerStatus {
   readonly address: SocketAddress
 }
 
+/** Limits of the circuit breakers of one priority. */
+export interface Thresholds {
+  readonly maxConnections: number
+  readonly maxPendingRequests: number
+  readonly maxRequests: number
+  readonly maxRetries: number
+}
+
 export interface ClusterStatus {
   readonly name: string
   /** Name in statistics. */
   readonly statName: string
   readonly isAddedByApi: boolean
   /** Of the default priority. */
-  readonly thresholds: {
-    readonly maxConnections: number
-    readonly maxPendingRequests: number
-    readonly maxRequests: number
-    readonly maxRetries: number
-  }
+  readonly thresholds: Thresholds
+  /** Of the priority HIGH; null = the configuration has none. */
+  readonly highThresholds: Thresholds | null
   readonly hosts: readonly HostStatus[]
 }
 

@@ -246,6 +246,10 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     return match
   }
 
+  get bufferLimit(): number {
+    return this.settings.bufferLimit
+  }
+
   finalizeRequest(): void {
     if (this.match !== null) changeRequestHeaders(this.match, this, !this.settings.config.router.suppressEnvoyHeaders)
   }

@@ -47,6 +47,8 @@ export interface TerminalStream {
   route(): MatchedRoute | null
   /** Makes the route's changes to the request: called once, when it is certain that the request will be sent. */
   finalizeRequest(): void
+  /** Bytes that a part of the stream may hold. */
+  readonly bufferLimit: number
   /** True once a response head has passed to the client: a failure can then only reset. */
   readonly responseStarted: boolean
   /** True once the whole request has reached the terminal. */

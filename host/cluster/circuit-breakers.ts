@@ -1,48 +1,58 @@
 /**
- * The default-priority circuit breakers of a cluster (hot). Their counts are the cluster's gauges in the shared store,
- * so that the limits hold for all workers together, as in Envoy (source/common/upstream/resource_manager_impl.h).
+ * The circuit breakers of a cluster (hot). Their counts are gauges in the shared store, so that the limits hold for all
+ * workers together, as in Envoy (source/common/upstream/resource_manager_impl.h).
  */
 import type { BreakerConfig } from '../config/types.ts'
 import type { Gauge } from '../stats/metrics.ts'
-import type { ClusterStats } from './cluster-stats.ts'
+import { BREAKERS, type ClusterStats, type Priority } from './cluster-stats.ts'
 
 /** One limited resource: a count, its limit, and the gauge that shows whether the limit is reached. */
 export class Breaker {
   readonly #active: Gauge
+  readonly #total: Gauge | null
   readonly #limit: number
   readonly #open: Gauge
   readonly #remaining: Gauge | null
   #isOpen = false
 
-  /** `remaining` shows what is left of the limit; null = nobody asks. */
-  constructor(active: Gauge, limit: number, open: Gauge, remaining: Gauge | null) {
+  /** `total` counts those of every priority, null = `active` is that; `remaining` shows what is left of the limit, null = nobody asks. */
+  constructor(active: Gauge, total: Gauge | null, limit: number, open: Gauge, remaining: Gauge | null) {
     this.#active = active
+    this.#total = total
     this.#limit = limit
     this.#open = open
     this.#remaining = remaining
     this.#showRemaining()
   }
 
+  /** How many there are. */
+  get count(): number {
+    return this.#active.value()
+  }
+
   /** Takes one unless the limit is reached. Workers that ask in the same moment may pass it by one each, as in Envoy. */
   tryTake(): boolean {
     const active = this.#active.value()
     if (active >= this.#limit) return false
-    this.#active.add(1)
-    this.#showRemaining()
+    this.#add(1)
     if (active + 1 >= this.#limit) this.#setOpen(true)
     return true
   }
 
   /** Takes one even beyond the limit. */
   take(): void {
-    this.#active.add(1)
-    this.#showRemaining()
+    this.#add(1)
   }
 
   release(): void {
-    this.#active.add(-1)
-    this.#showRemaining()
+    this.#add(-1)
     if (this.#isOpen && this.#active.value() < this.#limit) this.#setOpen(false)
+  }
+
+  #add(count: number): void {
+    this.#active.add(count)
+    if (this.#total !== null) this.#total.add(count)
+    this.#showRemaining()
   }
 
   #showRemaining(): void {
@@ -56,18 +66,52 @@ export class Breaker {
   }
 }
 
+/** Limits retries by the requests that there are. */
+class RetryBudget {
+  readonly #retries: Breaker
+  readonly #breakers: CircuitBreakers
+  readonly #percent: number
+  readonly #minimum: number
+
+  constructor(breakers: CircuitBreakers, retries: Breaker, { percent, minimum }: NonNullable<BreakerConfig['retryBudget']>) {
+    this.#breakers = breakers
+    this.#retries = retries
+    this.#percent = percent
+    this.#minimum = minimum
+  }
+
+  tryTake(): boolean {
+    const { requests, pendingRequests } = this.#breakers
+    const limit = Math.max(Math.floor((this.#percent / 100) * (requests.count + pendingRequests.count)), this.#minimum)
+    if (this.#retries.count >= limit) return false
+    this.#retries.take()
+    return true
+  }
+
+  release(): void {
+    this.#retries.release()
+  }
+}
+
+/** Those of one priority. */
 export class CircuitBreakers {
   readonly connections: Breaker
   readonly pendingRequests: Breaker
   readonly requests: Breaker
-  readonly retries: Breaker
+  readonly retries: Pick<Breaker, 'tryTake' | 'release'>
 
-  constructor(config: BreakerConfig, stats: ClusterStats) {
-    const left = (limited: 'cx' | 'pending' | 'rq' | 'retries'): Gauge | null =>
-      config.tracksRemaining ? stats.remaining(limited) : null
-    this.connections = new Breaker(stats.cxActive, config.maxConnections, stats.cxOpen, left('cx'))
-    this.pendingRequests = new Breaker(stats.rqPendingActive, config.maxPendingRequests, stats.rqPendingOpen, left('pending'))
-    this.requests = new Breaker(stats.rqActive, config.maxRequests, stats.rqOpen, left('rq'))
-    this.retries = new Breaker(stats.rqRetryActive, config.maxRetries, stats.rqRetryOpen, left('retries'))
+  /** `isAlone`: the cluster has no other priority. */
+  constructor(config: BreakerConfig, priority: Priority, isAlone: boolean, stats: ClusterStats) {
+    const make = (kind: keyof typeof BREAKERS, total: Gauge, limit: number): Breaker => {
+      const remaining = config.tracksRemaining ? stats.remaining(priority, kind) : null
+      const open = stats.open(priority, kind)
+      if (isAlone) return new Breaker(total, null, limit, open, remaining)
+      return new Breaker(stats.countOf(priority, kind), total, limit, open, remaining)
+    }
+    this.connections = make('connections', stats.cxActive, config.maxConnections)
+    this.pendingRequests = make('pendingRequests', stats.rqPendingActive, config.maxPendingRequests)
+    this.requests = make('requests', stats.rqActive, config.maxRequests)
+    const retries = make('retries', stats.rqRetryActive, config.maxRetries)
+    this.retries = config.retryBudget === null ? retries : new RetryBudget(this, retries, config.retryBudget)
   }
 }

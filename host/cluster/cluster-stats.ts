@@ -6,6 +6,16 @@ import type { ClusterConfig } from '../config/types.ts'
 import type { Counter, Gauge, Histogram } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
 
+export type Priority = 'default' | 'high'
+
+/** The circuit breakers, and how their statistics are named. */
+export const BREAKERS = {
+  connections: { open: 'cx_open', remaining: 'remaining_cx' },
+  pendingRequests: { open: 'rq_pending_open', remaining: 'remaining_pending' },
+  requests: { open: 'rq_open', remaining: 'remaining_rq' },
+  retries: { open: 'rq_retry_open', remaining: 'remaining_retries' },
+} as const
+
 /** Counters of answers, kept for `upstream_rq_*` and again for `external.upstream_rq_*` (or `internal.`). */
 export class ResponseCounters {
   readonly #stats: StatsStore
@@ -61,11 +71,14 @@ export class ClusterStats {
   readonly rqCancelled: Counter
   readonly rqTimeout: Counter
   readonly rqPerTryTimeout: Counter
+  readonly rqPerTryIdleTimeout: Counter
   /** A request had become too long to be tried again. */
   readonly retryAbandoned: Counter
   readonly rqRetry: Counter
   readonly rqRetryActive: Gauge
   readonly rqRetryBackoff: Counter
+  /** The answer said when to try again. */
+  readonly rqRetryBackoffLimited: Counter
   readonly rqRetrySuccess: Counter
   readonly rqRetryOverflow: Counter
   readonly rqRetryLimitExceeded: Counter
@@ -76,10 +89,6 @@ export class ClusterStats {
   readonly updateAttempt: Counter
   readonly updateSuccess: Counter
   readonly updateFailure: Counter
-  readonly cxOpen: Gauge
-  readonly rqPendingOpen: Gauge
-  readonly rqOpen: Gauge
-  readonly rqRetryOpen: Gauge
   readonly responses: ResponseCounters
   readonly #external: ResponseCounters
   readonly #stats: StatsStore
@@ -115,10 +124,12 @@ export class ClusterStats {
     this.rqCancelled = stats.counter(`${prefix}upstream_rq_cancelled`)
     this.rqTimeout = stats.counter(`${prefix}upstream_rq_timeout`)
     this.rqPerTryTimeout = stats.counter(`${prefix}upstream_rq_per_try_timeout`)
+    this.rqPerTryIdleTimeout = stats.counter(`${prefix}upstream_rq_per_try_idle_timeout`)
     this.retryAbandoned = stats.counter(`${prefix}retry_or_shadow_abandoned`)
     this.rqRetry = stats.counter(`${prefix}upstream_rq_retry`)
     this.rqRetryActive = stats.gauge(`${prefix}upstream_rq_retry_active`)
     this.rqRetryBackoff = stats.counter(`${prefix}upstream_rq_retry_backoff_exponential`)
+    this.rqRetryBackoffLimited = stats.counter(`${prefix}upstream_rq_retry_backoff_ratelimited`)
     this.rqRetrySuccess = stats.counter(`${prefix}upstream_rq_retry_success`)
     this.rqRetryOverflow = stats.counter(`${prefix}upstream_rq_retry_overflow`)
     this.rqRetryLimitExceeded = stats.counter(`${prefix}upstream_rq_retry_limit_exceeded`)
@@ -129,17 +140,23 @@ export class ClusterStats {
     this.updateAttempt = stats.counter(`${prefix}update_attempt`)
     this.updateSuccess = stats.counter(`${prefix}update_success`)
     this.updateFailure = stats.counter(`${prefix}update_failure`)
-    this.cxOpen = stats.gauge(`${prefix}circuit_breakers.default.cx_open`)
-    this.rqPendingOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_pending_open`)
-    this.rqRetryOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_retry_open`)
-    this.rqOpen = stats.gauge(`${prefix}circuit_breakers.default.rq_open`)
     this.responses = new ResponseCounters(stats, prefix)
     this.#external = new ResponseCounters(stats, `${prefix}external.`)
   }
 
-  /** What is left of a limit of the circuit breakers. */
-  remaining(limited: 'cx' | 'pending' | 'rq' | 'retries'): Gauge {
-    return this.#stats.gauge(`${this.#prefix}circuit_breakers.default.remaining_${limited}`)
+  /** 1 while the limit is reached. */
+  open(priority: Priority, breaker: keyof typeof BREAKERS): Gauge {
+    return this.#stats.gauge(`${this.#prefix}circuit_breakers.${priority}.${BREAKERS[breaker].open}`)
+  }
+
+  /** What is left of the limit. */
+  remaining(priority: Priority, breaker: keyof typeof BREAKERS): Gauge {
+    return this.#stats.gauge(`${this.#prefix}circuit_breakers.${priority}.${BREAKERS[breaker].remaining}`)
+  }
+
+  /** What counts for the limit of one of several priorities. */
+  countOf(priority: Priority, breaker: keyof typeof BREAKERS): Gauge {
+    return this.#stats.hiddenGauge(`${this.#prefix}circuit_breakers.${priority}.${breaker}`)
   }
 
   /** Counts an answer to a request from outside, or to a callout (`isInternal`: it carries `x-envoy-internal`). */

@@ -29,6 +29,8 @@ export class Cluster {
   readonly config: ClusterConfig
   readonly stats: ClusterStats
   readonly breakers: CircuitBreakers
+  /** Of requests of the priority HIGH; null = they are as all others. */
+  readonly highBreakers: CircuitBreakers | null
   readonly #context: ClusterContext
   readonly #statName: string
   readonly #sockets: UpstreamSockets
@@ -48,7 +50,9 @@ export class Cluster {
     this.#context = context
     this.#statName = config.altStatName === '' ? resource.name : config.altStatName
     this.stats = new ClusterStats(context.stats, this.#statName, config.protocol)
-    this.breakers = new CircuitBreakers(config.breakers, this.stats)
+    const { breakers, highBreakers } = config
+    this.breakers = new CircuitBreakers(breakers, 'default', highBreakers === null, this.stats)
+    this.highBreakers = highBreakers === null ? null : new CircuitBreakers(highBreakers, 'high', false, this.stats)
     this.#sockets = new UpstreamSockets(config, this.#statName, context.stats)
     this.#poolContext = this.#makePoolContext()
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.name, this.#statName, context)
@@ -77,6 +81,11 @@ export class Cluster {
     this.#dns?.stop()
     this.#outliers?.stop()
     for (const endpoint of this.#endpoints) endpoint.drain()
+  }
+
+  /** The circuit breakers of requests of the priority HIGH, or of all others. */
+  breakersFor(isHigh: boolean): CircuitBreakers {
+    return isHigh && this.highBreakers !== null ? this.highBreakers : this.breakers
   }
 
   /** Closes every connection. */
@@ -148,6 +157,10 @@ export class Cluster {
     const { host, port } = address
     const makeTcpPool = (): ConnectionPool<TcpConnection> => new ConnectionPool(host, port, counts, this.#tcpSide.pools)
     const health = new HostHealth(address.health, () => this.#rebalance())
-    return new Endpoint(address, health, counts, new ConnectionPool(host, port, counts, this.#poolContext), makeTcpPool)
+    const pool = new ConnectionPool(host, port, counts, this.#poolContext)
+    const { highBreakers } = this
+    const highContext = highBreakers === null ? null : { ...this.#poolContext, breakers: highBreakers }
+    const highPool = highContext === null ? null : new ConnectionPool(host, port, counts, highContext)
+    return new Endpoint(address, health, counts, pool, highPool, makeTcpPool)
   }
 }

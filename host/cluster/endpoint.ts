@@ -54,6 +54,8 @@ export class Endpoint {
   readonly label: string
   readonly health: HostHealth
   readonly pool: ConnectionPool
+  /** Of requests of the priority HIGH; null = they share the other one. */
+  readonly highPool: ConnectionPool | null
   readonly counts: EndpointCounts
   /** Counts its answers for outlier detection; null = nobody asks. */
   outlier: OutlierMonitor | null = null
@@ -65,6 +67,7 @@ export class Endpoint {
     health: HostHealth,
     counts: EndpointCounts,
     pool: ConnectionPool,
+    highPool: ConnectionPool | null,
     makeTcpPool: () => ConnectionPool<TcpConnection>,
   ) {
     this.address = address
@@ -72,7 +75,12 @@ export class Endpoint {
     this.health = health
     this.counts = counts
     this.pool = pool
+    this.highPool = highPool
     this.#makeTcpPool = makeTcpPool
+  }
+
+  poolFor(isHigh: boolean): ConnectionPool {
+    return isHigh && this.highPool !== null ? this.highPool : this.pool
   }
 
   /** Connections without a protocol; most endpoints have none. */
@@ -83,12 +91,14 @@ export class Endpoint {
   /** Connections close as they become free. */
   drain(): void {
     this.pool.drain()
+    this.highPool?.drain()
     this.#tcpPool?.drain()
   }
 
   /** Every connection closes. */
   close(): void {
     this.pool.close()
+    this.highPool?.close()
     this.#tcpPool?.close()
   }
 }

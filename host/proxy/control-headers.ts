@@ -37,6 +37,13 @@ export function requestedTryTimeout(headers: HeaderMap, policyTimeout: number): 
   return value !== null && /^[0-9]{1,9}$/.test(value) ? Number(value) : policyTimeout
 }
 
+/** Whether an attempt that takes long goes on beside the next one: the control header if it says so, else the route. */
+export function requestedHedging(headers: HeaderMap, hedges: boolean): boolean {
+  const value = headers.get('x-envoy-hedge-on-per-try-timeout')
+  if (value === 'true') return true
+  return value === 'false' ? false : hedges
+}
+
 /** Status of the answer after a timeout: 204 when the alternative response was asked for. */
 export function requestedTimeoutStatus(headers: HeaderMap): number {
   return headers.has('x-envoy-upstream-rq-timeout-alt-response') ? 204 : 504

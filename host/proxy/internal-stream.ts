@@ -32,6 +32,7 @@ export class InternalStream implements TerminalStream, CalloutStream {
   requestHeaders = new HeaderMap()
   requestComplete = false
   readonly responseStarted = false
+  readonly bufferLimit = Infinity
   readonly #match: MatchedRoute
   readonly #isMarkedInternal: boolean
   readonly #receiver: CalloutReceiver

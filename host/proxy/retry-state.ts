@@ -1,7 +1,7 @@
 /** Whether a failed attempt is to be followed by another one (source/common/router/retry_state_impl.cc). */
 import type { RetryConfig, RetryReason } from '../config/types.ts'
 import type { ResetReason } from '../http/codec.ts'
-import { HeaderMap } from '../http/header-map.ts'
+import type { HeaderMap } from '../http/header-map.ts'
 import { retryReasons } from '../route/retry-reasons.ts'
 import { compileHeaderMatcher, type HeaderTest } from '../route/value-matcher.ts'
 import type { Random } from '../util/random.ts'
@@ -25,11 +25,14 @@ const NO_POLICY: RetryConfig = {
   on: new Set(),
   retries: 1,
   perTryTimeout: 0,
+  perTryIdleTimeout: 0,
   avoidsTriedEndpoints: false,
   repicks: 1,
   statusCodes: new Set(),
   baseInterval: 25,
   maxInterval: 250,
+  resetHeaders: [],
+  maxResetInterval: 0,
   responseHeaders: [],
   requestHeaders: [],
 }
@@ -52,11 +55,6 @@ export class RetryState {
     const { request } = testsFor(config)
     if (request.length > 0 && !request.some((test) => test.matches(headers))) return null
     return new RetryState(config, on, headers)
-  }
-
-  /** For a request whose attempt is limited in time and not tried again. */
-  static never(): RetryState {
-    return new RetryState(NO_POLICY, new Set(), new HeaderMap())
   }
 
   private constructor(config: RetryConfig, on: ReadonlySet<RetryReason>, headers: HeaderMap) {
@@ -107,6 +105,18 @@ export class RetryState {
     return Math.min(delay, maxInterval)
   }
 
+  /** Milliseconds after which the answer wants to be asked again; null = it does not say, or says what does not count. */
+  wantedDelay(headers: HeaderMap, now: number): number | null {
+    const { resetHeaders, maxResetInterval } = this.config
+    for (const { name, isTimestamp } of resetHeaders) {
+      const value = numberOf(headers.get(name))
+      if (value === null) continue
+      const delay = (isTimestamp ? value - Math.floor(now / 1000) : value) * 1000
+      if (delay > 0 && delay <= maxResetInterval) return delay
+    }
+    return null
+  }
+
   #hasRetriableHeader(headers: HeaderMap): boolean {
     const { response } = testsFor(this.config)
     return response.some((test) => test.matches(headers)) || this.#headerNames.some((name) => headers.has(name))
@@ -133,5 +143,5 @@ function listOf(value: string | null): string[] {
 }
 
 function numberOf(value: string | null): number | null {
-  return value !== null && /^[0-9]{1,9}$/.test(value) ? Number(value) : null
+  return value !== null && /^[0-9]{1,12}$/.test(value) ? Number(value) : null
 }

@@ -1,18 +1,18 @@
 /**
- * The further attempts of one request: keeps what came of it, decides, waits and limits the time of each attempt
- * (source/common/router/router.cc). Only requests that may be tried again have one.
+ * The further attempts of one request: decides and waits (source/common/router/retry_state_impl.cc). Only requests that may
+ * be tried again have one.
  */
-import type { Cluster } from '../cluster/cluster.ts'
+import type { CircuitBreakers } from '../cluster/circuit-breakers.ts'
+import type { ClusterStats } from '../cluster/cluster-stats.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { PickContext } from '../cluster/load-balancer.ts'
 import type { MetadataMatchConfig } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
-import { BodyBuffer } from '../http/body-buffer.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import type { RetryState } from './retry-state.ts'
 import { OwnedTimeout, type TimeoutPool } from './timeout-pool.ts'
-import type { UpstreamAttempt } from './upstream-attempt.ts'
 import type { Uint64 } from '../util/uint64.ts'
 
 /** The stream whose request this is. */
@@ -23,40 +23,35 @@ export interface RetryOwner {
   readonly metadataMatch: MetadataMatchConfig | null
   /** Time for the next attempt. */
   onRetry(): void
-  /** The attempt takes too long. */
-  onTryTimeout(): void
 }
 
 export interface RetryContext {
   readonly timeouts: TimeoutPool
   readonly random: Random
+  readonly clock: Clock
 }
 
 export class Retry implements PickContext {
   readonly state: RetryState
-  readonly #cluster: Cluster
+  readonly #stats: ClusterStats
+  readonly #breaker: CircuitBreakers['retries']
   readonly #context: RetryContext
   readonly #wait: OwnedTimeout
-  readonly #tryTimeout: OwnedTimeout
-  readonly #perTryMillis: number
   readonly #tried: Endpoint[] = []
   readonly #owner: RetryOwner
-  /** Null once it is too much to keep: there is no further attempt then. */
-  #body: BodyBuffer | null = new BodyBuffer()
-  #trailers: HeaderMap | null = null
-  #isComplete = false
   #holdsBreaker = false
-  /** The one that runs, from 1. */
+  /** Another attempt follows after a while. */
+  isWaiting = false
+  /** The newest one, from 1. */
   attempt = 1
 
-  constructor(state: RetryState, perTryMillis: number, cluster: Cluster, owner: RetryOwner, context: RetryContext) {
+  constructor(state: RetryState, stats: ClusterStats, breakers: CircuitBreakers, owner: RetryOwner, context: RetryContext) {
     this.state = state
-    this.#perTryMillis = perTryMillis
-    this.#cluster = cluster
+    this.#stats = stats
+    this.#breaker = breakers.retries
     this.#context = context
     this.#owner = owner
-    this.#wait = new OwnedTimeout(context.timeouts, () => owner.onRetry())
-    this.#tryTimeout = new OwnedTimeout(context.timeouts, () => owner.onTryTimeout())
+    this.#wait = new OwnedTimeout(context.timeouts, () => this.#onWaited())
   }
 
   get hash(): Uint64 | null {
@@ -80,83 +75,54 @@ export class Retry implements PickContext {
     this.#tried.push(endpoint)
   }
 
-  // The request, as it comes.
-
-  /** False when it has just become too long to keep: there is no further attempt then. */
-  keepData(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
-    this.#isComplete = endStream
-    if (this.#body === null) return true
-    this.#body.append(Buffer.from(bytes.subarray(start, end)))
-    if (this.#body.length <= this.#cluster.config.bufferLimit) return true
-    this.#body = null
-    return false
-  }
-
-  keepTrailers(trailers: HeaderMap): void {
-    this.#isComplete = true
-    this.#trailers = trailers
-  }
-
-  keepEnd(): void {
-    this.#isComplete = true
-  }
-
-  /** Sends what has come so far with another attempt. */
-  replay(headers: HeaderMap, attempt: UpstreamAttempt): void {
-    const chunks = this.#body!.chunks
-    const isComplete = this.#isComplete && this.#trailers === null
-    attempt.start(headers, isComplete && chunks.length === 0)
-    for (let i = 0; i < chunks.length; i++) {
-      const bytes = chunks[i] as Buffer // that is what keepData puts there
-      attempt.sendData(bytes, 0, bytes.length, isComplete && i === chunks.length - 1)
-    }
-    if (this.#trailers !== null) attempt.sendTrailers(this.#trailers)
-    if (this.#isComplete) this.armTry()
-  }
-
-  // The attempts.
-
-  /** The time of an attempt runs from the end of the request. */
-  armTry(): void {
-    if (this.#perTryMillis > 0) this.#tryTimeout.start(this.#perTryMillis)
-  }
-
-  /** The attempt was answered or failed. */
-  endTry(): void {
-    this.#tryTimeout.stop()
-  }
-
-  /** Whether another attempt follows after a while; if not, `flag` is the response flag that says why, or 0. */
-  schedule(): { readonly isNext: boolean; readonly flag: number } {
-    const { stats, breakers } = this.#cluster
-    this.endTry()
+  /** Null when another attempt follows after a while, which `answer` may name; else the response flag that says why none does. */
+  schedule(answer: HeaderMap | null): number | null {
+    const stats = this.#stats
     this.#release()
-    if (this.#body === null) return { isNext: false, flag: 0 }
     if (!this.state.take()) {
       stats.rqRetryLimitExceeded.add(1)
-      return { isNext: false, flag: ResponseFlag.UpstreamRetryLimitExceeded }
+      return ResponseFlag.UpstreamRetryLimitExceeded
     }
-    if (!breakers.retries.tryTake()) {
+    if (!this.#breaker.tryTake()) {
       stats.rqRetryOverflow.add(1)
-      return { isNext: false, flag: ResponseFlag.UpstreamOverflow }
+      return ResponseFlag.UpstreamOverflow
     }
     this.#holdsBreaker = true
-    this.attempt++
+    this.isWaiting = true
     stats.rqRetry.add(1)
-    stats.rqRetryBackoff.add(1)
-    this.#wait.start(Math.max(1, this.state.nextDelay(this.#context.random)))
-    return { isNext: true, flag: 0 }
+    this.#wait.start(Math.max(1, this.#nextDelay(answer)))
+    return null
+  }
+
+  /** The attempt was answered as it should. */
+  onSuccess(): void {
+    if (this.#holdsBreaker) this.#stats.rqRetrySuccess.add(1)
+    this.#release()
   }
 
   /** Nothing of it is needed any more; harmless when repeated. */
   end(): void {
     this.#wait.stop()
-    this.endTry()
+    this.isWaiting = false
     this.#release()
   }
 
+  #nextDelay(answer: HeaderMap | null): number {
+    const { random, clock } = this.#context
+    const wanted = answer === null ? null : this.state.wantedDelay(answer, clock.wallMillis())
+    const counter = wanted === null ? this.#stats.rqRetryBackoff : this.#stats.rqRetryBackoffLimited
+    counter.add(1)
+    return wanted === null ? this.state.nextDelay(random) : wanted + Math.floor((random.fraction() * wanted) / 2)
+  }
+
+  #onWaited(): void {
+    this.isWaiting = false
+    this.attempt++
+    this.#owner.onRetry()
+  }
+
   #release(): void {
-    if (this.#holdsBreaker) this.#cluster.breakers.retries.release()
+    if (this.#holdsBreaker) this.#breaker.release()
     this.#holdsBreaker = false
   }
 }

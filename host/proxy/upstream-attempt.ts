@@ -3,24 +3,26 @@
  * While it waits it keeps what comes of the request, up to the cluster's buffer limit
  * (source/common/router/upstream_request.cc).
  */
-import type { PoolRequest } from '../cluster/connection-pool.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { ConnectionPool, PoolRequest } from '../cluster/connection-pool.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import type { TryTimers } from './try-timers.ts'
 
 /** The stream whose request this is. Nothing follows after the end of the answer or a reset. */
 export interface UpstreamOwner {
   /** Begins the stream of the attempt on a connection. */
-  openUpstream(connection: UpstreamConnection, receiver: ResponseReceiver): ClientStream
-  onUpstreamConnected(connection: UpstreamConnection): void
-  onUpstreamInformational(headers: HeaderMap): void
-  onUpstreamHead(headers: HeaderMap, endStream: boolean): void
-  onUpstreamData(bytes: Buffer, start: number, end: number, endStream: boolean): void
-  onUpstreamTrailers(trailers: HeaderMap): void
+  openUpstream(attempt: UpstreamAttempt, connection: UpstreamConnection): ClientStream
+  onUpstreamConnected(attempt: UpstreamAttempt): void
+  onUpstreamInformational(attempt: UpstreamAttempt, headers: HeaderMap): void
+  onUpstreamHead(attempt: UpstreamAttempt, headers: HeaderMap, endStream: boolean): void
+  onUpstreamData(attempt: UpstreamAttempt, bytes: Buffer, start: number, end: number, endStream: boolean): void
+  onUpstreamTrailers(attempt: UpstreamAttempt, trailers: HeaderMap): void
   /** The attempt failed; `transport` says what the connection saw, or ''. */
-  onUpstreamReset(reason: ResetReason, transport: string): void
+  onUpstreamReset(attempt: UpstreamAttempt, reason: ResetReason, transport: string): void
   /** The upstream takes the request slowly; calls come in pairs with the next one. */
   onUpstreamSlow(): void
   onUpstreamReady(): void
@@ -29,10 +31,18 @@ export interface UpstreamOwner {
 const NOTHING = Buffer.alloc(0)
 
 export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
+  readonly endpoint: Endpoint
+  readonly #pool: ConnectionPool
   readonly #owner: UpstreamOwner
-  readonly #endpoint: Endpoint
   readonly #bufferLimit: number
   readonly #sendsTrailers: boolean
+  /** Null = it may take as long as the whole. */
+  timers: TryTimers | null = null
+  /** It has taken longer than an attempt should; another one was started beside it. */
+  isSlow = false
+  isHedged = false
+  /** Null until it has one. */
+  connection: UpstreamConnection | null = null
   #stream: ClientStream | null = null
   #isEnded = false
   #isComplete = false
@@ -41,13 +51,16 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   #keptBody: BodyBuffer | null = null
   #keptTrailers: HeaderMap | null = null
   /** Pauses of the answer asked for before the stream existed. */
-  #earlyPauses = 0
+  #earlyPauses: number
 
-  constructor(owner: UpstreamOwner, endpoint: Endpoint, bufferLimit: number, sendsTrailers: boolean) {
+  /** `pool` is one of the endpoint; `pauses`: how often the answer is paused already. */
+  constructor(owner: UpstreamOwner, endpoint: Endpoint, pool: ConnectionPool, { config }: Cluster, pauses: number) {
     this.#owner = owner
-    this.#endpoint = endpoint
-    this.#bufferLimit = bufferLimit
-    this.#sendsTrailers = sendsTrailers
+    this.endpoint = endpoint
+    this.#pool = pool
+    this.#bufferLimit = config.bufferLimit
+    this.#sendsTrailers = config.enableTrailers
+    this.#earlyPauses = pauses
   }
 
   /** The upstream may have seen of the request. */
@@ -61,7 +74,7 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   start(headers: HeaderMap, endStream: boolean): void {
     this.#keptHead = headers
     this.#isComplete = endStream
-    this.#endpoint.pool.acquire(this)
+    this.#pool.acquire(this)
   }
 
   sendData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
@@ -81,9 +94,9 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   /** Gives the attempt up; no call to the owner follows. */
   abandon(): void {
     if (this.#isEnded) return
-    this.#isEnded = true
+    this.#end()
     if (this.#stream !== null) this.#stream.reset('local_reset')
-    else this.#endpoint.pool.abandon(this)
+    else this.#pool.abandon(this)
   }
 
   /** Another attempt follows: what the upstream could not take no longer holds the request. */
@@ -104,10 +117,11 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   // The connection.
 
   onPoolReady(connection: UpstreamConnection): void {
-    const stream = this.#owner.openUpstream(connection, this)
+    this.connection = connection
+    const stream = this.#owner.openUpstream(this, connection)
     this.#stream = stream
     for (; this.#earlyPauses > 0; this.#earlyPauses--) stream.pauseReads()
-    this.#owner.onUpstreamConnected(connection)
+    this.#owner.onUpstreamConnected(this)
     this.#sendKept(stream)
     this.#resumeOwner()
   }
@@ -126,36 +140,41 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
 
   onReset(reason: ResetReason, details: string): void {
     if (this.#isEnded) return
-    this.#isEnded = true
-    this.#endpoint.counts.rqError++
-    this.#owner.onUpstreamReset(reason, details)
+    this.#end()
+    this.endpoint.counts.rqError++
+    this.#owner.onUpstreamReset(this, reason, details)
   }
 
   // The answer.
 
   informational(headers: HeaderMap): void {
-    this.#owner.onUpstreamInformational(headers)
+    this.#owner.onUpstreamInformational(this, headers)
   }
 
   head(headers: HeaderMap, endStream: boolean): void {
     if (endStream) this.#onAnswered()
-    this.#owner.onUpstreamHead(headers, endStream)
+    this.#owner.onUpstreamHead(this, headers, endStream)
   }
 
   data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (endStream) this.#onAnswered()
-    this.#owner.onUpstreamData(bytes, start, end, endStream)
+    this.#owner.onUpstreamData(this, bytes, start, end, endStream)
   }
 
   trailers(trailers: HeaderMap): void {
     this.#onAnswered()
-    this.#owner.onUpstreamTrailers(trailers)
+    this.#owner.onUpstreamTrailers(this, trailers)
   }
 
   /** An answer that ends before its request leaves a stream that can only be cut. */
   #onAnswered(): void {
-    this.#isEnded = true
+    this.#end()
     if (!this.#isComplete) this.#stream!.reset('local_reset')
+  }
+
+  #end(): void {
+    this.#isEnded = true
+    if (this.timers !== null) this.timers.stop()
   }
 
   #keepData(bytes: Buffer, start: number, end: number): void {

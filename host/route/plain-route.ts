@@ -47,6 +47,8 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
     hostRewrite: null,
     appendsForwardedHost: false,
     retry: null,
+    hedges: null,
+    isHighPriority: false,
     notFoundStatus: 503,
     duration: null,
     hashPolicies: [],
@@ -56,7 +58,15 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
 }
 
 export function plainRoute(action: RouteAction): RouteConfig {
-  return { name: '', match: ANY_REQUEST, action, headers: NO_MUTATIONS, metadata: NO_METADATA, filters: NO_SWITCHES }
+  return {
+    name: '',
+    match: ANY_REQUEST,
+    action,
+    keepLimit: null,
+    headers: NO_MUTATIONS,
+    metadata: NO_METADATA,
+    filters: NO_SWITCHES,
+  }
 }
 
 export function plainHost(routes: readonly RouteConfig[]): VirtualHostConfig {
@@ -69,7 +79,10 @@ export function plainHost(routes: readonly RouteConfig[]): VirtualHostConfig {
     requireTls: 'NONE',
     filters: NO_SWITCHES,
     retry: null,
+    hedges: false,
+    keepLimit: null,
     countsInRequest: false,
     countsInResponse: false,
+    tellsTimeoutRetry: false,
   }
 }

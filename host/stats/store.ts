@@ -48,6 +48,9 @@ export const OVERFLOW_COUNTER = 'stats.overflow'
 /** A name of the table starts with its kind's letter: one name may be used once per kind. */
 const KINDS: Record<string, MetricKind> = { c: 'counter', g: 'gauge', h: 'histogram' }
 
+/** Starts the names of numbers that the process shares and nobody is shown. */
+const HIDDEN = '\0'
+
 /** Cells of metrics without room. */
 const LOST_COUNTER = 0
 const LOST_GAUGE = 1
@@ -99,6 +102,11 @@ export class StatsStore {
     return this.#gauges.get(name) ?? this.#openGauge(name)
   }
 
+  /** A gauge that no snapshot has. */
+  hiddenGauge(name: string): Gauge {
+    return this.gauge(HIDDEN + name)
+  }
+
   histogram(name: string): Histogram {
     return this.#histograms.get(name) ?? this.#openHistogram(name)
   }
@@ -106,7 +114,8 @@ export class StatsStore {
   /** All metrics of the process, in the order of their definition; none under `rejectAll`. */
   snapshot(): MetricSnapshot[] {
     if (this.handle.rejectAll) return []
-    return this.#names.entries().map((entry) => this.#read(KINDS[entry.name[0]!]!, entry.name.slice(1)))
+    const shown = this.#names.entries().filter(({ name }) => name[1] !== HIDDEN)
+    return shown.map((entry) => this.#read(KINDS[entry.name[0]!]!, entry.name.slice(1)))
   }
 
   /** Sets all counters to 0 (`/reset_counters`). Only the main thread. */

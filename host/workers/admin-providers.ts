@@ -69,6 +69,7 @@ function joinClusters(
       statName: value.altStatName === '' ? name : value.altStatName,
       isAddedByApi: false,
       thresholds: value.breakers,
+      highThresholds: value.highBreakers,
       hosts: joinEndpoints(seen.flatMap((cluster) => cluster.endpoints)),
     }
   })

@@ -8,6 +8,8 @@ import { identityOf } from '../identity.ts'
 import type { ConfigPath } from '../path.ts'
 import { Cluster_DiscoveryType, Cluster_DnsLookupFamily, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { CircuitBreakers_Thresholds } from '../gen/envoy/config/cluster/v3/circuit_breaker_pb.ts'
+import { RoutingPriority } from '../gen/envoy/config/core/v3/base_pb.ts'
 import { HealthStatus } from '../gen/envoy/config/core/v3/health_check_pb.ts'
 import type { LbEndpoint, LocalityLbEndpoints } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
 import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
@@ -26,6 +28,8 @@ const DEFAULT_DNS_REFRESH_RATE = 5000
 const DEFAULT_IDLE_TIMEOUT = 3_600_000
 const DEFAULT_BREAKER = 1024
 const DEFAULT_MAX_RETRIES = 3
+const DEFAULT_BUDGET_PERCENT = 20
+const DEFAULT_MIN_RETRIES = 3
 
 /** What is not known counts as healthy. */
 const HEALTH: Readonly<Record<number, EndpointConfig['health']>> = {
@@ -51,6 +55,7 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
   const explicit = options?.upstreamProtocolOptions.value?.protocolConfig
   const http2 = explicit?.case === 'http2ProtocolOptions' ? explicit.value : null
   const places = cluster.loadAssignment?.endpoints ?? []
+  const high = thresholdsOf(cluster, RoutingPriority.HIGH)
   return {
     discovery: cluster.clusterDiscoveryType.value === Cluster_DiscoveryType.STRICT_DNS ? 'STRICT_DNS' : 'STATIC',
     endpoints: places.flatMap((place) => place.lbEndpoints.map((endpoint) => buildEndpoint(endpoint, place))),
@@ -58,7 +63,8 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
     dnsRefreshRate: milliseconds(cluster.dnsRefreshRate, DEFAULT_DNS_REFRESH_RATE),
     dnsFamily: DNS_FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
     bufferLimit: cluster.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT,
-    breakers: buildBreakers(cluster),
+    breakers: buildBreakers(thresholdsOf(cluster, RoutingPriority.DEFAULT)),
+    highBreakers: high === undefined ? null : buildBreakers(high),
     balancing: buildBalancing(cluster),
     idleTimeout: milliseconds(options?.commonHttpProtocolOptions?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
     tls: buildUpstreamTls(cluster.transportSocket, [...path, 'transport_socket'], context),
@@ -97,13 +103,24 @@ function buildLocality({ locality, loadBalancingWeight = 0 }: LocalityLbEndpoint
 }
 
 /** As in Envoy, the first entry of a priority counts. */
-function buildBreakers(cluster: Cluster): BreakerConfig {
-  const limits = cluster.circuitBreakers?.thresholds[0]
+function thresholdsOf(cluster: Cluster, wanted: RoutingPriority): CircuitBreakers_Thresholds | undefined {
+  return cluster.circuitBreakers?.thresholds.find(({ priority }) => priority === wanted)
+}
+
+function buildBreakers(limits: CircuitBreakers_Thresholds | undefined): BreakerConfig {
+  const budget = limits?.retryBudget
   return {
     maxConnections: limits?.maxConnections ?? DEFAULT_BREAKER,
     maxPendingRequests: limits?.maxPendingRequests ?? DEFAULT_BREAKER,
     maxRequests: limits?.maxRequests ?? DEFAULT_BREAKER,
     maxRetries: limits?.maxRetries ?? DEFAULT_MAX_RETRIES,
+    retryBudget:
+      budget === undefined
+        ? null
+        : {
+            percent: budget.budgetPercent?.value ?? DEFAULT_BUDGET_PERCENT,
+            minimum: budget.minRetryConcurrency ?? DEFAULT_MIN_RETRIES,
+          },
     tracksRemaining: limits?.trackRemaining ?? false,
   }
 }

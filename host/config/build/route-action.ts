@@ -3,7 +3,7 @@ import { forwardTo } from '../../route/plain-route.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { toMilliseconds } from '../duration.ts'
 import type { ConfigPath } from '../path.ts'
-import type { Metadata } from '../gen/envoy/config/core/v3/base_pb.ts'
+import { RoutingPriority, type Metadata } from '../gen/envoy/config/core/v3/base_pb.ts'
 import {
   RedirectAction_RedirectResponseCode as RedirectCode,
   RouteAction_ClusterNotFoundResponseCode as NotFoundCode,
@@ -61,6 +61,8 @@ function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath
     hostRewrite: buildHostRewrite(action.hostRewriteSpecifier, path, context),
     appendsForwardedHost: action.appendXForwardedHost,
     retry: action.retryPolicy === undefined ? null : buildRetry(action.retryPolicy, [...path, 'retry_policy'], context),
+    hedges: action.hedgePolicy === undefined ? null : action.hedgePolicy.hedgeOnPerTryTimeout,
+    isHighPriority: action.priority === RoutingPriority.HIGH,
     notFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode] ?? 503,
     duration: action.maxStreamDuration === undefined ? null : buildDuration(action.maxStreamDuration),
     hashPolicies: action.hashPolicy.flatMap((policy, i) => buildHashPolicy(policy, [...path, 'hash_policy', i], context)),

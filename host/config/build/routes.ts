@@ -47,10 +47,13 @@ function buildHost(host: VirtualHost, path: ConfigPath, maxBody: number, context
     headers: buildMutations(host, path, context),
     metadata: buildMetadata(host.metadata),
     retry: host.retryPolicy === undefined ? null : buildRetry(host.retryPolicy, [...path, 'retry_policy'], context),
+    hedges: host.hedgePolicy?.hedgeOnPerTryTimeout ?? false,
+    keepLimit: buildKeepLimit(host),
     requireTls: TLS_REQUIREMENTS[host.requireTls] ?? 'NONE',
     filters: buildSwitches(host.typedPerFilterConfig),
     countsInRequest: host.includeRequestAttemptCount,
     countsInResponse: host.includeAttemptCountInResponse,
+    tellsTimeoutRetry: host.includeIsTimeoutRetryHeader,
   }
 }
 
@@ -59,10 +62,16 @@ function buildRoute(route: Route, path: ConfigPath, maxBody: number, context: Bu
     name: utf8ByteString(route.name),
     match: buildRouteMatch(route.match, [...path, 'match'], context),
     action: buildRouteAction(route, path, maxBody, context),
+    keepLimit: buildKeepLimit(route),
     headers: buildMutations(route, path, context),
     metadata: buildMetadata(route.metadata),
     filters: buildSwitches(route.typedPerFilterConfig),
   }
+}
+
+/** The newer field counts where both are set. */
+function buildKeepLimit({ perRequestBufferLimitBytes, requestBodyBufferLimit }: Route | VirtualHost): number | null {
+  return requestBodyBufferLimit === undefined ? (perRequestBufferLimitBytes ?? null) : Number(requestBodyBufferLimit)
 }
 
 function buildSwitches(configs: Readonly<Record<string, Any>>): FilterSwitches {

@@ -12,6 +12,8 @@ export interface ClusterConfig {
   readonly dnsFamily: 'AUTO' | 'V4_ONLY' | 'V6_ONLY'
   readonly bufferLimit: number
   readonly breakers: BreakerConfig
+  /** Of requests of the priority HIGH; null = they count as all others. */
+  readonly highBreakers: BreakerConfig | null
   readonly balancing: BalancingConfig
   /** Upstream connection without requests; default 1 h, 0 = never. */
   readonly idleTimeout: number
@@ -151,12 +153,14 @@ export type LbPolicyConfig =
     }
   | { readonly kind: 'MAGLEV'; readonly tableSize: number; readonly usesHostname: boolean }
 
-/** Default-priority circuit breaker thresholds. */
+/** Circuit breaker thresholds of one priority. */
 export interface BreakerConfig {
   readonly maxConnections: number
   readonly maxPendingRequests: number
   readonly maxRequests: number
   readonly maxRetries: number
+  /** Instead of `maxRetries`; null = none. */
+  readonly retryBudget: { readonly percent: number; readonly minimum: number } | null
   /** Gauges show how much is left of each. */
   readonly tracksRemaining: boolean
 }

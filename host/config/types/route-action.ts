@@ -11,14 +11,26 @@ export interface RetryConfig {
   readonly retries: number
   /** 0 = none. */
   readonly perTryTimeout: number
+  /** 0 = none. */
+  readonly perTryIdleTimeout: number
   readonly avoidsTriedEndpoints: boolean
   /** How often another endpoint is chosen. */
   readonly repicks: number
   readonly statusCodes: ReadonlySet<number>
   readonly baseInterval: number
   readonly maxInterval: number
+  /** Headers of an answer that say when to try again. */
+  readonly resetHeaders: readonly ResetHeaderConfig[]
+  /** Longer times that they name do not count. */
+  readonly maxResetInterval: number
   readonly responseHeaders: readonly HeaderMatcherConfig[]
   readonly requestHeaders: readonly HeaderMatcherConfig[]
+}
+
+/** A header that tells seconds from now, or since 1970. */
+export interface ResetHeaderConfig {
+  readonly name: string
+  readonly isTimestamp: boolean
 }
 
 /** What `retry_on` and `x-envoy-retry-on` name, and those of gRPC. */
@@ -56,6 +68,10 @@ export type RouteAction =
       readonly appendsForwardedHost: boolean
       /** Null = failed requests are not tried again, unless they ask for it. */
       readonly retry: RetryConfig | null
+      /** An attempt that takes long goes on beside the next one; null = as its virtual host says. */
+      readonly hedges: boolean | null
+      /** Its requests are those of the priority HIGH. */
+      readonly isHighPriority: boolean
       /** Status of the answer where there is no such cluster. */
       readonly notFoundStatus: number
       /** Life of the stream; null = the connection manager's. */

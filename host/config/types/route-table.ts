@@ -30,14 +30,19 @@ export interface VirtualHostConfig {
   readonly filters: FilterSwitches
   readonly countsInRequest: boolean
   readonly countsInResponse: boolean
-  /** Of routes without a policy of their own. */
+  readonly tellsTimeoutRetry: boolean
+  /** The following are of routes that do not say it themselves. */
   readonly retry: RetryConfig | null
+  readonly hedges: boolean
+  /** Most bytes of a request that are kept to send it again; null = the buffer limit of its connection. */
+  readonly keepLimit: number | null
 }
 
 export interface RouteConfig {
   readonly name: string
   readonly match: RouteMatchConfig
   readonly action: RouteAction
+  readonly keepLimit: number | null
   readonly headers: HeaderMutations
   readonly metadata: MetadataConfig
   readonly filters: FilterSwitches

@@ -39,6 +39,7 @@ const CLUSTERS: ClusterStatus[] = [
     statName: 'alt',
     isAddedByApi: false,
     thresholds: { maxConnections: 1024, maxPendingRequests: 7, maxRequests: 8, maxRetries: 3 },
+    highThresholds: null,
     hosts: [
       HOST,
       { ...HOST, address: { host: '::1', port: 80 }, hostname: 'six', healthFlags: ['/failed_active_hc'], priority: 1 },
@@ -49,6 +50,7 @@ const CLUSTERS: ClusterStatus[] = [
     statName: 'empty',
     isAddedByApi: true,
     thresholds: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 },
+    highThresholds: { maxConnections: 2, maxPendingRequests: 3, maxRequests: 4, maxRetries: 5 },
     hosts: [],
   },
 ]
@@ -385,9 +387,9 @@ describe('/listeners and /clusters', () => {
     [
       '/clusters?filter=^e',
       'empty::observability_name::empty\nempty::default_priority::max_connections::1\nempty::default_priority::max_pending_requests::1\n' +
-        'empty::default_priority::max_requests::1\nempty::default_priority::max_retries::1\nempty::high_priority::max_connections::1024\n' +
-        'empty::high_priority::max_pending_requests::1024\nempty::high_priority::max_requests::1024\n' +
-        'empty::high_priority::max_retries::3\nempty::added_via_api::true\n',
+        'empty::default_priority::max_requests::1\nempty::default_priority::max_retries::1\nempty::high_priority::max_connections::2\n' +
+        'empty::high_priority::max_pending_requests::3\nempty::high_priority::max_requests::4\n' +
+        'empty::high_priority::max_retries::5\nempty::added_via_api::true\n',
     ],
   ])('%s', async (path, body) => {
     expect((await ask(path)).body).toEqual(body)
@@ -440,6 +442,7 @@ describe('/listeners and /clusters', () => {
         ],
       },
     })
+    expect(second.circuit_breakers.thresholds[1]).toMatchObject({ priority: 'HIGH', max_connections: 2, max_retries: 5 })
     expect(first.host_statuses[0]).toEqual({
       address: { socket_address: { address: '127.0.0.1', port_value: 9 } },
       stats: [

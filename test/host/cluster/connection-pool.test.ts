@@ -6,7 +6,7 @@ import { emptyCounts } from '../../../host/cluster/endpoint.ts'
 import type { UpstreamConnection } from '../../../host/cluster/upstream-connection.ts'
 import type { BreakerConfig, ClusterConfig } from '../../../host/config/types.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
-import { FakeConnector, FakeTimers } from './fakes.ts'
+import { BREAKERS, FakeConnector, FakeTimers } from './fakes.ts'
 
 const CONNECT_TIMEOUT = 5000
 const IDLE_TIMEOUT = 60_000
@@ -25,10 +25,7 @@ class Request implements PoolRequest {
 
 function makePool(limits: Partial<BreakerConfig> = {}, protocol: ClusterConfig['protocol'] = 'HTTP/1.1') {
   const stats = new ClusterStats(createStatsStore({ writers: 1 }), 'c', protocol)
-  const breakers = new CircuitBreakers(
-    { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, tracksRemaining: false, ...limits },
-    stats,
-  )
+  const breakers = new CircuitBreakers({ ...BREAKERS, ...limits }, 'default', true, stats)
   const connector = new FakeConnector(protocol)
   const timers = new FakeTimers()
   const counts = emptyCounts()
@@ -124,7 +121,7 @@ describe('ConnectionPool', () => {
   it('refuses a request beyond max_pending_requests with overflow', () => {
     const { ask, stats } = makePool({ maxPendingRequests: 1 })
     ask()
-    expect(stats.rqPendingOpen.value()).toBe(1)
+    expect(stats.open('default', 'pendingRequests').value()).toBe(1)
     expect(ask().failure).toBe('overflow')
     expect(stats.rqPendingOverflow.value()).toBe(1)
   })
@@ -132,7 +129,7 @@ describe('ConnectionPool', () => {
   it('keeps requests waiting at max_connections and serves them by the connection that exists', () => {
     const { ask, open, stats } = makePool({ maxConnections: 1 })
     const [, second] = [ask(), ask()]
-    expect([open.length, stats.cxOverflow.value(), stats.cxOpen.value()]).toEqual([1, 1, 1])
+    expect([open.length, stats.cxOverflow.value(), stats.open('default', 'connections').value()]).toEqual([1, 1, 1])
     open[0]!.events.onConnected()
     open[0]!.events.onStreamEnded(true)
     expect(second.connection).not.toBeNull()
@@ -163,9 +160,9 @@ describe('ConnectionPool', () => {
     open[0]!.events.onConnected()
     open[1]!.events.onConnected()
     expect(second.failure).toBe('overflow')
-    expect(stats.rqOpen.value()).toBe(1)
+    expect(stats.open('default', 'requests').value()).toBe(1)
     open[0]!.events.onStreamEnded(true)
-    expect([stats.rqOpen.value(), stats.rqActive.value()]).toEqual([0, 0])
+    expect([stats.open('default', 'requests').value(), stats.rqActive.value()]).toEqual([0, 0])
     expect(ask().connection).not.toBeNull()
     expect(open).toHaveLength(2)
   })

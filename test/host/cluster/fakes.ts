@@ -120,7 +120,7 @@ export function fakeEndpoint(port: number, more: Partial<EndpointConfig> = {}): 
   const none = (): never => {
     throw new Error('no connections')
   }
-  return new Endpoint(address, new HostHealth(address.health, () => {}), emptyCounts(), {} as ConnectionPool, none)
+  return new Endpoint(address, new HostHealth(address.health, () => {}), emptyCounts(), {} as ConnectionPool, null, none)
 }
 
 export const noLookup = (): Promise<string[]> => Promise.resolve([])
@@ -130,6 +130,15 @@ export interface ClusterChoices {
   readonly endpoints?: number
   readonly limits?: Partial<ClusterConfig['breakers']>
   readonly trailers?: boolean
+}
+
+export const BREAKERS: ClusterConfig['breakers'] = {
+  maxConnections: 9,
+  maxPendingRequests: 9,
+  maxRequests: 9,
+  maxRetries: 3,
+  retryBudget: null,
+  tracksRemaining: false,
 }
 
 /** A static cluster with a buffer limit of ten bytes. */
@@ -148,7 +157,8 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
       localityWeighted: false,
       subsets: null,
     },
-    breakers: { maxConnections: 9, maxPendingRequests: 9, maxRequests: 9, maxRetries: 3, tracksRemaining: false, ...limits },
+    breakers: { ...BREAKERS, ...limits },
+    highBreakers: null,
     idleTimeout: 60_000,
     tls: null,
     protocol: 'HTTP/1.1',

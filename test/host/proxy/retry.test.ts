@@ -79,4 +79,49 @@ describe('Retry', () => {
     // The cluster allows three at a time.
     expect([count('upstream_rq_retry'), count('upstream_rq_retry_overflow'), upstream().calls.length > 0]).toEqual([5, 0, true])
   })
+
+  it('holds the answer of a further attempt while the client does not read', async () => {
+    const { terminal, upstream, timers, open } = await tried()
+    terminal.pauseReads()
+    terminal.pauseReads()
+    terminal.resumeReads()
+    upstream().receiver.head(answer(503), false)
+    timers.fire(SOON)
+    open.at(-1)!.events.onConnected()
+    expect(open.at(-1)!.streams.at(-1)!.calls).toEqual(['pause', 'head'])
+  })
+
+  it('holds the answer for a client that does not read from the start', async () => {
+    const { terminal, request, upstream, open } = await begin()
+    terminal.pauseReads()
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    expect(upstream().calls).toEqual(['pause', 'head'])
+  })
+
+  it('lets the time of an attempt begin with its connection', async () => {
+    const { terminal, request, stream, timers, open, upstream } = await begin({
+      action: { retry: policy({ perTryTimeout: '3s' }) },
+    })
+    terminal.head(request, true)
+    timers.fire(3000)
+    expect(stream.calls).toEqual([])
+    open[0]!.events.onConnected()
+    timers.fire(3000)
+    expect([stream.calls, upstream().calls]).toEqual([['reply 504'], ['head', 'reset']])
+  })
+
+  it('lets the client send again when an attempt that held it loses', async () => {
+    const hedged = { action: { retry: policy({ retryOn: '5xx', perTryTimeout: '3s' }), hedges: true } }
+    const { terminal, request, stream, timers, open, upstream } = await begin(hedged)
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    upstream().receiver.onAboveHighWatermark()
+    timers.fire(3000)
+    timers.fire(SOON)
+    open[1]!.events.onConnected()
+    upstream(1).receiver.head(answer(200), true)
+    expect(stream.calls).toEqual(['pause', 'resume', 'head end'])
+    expect(upstream().calls).toEqual(['head', 'reset'])
+  })
 })

@@ -16,6 +16,8 @@ import type { Clock } from '../../../host/util/clock.ts'
 import { clusterConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from '../cluster/fakes.ts'
 
 export const ROUTE_TIMEOUT = 15_000
+/** Bytes that a stream may hold. */
+export const BUFFER_LIMIT = 10
 
 type ClusterAction = ReturnType<typeof forwardTo>
 
@@ -45,6 +47,7 @@ export class Stream implements TerminalStream {
     0,
   )
   readonly requestHeaders: HeaderMap
+  readonly bufferLimit = BUFFER_LIMIT
   readonly responseStarted = false
   readonly requestComplete = true
   readonly calls: string[] = []

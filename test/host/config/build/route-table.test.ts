@@ -78,6 +78,8 @@ describe('buildRouteTable', () => {
     notFoundStatus: 503,
     duration: null,
     retry: null,
+    hedges: null,
+    isHighPriority: false,
     hashPolicies: [],
     metadataMatch: null,
     upgrades: new Map(),

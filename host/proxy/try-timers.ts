@@ -1,0 +1,53 @@
+/** How long one attempt may take; only those of requests with such limits have any (source/common/router/upstream_request.cc). */
+import { OwnedTimeout, type TimeoutPool } from './timeout-pool.ts'
+import type { UpstreamAttempt } from './upstream-attempt.ts'
+
+/** Times in milliseconds, 0 = none. */
+export interface TryLimits {
+  /** Until the answer begins. */
+  readonly whole: number
+  /** Without a sign of the upstream. */
+  readonly idle: number
+  /** When one is over, another attempt is started beside this one, which goes on. */
+  readonly hedges: boolean
+}
+
+/** The stream whose request this is. */
+export interface TryOwner {
+  onTryTimeout(attempt: UpstreamAttempt): void
+  onTryIdle(attempt: UpstreamAttempt): void
+}
+
+export class TryTimers {
+  readonly #limits: TryLimits
+  readonly #whole: OwnedTimeout
+  readonly #idle: OwnedTimeout
+
+  constructor(attempt: UpstreamAttempt, limits: TryLimits, owner: TryOwner, timeouts: TimeoutPool) {
+    this.#limits = limits
+    this.#whole = new OwnedTimeout(timeouts, () => owner.onTryTimeout(attempt))
+    this.#idle = new OwnedTimeout(timeouts, () => owner.onTryIdle(attempt))
+  }
+
+  /** The whole request is on a connection. */
+  start(): void {
+    if (this.#limits.whole > 0) this.#whole.start(this.#limits.whole)
+    this.touch()
+  }
+
+  /** The upstream has sent something. */
+  touch(): void {
+    if (this.#limits.idle > 0) this.#idle.start(this.#limits.idle)
+  }
+
+  /** The answer begins. */
+  onHead(): void {
+    this.#whole.stop()
+    this.touch()
+  }
+
+  stop(): void {
+    this.#whole.stop()
+    this.#idle.stop()
+  }
+}
