@@ -19,6 +19,16 @@ export interface ImageConfig {
   readonly Healthcheck?: { readonly Test: readonly string[] }
 }
 
+/** An image to build on. */
+export interface Base {
+  /** Go to /usr/local/bin, with the libraries they need. */
+  readonly programs: readonly string[]
+  /** Default: a PATH. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** Adds what else it has. */
+  fill?(folder: string): void
+}
+
 export class ImageStore {
   readonly folder: string
   readonly #program: string
@@ -32,11 +42,13 @@ export class ImageStore {
     return new ImageStore(await mkdtemp(join(tmpdir(), 'sluice-images-')), await debianProgram('buildah'))
   }
 
-  /** An image with programs in /usr/local/bin, the libraries they need, and nothing else. */
-  async addBase(name: string, programs: readonly string[]): Promise<void> {
+  /** An image with nothing that the base does not name. */
+  async addBase(name: string, { programs, environment = { PATH: '/usr/local/bin' }, fill }: Base): Promise<void> {
     const content = join(this.folder, `${name}-content`)
     for (const program of programs) installProgram(program, content)
-    writeFileSync(join(this.folder, 'base.Dockerfile'), 'FROM scratch\nCOPY . /\nENV PATH=/usr/local/bin\n')
+    fill?.(content)
+    const variables = Object.entries(environment).map(([variable, value]) => `${variable}=${value}`)
+    writeFileSync(join(this.folder, 'base.Dockerfile'), `FROM scratch\nCOPY . /\nENV ${variables.join(' ')}\n`)
     await this.#build(name, ['-f', join(this.folder, 'base.Dockerfile'), content])
     await rm(content, { recursive: true })
   }
