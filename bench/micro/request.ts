@@ -111,7 +111,7 @@ const clusters = new ClusterManager({
   hosts: state.hosts,
   lookup: async () => [],
   isFirstWorker: true,
-  connectorFor: () => ({ protocol: 'HTTP/1.1', expectedStreams: 1, connect: (_host, _port, events) => connect(events) }),
+  connectorFor: () => ({ protocol: 'HTTP/1.1', expectedStreams: 1, connect: (_destination, events) => connect(events) }),
 })
 await clusters.addOrUpdate(config.clusters[0]!)
 const { bufferLimit, chains } = config.listeners[0]!.value

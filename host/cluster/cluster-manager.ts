@@ -11,7 +11,6 @@ import type { Timers } from '../util/timers.ts'
 import { Cluster } from './cluster.ts'
 import type { Connector } from './connector.ts'
 import type { Lookup } from './strict-dns.ts'
-import type { UpstreamSockets } from './upstream-sockets.ts'
 
 /** What clusters take from their worker. */
 export interface ClusterContext {
@@ -24,7 +23,7 @@ export interface ClusterContext {
   /** Statistics that concern the process, not a worker, are counted by the first worker only. */
   readonly isFirstWorker: boolean
   /** `statName`: under which name the cluster is counted. */
-  connectorFor(config: ClusterConfig, statName: string, sockets: UpstreamSockets): Connector
+  connectorFor(config: ClusterConfig, statName: string): Connector
 }
 
 export class ClusterManager {

@@ -7,14 +7,15 @@ import { BalancerFactory } from './balancer-factory.ts'
 import { CircuitBreakers } from './circuit-breakers.ts'
 import type { ClusterContext } from './cluster-manager.ts'
 import { ClusterStats } from './cluster-stats.ts'
-import { ConnectionPool, type PoolContext } from './connection-pool.ts'
+import type { PoolContext } from './connection-pool.ts'
+import { EndpointPools, type PoolContexts } from './endpoint-pools.ts'
 import { addressLabel, addressOf, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
 import { HostHealth } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { OutlierWatch } from './outlier-watch.ts'
 import { StrictDns } from './strict-dns.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
-import { UpstreamSockets } from './upstream-sockets.ts'
+import { TlsMatcher } from './tls-matcher.ts'
 import { TcpConnector, type TcpConnection } from './tcp-connector.ts'
 
 /** What a cluster has for connections without a protocol. */
@@ -33,8 +34,8 @@ export class Cluster {
   readonly highBreakers: CircuitBreakers | null
   readonly #context: ClusterContext
   readonly #statName: string
-  readonly #sockets: UpstreamSockets
-  readonly #poolContext: PoolContext
+  readonly #tls: TlsMatcher
+  readonly #poolContexts: PoolContexts
   #tcp: TcpSide | null = null
   readonly #dns: StrictDns | null
   readonly #outliers: OutlierWatch | null
@@ -53,8 +54,8 @@ export class Cluster {
     const { breakers, highBreakers } = config
     this.breakers = new CircuitBreakers(breakers, 'default', highBreakers === null, this.stats)
     this.highBreakers = highBreakers === null ? null : new CircuitBreakers(highBreakers, 'high', false, this.stats)
-    this.#sockets = new UpstreamSockets(config, this.#statName, context.stats)
-    this.#poolContext = this.#makePoolContext()
+    this.#tls = new TlsMatcher(config, this.#statName, context.stats)
+    this.#poolContexts = this.#makePoolContexts()
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.name, this.#statName, context)
     this.#balancers = new BalancerFactory(config.balancing, context, this.#statName)
     this.#balancer = this.#balancers.make([])
@@ -80,7 +81,7 @@ export class Cluster {
   drain(): void {
     this.#dns?.stop()
     this.#outliers?.stop()
-    for (const endpoint of this.#endpoints) endpoint.drain()
+    for (const endpoint of this.#endpoints) endpoint.pools.drain()
   }
 
   /** The circuit breakers of requests of the priority HIGH, or of all others. */
@@ -92,19 +93,21 @@ export class Cluster {
   stop(): void {
     this.#dns?.stop()
     this.#outliers?.stop()
-    for (const endpoint of this.#endpoints) endpoint.close()
+    for (const endpoint of this.#endpoints) endpoint.pools.close()
   }
 
-  #makePoolContext(): PoolContext {
-    const { config, stats } = this
-    return {
-      connector: this.#context.connectorFor(config, this.#statName, this.#sockets),
+  #makePoolContexts(): PoolContexts {
+    const { config, stats, highBreakers } = this
+    const normal: PoolContext = {
+      connector: this.#context.connectorFor(config, this.#statName),
       timers: this.#context.timers,
       stats,
       breakers: this.breakers,
       connectTimeout: config.connectTimeout,
       idleTimeout: config.idleTimeout,
     }
+    const high = highBreakers === null ? null : { ...normal, breakers: highBreakers }
+    return { normal, high, tcp: () => this.#tcpSide.pools }
   }
 
   /** Statistics of connections without a protocol; opened when the first one is needed. */
@@ -115,8 +118,8 @@ export class Cluster {
   get #tcpSide(): TcpSide {
     if (this.#tcp !== null) return this.#tcp
     const stats = new TcpClusterStats(this.#context.stats, this.#statName)
-    const connector = new TcpConnector(this.config.bufferLimit, stats, this.#sockets)
-    const pools = { ...this.#poolContext, connector }
+    const connector = new TcpConnector(this.config.bufferLimit, stats)
+    const pools = { ...this.#poolContexts.normal, connector }
     return (this.#tcp = { stats, pools })
   }
 
@@ -136,7 +139,7 @@ export class Cluster {
       if (!next.has(label)) next.set(label, old.get(label) ?? this.#makeEndpoint(address))
     }
     if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return
-    for (const [label, endpoint] of old) if (!next.has(label)) endpoint.drain()
+    for (const [label, endpoint] of old) if (!next.has(label)) endpoint.pools.drain()
     this.#endpoints = [...next.values()]
     this.#outliers?.setEndpoints(this.#endpoints)
     if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
@@ -154,13 +157,10 @@ export class Cluster {
 
   #makeEndpoint(address: EndpointAddress): Endpoint {
     const counts = emptyCounts()
-    const { host, port } = address
-    const makeTcpPool = (): ConnectionPool<TcpConnection> => new ConnectionPool(host, port, counts, this.#tcpSide.pools)
+    const { host, port, hostname } = address
+    const tls = this.#tls.tlsOf(address, this.#context.isFirstWorker)
+    const destination = { host, port, tls, server: tls?.serverOf(hostname === host ? '' : hostname) ?? null }
     const health = new HostHealth(address.health, () => this.#rebalance())
-    const pool = new ConnectionPool(host, port, counts, this.#poolContext)
-    const { highBreakers } = this
-    const highContext = highBreakers === null ? null : { ...this.#poolContext, breakers: highBreakers }
-    const highPool = highContext === null ? null : new ConnectionPool(host, port, counts, highContext)
-    return new Endpoint(address, health, counts, pool, highPool, makeTcpPool)
+    return new Endpoint(address, health, counts, new EndpointPools(destination, counts, this.#poolContexts))
   }
 }

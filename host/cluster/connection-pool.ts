@@ -7,7 +7,7 @@ import type { ClientConnection, ResetReason } from '../http/codec.ts'
 import type { Timers } from '../util/timers.ts'
 import type { CircuitBreakers } from './circuit-breakers.ts'
 import type { ClusterStats } from './cluster-stats.ts'
-import type { Connector, PooledConnection } from './connector.ts'
+import type { Connector, Destination, PooledConnection } from './connector.ts'
 import type { EndpointCounts } from './endpoint.ts'
 import { UpstreamConnection } from './upstream-connection.ts'
 
@@ -34,8 +34,8 @@ export interface PoolContext<C extends PooledConnection = ClientConnection> {
 export class ConnectionPool<C extends PooledConnection = ClientConnection> {
   readonly context: PoolContext<C>
   readonly counts: EndpointCounts
-  readonly #host: string
-  readonly #port: number
+  readonly #destination: Destination
+  readonly #onEmpty: () => void
   /** Connections with room for another request. */
   readonly #free: UpstreamConnection<C>[] = []
   readonly #waiting: PoolRequest<C>[] = []
@@ -44,9 +44,10 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
   #opening = 0
   #isDraining = false
 
-  constructor(host: string, port: number, counts: EndpointCounts, context: PoolContext<C>) {
-    this.#host = host
-    this.#port = port
+  /** `onEmpty` is called when the last connection is gone. */
+  constructor(destination: Destination, counts: EndpointCounts, context: PoolContext<C>, onEmpty: () => void) {
+    this.#destination = destination
+    this.#onEmpty = onEmpty
     this.counts = counts
     this.context = context
   }
@@ -106,15 +107,17 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
     this.context.breakers.connections.release()
     this.counts.cxActive--
     this.#unlist(connection)
-    if (wasConnecting) return this.#failWaiting(reason, details)
+    if (wasConnecting) this.#failWaiting(reason, details)
     // A slot under max_connections is free again.
-    if (this.#waiting.length > this.#expectedRoom) this.#connect()
+    else if (this.#waiting.length > this.#expectedRoom) this.#connect()
+    if (this.#all.size === 0) this.#onEmpty()
   }
 
   #enqueue(request: PoolRequest<C>): void {
     const { breakers, stats } = this.context
     if (!breakers.pendingRequests.tryTake()) {
       stats.rqPendingOverflow.add(1)
+      if (this.#all.size === 0) this.#onEmpty()
       return request.onPoolFailure('overflow', '')
     }
     this.counts.rqPendingActive++
@@ -138,7 +141,7 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
     this.#opening++
     const connection = new UpstreamConnection<C>(this)
     this.#all.add(connection)
-    connection.connect(this.#host, this.#port)
+    connection.connect(this.#destination)
   }
 
   #takeWaiting(): PoolRequest<C> {

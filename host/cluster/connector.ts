@@ -2,12 +2,24 @@
 import type { ClusterConfig } from '../config/types.ts'
 import type { ClientConnection, ClientConnectionEvents } from '../http/codec.ts'
 import type { TlsInfo } from '../http/stream-info.ts'
+import type { TlsServer, UpstreamTls } from '../tls/upstream-tls.ts'
 
 /** What a pool needs of a connection, whatever it speaks. */
 export interface PooledConnection {
   /** Requests that it takes at a time. */
   readonly maxStreams: number
   close(): void
+}
+
+/** Where the connections of a pool go. */
+export interface Destination {
+  /** IP literal, or path of a socket file. */
+  readonly host: string
+  readonly port: number
+  /** Null = bytes as they are. */
+  readonly tls: UpstreamTls | null
+  /** Null = the server that the configuration names. */
+  readonly server: TlsServer | null
 }
 
 /** Who has a connection made. */
@@ -23,5 +35,5 @@ export interface Connector<C extends PooledConnection = ClientConnection> {
   /** Requests that a new connection is expected to take at a time. */
   readonly expectedStreams: number
   /** Starts to connect; `owner` hears of success or failure later, never from inside the call. */
-  connect(host: string, port: number, owner: ConnectionOwner): C
+  connect(destination: Destination, owner: ConnectionOwner): C
 }

@@ -1,9 +1,8 @@
 /** One address of a cluster with its connections and its own counts (`/clusters` of the admin interface). */
 import type { EndpointConfig } from '../config/types.ts'
-import type { ConnectionPool } from './connection-pool.ts'
+import type { EndpointPools } from './endpoint-pools.ts'
 import type { OutlierMonitor } from './outlier-monitor.ts'
 import type { HostHealth } from './host-health.ts'
-import type { TcpConnection } from './tcp-connector.ts'
 
 /** Counts of one endpoint in this worker; the admin interface adds the workers' up. */
 export interface EndpointCounts {
@@ -33,9 +32,14 @@ export interface EndpointAddress {
 }
 
 /** What load balancers go by: the metadata `envoy.lb`. */
-export function balancingMetadata({ metadata }: EndpointAddress): Readonly<Record<string, unknown>> {
+export function balancingMetadata(address: EndpointAddress): Readonly<Record<string, unknown>> {
+  return metadataOf(address, 'envoy.lb')
+}
+
+/** The metadata for one reader. */
+export function metadataOf({ metadata }: EndpointAddress, reader: string): Readonly<Record<string, unknown>> {
   const { filter_metadata: filters } = metadata.json as { readonly filter_metadata?: Readonly<Record<string, object>> }
-  return (filters?.['envoy.lb'] ?? {}) as Readonly<Record<string, unknown>>
+  return (filters?.[reader] ?? {}) as Readonly<Record<string, unknown>>
 }
 
 /** One address of a configured endpoint. */
@@ -53,53 +57,17 @@ export class Endpoint {
   readonly address: EndpointAddress
   readonly label: string
   readonly health: HostHealth
-  readonly pool: ConnectionPool
-  /** Of requests of the priority HIGH; null = they share the other one. */
-  readonly highPool: ConnectionPool | null
+  readonly pools: EndpointPools
   readonly counts: EndpointCounts
   /** Counts its answers for outlier detection; null = nobody asks. */
   outlier: OutlierMonitor | null = null
-  readonly #makeTcpPool: () => ConnectionPool<TcpConnection>
-  #tcpPool: ConnectionPool<TcpConnection> | null = null
 
-  constructor(
-    address: EndpointAddress,
-    health: HostHealth,
-    counts: EndpointCounts,
-    pool: ConnectionPool,
-    highPool: ConnectionPool | null,
-    makeTcpPool: () => ConnectionPool<TcpConnection>,
-  ) {
+  constructor(address: EndpointAddress, health: HostHealth, counts: EndpointCounts, pools: EndpointPools) {
     this.address = address
     this.label = addressLabel(address.host, address.port)
     this.health = health
     this.counts = counts
-    this.pool = pool
-    this.highPool = highPool
-    this.#makeTcpPool = makeTcpPool
-  }
-
-  poolFor(isHigh: boolean): ConnectionPool {
-    return isHigh && this.highPool !== null ? this.highPool : this.pool
-  }
-
-  /** Connections without a protocol; most endpoints have none. */
-  get tcpPool(): ConnectionPool<TcpConnection> {
-    return (this.#tcpPool ??= this.#makeTcpPool())
-  }
-
-  /** Connections close as they become free. */
-  drain(): void {
-    this.pool.drain()
-    this.highPool?.drain()
-    this.#tcpPool?.drain()
-  }
-
-  /** Every connection closes. */
-  close(): void {
-    this.pool.close()
-    this.highPool?.close()
-    this.#tcpPool?.close()
+    this.pools = pools
   }
 }
 

@@ -5,8 +5,8 @@ import type { ClientConnection } from '../http/codec.ts'
 import type { SocketRead } from '../socket/read-buffer.ts'
 import { Http1ClientConnection, type Http1ClientOptions } from '../http1/client.ts'
 import type { Logger } from '../util/logger.ts'
-import type { ConnectionOwner, Connector } from './connector.ts'
-import type { UpstreamSockets } from './upstream-sockets.ts'
+import type { ConnectionOwner, Connector, Destination } from './connector.ts'
+import { openUpstream } from './upstream-socket.ts'
 
 /** Envoy's limit for the head of an answer, bytes (`max_response_headers_kb`). */
 export const MAX_RESPONSE_HEAD_BYTES = 80 * 1024
@@ -18,10 +18,7 @@ export class Http1Connector implements Connector {
   readonly expectedStreams = 1
   readonly #options: Http1ClientOptions
 
-  readonly #sockets: UpstreamSockets
-
-  constructor(config: ClusterConfig, sockets: UpstreamSockets, log: Logger) {
-    this.#sockets = sockets
+  constructor(config: ClusterConfig, log: Logger) {
     this.#options = {
       maxHeadBytes: MAX_RESPONSE_HEAD_BYTES,
       maxHeaders: MAX_RESPONSE_HEADERS,
@@ -31,8 +28,8 @@ export class Http1Connector implements Connector {
     }
   }
 
-  connect(host: string, port: number, owner: ConnectionOwner): ClientConnection {
-    const open = (onread: SocketRead): Socket => this.#sockets.open(host, port, 'http/1.1', onread, owner)
+  connect(destination: Destination, owner: ConnectionOwner): ClientConnection {
+    const open = (onread: SocketRead): Socket => openUpstream(destination, 'http/1.1', onread, owner)
     return new Http1ClientConnection(this.#options, owner, open)
   }
 }

@@ -4,8 +4,8 @@ import type { ClientConnection } from '../http/codec.ts'
 import { Http2ClientConnection, type Http2ClientOptions } from '../http2/client.ts'
 import { Http2Statistics } from '../http2/statistics.ts'
 import type { StatsStore } from '../stats/store.ts'
-import type { ConnectionOwner, Connector } from './connector.ts'
-import type { UpstreamSockets } from './upstream-sockets.ts'
+import type { ConnectionOwner, Connector, Destination } from './connector.ts'
+import { openUpstream } from './upstream-socket.ts'
 import { MAX_RESPONSE_HEADERS } from './http1-connector.ts'
 
 /** Envoy's limit for the head of an answer, bytes of names and values (`max_response_headers_kb`). */
@@ -21,22 +21,20 @@ export class Http2Connector implements Connector {
   readonly expectedStreams: number
   readonly #config: ClusterConfig
   readonly #statName: string
-  readonly #sockets: UpstreamSockets
   readonly #context: Http2ConnectorContext
   #options: Http2ClientOptions | null = null
 
   /** `statName`: under which name the cluster is counted. */
-  constructor(config: ClusterConfig, statName: string, sockets: UpstreamSockets, context: Http2ConnectorContext) {
-    this.#sockets = sockets
+  constructor(config: ClusterConfig, statName: string, context: Http2ConnectorContext) {
     this.expectedStreams = config.http2.maxConcurrentStreams
     this.#config = config
     this.#statName = statName
     this.#context = context
   }
 
-  connect(host: string, port: number, owner: ConnectionOwner): ClientConnection {
+  connect(destination: Destination, owner: ConnectionOwner): ClientConnection {
     const options = (this.#options ??= this.#makeOptions())
-    return new Http2ClientConnection(options, owner, (onread) => this.#sockets.open(host, port, 'h2', onread, owner))
+    return new Http2ClientConnection(options, owner, (onread) => openUpstream(destination, 'h2', onread, owner))
   }
 
   /** Counters come to be with the first connection, as in Envoy. */

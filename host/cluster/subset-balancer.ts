@@ -4,7 +4,7 @@
  */
 import type { BalancingConfig, MetadataMatchConfig, SubsetConfig, SubsetSelectorConfig } from '../config/types.ts'
 import { keysId, pairsId } from '../route/metadata-pairs.ts'
-import type { Endpoint } from './endpoint.ts'
+import { balancingMetadata, type Endpoint } from './endpoint.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { hasPairs, subsetsOf } from './subsets.ts'
 import type { SubsetStats } from './subset-stats.ts'
@@ -42,7 +42,9 @@ export class SubsetBalancer implements LoadBalancer {
     this.#selectors = new Map(config.selectors.map((selector) => [keysId(selector.keys), selector]))
     this.#subsets = new Map(subsets.members.entries().map(([id, members]) => [id, makeOf(members)]))
     this.#any = config.panicsToAny || fallsBackTo('ANY_ENDPOINT') ? makeOf(endpoints) : null
-    this.#defaults = fallsBackTo('DEFAULT_SUBSET') ? makeOf(endpoints.filter((one) => hasPairs(one, config.defaults))) : null
+    this.#defaults = fallsBackTo('DEFAULT_SUBSET')
+      ? makeOf(endpoints.filter((one) => hasPairs(balancingMetadata(one.address), config.defaults)))
+      : null
     this.#fallback = { NO_FALLBACK: null, ANY_ENDPOINT: this.#any, DEFAULT_SUBSET: this.#defaults }[config.fallback]
     this.#panic = config.panicsToAny ? this.#any : null
     stats.describe(subsets)

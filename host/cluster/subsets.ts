@@ -26,9 +26,8 @@ export function subsetsOf(endpoints: readonly Endpoint[], config: SubsetConfig):
   return { members: new Map(groups.entries().map(([id, group]) => [id, [...group]])), duplicates }
 }
 
-/** True when the endpoint has all of these values. */
-export function hasPairs(endpoint: Endpoint, pairs: readonly MetadataPair[]): boolean {
-  const values = balancingMetadata(endpoint.address)
+/** True when metadata has all of these values. */
+export function hasPairs(values: Readonly<Record<string, unknown>>, pairs: readonly MetadataPair[]): boolean {
   return pairs.every(({ key, value }) => Object.hasOwn(values, key) && valueText(values[key]) === value)
 }
 

@@ -5,9 +5,9 @@ import type { SocketRead } from '../socket/read-buffer.ts'
 import { connectFailure, connectFailureReason } from '../socket/connect-failure.ts'
 import { SocketTransport, type SocketOwner } from '../tcp/socket-transport.ts'
 import type { CloseKind, Transport, TransportEvents } from '../tcp/transport.ts'
-import type { ConnectionOwner, Connector, PooledConnection } from './connector.ts'
+import type { ConnectionOwner, Connector, Destination, PooledConnection } from './connector.ts'
 import { addressLabel } from './endpoint.ts'
-import type { UpstreamSockets } from './upstream-sockets.ts'
+import { openUpstream } from './upstream-socket.ts'
 import type { TcpClusterStats } from './tcp-cluster-stats.ts'
 
 export class TcpConnector implements Connector<TcpConnection> {
@@ -15,16 +15,14 @@ export class TcpConnector implements Connector<TcpConnection> {
   readonly expectedStreams = 1
   readonly #highMark: number
   readonly #stats: TcpClusterStats
-  readonly #sockets: UpstreamSockets
 
-  constructor(highMark: number, stats: TcpClusterStats, sockets: UpstreamSockets) {
+  constructor(highMark: number, stats: TcpClusterStats) {
     this.#highMark = highMark
-    this.#sockets = sockets
     this.#stats = stats
   }
 
-  connect(host: string, port: number, owner: ConnectionOwner): TcpConnection {
-    const open = (onread: SocketRead): Socket => this.#sockets.open(host, port, '', onread, owner)
+  connect(destination: Destination, owner: ConnectionOwner): TcpConnection {
+    const open = (onread: SocketRead): Socket => openUpstream(destination, '', onread, owner)
     return new TcpConnection(open, this.#highMark, this.#stats, owner)
   }
 }

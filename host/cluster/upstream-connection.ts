@@ -6,7 +6,7 @@ import type { ClientConnection, ResetReason } from '../http/codec.ts'
 import type { Timer } from '../util/timers.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 import type { TlsInfo } from '../http/stream-info.ts'
-import type { ConnectionOwner, PooledConnection } from './connector.ts'
+import type { ConnectionOwner, Destination, PooledConnection } from './connector.ts'
 
 export class UpstreamConnection<C extends PooledConnection = ClientConnection> implements ConnectionOwner {
   tls: TlsInfo | null = null
@@ -31,9 +31,9 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
     this.#timer = pool.context.timers.create(() => this.#onTimeout())
   }
 
-  connect(host: string, port: number): void {
+  connect(destination: Destination): void {
     this.#timer.arm(this.#pool.context.connectTimeout)
-    this.#codec = this.#pool.context.connector.connect(host, port, this)
+    this.#codec = this.#pool.context.connector.connect(destination, this)
   }
 
   /** True when it can take another request. */

@@ -16,6 +16,8 @@ import { httpStatusOf } from '../hostcalls/grpc-status.ts'
 import { replaceHost } from '../route/host-rewrite.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
 import { KeptRequest } from './kept-request.ts'
+import { serverOfRequest } from './request-server.ts'
+import type { TlsServer } from '../tls/upstream-tls.ts'
 import { RequestPick } from './request-pick.ts'
 import { Retry, type RetryOwner } from './retry.ts'
 import { RetryState } from './retry-state.ts'
@@ -63,6 +65,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   #kept: KeptRequest | null = null
   /** Null = an attempt may take as long as the whole. */
   #tryLimits: TryLimits | null = null
+  /** What the request says of TLS; null = nothing. */
+  #server: TlsServer | null = null
   /** Null when the route says nothing of endpoints. */
   #pick: RequestPick | null = null
   /** How often the answer is paused. */
@@ -101,6 +105,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#prepareHead(headers, action, match)
     this.#stream.finalizeRequest()
+    if (cluster.config.requestServer !== null) this.#server = serverOfRequest(cluster.config.requestServer, headers)
     const attempt = this.#openAttempt(cluster, endpoint, headers, action)
     if (this.#kept !== null) this.#kept.isComplete = endStream
     attempt.start(headers, endStream)
@@ -192,7 +197,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#retry?.note(endpoint)
     if (this.#countsInRequest) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
     if (action.hostRewrite !== null && action.hostRewrite.kind === 'endpoint') this.#nameEndpoint(headers, endpoint, action)
-    const attempt = new UpstreamAttempt(this, endpoint, endpoint.poolFor(action.isHighPriority), cluster, this.#pauses)
+    const pool = endpoint.pools.for(action.isHighPriority, this.#server)
+    const attempt = new UpstreamAttempt(this, endpoint, pool, cluster, this.#pauses)
     if (this.#tryLimits !== null) attempt.timers = new TryTimers(attempt, this.#tryLimits, this, this.#context.timeouts)
     return (this.#upstream = attempt)
   }

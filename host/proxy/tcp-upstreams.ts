@@ -56,11 +56,11 @@ class PooledAttempt implements ConnectAttempt, PoolRequest<TcpConnection> {
   constructor(endpoint: Endpoint, request: ConnectRequest) {
     this.#endpoint = endpoint
     this.#request = request
-    endpoint.tcpPool.acquire(this)
+    endpoint.pools.tcp.acquire(this)
   }
 
   abandon(): void {
-    this.#endpoint.tcpPool.abandon(this)
+    this.#endpoint.pools.tcp.abandon(this)
   }
 
   onPoolReady(connection: UpstreamConnection<TcpConnection>): void {

@@ -61,7 +61,7 @@ export class DownstreamTls {
 
   /** A session that was resumed without its certificate is none of a client that must have one. */
   #judge(peer: Certificate | null, chainError: string): PeerVerdict {
-    if (peer !== null) return this.#verifier?.verify(peer, chainError, '') ?? UNVERIFIED
+    if (peer !== null) return this.#verifier?.verify(peer, chainError) ?? UNVERIFIED
     return this.#config.requiresClientCertificate ? NO_CERTIFICATE : UNVERIFIED
   }
 }

@@ -49,17 +49,20 @@ export class PeerVerifier {
     this.#names = config.names.map(nameTest)
   }
 
-  /** `chainError` is Node's code of what OpenSSL found, '' = nothing. `serverName` must be among the names unless ''. */
-  verify(certificate: Certificate, chainError: string, serverName: string): PeerVerdict {
+  /**
+   * `chainError` is Node's code of what OpenSSL found, '' = nothing. `asked` is the server that was asked for, where it
+   * must be among the names, `required` what the request says of them; '' = nothing.
+   */
+  verify(certificate: Certificate, chainError: string, asked = '', required = ''): PeerVerdict {
     const { trustedCa, acceptsUntrusted } = this.#config
     if (trustedCa !== null && chainError !== '') {
       this.#stats.failedChain.add(1)
       return acceptsUntrusted ? LET_IN : refuse(chainText(certificate, chainError))
     }
-    const names = serverName === '' ? this.#names : [dnsTest(serverName)]
-    if (names.length > 0 && !names.some((test) => test(certificate))) {
+    const nameFault = this.#nameFault(certificate, asked, required)
+    if (nameFault !== '') {
       this.#stats.failedName.add(1)
-      return acceptsUntrusted ? LET_IN : refuse(`SAN matcher, certificate SANs are [${certificate.allNames.join(', ')}]`)
+      return acceptsUntrusted ? LET_IN : refuse(nameFault)
     }
     if (!this.#hasRightHash(certificate)) {
       this.#stats.failedHash.add(1)
@@ -67,6 +70,16 @@ export class PeerVerifier {
     }
     const isLookedAt = trustedCa !== null || this.#hashes > 0
     return isLookedAt ? VALID : LET_IN
+  }
+
+  /** A name that the request requires comes before those of the configuration, in whose place the one asked for stands. */
+  #nameFault(certificate: Certificate, asked: string, required: string): string {
+    const all = certificate.allNames.join(', ')
+    if (required !== '' && !dnsTest(required)(certificate))
+      return `verify SAN list, expected SANs: [${required}], certificate SANs: [${all}]`
+    const names = asked === '' ? this.#names : [dnsTest(asked)]
+    const isFaulty = names.length > 0 && !names.some((test) => test(certificate))
+    return isFaulty ? `SAN matcher, certificate SANs are [${all}]` : ''
   }
 
   get #hashes(): number {

@@ -1,7 +1,7 @@
 /** TLS towards the endpoints of a cluster, in one worker. */
 import { isIP } from 'node:net'
 import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls'
-import type { UpstreamTlsConfig } from '../config/types.ts'
+import type { TlsValidationConfig, UpstreamTlsConfig } from '../config/types.ts'
 import { PeerRefused, verifyFailureText } from '../socket/tls-failure.ts'
 import type { Certificate } from './certificate.ts'
 import { chainErrorOf } from './node-handle.ts'
@@ -10,28 +10,54 @@ import { makeSecureContext } from './secure-context.ts'
 import { peerOf, TlsConnection } from './tls-connection.ts'
 import type { TlsStats } from './tls-stats.ts'
 
+/** Only names that are asked for count. */
+const UNVERIFIED: TlsValidationConfig = {
+  trustedCa: null,
+  source: '',
+  crl: null,
+  keyHashes: new Set(),
+  certificateHashes: new Set(),
+  names: [],
+  acceptsUntrusted: false,
+}
+
+/** The server of a request; '' = what the configuration says. */
+export interface TlsServer {
+  /** Server to ask for. */
+  readonly sni: string
+  /** Must be among the names of the certificate. */
+  readonly name: string
+}
+
 export class UpstreamTls {
   readonly #config: UpstreamTlsConfig
   readonly #stats: TlsStats
   readonly #context: SecureContext
-  readonly #verifier: PeerVerifier | null
-  /** Of the connection before; all endpoints of the cluster are taken for one server, as Envoy does. */
+  readonly #verifier: PeerVerifier
+  /** Of the connection before; all endpoints of the cluster are taken for one server, as Envoy does, unless they are named. */
   #before: Resumable | null = null
 
   constructor(config: UpstreamTlsConfig, stats: TlsStats) {
     this.#config = config
     this.#stats = stats
     this.#context = makeSecureContext(config, config.certificates)
-    this.#verifier = config.validation === null ? null : new PeerVerifier(config.validation, stats)
+    this.#verifier = new PeerVerifier(config.validation ?? UNVERIFIED, stats)
+  }
+
+  /** The server to ask for at an endpoint of this name; null = the one that is configured. */
+  serverOf(hostname: string): TlsServer | null {
+    return this.#config.asksForEndpoint && hostname !== '' ? { sni: hostname, name: '' } : null
   }
 
   /**
    * Connects; `secureConnect` comes when the endpoint was let in, else `error` and `close`. `protocol` is offered where the
    * configuration does not say what is; '' = none. `onSecure` is told before.
    */
-  connect(options: ConnectionOptions, protocol: string, onSecure: (info: TlsConnection) => void): TLSSocket {
-    const { alpn, sni } = this.#config
-    const before = this.#before
+  connect(options: ConnectionOptions, protocol: string, server: TlsServer | null, onSecure: OnSecure): TLSSocket {
+    const { alpn } = this.#config
+    const target = this.#targetOf(server)
+    const { sni } = target
+    const before = this.#before !== null && isSameServer(this.#before.target, target) ? this.#before : null
     const offered = alpn.length > 0 ? [...alpn] : protocol === '' ? [] : [protocol]
     const socket = connect({
       ...options,
@@ -42,7 +68,7 @@ export class UpstreamTls {
       // The verifier decides, below.
       rejectUnauthorized: false,
     })
-    socket.on('secureConnect', () => this.#onSecure(socket, before, onSecure))
+    socket.on('secureConnect', () => this.#onSecure(socket, target, before, onSecure))
     socket.on(
       'error',
       ({ code = '' }: NodeJS.ErrnoException) => code.startsWith('ERR_SSL_') && this.#stats.connectionErrors.add(1),
@@ -50,40 +76,53 @@ export class UpstreamTls {
     return socket
   }
 
-  #onSecure(socket: TLSSocket, before: Resumable | null, onSecure: (info: TlsConnection) => void): void {
+  #onSecure(socket: TLSSocket, target: TlsServer, before: Resumable | null, onSecure: OnSecure): void {
     const shown = peerOf(socket)
     // Node does not keep the certificate with the session; it was judged when that began.
     const isKnown = shown === null && before !== null && socket.isSessionReused()
     const peer = isKnown ? before.peer : shown
-    const { failure, isValid } = isKnown ? { failure: '', isValid: before.isValid } : this.#judge(socket, shown)
+    const { failure, isValid } = isKnown ? { failure: '', isValid: before.isValid } : this.#judge(socket, target, shown)
     if (failure !== '') {
       this.#before = null
       return void socket.destroy(new PeerRefused(failure))
     }
     this.#stats.countHandshake(socket)
     // Sessions come from here on: one of a refused endpoint would let it in the next time.
-    if (this.#config.resumes) this.#keepSessions(socket, peer, isValid)
+    if (this.#config.resumes) this.#keepSessions(socket, { target, peer, isValid })
     onSecure(new TlsConnection(socket, peer, isValid))
   }
 
   /** That of TLS 1.2 has come with the handshake, those of TLS 1.3 follow it. */
-  #keepSessions(socket: TLSSocket, peer: Certificate | null, isValid: boolean): void {
-    const keep = (session: Buffer): void => void (this.#before = { session, peer, isValid })
+  #keepSessions(socket: TLSSocket, known: Omit<Resumable, 'session'>): void {
+    const keep = (session: Buffer): void => void (this.#before = { ...known, session })
     socket.on('session', keep)
     const now = socket.getProtocol() === 'TLSv1.3' ? undefined : socket.getSession()
     if (now !== undefined) keep(now)
   }
 
-  #judge(socket: TLSSocket, peer: Certificate | null): PeerVerdict {
-    if (this.#verifier === null) return { failure: '', isValid: false }
-    if (peer === null) return { failure: verifyFailureText('no certificate'), isValid: false }
-    const { verifiesName, sni } = this.#config
-    return this.#verifier.verify(peer, chainErrorOf(socket), verifiesName ? sni : '')
+  /** What is asked for and verified in the end. */
+  #targetOf(server: TlsServer | null): TlsServer {
+    if (server === null) return { sni: this.#config.sni, name: '' }
+    return { sni: server.sni === '' ? this.#config.sni : server.sni, name: server.name }
   }
+
+  #judge(socket: TLSSocket, { sni, name }: TlsServer, peer: Certificate | null): PeerVerdict {
+    const asked = this.#config.verifiesName ? sni : ''
+    if (this.#config.validation === null && name === '') return { failure: '', isValid: false }
+    if (peer === null) return { failure: verifyFailureText('no certificate'), isValid: false }
+    return this.#verifier.verify(peer, chainErrorOf(socket), asked, name)
+  }
+}
+
+type OnSecure = (info: TlsConnection) => void
+
+function isSameServer(one: TlsServer, other: TlsServer): boolean {
+  return one.sni === other.sni && one.name === other.name
 }
 
 /** A session, and whose it is. */
 interface Resumable {
+  readonly target: TlsServer
   readonly session: Buffer
   readonly peer: Certificate | null
   readonly isValid: boolean

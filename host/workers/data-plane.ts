@@ -6,7 +6,6 @@ import { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Connector } from '../cluster/connector.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
 import { Http2Connector } from '../cluster/http2-connector.ts'
-import type { UpstreamSockets } from '../cluster/upstream-sockets.ts'
 import { systemLookup } from '../cluster/strict-dns.ts'
 import { SystemNames } from '../cluster/system-names.ts'
 import { chainsOf } from '../config/chains-of.ts'
@@ -75,7 +74,7 @@ export class DataPlane {
       hosts: state.hosts,
       lookup: systemLookup,
       isFirstWorker: state.thread === 1,
-      connectorFor: (cluster, statName, sockets) => this.#connectorFor(cluster, statName, sockets, timers),
+      connectorFor: (cluster, statName) => this.#connectorFor(cluster, statName, timers),
     })
     this.services = {
       clock: systemClock,
@@ -240,10 +239,10 @@ export class DataPlane {
     })
   }
 
-  #connectorFor(cluster: ClusterConfig, statName: string, sockets: UpstreamSockets, timers: Timers): Connector {
+  #connectorFor(cluster: ClusterConfig, statName: string, timers: Timers): Connector {
     const log = this.#state.loggers.get('client')
-    if (cluster.protocol === 'HTTP/1.1') return new Http1Connector(cluster, sockets, log)
-    return new Http2Connector(cluster, statName, sockets, {
+    if (cluster.protocol === 'HTTP/1.1') return new Http1Connector(cluster, log)
+    return new Http2Connector(cluster, statName, {
       stats: this.#state.stats,
       clock: systemClock,
       timers,

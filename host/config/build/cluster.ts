@@ -7,12 +7,16 @@ import { toMilliseconds } from '../duration.ts'
 import { identityOf } from '../identity.ts'
 import type { ConfigPath } from '../path.ts'
 import { Cluster_DiscoveryType, Cluster_DnsLookupFamily, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
-import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { CircuitBreakers_Thresholds } from '../gen/envoy/config/cluster/v3/circuit_breaker_pb.ts'
 import { RoutingPriority } from '../gen/envoy/config/core/v3/base_pb.ts'
+import type { Cluster, Cluster_TransportSocketMatch } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import { HealthStatus } from '../gen/envoy/config/core/v3/health_check_pb.ts'
 import type { LbEndpoint, LocalityLbEndpoints } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
 import { HttpProtocolOptionsSchema } from '../gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
+import type { UpstreamHttpProtocolOptions } from '../gen/envoy/config/core/v3/protocol_pb.ts'
+import { metadataPairs } from '../../route/metadata-pairs.ts'
+import { buildHeaderName } from './headers.ts'
+import type { RequestServerConfig, TlsMatchConfig } from '../types.ts'
 import type { BreakerConfig, ClusterConfig, EndpointConfig, LocalityConfig, Resource } from '../types.ts'
 import { buildAddress } from './address.ts'
 import { buildBalancing } from './balancing.ts'
@@ -46,8 +50,8 @@ const DNS_FAMILIES: Readonly<Record<number, ClusterConfig['dnsFamily']>> = {
 
 /** A checked cluster; `path` leads to its message and stands in faults about files. */
 export function buildCluster(cluster: Cluster, path: ConfigPath, context: BuildContext): Resource<ClusterConfig> {
-  const value = buildValue(cluster, path, context)
-  return { name: utf8ByteString(cluster.name), identity: identityOf(ClusterSchema, cluster), value }
+  const identity = identityOf(ClusterSchema, cluster)
+  return context.resource(utf8ByteString(cluster.name), identity, () => buildValue(cluster, path, context))
 }
 
 function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): ClusterConfig {
@@ -68,6 +72,10 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
     balancing: buildBalancing(cluster),
     idleTimeout: milliseconds(options?.commonHttpProtocolOptions?.idleTimeout, DEFAULT_IDLE_TIMEOUT),
     tls: buildUpstreamTls(cluster.transportSocket, [...path, 'transport_socket'], context),
+    tlsMatches: cluster.transportSocketMatches.map((match, index) =>
+      buildTlsMatch(match, [...path, 'transport_socket_matches', index], context),
+    ),
+    requestServer: buildRequestServer(options?.upstreamHttpProtocolOptions),
     protocol: http2 === null ? 'HTTP/1.1' : 'HTTP/2',
     http2: buildHttp2(http2 ?? undefined),
     enableTrailers: http2 !== null || (explicit?.case === 'httpProtocolOptions' && explicit.value.enableTrailers),
@@ -75,6 +83,20 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
     altStatName: utf8ByteString(cluster.altStatName),
     outlier: cluster.outlierDetection === undefined ? null : buildOutlier(cluster.outlierDetection),
   }
+}
+
+function buildTlsMatch(match: Cluster_TransportSocketMatch, path: ConfigPath, context: BuildContext): TlsMatchConfig {
+  return {
+    name: utf8ByteString(match.name),
+    pairs: metadataPairs(match.match ?? {}),
+    tls: buildUpstreamTls(match.transportSocket, [...path, 'transport_socket'], context),
+  }
+}
+
+function buildRequestServer(options: UpstreamHttpProtocolOptions | undefined): RequestServerConfig | null {
+  if (options === undefined || !(options.autoSni || options.autoSanValidation)) return null
+  const header = options.overrideAutoSniHeader === '' ? ':authority' : buildHeaderName(options.overrideAutoSniHeader)
+  return { header, isAskedFor: options.autoSni, isVerified: options.autoSanValidation }
 }
 
 function milliseconds(duration: Duration | undefined, otherwise: number): number {

@@ -74,6 +74,7 @@ export function buildUpstreamTls(
     // Envoy's clients stop at TLS 1.2 unless they are told otherwise.
     ...buildCommon(message.commonTlsContext, 'TLSv1.2', at, context),
     sni: utf8ByteString(message.sni),
+    asksForEndpoint: message.autoHostSni,
     verifiesName: message.autoSniSanValidation,
     resumes: (message.maxSessionKeys ?? 1) > 0,
   }

@@ -28,6 +28,8 @@ export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]
       judgeEndpoint(endpoint, [...places, i, 'lb_endpoints', k], isStatic, faults)
   }
   judgeUpstreamSocket(cluster.transportSocket, [...path, 'transport_socket'], faults)
+  for (const [index, { transportSocket }] of cluster.transportSocketMatches.entries())
+    judgeUpstreamSocket(transportSocket, [...path, 'transport_socket_matches', index, 'transport_socket'], faults)
   checkBalancing(cluster, path, faults)
   checkSubsets(cluster, path, faults)
   judgeOptions(cluster, [...path, 'typed_extension_protocol_options'], faults)

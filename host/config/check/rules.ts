@@ -29,6 +29,7 @@ const NOT_EMPTY: FieldRule = { minLength: 1 }
 const REQUIRED: FieldRule = { required: true }
 const NO_LINE_BREAK = { pattern: /^[^\0\r\n]*$/, wanted: 'text without NUL, CR and LF' }
 const HEADER_NAME: FieldRule = { minLength: 1, ...NO_LINE_BREAK }
+const HEADER_NAME_OR_NONE: FieldRule = NO_LINE_BREAK
 const HEADERS_TO_ADD: FieldRule = { maxItems: 1000 }
 const HEADERS_TO_REMOVE: FieldRule = { items: HEADER_NAME }
 const HEADER_MUTATIONS: MessageRules = {
@@ -172,6 +173,8 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   'envoy.config.endpoint.v3.ClusterLoadAssignment.Policy': { overprovisioning_factor: { min: 1 } },
   'envoy.config.endpoint.v3.LbEndpoint': { load_balancing_weight: { min: 1 } },
   'envoy.config.endpoint.v3.LocalityLbEndpoints': { load_balancing_weight: { min: 1 }, priority: { max: 128 } },
+  [`${CORE}UpstreamHttpProtocolOptions`]: { override_auto_sni_header: HEADER_NAME_OR_NONE },
+  [`${CLUSTER}Cluster.TransportSocketMatch`]: { name: NOT_EMPTY },
   [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { choice_count: { min: 2 } },
   [`${CLUSTER}Cluster.RingHashLbConfig`]: { minimum_ring_size: { max: 8388608 }, maximum_ring_size: { max: 8388608 } },
   [`${CLUSTER}Cluster.MaglevLbConfig`]: { table_size: { max: 5000011 } },

@@ -35,11 +35,23 @@ export function judgeUpstreamSocket(socket: TransportSocket | undefined, path: C
   if (tls === null) return judgeRaw(socket, path, 'UpstreamTlsContext', faults)
   const at = [...path, 'typed_config', 'common_tls_context']
   judgeCommon(tls.commonTlsContext, at, faults)
+  if (tls.autoSniSanValidation) judgeSniValidation(tls.commonTlsContext, [...path, 'typed_config'], faults)
   const count = tls.commonTlsContext?.tlsCertificates.length ?? 0
   if (count > 1) {
     const message = 'Multiple TLS certificates are not supported for client contexts'
     faults.push(invalid(message, [...at, 'tls_certificates'], { seen: String(count), wanted: '1' }))
   }
+}
+
+/** A name says nothing in a certificate that anybody may have made. */
+function judgeSniValidation(common: CommonTlsContext | undefined, path: ConfigPath, faults: Fault[]): void {
+  const { case: kind, value } = common?.validationContextType ?? {}
+  if (kind === 'validationContext' && value?.trustedCa !== undefined) return
+  const message =
+    kind === undefined
+      ? "'auto_sni_san_validation' was configured without a validation context"
+      : "'auto_sni_san_validation' was configured without configuring a trusted CA"
+  faults.push(invalid(message, [...path, 'auto_sni_san_validation'], { wanted: 'validation_context.trusted_ca' }))
 }
 
 /** A type that is not for this side was refused nowhere else: both stand in the list of transport sockets. */

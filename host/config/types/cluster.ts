@@ -19,6 +19,10 @@ export interface ClusterConfig {
   readonly idleTimeout: number
   /** Null = bytes as they are. */
   readonly tls: UpstreamTlsConfig | null
+  /** Of endpoints with certain metadata; the first that matches counts. */
+  readonly tlsMatches: readonly TlsMatchConfig[]
+  /** What TLS takes from requests; null = nothing. */
+  readonly requestServer: RequestServerConfig | null
   /** What its endpoints speak. */
   readonly protocol: 'HTTP/1.1' | 'HTTP/2'
   readonly http2: Http2Config
@@ -29,6 +33,24 @@ export interface ClusterConfig {
   readonly altStatName: string
   /** Null = bad endpoints stay. */
   readonly outlier: OutlierConfig | null
+}
+
+/** `TransportSocketMatch`. */
+export interface TlsMatchConfig {
+  readonly name: string
+  /** Of the metadata `envoy.transport_socket_match`. */
+  readonly pairs: readonly MetadataPair[]
+  readonly tls: UpstreamTlsConfig | null
+}
+
+/** `UpstreamHttpProtocolOptions`: what the host of a request means for TLS. */
+export interface RequestServerConfig {
+  /** Of the host. */
+  readonly header: string
+  /** It is the server to ask for. */
+  readonly isAskedFor: boolean
+  /** It must be among the names of the certificate. */
+  readonly isVerified: boolean
 }
 
 /** `OutlierDetection`; `enforcing` are percentages. */

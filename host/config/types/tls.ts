@@ -60,6 +60,8 @@ export interface DownstreamTlsConfig extends TlsConfig {
 export interface UpstreamTlsConfig extends TlsConfig {
   /** '' = no server is named. */
   readonly sni: string
+  /** The name of the endpoint, if it has one, instead. */
+  readonly asksForEndpoint: boolean
   /** The certificate must be of the server that was named. */
   readonly verifiesName: boolean
   /** Sessions are kept for resumption. */

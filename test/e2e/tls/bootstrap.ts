@@ -200,7 +200,10 @@ class Listeners {
   }
 
   #http(transport_socket: object | null, more: Fields = {}): object {
-    const routes = UPSTREAMS.map((cluster) => ({ match: { prefix: `/${cluster}` }, route: { cluster } }))
+    const routes = UPSTREAMS.map((cluster) => ({
+      match: { prefix: `/${cluster}` },
+      route: { cluster, ...(cluster.startsWith('rewritten') ? { host_rewrite_literal: 'x.w.test:8443' } : {}) },
+    }))
     const manager = {
       '@type': `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
       stat_prefix: 'tls',
@@ -289,18 +292,53 @@ const UPSTREAMS = [
   'tls13',
   'clear',
   'file',
+  'host_asked',
+  'rewritten_asked',
+  'header_asked',
+  'host_verified',
+  'header_verified',
+  'header_both',
+  'unverified',
+  'also_named',
+  'endpoint_asked',
+  'endpoint_unnamed',
+  'host_or_endpoint',
+  'matched',
+  'unmatched',
+  'any_matched',
 ] as const
+
+const RAW = { name: 'raw', typed_config: { '@type': `${TYPE}.transport_sockets.raw_buffer.v3.RawBuffer` } }
+const BY_HEADER = { override_auto_sni_header: 'x-server' }
+const ENDPOINT = { auto_host_sni: true, auto_sni_san_validation: true }
+
+function secured(common_tls_context: Fields, more: Fields): object {
+  return { transport_socket: transport('Upstream', { common_tls_context, sni: 'a.test', ...more }) }
+}
 
 function clustersOf(materials: Materials, { echo, secure, echoFile }: Places): object[] {
   const { authority, other, server, client, plain } = materials
   const to = (name: string, common: Fields, more: Fields = {}, port = secure): object =>
-    staticCluster(name, [port], {
-      connect_timeout: '1s',
-      transport_socket: transport('Upstream', { common_tls_context: common, sni: 'a.test', ...more }),
-    })
+    staticCluster(name, [port], { connect_timeout: '1s', ...secured(common, more) })
+  const asking = (name: string, upstream_http_protocol_options: Fields, common = trusting(authority.pem)): object => ({
+    ...to(name, common),
+    typed_extension_protocol_options: {
+      'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
+        '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
+        explicit_http_config: { http_protocol_options: {} },
+        upstream_http_protocol_options,
+      },
+    },
+  })
   const trusting = (ca: string, more: Fields = {}): Fields => ({ validation_context: { trusted_ca: text(ca), ...more } })
   const named = (exact: string): Fields =>
     trusting(authority.pem, { match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact } }] })
+  const endpoints = (name: string, { hostname, metadata }: Fields, cluster: object, port = secure): object => {
+    const endpoint = { address: address(port), ...(hostname === undefined ? {} : { hostname }) }
+    const filter_metadata = { 'envoy.transport_socket_match': metadata ?? {} }
+    const lb_endpoints = [{ endpoint, metadata: { filter_metadata } }]
+    return { ...cluster, name, load_assignment: { cluster_name: name, endpoints: [{ lb_endpoints }] } }
+  }
   return [
     staticCluster('echo', [echo]),
     to('trusted', trusting(authority.pem)),
@@ -314,6 +352,45 @@ function clustersOf(materials: Materials, { echo, secure, echoFile }: Places): o
     to('hashed', trusting(authority.pem, { verify_certificate_hash: [certificateHash(server)] })),
     to('mishashed', trusting(authority.pem, { verify_certificate_hash: [certificateHash(plain)] })),
     to('with_certificate', { tls_certificates: [keyPair(client)] }),
+    asking('host_asked', { auto_sni: true }),
+    asking('rewritten_asked', { auto_sni: true, auto_san_validation: true }),
+    asking('header_asked', { auto_sni: true, ...BY_HEADER }),
+    asking('host_verified', { auto_san_validation: true }),
+    asking('header_verified', { auto_san_validation: true, ...BY_HEADER }),
+    asking('header_both', { auto_sni: true, auto_san_validation: true, ...BY_HEADER }),
+    asking('unverified', { auto_san_validation: true, ...BY_HEADER }, {}),
+    asking('also_named', { auto_san_validation: true, ...BY_HEADER }, named('a.test')),
+    endpoints('endpoint_asked', { hostname: 'x.w.test' }, to('', trusting(authority.pem), ENDPOINT)),
+    endpoints('endpoint_unnamed', {}, to('', trusting(authority.pem), ENDPOINT)),
+    endpoints(
+      'host_or_endpoint',
+      { hostname: 'x.w.test' },
+      { ...asking('', { auto_sni: true }), ...secured(trusting(authority.pem), ENDPOINT) },
+    ),
+    endpoints(
+      'matched',
+      { metadata: { tls: true, more: 1 } },
+      {
+        transport_socket_matches: [
+          { name: 'no', match: { tls: false }, transport_socket: RAW },
+          { name: 'yes', match: { tls: true }, ...secured(trusting(authority.pem), {}) },
+        ],
+      },
+    ),
+    endpoints(
+      'unmatched',
+      { metadata: { tls: 'no' } },
+      {
+        ...to('', trusting(authority.pem)),
+        transport_socket_matches: [{ name: 'yes', match: { tls: true }, transport_socket: RAW }],
+      },
+    ),
+    endpoints(
+      'any_matched',
+      {},
+      { ...to('', trusting(authority.pem)), transport_socket_matches: [{ name: 'all', transport_socket: RAW }] },
+      echo,
+    ),
     to('alpn', { alpn_protocols: ['x', 'http/1.1'] }),
     to('tls13', { tls_params: { tls_maximum_protocol_version: 'TLSv1_3' } }),
     to('clear', {}, {}, echo),

@@ -39,7 +39,7 @@ describe('ClusterManager', () => {
   it('replaces a cluster and drains the old one', async () => {
     const { manager, connector, stats } = setUp()
     await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
-    manager.get('c')!.pick(ANYWHERE)!.pool.acquire(request)
+    manager.get('c')!.pick(ANYWHERE)!.pools.for(false, null).acquire(request)
     connector.connections[0]!.events.onConnected()
     connector.connections[0]!.events.onStreamEnded(true)
     await manager.addOrUpdate({ name: 'c', identity: '2', value: clusterConfig({ endpoints: 2 }) })
@@ -50,7 +50,7 @@ describe('ClusterManager', () => {
   it('forgets a removed cluster, whose streams go on', async () => {
     const { manager, connector, stats } = setUp()
     await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
-    manager.get('c')!.pick(ANYWHERE)!.pool.acquire(request)
+    manager.get('c')!.pick(ANYWHERE)!.pools.for(false, null).acquire(request)
     connector.connections[0]!.events.onConnected()
     expect([manager.remove('c'), manager.remove('c'), manager.get('c')]).toEqual([true, false, null])
     expect(connector.connections[0]!.isClosed).toBe(false)

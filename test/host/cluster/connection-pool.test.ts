@@ -1,7 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { CircuitBreakers } from '../../../host/cluster/circuit-breakers.ts'
 import { ClusterStats } from '../../../host/cluster/cluster-stats.ts'
 import { ConnectionPool, type PoolRequest } from '../../../host/cluster/connection-pool.ts'
+import type { Destination } from '../../../host/cluster/connector.ts'
 import { emptyCounts } from '../../../host/cluster/endpoint.ts'
 import type { UpstreamConnection } from '../../../host/cluster/upstream-connection.ts'
 import type { BreakerConfig, ClusterConfig } from '../../../host/config/types.ts'
@@ -10,6 +11,8 @@ import { BREAKERS, FakeConnector, FakeTimers } from './fakes.ts'
 
 const CONNECT_TIMEOUT = 5000
 const IDLE_TIMEOUT = 60_000
+
+const at = (port: number): Destination => ({ host: '127.0.0.1', port, tls: null, server: null })
 
 class Request implements PoolRequest {
   connection: UpstreamConnection | null = null
@@ -29,14 +32,15 @@ function makePool(limits: Partial<BreakerConfig> = {}, protocol: ClusterConfig['
   const connector = new FakeConnector(protocol)
   const timers = new FakeTimers()
   const counts = emptyCounts()
+  const onEmpty = vi.fn<() => void>()
   const context = { connector, timers, stats, breakers, connectTimeout: CONNECT_TIMEOUT, idleTimeout: IDLE_TIMEOUT }
-  const pool = new ConnectionPool('127.0.0.1', 1, counts, context)
+  const pool = new ConnectionPool(at(1), counts, context, onEmpty)
   const ask = (): Request => {
     const request = new Request()
     pool.acquire(request)
     return request
   }
-  return { pool, stats, connector, timers, counts, ask, open: connector.connections }
+  return { pool, stats, connector, timers, counts, ask, onEmpty, open: connector.connections }
 }
 
 describe('ConnectionPool', () => {
@@ -138,9 +142,22 @@ describe('ConnectionPool', () => {
   it('opens one connection beyond max_connections when it has none', () => {
     const { pool, ask, open, connector, stats } = makePool({ maxConnections: 1 })
     ask()
-    const other = new ConnectionPool('127.0.0.1', 2, emptyCounts(), pool.context)
+    const other = new ConnectionPool(at(2), emptyCounts(), pool.context, () => {})
     other.acquire(new Request())
     expect([open.length, connector.connections[1]?.address, stats.cxOverflow.value()]).toEqual([2, '127.0.0.1:2', 1])
+  })
+
+  it('tells when its last connection is gone, or none may be had', () => {
+    const { ask, open, onEmpty } = makePool({ maxPendingRequests: 1 })
+    ask()
+    open[0]!.events.onConnected()
+    open[0]!.events.onStreamEnded(true)
+    expect(onEmpty).toHaveBeenCalledTimes(0)
+    open[0]!.close()
+    expect(onEmpty).toHaveBeenCalledTimes(1)
+    const none = makePool({ maxPendingRequests: 0 })
+    none.ask()
+    expect(none.onEmpty).toHaveBeenCalledTimes(1)
   })
 
   it('connects again for a waiting request when the connection at the limit closes', () => {

@@ -3,10 +3,10 @@ import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
 import type { ClusterConfig, EndpointConfig } from '../../../host/config/types.ts'
 import type { Random } from '../../../host/util/random.ts'
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseReceiver } from '../../../host/http/codec.ts'
-import type { ConnectionPool } from '../../../host/cluster/connection-pool.ts'
 import { addressOf, emptyCounts, Endpoint } from '../../../host/cluster/endpoint.ts'
 import { HostHealth } from '../../../host/cluster/host-health.ts'
-import type { Connector } from '../../../host/cluster/connector.ts'
+import type { EndpointPools } from '../../../host/cluster/endpoint-pools.ts'
+import type { Connector, Destination } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
 
 export class FakeStream implements ClientStream {
@@ -72,7 +72,7 @@ export class FakeConnector implements Connector {
     this.expectedStreams = protocol === 'HTTP/2' ? 100 : 1
   }
 
-  connect(host: string, port: number, events: ClientConnectionEvents): ClientConnection {
+  connect({ host, port }: Destination, events: ClientConnectionEvents): ClientConnection {
     const connection = new FakeConnection(`${host}:${port}`, events)
     if (this.protocol === 'HTTP/2') connection.maxStreams = 100
     this.connections.push(connection)
@@ -117,10 +117,7 @@ export function endpointConfig(host: string, port: number, more: Partial<Endpoin
 /** Endpoint `127.0.0.1:port` that nobody connects to. */
 export function fakeEndpoint(port: number, more: Partial<EndpointConfig> = {}): Endpoint {
   const address = addressOf(endpointConfig('127.0.0.1', port, more), '127.0.0.1')
-  const none = (): never => {
-    throw new Error('no connections')
-  }
-  return new Endpoint(address, new HostHealth(address.health, () => {}), emptyCounts(), {} as ConnectionPool, null, none)
+  return new Endpoint(address, new HostHealth(address.health, () => {}), emptyCounts(), {} as EndpointPools)
 }
 
 export const noLookup = (): Promise<string[]> => Promise.resolve([])
@@ -161,6 +158,8 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     highBreakers: null,
     idleTimeout: 60_000,
     tls: null,
+    tlsMatches: [],
+    requestServer: null,
     protocol: 'HTTP/1.1',
     http2: buildHttp2(undefined),
     outlier: null,

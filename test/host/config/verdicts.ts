@@ -51,6 +51,14 @@ function refused(name: string, changes: Changes | string, code: ErrorCode, path:
   return { ...accepted(name, changes, reason), faults: [[code, path]] }
 }
 
+const upstreamTls = (fields: object): object => ({
+  name: 'tls',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext',
+    common_tls_context: {},
+    ...fields,
+  },
+})
 const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
 const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
@@ -259,6 +267,23 @@ export const VERDICTS: readonly Verdict[] = [
     },
     INVALID,
     `${CLUSTER}.ring_hash_lb_config.minimum_ring_size`,
+  ),
+  refused(
+    'the name of a server without authority',
+    { [`${CLUSTER}.transport_socket`]: upstreamTls({ auto_sni_san_validation: true, sni: 'a' }) },
+    INVALID,
+    `${CLUSTER}.transport_socket.typed_config.auto_sni_san_validation`,
+  ),
+  accepted('the name of endpoints, and TLS by metadata', {
+    [`${CLUSTER}.transport_socket_matches`]: [
+      { name: 'm', match: { a: 1 }, transport_socket: upstreamTls({ auto_host_sni: true }) },
+    ],
+  }),
+  refused(
+    'TLS by metadata without name',
+    { [`${CLUSTER}.transport_socket_matches`]: [{ match: {}, transport_socket: upstreamTls({}) }] },
+    INVALID,
+    `${CLUSTER}.transport_socket_matches[0].name`,
   ),
   refused(
     'groups that fall back to all their keys',

@@ -57,6 +57,8 @@ describe('buildCluster', () => {
       enableTrailers: false,
       outlier: null,
       tls: null,
+      tlsMatches: [],
+      requestServer: null,
       metadata: NO_METADATA,
       altStatName: '',
     })
