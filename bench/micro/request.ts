@@ -94,6 +94,9 @@ function connect(events: ClientConnectionEvents): ClientConnection {
     maxHeadBytes: 81920,
     maxHeaders: 100,
     enableTrailers: false,
+    letterCase: 'LOWER' as const,
+    allowChunkedLength: false,
+    sendsWholeUrl: false,
     bufferLimit: 1048576,
     log: state.loggers.get('client'),
   }

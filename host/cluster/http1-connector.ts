@@ -23,6 +23,9 @@ export class Http1Connector implements Connector {
       maxHeadBytes: MAX_RESPONSE_HEAD_BYTES,
       maxHeaders: MAX_RESPONSE_HEADERS,
       enableTrailers: config.enableTrailers,
+      letterCase: config.letterCase,
+      allowChunkedLength: config.allowChunkedLength,
+      sendsWholeUrl: config.sendsWholeUrl,
       bufferLimit: config.bufferLimit,
       log,
     }

@@ -15,6 +15,7 @@ import { DownstreamConnectionsConfigSchema } from './gen/envoy/extensions/resour
 import { FixedHeapConfigSchema } from './gen/envoy/extensions/resource_monitors/fixed_heap/v3/fixed_heap_pb.ts'
 import { UriTemplateMatchConfigSchema } from './gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts'
 import { UriTemplateRewriteConfigSchema } from './gen/envoy/extensions/path/rewrite/uri_template/v3/uri_template_rewrite_pb.ts'
+import { PreserveCaseFormatterConfigSchema } from './gen/envoy/extensions/http/header_formatters/preserve_case/v3/preserve_case_pb.ts'
 import { InjectedResourceConfigSchema } from './gen/envoy/extensions/resource_monitors/injected_resource/v3/injected_resource_pb.ts'
 import { ProxyProtocolSchema } from './gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb.ts'
 import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts'
@@ -45,7 +46,7 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
   ['envoy.config.route.v3.Route.typed_per_filter_config', [FilterConfigSchema]],
   [
     'envoy.config.core.v3.TypedExtensionConfig.typed_config',
-    [WasmServiceSchema, UriTemplateMatchConfigSchema, UriTemplateRewriteConfigSchema],
+    [WasmServiceSchema, UriTemplateMatchConfigSchema, UriTemplateRewriteConfigSchema, PreserveCaseFormatterConfigSchema],
   ],
   ['envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config', [PreviousHostsPredicateSchema]],
   ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],

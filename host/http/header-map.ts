@@ -23,6 +23,13 @@ export function valueOffset(origin: number, nameLength: number): number {
   return origin < OWN ? -3 - origin : -1
 }
 
+/** How names are written that are kept in lower case. */
+export interface NameWriter {
+  /** Of a status line; '' = the usual one. */
+  readonly reason: string
+  write(name: string): string
+}
+
 let lastId = 0
 
 export class HeaderMap {
@@ -39,6 +46,8 @@ export class HeaderMap {
    * the end of this array have none. Untouched lines are forwarded in one piece (see http1/head-writer.ts).
    */
   readonly origins: number[] = []
+  /** Letters of the names as they came, for peers on HTTP/1; null = nobody wants them. */
+  writer: NameWriter | null = null
   /** NameFlag bits that the map's names may have: known while only a codec has put names in, else all of them. */
   flags: number = ANY_NAME_FLAG
   /** Grows with every change; caches keyed by it (encoded pairs) compare it. */
@@ -197,6 +206,7 @@ export class HeaderMap {
   clone(): HeaderMap {
     const copy = new HeaderMap(this.joining)
     for (let i = 0; i < this.fields.length; i++) copy.fields.push(this.fields[i]!)
+    copy.writer = this.writer
     return copy
   }
 

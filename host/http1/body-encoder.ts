@@ -43,10 +43,10 @@ export class BodyEncoder {
     return this.framing === 'length' && this.left > 0 ? EncodeResult.WrongLength : EncodeResult.Ok
   }
 
-  /** Ends the body; trailers go along when it is chunked. */
+  /** Ends the body; trailers go along when it is chunked, in lower case as Envoy's. */
   trailers(map: HeaderMap | null): EncodeResult {
     if (this.framing !== 'chunked') return this.framing === 'length' && this.left > 0 ? EncodeResult.WrongLength : EncodeResult.Ok
-    const lines = map === null ? '' : requestFields(map)
+    const lines = map === null ? '' : requestFields(map, null)
     if (lines === null) return EncodeResult.BadTrailer
     this.output.text('0\r\n' + lines + '\r\n')
     return EncodeResult.Ok

@@ -6,6 +6,7 @@ import type { Http1ClientConnection } from './client.ts'
 import { connectionTokens } from './connection-tokens.ts'
 import { contentLengthOf } from '../http/content-length.ts'
 import { isLinePart, isOneLine, requestFields } from './head-writer.ts'
+import { writtenLine } from './letter-case.ts'
 
 export class Http1ClientStream implements ClientStream {
   readonly connection: Http1ClientConnection
@@ -34,12 +35,14 @@ export class Http1ClientStream implements ClientStream {
     this.isUpgrade = !endStream && asksForUpgrade(headers)
     const authority = headers.get(':authority')
     const path = this.isConnect ? (authority ?? '') : (headers.get(':path') ?? '')
-    const fields = requestFields(headers)
+    const writer = headers.writer ?? this.connection.writer
+    const fields = requestFields(headers, writer)
     const isWritable = fields !== null && isLinePart(method) && isLinePart(path) && (authority === null || isOneLine(authority))
     const framing = isWritable ? this.#framing(headers, method, endStream) : null
     if (framing === null) return this.#fail('a request that cannot be written was dropped')
-    const host = authority === null ? '' : 'host: ' + authority + '\r\n'
-    this.connection.output.text(method + ' ' + path + ' HTTP/1.1\r\n' + host + fields! + framing + '\r\n')
+    const host = authority === null ? '' : writtenLine('host: ' + authority + '\r\n', writer)
+    const target = this.connection.options.sendsWholeUrl ? this.#wholeUrl(headers, path) : path
+    this.connection.output.text(method + ' ' + target + ' HTTP/1.1\r\n' + host + fields! + writtenLine(framing, writer) + '\r\n')
     if (endStream) this.isRequestEnded = true
   }
 
@@ -72,6 +75,10 @@ export class Http1ClientStream implements ClientStream {
 
   resumeReads(): void {
     if (this.pauses > 0 && --this.pauses === 0 && !this.isOver) this.connection.onReadsResumed()
+  }
+
+  #wholeUrl(headers: HeaderMap, path: string): string {
+    return this.isConnect ? path : `${headers.get(':scheme') ?? 'http'}://${headers.get(':authority') ?? ''}${path}`
   }
 
   #endRequest(): void {

@@ -5,6 +5,8 @@
  * parsed from it at once, body pieces are copied out of it, so that a receiver may keep what it gets.
  */
 import type { Socket } from 'node:net'
+import type { LetterCaseConfig } from '../config/types.ts'
+import type { NameWriter } from '../http/header-map.ts'
 import type { ClientConnection, ClientConnectionEvents, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import { NameFlag } from '../http/names.ts'
 import { assert } from '../util/assert.ts'
@@ -17,6 +19,7 @@ import { HeadParser, ParseResult } from './head-parser.ts'
 import { Output, type OutputEvents } from '../socket/output.ts'
 import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
 import { readyEvent } from '../socket/ready-event.ts'
+import { writerOf } from './letter-case.ts'
 import { ResponseHead } from './response-head.ts'
 import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
 
@@ -28,6 +31,12 @@ export interface Http1ClientOptions {
   readonly maxHeaders: number
   /** Response trailers are delivered and request trailers written, when the body is chunked. */
   readonly enableTrailers: boolean
+  /** Of names in requests that did not come in other letters, and in answers that are read. */
+  readonly letterCase: LetterCaseConfig
+  /** An answer may have both lengths. */
+  readonly allowChunkedLength: boolean
+  /** Requests name their whole URL. */
+  readonly sendsWholeUrl: boolean
   /** High mark of a connection's write queue, bytes. */
   readonly bufferLimit: number
   readonly log: Logger
@@ -45,6 +54,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   readonly encoder: BodyEncoder
   isDeferred = false
 
+  readonly writer: NameWriter | null
   readonly parser: HeadParser
   readonly decoder: BodyDecoder
   readonly response = new ResponseHead()
@@ -66,7 +76,9 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     this.socket = open({ buffer: READ_BUFFER, callback: (bytesRead) => this.#onRead(bytesRead) })
     this.output = new Output(this.socket, this, options.bufferLimit)
     this.encoder = new BodyEncoder(this.output)
-    const limits = { maxHeadBytes: options.maxHeadBytes, maxHeaders: options.maxHeaders, allowCustomMethods: true }
+    const { maxHeadBytes, maxHeaders, letterCase } = options
+    const limits = { maxHeadBytes, maxHeaders, allowCustomMethods: true, letterCase }
+    this.writer = writerOf(letterCase)
     this.parser = new HeadParser('response', limits)
     this.decoder = new BodyDecoder(limits, options.enableTrailers, NameFlag.JoinsInTrailers)
     this.socket.on(readyEvent(this.socket), () => this.#onConnect())
@@ -164,7 +176,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     const parser = this.parser
     const result = parser.execute(chunk, at, end)
     if (result === ParseResult.More) return end
-    const refusal = result === ParseResult.Refused ? parser.refusal : this.response.read(parser, this.stream!)
+    const refusal = result === ParseResult.Refused ? parser.refusal : this.response.read(parser, this.stream!, this.options)
     if (refusal === null) this.#beginResponse()
     else this.#refuse(refusal.details)
     return parser.next

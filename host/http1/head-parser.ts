@@ -8,11 +8,13 @@
  *   response  Version → StatusGap → Status → Reason ────────────────────────┴→ Name → ValueGap → Value → Name …
  *   trailers  Name …
  */
+import type { LetterCaseConfig } from '../config/types.ts'
 import type { CodecRefusal } from '../http/codec.ts'
 import { endOfName, internName } from '../http/names.ts'
 import { LOWER, TOKEN, VALUE } from '../http/tables.ts'
 import { byteString } from '../util/bytes.ts'
 import { HeadFields, HeadFieldsPool } from './head-fields.ts'
+import { preservedOf } from './letter-case.ts'
 import { knownMethod } from './methods.ts'
 import { viewOf } from '../socket/read-buffer.ts'
 import { Refusal } from './refusals.ts'
@@ -29,6 +31,7 @@ export interface HeadLimits {
   readonly maxHeaders: number
   /** Any token is a method. */
   readonly allowCustomMethods: boolean
+  readonly letterCase: LetterCaseConfig
 }
 
 /** What a parser reads. */
@@ -76,6 +79,8 @@ export class HeadParser {
   refusal: CodecRefusal = Refusal.codecError
   /** The head as a byte string, names in lower case; after Done. All offsets below are offsets into it. */
   text = ''
+  /** The bytes of the head, and perhaps more, as they came; only with {@link keepsCase}. */
+  original = ''
   methodEnd = 0
   targetStart = 0
   targetEnd = 0
@@ -87,6 +92,8 @@ export class HeadParser {
 
   readonly kind: HeadKind
   readonly limits: HeadLimits
+  /** The letters of names are kept; never of trailers. */
+  readonly keepsCase: boolean
   readonly pool: HeadFieldsPool
   /** Where the machine stands: phase, offset to go on at, offset at which the line or token began. */
   phase: number
@@ -101,6 +108,7 @@ export class HeadParser {
   constructor(kind: HeadKind, limits: HeadLimits) {
     this.kind = kind
     this.limits = limits
+    this.keepsCase = kind !== 'trailers' && preservedOf(limits.letterCase) !== null
     this.pool = POOLS[kind]
     this.phase = firstPhase(kind)
   }
@@ -122,6 +130,7 @@ export class HeadParser {
       if (start < 0) return this.#refuse(Refusal.codecError)
     }
     if (start === end) return ParseResult.More
+    if (this.keepsCase) this.#keepCase('', chunk, start, end)
     this.phase = firstPhase(this.kind)
     this.scan = 0
     this.mark = 0
@@ -134,10 +143,15 @@ export class HeadParser {
 
   #continue(chunk: Buffer, start: number, end: number): ParseResult {
     const before = this.heldLength
+    if (this.keepsCase) this.#keepCase(this.original, chunk, start, end)
     this.#hold(chunk, start, Math.min(end, start + this.limits.maxHeadBytes + 1 - before))
     const result = this.#run(this.held!, 0, this.heldLength)
     if (result === ParseResult.Done) this.#finish(this.held!, 0, start + this.scan - before)
     return result
+  }
+
+  #keepCase(before: string, chunk: Buffer, start: number, end: number): void {
+    this.original = before + byteString(chunk, start, Math.min(end, start + this.limits.maxHeadBytes))
   }
 
   /** Blank lines before a request are skipped (RFC 9112, 2.2). Returns where it goes on, -1 for a lone CR. */

@@ -2,7 +2,7 @@
  * Heads and trailers as byte strings (hot). Names and values come from filters as well as from peers, so a text in
  * which a control byte would make another line or another message is not written at all.
  */
-import { type HeaderMap, OWN } from '../http/header-map.ts'
+import { type HeaderMap, NO_ORIGIN, type NameWriter, OWN } from '../http/header-map.ts'
 import { lineOf } from '../http/known-lines.ts'
 import { reasonPhrase } from '../http/status.ts'
 
@@ -15,8 +15,9 @@ const LINE_EXTRA = 4
 /** Status lines that were used before. */
 const statusLines = new Map<number, string>()
 
-/** `HTTP/1.1 200 OK` with its line end. */
-export function statusLine(status: number, isHttp10: boolean): string {
+/** `HTTP/1.1 200 OK` with its line end; `reason` '' = the usual one. */
+export function statusLine(status: number, isHttp10: boolean, reason: string): string {
+  if (reason !== '') return `HTTP/1.${isHttp10 ? 0 : 1} ${status} ${reason}\r\n`
   const key = isHttp10 ? -status : status
   let line = statusLines.get(key)
   if (line === undefined) {
@@ -30,18 +31,41 @@ export function statusLine(status: number, isHttp10: boolean): string {
 const Skip = { Always: 1, Host: 2, Hop: 4, Upgrade: 8, Length: 16 } as const
 
 /** Fields of a request or of trailers, pseudo headers, Host and framing left out; null = not fit to be written. */
-export function requestFields(map: HeaderMap): string | null {
-  return fieldLines(map, Skip.Always | Skip.Host)
+export function requestFields(map: HeaderMap, writer: NameWriter | null): string | null {
+  return linesOf(map, Skip.Always | Skip.Host, writer)
 }
 
 /**
  * Fields of a response without those of the hop, which the codec writes itself; an accepted upgrade keeps its own.
  * Null = not fit to be written.
  */
-export function responseFields(map: HeaderMap, keepsUpgrade: boolean, dropsLength: boolean): string | null {
+export function responseFields(
+  map: HeaderMap,
+  keepsUpgrade: boolean,
+  dropsLength: boolean,
+  writer: NameWriter | null,
+): string | null {
   const upgrade = keepsUpgrade ? 0 : Skip.Upgrade
   const length = dropsLength ? Skip.Length : 0
-  return fieldLines(map, Skip.Always | Skip.Hop | upgrade | length)
+  return linesOf(map, Skip.Always | Skip.Hop | upgrade | length, writer)
+}
+
+function linesOf(map: HeaderMap, skipped: number, writer: NameWriter | null): string | null {
+  return writer === null ? fieldLines(map, skipped) : writtenLines(map, skipped, writer)
+}
+
+/** Every line is put together anew: only peers that want other letters pay for that. */
+function writtenLines(map: HeaderMap, skipped: number, writer: NameWriter): string | null {
+  const { fields } = map
+  let text = ''
+  for (let i = 0; i < fields.length; i += 2) {
+    const name = fields[i]!
+    if ((skipBit(name) & skipped) !== 0) continue
+    const value = fields[i + 1]!
+    if (map.originOf(i) === NO_ORIGIN && !(isOneLine(name) && isOneLine(value))) return null
+    text += `${writer.write(name)}: ${value}\r\n`
+  }
+  return text
 }
 
 /** Lines that are as the peer sent them leave in runs, cut out of its head; only the others are put together and checked. */

@@ -12,6 +12,7 @@ import { connectionTokens } from './connection-tokens.ts'
 import { contentLengthOf } from '../http/content-length.ts'
 import type { HeadParser } from './head-parser.ts'
 import { addInline, beginHead } from '../http/inline-names.ts'
+import { originalNames, preservedOf } from './letter-case.ts'
 import { knownMethod } from './methods.ts'
 import { Refusal } from './refusals.ts'
 import { parseRequestTarget } from './request-target.ts'
@@ -103,6 +104,8 @@ export class RequestHead {
     const map = this.map
     map.source = text
     map.flags = 0
+    const preserved = preservedOf(config.letterCase)
+    if (preserved !== null) map.writer = originalNames(parser, preserved)
     for (let i = 0; i < count; i++) {
       const id = ids[i]!
       const value = text.substring(valueStarts[i]!, valueEnds[i]!)

@@ -3,11 +3,13 @@
  * be used again. The map holds the upstream's fields as they came, those of the hop included, as Envoy's filters
  * see them; the server codec drops them.
  */
+import type { LetterCaseConfig } from '../config/types.ts'
 import type { CodecRefusal } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { connectionTokens } from './connection-tokens.ts'
 import { contentLengthOf } from '../http/content-length.ts'
+import { originalNames, preservedOf } from './letter-case.ts'
 import type { HeadParser } from './head-parser.ts'
 import { addInline, beginHead } from '../http/inline-names.ts'
 import { Refusal } from './refusals.ts'
@@ -20,6 +22,12 @@ export interface RequestTraits {
   readonly isHead: boolean
   readonly isConnect: boolean
   readonly isUpgrade: boolean
+}
+
+/** What the cluster decides about it. */
+export interface ResponseOptions {
+  readonly letterCase: LetterCaseConfig
+  readonly allowChunkedLength: boolean
 }
 
 /** The meaning of one response head; one object per connection, filled anew for each response. */
@@ -36,14 +44,14 @@ export class ResponseHead {
   transferEncoding: string | null = null
 
   /** Reads the head that `parser` has completed; null = accepted, else the details of the protocol error. */
-  read(parser: HeadParser, request: RequestTraits): CodecRefusal | null {
+  read(parser: HeadParser, request: RequestTraits, options: ResponseOptions): CodecRefusal | null {
     this.map = new HeaderMap(NameFlag.JoinsInResponse)
     this.status = parser.status
     this.contentLength = -1
     this.connection = null
     this.transferEncoding = null
     beginHead()
-    const refusal = this.#readFields(parser) ?? this.#readFraming(request)
+    const refusal = this.#readFields(parser, options) ?? this.#readFraming(request, options)
     this.keepAlive =
       this.status >= 200 && this.framing !== 'close' && this.framing !== 'tunnel' && this.#isPersistent(parser.version)
     return refusal
@@ -54,11 +62,13 @@ export class ResponseHead {
     return this.status >= 100 && this.status < 200 && this.status !== 101
   }
 
-  #readFields(parser: HeadParser): CodecRefusal | null {
+  #readFields(parser: HeadParser, options: ResponseOptions): CodecRefusal | null {
     const { text, fields } = parser
     const { ids, valueStarts, valueEnds, origins, count } = fields
     const map = this.map
     map.source = text
+    const preserved = preservedOf(options.letterCase)
+    if (preserved !== null) map.writer = originalNames(parser, preserved)
     map.fields.push(':status', String(this.status))
     for (let i = 0; i < count; i++) {
       const id = ids[i]!
@@ -88,10 +98,11 @@ export class ResponseHead {
     return true
   }
 
-  #readFraming(request: RequestTraits): CodecRefusal | null {
+  #readFraming(request: RequestTraits, options: ResponseOptions): CodecRefusal | null {
     const isChunked = this.transferEncoding !== null && this.transferEncoding.toLowerCase() === 'chunked'
     if (this.transferEncoding !== null) {
-      if (this.contentLength >= 0) return Refusal.lengthAndChunked
+      if (this.contentLength >= 0 && !(isChunked && options.allowChunkedLength)) return Refusal.lengthAndChunked
+      if (this.contentLength >= 0) this.map.remove('content-length')
       if (!isChunked) return Refusal.invalidTransferEncoding
     }
     const forbidsBody = this.status < 200 || this.status === 204

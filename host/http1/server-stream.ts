@@ -4,6 +4,7 @@ import type { HeaderMap } from '../http/header-map.ts'
 import { type BodyFraming, EncodeResult } from './body-encoder.ts'
 import { contentLengthOf } from '../http/content-length.ts'
 import { responseFields, statusLine } from './head-writer.ts'
+import { writtenLine } from './letter-case.ts'
 import type { Http1ServerConnection } from './server.ts'
 
 export class Http1ServerStream implements ServerStream {
@@ -44,9 +45,9 @@ export class Http1ServerStream implements ServerStream {
 
   informational(headers: HeaderMap): void {
     if (this.isOver || this.isHeadSent || this.protocol === 'HTTP/1.0') return
-    const fields = responseFields(headers, false, true)
+    const fields = responseFields(headers, false, true, headers.writer ?? this.connection.writer)
     if (fields === null) return this.#fail('http1.invalid_characters')
-    this.connection.output.text(statusLine(statusOf(headers), false) + fields + '\r\n')
+    this.connection.output.text(statusLine(statusOf(headers), false, headers.writer?.reason ?? '') + fields + '\r\n')
   }
 
   head(headers: HeaderMap, endStream: boolean): void {
@@ -54,11 +55,13 @@ export class Http1ServerStream implements ServerStream {
     const status = statusOf(headers)
     this.isTunnel = (this.isUpgrade && status === 101) || (this.isConnect && status >= 200 && status < 300)
     const forbidsBody = status < 200 || status === 204
-    const fields = responseFields(headers, this.isTunnel, forbidsBody || (this.isTunnel && this.isConnect))
+    const writer = headers.writer ?? this.connection.writer
+    const fields = responseFields(headers, this.isTunnel, forbidsBody || (this.isTunnel && this.isConnect), writer)
     if (fields === null) return this.#fail('http1.invalid_characters')
     if (!this.isTunnel) this.#decideClose()
-    const framing = this.#framing(headers, status, endStream)
-    const text = statusLine(status, this.protocol === 'HTTP/1.0') + fields + this.#connectionLine() + framing + '\r\n'
+    const framing = writtenLine(this.#framing(headers, status, endStream), writer)
+    const line = statusLine(status, this.protocol === 'HTTP/1.0', writer === null ? '' : writer.reason)
+    const text = line + fields + writtenLine(this.#connectionLine(), writer) + framing + '\r\n'
     this.isHeadSent = true
     this.connection.output.text(text)
     if (endStream && this.#lacksBody()) this.#fail('http1.body_length_mismatch')

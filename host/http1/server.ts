@@ -11,10 +11,12 @@
 import type { Socket } from 'node:net'
 import type { Http1Config } from '../config/types.ts'
 import type { CodecRefusal, ServerConnection, ServerConnectionEvents } from '../http/codec.ts'
+import type { NameWriter } from '../http/header-map.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Timer, Timers } from '../util/timers.ts'
 import { BodyDecoder } from './body-decoder.ts'
 import { BodyEncoder } from './body-encoder.ts'
+import { writerOf } from './letter-case.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
 import { DelayedClose } from '../socket/delayed-close.ts'
 import { Output, type OutputEvents } from '../socket/output.ts'
@@ -55,6 +57,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   isDeferred = false
   isDraining = false
 
+  readonly writer: NameWriter | null
   readonly parser: HeadParser
   readonly decoder: BodyDecoder
   readonly request = new RequestHead()
@@ -81,6 +84,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     this.log = options.log
     this.output = new Output(socket, this, options.bufferLimit)
     this.encoder = new BodyEncoder(this.output)
+    this.writer = writerOf(options.http1.letterCase)
     this.parser = new HeadParser('request', options.http1)
     this.decoder = new BodyDecoder(options.http1, options.http1.enableTrailers, 0)
     this.delayedClose = new DelayedClose(socket, options.timers, options.delayedCloseTimeout)

@@ -21,6 +21,7 @@ import type { BreakerConfig, ClusterConfig, EndpointConfig, LocalityConfig, Reso
 import { buildAddress } from './address.ts'
 import { buildBalancing } from './balancing.ts'
 import { buildHttp2 } from './http2-options.ts'
+import { buildLetterCase } from './letter-case.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
 import type { BuildContext } from './context.ts'
 import { buildMetadata } from './metadata.ts'
@@ -57,6 +58,7 @@ export function buildCluster(cluster: Cluster, path: ConfigPath, context: BuildC
 function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): ClusterConfig {
   const options = unpackAs(cluster.typedExtensionProtocolOptions[UPSTREAM_OPTIONS], HttpProtocolOptionsSchema)
   const explicit = options?.upstreamProtocolOptions.value?.protocolConfig
+  const http1 = explicit?.case === 'httpProtocolOptions' ? explicit.value : undefined
   const http2 = explicit?.case === 'http2ProtocolOptions' ? explicit.value : null
   const places = cluster.loadAssignment?.endpoints ?? []
   const high = thresholdsOf(cluster, RoutingPriority.HIGH)
@@ -78,7 +80,10 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
     requestServer: buildRequestServer(options?.upstreamHttpProtocolOptions),
     protocol: http2 === null ? 'HTTP/1.1' : 'HTTP/2',
     http2: buildHttp2(http2 ?? undefined),
-    enableTrailers: http2 !== null || (explicit?.case === 'httpProtocolOptions' && explicit.value.enableTrailers),
+    enableTrailers: http2 !== null || (http1?.enableTrailers ?? false),
+    letterCase: buildLetterCase(http1),
+    allowChunkedLength: http1?.allowChunkedLength ?? false,
+    sendsWholeUrl: http1?.sendFullyQualifiedUrl ?? false,
     metadata: buildMetadata(cluster.metadata),
     altStatName: utf8ByteString(cluster.altStatName),
     outlier: cluster.outlierDetection === undefined ? null : buildOutlier(cluster.outlierDetection),

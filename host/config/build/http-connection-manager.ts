@@ -27,6 +27,7 @@ import type {
 import { buildAccessLogs, buildLogPlugins } from './access-log.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderName } from './headers.ts'
+import { buildLetterCase } from './letter-case.ts'
 import { buildLocalReplies } from './local-replies.ts'
 import { buildHttp2 } from './http2-options.ts'
 import { buildPlugin } from './plugin.ts'
@@ -167,6 +168,7 @@ function buildHttp1(manager: HttpConnectionManager): Http1Config {
     allowChunkedLength: options?.allowChunkedLength ?? false,
     allowCustomMethods: options?.allowCustomMethods ?? false,
     underscores: UNDERSCORES[common?.headersWithUnderscoresAction ?? Underscores.ALLOW] ?? 'ALLOW',
+    letterCase: buildLetterCase(options),
   }
 }
 

@@ -14,7 +14,11 @@ import type { ReflectMessage } from '@bufbuild/protobuf/reflect'
 import { checkAddress } from './address.ts'
 import { checkBalancing } from './balancing.ts'
 import { checkSubsets } from './subsets.ts'
+import { judgeLetterCase } from './letter-case.ts'
 import { judgeUpstreamSocket } from './tls.ts'
+
+/** Of the options of HTTP/1, those that mean something for a cluster. */
+const HTTP1_OPTIONS = ['header_key_format', 'enable_trailers', 'allow_chunked_length', 'send_fully_qualified_url']
 
 /** The key of `typed_extension_protocol_options` that this host reads. */
 export const UPSTREAM_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions'
@@ -65,23 +69,25 @@ function judgeOptions(cluster: Cluster, path: ConfigPath, faults: Fault[]): void
 
 /** The messages serve clients and clusters, but only these fields mean something for a cluster here. */
 function refuseCommon(options: HttpProtocolOptions | undefined, path: ConfigPath, faults: Fault[]): void {
-  if (options !== undefined) refuseAllBut('idle_timeout', reflect(HttpProtocolOptionsSchema, options), path, faults)
+  if (options !== undefined) refuseAllBut(['idle_timeout'], reflect(HttpProtocolOptionsSchema, options), path, faults)
 }
 
 function refuseHttp1(options: Http1ProtocolOptions | undefined, path: ConfigPath, faults: Fault[]): void {
-  if (options !== undefined) refuseAllBut('enable_trailers', reflect(Http1ProtocolOptionsSchema, options), path, faults)
+  if (options === undefined) return
+  refuseAllBut(HTTP1_OPTIONS, reflect(Http1ProtocolOptionsSchema, options), path, faults)
+  judgeLetterCase(options, path, faults)
 }
 
-function refuseAllBut(name: string, message: ReflectMessage, path: ConfigPath, faults: Fault[]): void {
+function refuseAllBut(names: readonly string[], message: ReflectMessage, path: ConfigPath, faults: Fault[]): void {
   for (const field of message.fields) {
-    if (field.name === name || !message.isSet(field)) continue
+    if (names.includes(field.name) || !message.isSet(field)) continue
     const text = 'Field is not supported by sluice in a cluster'
     faults.push({
       code: 'SLUICE_CONFIG_UNKNOWN_FIELD',
       message: text,
       path: [...path, field.name],
       seen: field.name,
-      wanted: name,
+      wanted: names.join(', '),
       next: CONFIG_PAGE,
     })
   }

@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
+import { judgeLetterCase } from './letter-case.ts'
 import type { AccessLogFilter } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
 import type { CidrRange } from '../gen/envoy/config/core/v3/address_pb.ts'
 import type { HttpConnectionManager } from '../gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts'
@@ -13,6 +14,9 @@ export function judgeOptions(manager: HttpConnectionManager, path: ConfigPath, f
     const message = 'Two ways to remove the port'
     const wanted = 'strip_matching_host_port or strip_any_host_port'
     faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path, wanted })
+  }
+  if (manager.httpProtocolOptions !== undefined) {
+    judgeLetterCase(manager.httpProtocolOptions, [...path, 'http_protocol_options'], faults)
   }
   const ranges = [...path, 'internal_address_config', 'cidr_ranges']
   for (const [index, range] of (manager.internalAddressConfig?.cidrRanges ?? []).entries()) {

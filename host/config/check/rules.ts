@@ -232,6 +232,7 @@ export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
   `${CORE}AsyncDataSource.specifier`,
   `${CORE}HttpUri.http_upstream_type`,
   `${CORE}SubstitutionFormatString.format`,
+  `${CORE}Http1ProtocolOptions.HeaderKeyFormat.header_format`,
   `${ROUTE}Route.action`,
   `${ROUTE}RouteMatch.path_specifier`,
   `${ROUTE}RouteAction.cluster_specifier`,

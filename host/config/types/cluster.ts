@@ -1,6 +1,6 @@
 /** Clusters, endpoints, balancing, limits, outliers. See ../types.ts. */
 import type { MetadataConfig } from './bootstrap.ts'
-import type { Http2Config } from './connection-manager.ts'
+import type { Http2Config, LetterCaseConfig } from './connection-manager.ts'
 import type { UpstreamTlsConfig } from './tls.ts'
 
 /** `Cluster`. */
@@ -28,6 +28,12 @@ export interface ClusterConfig {
   readonly http2: Http2Config
   /** Trailers pass in both directions; always with HTTP/2. */
   readonly enableTrailers: boolean
+  /** Of requests that are written, and of answers that are read; HTTP/1 only. */
+  readonly letterCase: LetterCaseConfig
+  /** An answer may have both lengths; HTTP/1 only. */
+  readonly allowChunkedLength: boolean
+  /** Requests name their whole URL; HTTP/1 only. */
+  readonly sendsWholeUrl: boolean
   readonly metadata: MetadataConfig
   /** Used in statistics instead of the name when not ''. */
   readonly altStatName: string

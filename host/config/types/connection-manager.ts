@@ -91,6 +91,18 @@ export interface Http1Config {
   readonly allowChunkedLength: boolean
   readonly allowCustomMethods: boolean
   readonly underscores: 'ALLOW' | 'REJECT_REQUEST' | 'DROP_HEADER'
+  /** Of answers that are written, and of requests that are read. */
+  readonly letterCase: LetterCaseConfig
+}
+
+/** `HeaderKeyFormat`: letters of header names. */
+export type LetterCaseConfig = 'LOWER' | 'PROPER' | PreservedCaseConfig
+
+/** `PreserveCaseFormatterConfig`: as they came. */
+export interface PreservedCaseConfig {
+  readonly forwardsReason: boolean
+  /** Names that did not come. */
+  readonly others: 'LOWER' | 'PROPER'
 }
 
 /** Limits and options of an HTTP/2 connection (`Http2ProtocolOptions`), of a client or to an upstream. */

@@ -1,7 +1,7 @@
 /** The client's side of one row: plays the steps, collects the answer, finds out what becomes of the connection. */
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MessageParser } from '../../support/http-text.ts'
+import { MessageParser, fieldValue } from '../../support/http-text.ts'
 import { PROBE } from './scripted-upstream.ts'
 import { play, type Step } from './step.ts'
 import type { Observation, WireRow } from './row.ts'
@@ -132,7 +132,7 @@ class Client {
       onHead: () => {},
       onComplete: ({ startLine, headers }) => {
         this.#missing--
-        const connection = headers.find(([name]) => name === 'connection')?.[1]
+        const connection = fieldValue(headers, 'connection')
         const isKept = startLine.startsWith('HTTP/1.1') ? connection !== 'close' : connection === 'keep-alive'
         this.#says = isKept ? 'stay' : 'close'
       },

@@ -17,12 +17,23 @@ interface Profile {
   readonly lanes: number
   /** Fields of the connection manager. */
   readonly manager?: object
-  readonly upstreamTrailers?: boolean
+  /** Options of HTTP/1 towards the upstream. */
+  readonly upstream?: object
 }
 
 function http1(options: object): object {
   return { http_protocol_options: options }
 }
+
+const PROPER_CASE = { header_key_format: { proper_case_words: {} } }
+
+function preservingCase(options: object): object {
+  const type = `${TYPE}.http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig`
+  return { header_key_format: { stateful_formatter: { name: 'preserve_case', typed_config: { '@type': type, ...options } } } }
+}
+
+const PRESERVED = { ...preservingCase({}), enable_trailers: true }
+const PRESERVED_MORE = preservingCase({ forward_reason_phrase: true, formatter_type_on_envoy_headers: 'PROPER_CASE' })
 
 function common(options: object): object {
   return { common_http_protocol_options: options }
@@ -34,7 +45,7 @@ const PROFILES = {
   custom_methods: { lanes: 1, manager: http1({ allow_custom_methods: true }) },
   chunked_length: { lanes: 1, manager: http1({ allow_chunked_length: true }) },
   http10: { lanes: 2, manager: http1({ accept_http_10: true, default_host_for_http_10: 'd.test' }) },
-  trailers: { lanes: 2, manager: http1({ enable_trailers: true }), upstreamTrailers: true },
+  trailers: { lanes: 2, manager: http1({ enable_trailers: true }), upstream: { enable_trailers: true } },
   underscores_reject: { lanes: 1, manager: common({ headers_with_underscores_action: 'REJECT_REQUEST' }) },
   underscores_drop: { lanes: 1, manager: common({ headers_with_underscores_action: 'DROP_HEADER' }) },
   normalize: { lanes: 3, manager: { normalize_path: true, merge_slashes: true } },
@@ -64,6 +75,18 @@ const PROFILES = {
     },
   },
   pass_server: { lanes: 1, manager: { server_header_transformation: 'PASS_THROUGH', generate_request_id: false } },
+  proper_case: { lanes: 3, manager: http1(PROPER_CASE), upstream: PROPER_CASE },
+  preserve_case: { lanes: 3, manager: http1(PRESERVED), upstream: PRESERVED },
+  preserve_case_more: { lanes: 2, manager: http1(PRESERVED_MORE), upstream: PRESERVED_MORE },
+  preserve_case_upgrade: {
+    lanes: 1,
+    manager: { upgrade_configs: [{ upgrade_type: 'websocket' }], ...http1(PRESERVED) },
+    upstream: PRESERVED,
+  },
+  preserve_case_of_requests: { lanes: 1, manager: http1(PRESERVED) },
+  preserve_case_over_proper: { lanes: 1, manager: http1(PRESERVED), upstream: PROPER_CASE },
+  absolute_to_upstream: { lanes: 1, upstream: { send_fully_qualified_url: true } },
+  chunked_length_of_upstream: { lanes: 1, upstream: { allow_chunked_length: true } },
   no_delay: { lanes: 1, manager: { delayed_close_timeout: '0s' } },
 } satisfies Record<string, Profile>
 
@@ -156,7 +179,7 @@ function clusterOf(lane: Lane, port: number): object {
   const profile: Profile = PROFILES[lane.profile]
   const options = {
     '@type': `${TYPE}.upstreams.http.v3.HttpProtocolOptions`,
-    explicit_http_config: { http_protocol_options: { enable_trailers: profile.upstreamTrailers ?? false } },
+    explicit_http_config: { http_protocol_options: profile.upstream ?? {} },
   }
   return staticCluster(lane.name, [port], {
     typed_extension_protocol_options: { 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': options },

@@ -58,7 +58,7 @@ async function runAll(
   try {
     const envoy = await startEnvoy(bootstrap)
     proxies.push(envoy)
-    const host = await startHost(bootstrap)
+    const host = process.env['ENVOY_ONLY'] ? envoy : await startHost(bootstrap)
     proxies.push(host)
     const results = new Map<string, RawPair>()
     const queue = [...rows]
@@ -126,6 +126,6 @@ function toObservation(raw: RawObservation, log: ReadonlyMap<string, LogLine[]>)
 /** Values that are never the same twice. */
 function masked(text: string): string {
   return joinChunks(text)
-    .replaceAll(/^(date|x-envoy-upstream-service-time): .*$/gm, '$1: *')
-    .replaceAll(/^(x-request-id): [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?=\r$)/gm, '$1: *')
+    .replaceAll(/^(date|x-envoy-upstream-service-time): .*$/gim, '$1: *')
+    .replaceAll(/^(x-request-id): [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}(?=\r$)/gim, '$1: *')
 }

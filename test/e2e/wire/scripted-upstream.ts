@@ -24,7 +24,7 @@ export interface UpstreamConnection {
 /** Path of the request that asks whether a connection still works; not part of what a row observes. */
 export const PROBE = 'GET /probe HTTP/1.1\r\nhost: probe.test\r\n\r\n'
 const PROBE_REPLY = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nprobed'
-const IS_PROBE = /GET \/probe HTTP\/1\.1\r\n/
+const IS_PROBE = /GET (?:http:\/\/probe\.test)?\/probe HTTP\/1\.1\r\n/
 
 /** The time that a proxy gets to end a connection that we have ended. */
 const END_LIMIT = 2000
@@ -113,7 +113,7 @@ class Peer {
 
   #parser(): MessageParser {
     const answer = (startLine: string, moment: UpstreamScript['on']): void => {
-      if (startLine.startsWith('GET /probe ')) return void (moment === 'complete' && this.#socket.write(PROBE_REPLY))
+      if (IS_PROBE.test(`${startLine}\r\n`)) return void (moment === 'complete' && this.#socket.write(PROBE_REPLY))
       if (this.#script.on === moment) void play(this.#socket, this.#script.steps)
     }
     return new MessageParser({

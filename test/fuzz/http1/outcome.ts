@@ -70,7 +70,7 @@ function requestBody(parser: HeadParser): Body | string {
 
 function responseBody(parser: HeadParser): Body | string {
   const head = new ResponseHead()
-  const refusal = head.read(parser, PLAIN)
+  const refusal = head.read(parser, PLAIN, CONFIG)
   if (refusal !== null) return refusal.details
   if (head.framing === 'close') {
     const decoder = new BodyDecoder(CONFIG, true, 0)

@@ -207,6 +207,7 @@ export const CONFIG: HttpConnectionManagerConfig = {
     allowChunkedLength: false,
     allowCustomMethods: false,
     underscores: 'ALLOW',
+    letterCase: 'LOWER',
   },
   http2: buildHttp2(undefined),
   idleTimeout: 3_600_000,

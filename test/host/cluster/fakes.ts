@@ -164,6 +164,9 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     http2: buildHttp2(undefined),
     outlier: null,
     enableTrailers: trailers,
+    letterCase: 'LOWER',
+    allowChunkedLength: false,
+    sendsWholeUrl: false,
     metadata: NO_METADATA,
     altStatName: '',
   }

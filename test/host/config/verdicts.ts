@@ -59,6 +59,11 @@ const upstreamTls = (fields: object): object => ({
     ...fields,
   },
 })
+const letters = (format: object): Changes => ({ [`${HCM}.http_protocol_options`]: { header_key_format: format } })
+const formatter = (type: string, more: object = {}): object => ({
+  name: 'letters',
+  typed_config: { '@type': `type.googleapis.com/envoy.extensions.${type}`, ...more },
+})
 const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
 const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
@@ -744,6 +749,19 @@ export const VERDICTS: readonly Verdict[] = [
     { overload_manager: overload({ resource_monitors: [HEAP, HEAP] }) },
     'SLUICE_CONFIG_DUPLICATE',
     'overload_manager.resource_monitors[1].name',
+  ),
+
+  accepted('letters of header names', letters({ proper_case_words: {} })),
+  accepted(
+    'letters as they came',
+    letters({ stateful_formatter: formatter('http.header_formatters.preserve_case.v3.PreserveCaseFormatterConfig') }),
+  ),
+  refused('letters of no kind', letters({}), INVALID, `${HCM}.http_protocol_options.header_key_format`),
+  refused(
+    'another extension than a formatter of letters',
+    letters({ stateful_formatter: formatter('path.match.uri_template.v3.UriTemplateMatchConfig', { path_template: '/' }) }),
+    INVALID,
+    `${HCM}.http_protocol_options.header_key_format.stateful_formatter.typed_config`,
   ),
 
   accepted('a TCP proxy alone', tcp({})),

@@ -58,6 +58,7 @@ export const HTTP1_DEFAULTS: Http1Config = {
   allowChunkedLength: false,
   allowCustomMethods: false,
   underscores: 'ALLOW',
+  letterCase: 'LOWER',
 }
 
 const HOST = 'Host: a.test\r\n'

@@ -128,7 +128,17 @@ export function serverOptions(changes: Partial<Http1ServerOptions> = {}): Http1S
 
 /** Options of a client connection with Envoy's defaults. */
 export function clientOptions(changes: Partial<Http1ClientOptions> = {}): Http1ClientOptions {
-  return { maxHeadBytes: 81920, maxHeaders: 100, enableTrailers: true, bufferLimit: 1 << 20, log: new MemoryLogger(), ...changes }
+  return {
+    maxHeadBytes: 81920,
+    maxHeaders: 100,
+    enableTrailers: true,
+    letterCase: 'LOWER',
+    allowChunkedLength: false,
+    sendsWholeUrl: false,
+    bufferLimit: 1 << 20,
+    log: new MemoryLogger(),
+    ...changes,
+  }
 }
 
 /** A map as `name: value` lines. */

@@ -59,7 +59,7 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'upgrade/accepted': differs(['log'], { details: 'downstream_remote_disconnect', flags: 'DC' }, TUNNEL_ENDS),
   'upgrade/data-with-request': differs(['log'], { details: 'downstream_remote_disconnect', flags: 'DC' }, TUNNEL_ENDS),
   ...Object.fromEntries(
-    ['upgrade/upstream-ends', 'upgrade/with-length-zero', 'upgrade/listed'].map((id) => [
+    ['upgrade/upstream-ends', 'upgrade/with-length-zero', 'upgrade/listed', 'casing/upgrade'].map((id) => [
       id,
       differs(
         ['fate', 'log'],

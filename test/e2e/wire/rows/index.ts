@@ -3,6 +3,7 @@ import { REQUESTS, RESPONSES, type Fate, type RequestCase, type ResponseCase } f
 import { profileOf } from '../profiles.ts'
 import type { Difference, Verdict, WireRow } from '../row.ts'
 import { FIN } from '../step.ts'
+import { CASING_ROWS } from './casing.ts'
 import { CONNECTION_ROWS } from './connection.ts'
 import { DIFFERENCES } from './differences.ts'
 import { HEAD_ROWS } from './head.ts'
@@ -69,6 +70,7 @@ const ALL: readonly WireRow[] = [
   ...HEAD_ROWS,
   ...UPSTREAM_ROWS,
   ...CONNECTION_ROWS,
+  ...CASING_ROWS,
 ]
 
 /** Every row. */

@@ -55,6 +55,9 @@ describe('buildCluster', () => {
         keepalive: null,
       },
       enableTrailers: false,
+      letterCase: 'LOWER',
+      allowChunkedLength: false,
+      sendsWholeUrl: false,
       outlier: null,
       tls: null,
       tlsMatches: [],
@@ -96,6 +99,9 @@ describe('buildCluster', () => {
         keepalive: { interval: 1000, timeout: 2000, jitterPercent: 3, idleInterval: 4000 },
       },
       enableTrailers: true,
+      letterCase: 'LOWER',
+      allowChunkedLength: false,
+      sendsWholeUrl: false,
     })
   })
 
@@ -149,6 +155,9 @@ describe('buildCluster', () => {
       highBreakers: { maxRequests: 5, retryBudget: { percent: 2.5, minimum: 6 }, tracksRemaining: false },
       idleTimeout: 7000,
       enableTrailers: true,
+      letterCase: 'LOWER',
+      allowChunkedLength: false,
+      sendsWholeUrl: false,
       metadata: { json: { filter_metadata: { a: {} } } },
       altStatName: 'alt',
     })

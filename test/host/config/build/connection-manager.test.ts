@@ -23,6 +23,7 @@ describe('buildConnectionManager', () => {
         allowChunkedLength: false,
         allowCustomMethods: false,
         underscores: 'ALLOW',
+        letterCase: 'LOWER',
       },
       http2: {
         hpackTableBytes: 4096,
@@ -141,6 +142,7 @@ describe('buildConnectionManager', () => {
         allowChunkedLength: true,
         allowCustomMethods: true,
         underscores: 'DROP_HEADER',
+        letterCase: 'LOWER',
       },
       http2: {
         hpackTableBytes: 0,
