@@ -12,17 +12,22 @@ const PERIOD_MILLIS = 100
 const CLEAR_LINE = '\r\u001b[K'
 const UNITS = ['bytes', 'kB', 'MB', 'GB']
 
-/** Shows what the work sends and receives; null, or a stream that is no terminal: nothing. */
+/** Shows how much of the content the work has sent and received; null, or a stream that is no terminal: nothing. */
 export async function withProgress<T>(stream: ProgressStream | null, work: () => Promise<T>): Promise<T> {
   if (stream?.isTTY !== true) return work()
-  let [sent, received, shownAt] = [0, 0, 0]
+  let [done, total, shownAt] = [0, 0, 0]
+  const show = (): void => {
+    shownAt = Date.now()
+    stream.write(`${CLEAR_LINE}${lineOf(done, total)}`)
+  }
   const stop = watchTraffic({
-    onBytes: (out, inwards) => {
-      sent += out
-      received += inwards
-      if (Date.now() - shownAt < PERIOD_MILLIS) return
-      shownAt = Date.now()
-      stream.write(`${CLEAR_LINE}${amount(sent)} sent, ${amount(received)} received`)
+    onExpected: (count) => {
+      total += count
+      show()
+    },
+    onBytes: (count) => {
+      done += count
+      if (Date.now() - shownAt >= PERIOD_MILLIS) show()
     },
   })
   try {
@@ -31,6 +36,13 @@ export async function withProgress<T>(stream: ProgressStream | null, work: () =>
     stop()
     stream.write(CLEAR_LINE)
   }
+}
+
+/** Until the manifest is there nobody knows the total; what is sent again counts once more, answers count, too. */
+function lineOf(done: number, total: number): string {
+  if (total === 0) return amount(done)
+  const share = Math.min(done / total, 1)
+  return `${amount(Math.min(done, total))} of ${amount(total)} (${Math.floor(share * 100)} %)`
 }
 
 function amount(bytes: number): string {

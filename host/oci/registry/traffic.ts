@@ -2,13 +2,15 @@
  * What goes over the wire to registries, for people who watch. The HTTP client tells it on Node's diagnostics channels, so that
  * nothing else has to know who listens.
  */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { channel, subscribe, unsubscribe } from 'node:diagnostics_channel'
 
 export interface TrafficListener {
   /** An answer has come; `url` has no query, which may hold a token. */
   onAnswer?(method: string, url: string, status: number): void
   /** Bytes of bodies went out or came in. */
-  onBytes?(sent: number, received: number): void
+  onBytes?(count: number): void
+  /** So many bytes of content will go out or come in, beside those that were told before. */
+  onExpected?(count: number): void
 }
 
 /** What undici publishes, as far as it is used (its `docs/api/DiagnosticsChannel.md`). */
@@ -16,6 +18,14 @@ interface Message {
   readonly request: { readonly method: string; readonly origin?: string | URL; readonly path: string }
   readonly response?: { readonly statusCode: number }
   readonly chunk?: string | Uint8Array
+}
+
+const EXPECTED = 'sluice:registry:expected'
+const expectedChannel = channel(EXPECTED)
+
+/** Says that so many bytes of content will go out or come in. */
+export function expectBytes(count: number): void {
+  expectedChannel.publish(count)
 }
 
 /** Tells of everything from now on; returns what ends that. */
@@ -26,8 +36,9 @@ export function watchTraffic(listener: TrafficListener): () => void {
       const url = String(request.origin ?? '') + request.path.replace(/\?.*$/s, '')
       listener.onAnswer?.(request.method, url, response!.statusCode)
     },
-    'undici:request:bodyChunkSent': (message) => listener.onBytes?.(lengthOf(message), 0),
-    'undici:request:bodyChunkReceived': (message) => listener.onBytes?.(0, lengthOf(message)),
+    'undici:request:bodyChunkSent': (message) => listener.onBytes?.(lengthOf(message)),
+    'undici:request:bodyChunkReceived': (message) => listener.onBytes?.(lengthOf(message)),
+    [EXPECTED]: (count) => listener.onExpected?.(count as number),
   }
   for (const [name, handler] of Object.entries(handlers)) subscribe(name, handler)
   return () => {

@@ -10,6 +10,7 @@ import { isIndexType } from '../media-types.ts'
 import type { Blob, Descriptor } from '../types.ts'
 import type { RegistryPort } from './port.ts'
 import { nameText, type Reference } from './reference.ts'
+import { expectBytes } from './traffic.ts'
 
 /** Where an image comes from. */
 export type ImageSource = Pick<ImageStore, 'getManifest' | 'getBlob' | 'listReferrers'> & {
@@ -83,7 +84,9 @@ class Transfer {
   async manifest(manifest: Blob): Promise<void> {
     const { descriptor, bytes } = manifest
     for (const child of childrenOf(descriptor, bytes)) await this.manifest(await this.#source.getManifest(child.digest))
-    for (const blob of blobsOf(descriptor, bytes)) await this.#blob(blob)
+    const missing = await this.#missing(blobsOf(descriptor, bytes))
+    this.#expect(missing)
+    for (const blob of missing) await this.#upload(blob)
     await this.#target.putManifest(descriptor.digest, manifest)
     // The digest holds what comes back against what was sent.
     await this.#target.getManifest(descriptor.digest)
@@ -97,12 +100,26 @@ class Transfer {
     }
   }
 
-  async #blob(descriptor: Descriptor): Promise<void> {
-    const { digest } = descriptor
-    if (await this.#target.hasBlob(digest)) return void this.present.push(digest)
-    if (await this.#mount(digest)) return void this.mounted.push(digest)
+  /** Those that are neither there nor can be taken over. */
+  async #missing(blobs: readonly Descriptor[]): Promise<Descriptor[]> {
+    const missing: Descriptor[] = []
+    for (const blob of blobs) {
+      if (await this.#target.hasBlob(blob.digest)) this.present.push(blob.digest)
+      else if (await this.#mount(blob.digest)) this.mounted.push(blob.digest)
+      else missing.push(blob)
+    }
+    return missing
+  }
+
+  /** What is in a repository comes in before it goes out. */
+  #expect(blobs: readonly Descriptor[]): void {
+    const bytes = blobs.reduce((sum, { size }) => sum + size, 0)
+    expectBytes(this.#source.name === undefined ? bytes : 2 * bytes)
+  }
+
+  async #upload(descriptor: Descriptor): Promise<void> {
     await this.#target.putBlob({ descriptor, bytes: await this.#source.getBlob(descriptor) })
-    this.uploaded.push(digest)
+    this.uploaded.push(descriptor.digest)
   }
 
   async #mount(digest: string): Promise<boolean> {
