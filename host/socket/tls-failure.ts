@@ -67,9 +67,10 @@ export function failureText(error: OpensslError): string {
   return text(number, reason)
 }
 
-/** The peer's certificate was refused by us; `what` says why. */
+/** The peer's certificate was refused by us; `what` says why, '' = nobody can say. */
 export function verifyFailureText(what: string): string {
-  return text(VERIFY_FAILED, `CERTIFICATE_VERIFY_FAILED:verify cert failed: ${what}`)
+  const why = what === '' ? '' : `:verify cert failed: ${what}`
+  return text(VERIFY_FAILED, `CERTIFICATE_VERIFY_FAILED${why}`)
 }
 
 /** We have refused the peer; the message says why. */

@@ -1,7 +1,7 @@
 /** TLS towards the endpoints of a cluster, in one worker. */
 import { isIP } from 'node:net'
 import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls'
-import type { TlsValidationConfig, UpstreamTlsConfig } from '../config/types.ts'
+import type { UpstreamTlsConfig } from '../config/types.ts'
 import { PeerRefused, verifyFailureText } from '../socket/tls-failure.ts'
 import type { Certificate } from './certificate.ts'
 import { chainErrorOf } from './node-handle.ts'
@@ -9,17 +9,6 @@ import { PeerVerifier, type PeerVerdict } from './peer-verifier.ts'
 import { makeSecureContext } from './secure-context.ts'
 import { peerOf, TlsConnection } from './tls-connection.ts'
 import type { TlsStats } from './tls-stats.ts'
-
-/** Only names that are asked for count. */
-const UNVERIFIED: TlsValidationConfig = {
-  trustedCa: null,
-  source: '',
-  crl: null,
-  keyHashes: new Set(),
-  certificateHashes: new Set(),
-  names: [],
-  acceptsUntrusted: false,
-}
 
 /** The server of a request; '' = what the configuration says. */
 export interface TlsServer {
@@ -33,7 +22,8 @@ export class UpstreamTls {
   readonly #config: UpstreamTlsConfig
   readonly #stats: TlsStats
   readonly #context: SecureContext
-  readonly #verifier: PeerVerifier
+  /** Null = certificates are not looked at. */
+  readonly #verifier: PeerVerifier | null
   /** Of the connection before; all endpoints of the cluster are taken for one server, as Envoy does, unless they are named. */
   #before: Resumable | null = null
 
@@ -41,7 +31,7 @@ export class UpstreamTls {
     this.#config = config
     this.#stats = stats
     this.#context = makeSecureContext(config, config.certificates)
-    this.#verifier = new PeerVerifier(config.validation ?? UNVERIFIED, stats)
+    this.#verifier = config.validation === null ? null : new PeerVerifier(config.validation, stats)
   }
 
   /** The server to ask for at an endpoint of this name; null = the one that is configured. */
@@ -108,7 +98,8 @@ export class UpstreamTls {
 
   #judge(socket: TLSSocket, { sni, name }: TlsServer, peer: Certificate | null): PeerVerdict {
     const asked = this.#config.verifiesName ? sni : ''
-    if (this.#config.validation === null && name === '') return { failure: '', isValid: false }
+    // As in Envoy, where nothing is verified no name is right.
+    if (this.#verifier === null) return { failure: name === '' ? '' : verifyFailureText(''), isValid: false }
     if (peer === null) return { failure: verifyFailureText('no certificate'), isValid: false }
     return this.#verifier.verify(peer, chainErrorOf(socket), asked, name)
   }
