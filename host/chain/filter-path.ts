@@ -7,6 +7,7 @@
 import { BodyAction, HeadersAction, TrailersAction } from '../abi/enums.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import { keep } from '../socket/read-buffer.ts'
 import type { HttpFilterContext } from './filter-context.ts'
 import { Iteration } from './filter-phase.ts'
 import type { FilterPhase } from './filter-phase.ts'
@@ -76,7 +77,7 @@ export abstract class FilterPath {
     if (this.aborted) return
     if (this.#passesUnseen()) return this.emitBytes(bytes, start, end, endStream)
     this.chunk.clear()
-    this.chunk.append(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
+    this.chunk.append(keep(bytes, start, end))
     this.#runData(this.first, this.chunk, endStream)
   }
 

@@ -39,6 +39,7 @@ import { finishResponse } from './response-finish.ts'
 import { ResponsePath } from './response-path.ts'
 import { describeRoute, isTunnel, isUpgradeEnabled } from './stream-route.ts'
 import { DEADLINE_EXCEEDED, limitDuration } from './stream-duration.ts'
+import { keep } from '../socket/read-buffer.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import type { StreamTimers, TimedStream } from './stream-timers.ts'
 import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
@@ -326,7 +327,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   sendBytes(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.closed) return
-    if (this.ownReply !== null && this.ownReply.holdBytes(bytes.subarray(start, end), endStream)) return
+    if (this.ownReply !== null && this.ownReply.holdBytes(keep(bytes, start, end), endStream)) return
     this.info.bytesSent += end - start
     this.server.data(bytes, start, end, endStream)
     if (endStream) this.#close('local_reset')

@@ -33,7 +33,10 @@ export type ResetReason =
 export interface MessageSink {
   /** The head. The map now belongs to the receiver. */
   head(headers: HeaderMap, endStream: boolean): void
-  /** `bytes[start, end)` of the body; the buffer belongs to the receiver from here on. May be empty only at the end. */
+  /**
+   * `bytes[start, end)` of the body. They may be lent by a socket, until the call returns: who needs them longer takes
+   * `keep` of socket/read-buffer.ts. Nobody writes to them. May be empty only at the end.
+   */
   data(bytes: Buffer, start: number, end: number, endStream: boolean): void
   /** Trailers end the message. */
   trailers(trailers: HeaderMap): void

@@ -2,7 +2,7 @@
  * An upstream HTTP/1 connection (hot): one request at a time.
  *
  * All connections of a thread read into one buffer, which is free again when the read callback returns: heads are
- * parsed from it at once, body pieces are copied out of it, so that a receiver may keep what it gets.
+ * parsed from it at once, body pieces are lent to their receiver.
  */
 import type { Socket } from 'node:net'
 import type { LetterCaseConfig } from '../config/types.ts'
@@ -216,10 +216,9 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   }
 
   #deliverData(chunk: Buffer, start: number, end: number): void {
-    const piece = copyOf(chunk, start, end)
     const stream = this.stream!
-    if (stream.pauses > 0) this.heldData = piece
-    else stream.receiver.data(piece, 0, piece.length, false)
+    if (stream.pauses > 0) this.heldData = copyOf(chunk, start, end)
+    else stream.receiver.data(chunk, start, end, false)
   }
 
   /** What waits, as far as the receiver takes it. */

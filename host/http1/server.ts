@@ -20,7 +20,7 @@ import { writerOf } from './letter-case.ts'
 import { HeadParser, ParseResult } from './head-parser.ts'
 import { DelayedClose } from '../socket/delayed-close.ts'
 import { Output, type OutputEvents } from '../socket/output.ts'
-import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
+import { READ_BUFFER, type SocketRead } from '../socket/read-buffer.ts'
 import { Refusal } from './refusals.ts'
 import { RequestHead } from './request-head.ts'
 import { Http1ServerStream } from './server-stream.ts'
@@ -292,15 +292,8 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
     if (decoder.refusal !== null) return this.#refuseBody(decoder.refusal)
     this.#advance(decoder.next)
     if (decoder.isDone) this.hasPendingEnd = true
-    if (decoder.dataEnd > decoder.dataStart) this.#deliverData(chunk, decoder.dataStart, decoder.dataEnd)
+    if (decoder.dataEnd > decoder.dataStart) this.stream!.receiver!.data(chunk, decoder.dataStart, decoder.dataEnd, false)
     if (this.hasPendingEnd) this.#deliverEnd()
-  }
-
-  /** The receiver may keep what it gets. */
-  #deliverData(chunk: Buffer, start: number, end: number): void {
-    const receiver = this.stream!.receiver!
-    if (chunk !== READ_BUFFER) return receiver.data(chunk, start, end, false)
-    receiver.data(copyOf(chunk, start, end), 0, end - start, false)
   }
 
   /** Envoy ends an HTTP/1 body by an empty piece of its own; filters see that. */

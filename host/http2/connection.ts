@@ -13,7 +13,7 @@
 import type { Socket } from 'node:net'
 import type { ResetReason } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
-import { READ_BUFFER, type SocketRead, copyOf } from '../socket/read-buffer.ts'
+import { type SocketRead, copyOf } from '../socket/read-buffer.ts'
 import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
 import { BlockFields, type BlockLimits } from './block-fields.ts'
 import type { Flood } from './flood-guard.ts'
@@ -226,10 +226,7 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
     if (stream === null || stream.isClosed) return !this.isGone
     const isEnd = isLast && this.dataEndsStream
     if (start === end && !isEnd) return true
-    const isCopied = bytes === READ_BUFFER && end > start
-    const piece = isCopied ? copyOf(bytes, start, end) : bytes
-    const isFit = isCopied ? stream.receive(piece, 0, end - start, isEnd) : stream.receive(piece, start, end, isEnd)
-    if (!isFit) return this.refuse(stream, Http2Error.ProtocolError)
+    if (!stream.receive(bytes, start, end, isEnd)) return this.refuse(stream, Http2Error.ProtocolError)
     if (isEnd) this.closeIfDone(stream)
     return !this.isGone
   }

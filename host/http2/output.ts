@@ -5,19 +5,10 @@
  */
 import type { Socket } from 'node:net'
 import { type Deferred, deferLate } from '../socket/turn.ts'
+import { giveBuffer, LARGE, SMALL, takeBuffer } from '../socket/write-buffers.ts'
 
-/** Frames of small messages fit into one of these. */
-const SMALL = 16384
-/** A body is written as soon as this much of it is together. */
-const LARGE = 65536
-/** Buffers that are kept for reuse. */
-const MAX_FREE_SMALL = 256
-const MAX_FREE_LARGE = 32
 /** More than this in the socket's own queue: the peer reads slower than we write. */
 const BLOCKED_BYTES = 65536
-
-const freeSmall: Buffer[] = []
-const freeLarge: Buffer[] = []
 
 /** What the owner of an output is told. */
 export interface Http2OutputEvents {
@@ -56,7 +47,7 @@ export class Http2Output implements Deferred {
   reserve(bytes: number): number {
     deferLate(this)
     if (this.buffer === null) {
-      this.buffer = take(this.isBulk || bytes > SMALL ? Math.max(bytes, LARGE) : SMALL)
+      this.buffer = takeBuffer(this.isBulk || bytes > SMALL ? Math.max(bytes, LARGE) : SMALL)
       this.length = 0
     } else if (this.length + bytes > this.buffer.length) this.#grow(bytes)
     return this.length
@@ -74,7 +65,7 @@ export class Http2Output implements Deferred {
     this.buffer = null
     this.length = 0
     this.isBulk = length > SMALL
-    if (!socket.writable) return give(buffer)
+    if (!socket.writable) return giveBuffer(buffer)
     this.written.push(buffer)
     this.socketFrames += this.frames
     this.socketControlFrames += this.controlFrames
@@ -98,19 +89,19 @@ export class Http2Output implements Deferred {
     const length = this.length
     if (full.length >= LARGE && !this.isBlocked) {
       this.flush()
-      this.buffer = take(Math.max(bytes, LARGE))
+      this.buffer = takeBuffer(Math.max(bytes, LARGE))
       this.length = 0
       return
     }
-    const larger = take(Math.max(LARGE, full.length < LARGE ? 0 : full.length * 2, length + bytes))
+    const larger = takeBuffer(Math.max(LARGE, full.length < LARGE ? 0 : full.length * 2, length + bytes))
     full.copy(larger, 0, 0, length)
-    give(full)
+    giveBuffer(full)
     this.buffer = larger
   }
 
   /** Writes end in their order, also with an error. */
   #onWritten(): void {
-    give(this.written.shift()!)
+    giveBuffer(this.written.shift()!)
     if (this.written.length > 0) return
     this.socketFrames = this.socketControlFrames = 0
     if (!this.isBlocked) return
@@ -118,15 +109,4 @@ export class Http2Output implements Deferred {
     this.flush()
     if (!this.socket.destroyed) this.events.onOutputReady()
   }
-}
-
-function take(size: number): Buffer {
-  if (size === SMALL) return freeSmall.pop() ?? Buffer.allocUnsafeSlow(SMALL)
-  if (size === LARGE) return freeLarge.pop() ?? Buffer.allocUnsafeSlow(LARGE)
-  return Buffer.allocUnsafeSlow(size)
-}
-
-function give(buffer: Buffer): void {
-  if (buffer.length === SMALL && freeSmall.length < MAX_FREE_SMALL) freeSmall.push(buffer)
-  else if (buffer.length === LARGE && freeLarge.length < MAX_FREE_LARGE) freeLarge.push(buffer)
 }

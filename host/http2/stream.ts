@@ -9,6 +9,7 @@
  */
 import type { MessageSink, ResetReason, StreamControl, StreamEvents } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import { keep } from '../socket/read-buffer.ts'
 import type { Http2Connection } from './connection.ts'
 import type { Http2Error } from './frames.ts'
 
@@ -161,7 +162,7 @@ export abstract class Http2Stream implements StreamControl {
       this.queueStart = 0
       this.movedAt = this.connection.now()
     }
-    if (end > start) this.queue.push(start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end))
+    if (end > start) this.queue.push(keep(bytes, start, end))
     this.queued += end - start
     this.connection.waitForWindow(this)
     if (this.isHigh || this.queued <= HIGH_MARK) return
@@ -170,7 +171,7 @@ export abstract class Http2Stream implements StreamControl {
   }
 
   #hold(bytes: Buffer, start: number, end: number, isEnd: boolean): void {
-    if (end > start) (this.held ??= []).push(bytes.subarray(start, end))
+    if (end > start) (this.held ??= []).push(keep(bytes, start, end))
     if (isEnd) this.hasHeldEnd = true
   }
 

@@ -8,6 +8,7 @@ import type { ResetReason } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag, StreamInfo, type ConnectionInfo } from '../http/stream-info.ts'
 import { forwardTo, plainHost, plainRoute } from '../route/plain-route.ts'
+import { keep } from '../socket/read-buffer.ts'
 import type { Clock } from '../util/clock.ts'
 import type { RouterFactory } from './router.ts'
 
@@ -94,7 +95,7 @@ export class InternalStream implements TerminalStream, CalloutStream {
   responseData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.#isEnded) return
     this.#isEnded = endStream
-    this.#receiver.onData(bytes.subarray(start, end), endStream)
+    this.#receiver.onData(keep(bytes, start, end), endStream)
   }
 
   responseTrailers(trailers: HeaderMap): void {

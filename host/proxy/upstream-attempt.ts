@@ -11,6 +11,7 @@ import { BodyBuffer } from '../http/body-buffer.ts'
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { TryTimers } from './try-timers.ts'
+import { keep } from '../socket/read-buffer.ts'
 
 /** The stream whose request this is. Nothing follows after the end of the answer or a reset. */
 export interface UpstreamOwner {
@@ -179,7 +180,7 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
 
   #keepData(bytes: Buffer, start: number, end: number): void {
     this.#keptBody ??= new BodyBuffer()
-    this.#keptBody.append(bytes.subarray(start, end))
+    this.#keptBody.append(keep(bytes, start, end))
     if (this.#keptBody.length > this.#bufferLimit) this.#pauseOwner()
   }
 

@@ -3,6 +3,8 @@
  * write, and turns the length of the socket's queue into watermark calls.
  */
 import type { Socket } from 'node:net'
+import { keep } from './read-buffer.ts'
+import { giveBuffer, LARGE, takeBuffer } from './write-buffers.ts'
 
 /** What the owner of an output is told. */
 export interface OutputEvents {
@@ -16,8 +18,6 @@ export interface OutputEvents {
 
 /** Bodies up to this size are joined to pending text as text: one string write costs less than one buffer write. */
 const TEXT_LIMIT = 4096
-/** Pieces up to this size are copied behind pending text; larger ones are written on their own. */
-const COPY_LIMIT = 65536
 /** Collected text that is written before the turn ends. */
 const FLUSH_LIMIT = 65536
 const NOTHING = Buffer.alloc(0)
@@ -30,6 +30,9 @@ export class Output {
   pending = ''
   isHigh = false
   readonly onDrained: () => void
+  /** Buffers that the socket has, oldest first: writes end in their order, also with an error. */
+  readonly #written: Buffer[] = []
+  readonly #onWritten = (): void => giveBuffer(this.#written.shift()!)
 
   constructor(socket: Socket, events: OutputEvents, highMark: number) {
     this.socket = socket
@@ -45,21 +48,14 @@ export class Output {
     if (this.pending.length > FLUSH_LIMIT) this.flush()
   }
 
-  /** Adds `bytes[start, end)`, whose buffer is ours from now on. */
+  /** Adds `bytes[start, end)`, which may be lent. */
   bytes(bytes: Buffer, start: number, end: number): void {
     const length = end - start
     if (length <= TEXT_LIMIT) return this.text(bytes.latin1Slice(start, end))
-    if (this.pending === '') return this.#write(whole(bytes, start, end))
-    if (length > COPY_LIMIT) {
-      this.flush()
-      return this.#write(whole(bytes, start, end))
-    }
-    const head = this.pending.length
-    const joined = Buffer.allocUnsafeSlow(head + length)
-    joined.latin1Write(this.pending, 0, head)
-    bytes.copy(joined, head, start, end)
-    this.pending = ''
-    this.#write(joined)
+    const size = this.pending.length + length
+    if (size <= LARGE) return this.#writeJoined(bytes, start, end, size)
+    this.flush()
+    this.#write(keep(bytes, start, end), undefined)
   }
 
   /** Gives everything collected to the socket. */
@@ -72,9 +68,21 @@ export class Output {
     this.#checkHigh()
   }
 
-  #write(bytes: Buffer): void {
+  /** Pending text and the bytes in one buffer, which is free again when they have left. */
+  #writeJoined(bytes: Buffer, start: number, end: number, size: number): void {
+    const head = this.pending.length
+    const buffer = takeBuffer(size)
+    if (head > 0) buffer.latin1Write(this.pending, 0, head)
+    bytes.copy(buffer, head, start, end)
+    this.pending = ''
+    if (!this.socket.writable) return giveBuffer(buffer)
+    this.#written.push(buffer)
+    this.#write(buffer.subarray(0, size), this.#onWritten)
+  }
+
+  #write(bytes: Buffer, onWritten: (() => void) | undefined): void {
     if (!this.socket.writable) return
-    this.socket.write(bytes)
+    this.socket.write(bytes, onWritten)
     this.#checkHigh()
   }
 
@@ -90,8 +98,4 @@ export class Output {
     this.isHigh = false
     if (!this.socket.destroyed) this.events.onOutputLow()
   }
-}
-
-function whole(bytes: Buffer, start: number, end: number): Buffer {
-  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
 }

@@ -1,6 +1,6 @@
 /**
  * The buffer that all sockets of a thread read into (hot). It is free again when the read callback returns: heads are
- * parsed in it at once, and what must stay is copied out.
+ * parsed in it at once, pieces of bodies are lent to their receivers, and what must stay is copied out (`keep`).
  */
 
 import { Buffer } from 'node:buffer'
@@ -26,6 +26,17 @@ const SHARED_VIEW = new DataView(READ_BUFFER.buffer, READ_BUFFER.byteOffset, REA
 /** The same bytes, for reading several at a time; made anew for any other buffer than the shared one. */
 export function viewOf(bytes: Buffer): DataView {
   return bytes === READ_BUFFER ? SHARED_VIEW : new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** Whether the bytes are a socket's, and change when the call that brought them is over. */
+function isBorrowed(bytes: Buffer): boolean {
+  return bytes.buffer === READ_BUFFER.buffer
+}
+
+/** `bytes[start, end)` in a buffer that may be kept: copied only where the bytes are borrowed. */
+export function keep(bytes: Buffer, start: number, end: number): Buffer {
+  if (isBorrowed(bytes)) return copyOf(bytes, start, end)
+  return start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
 }
 
 /** The bytes of `bytes[start, end)` in a buffer of their own. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HeaderMap } from '../../../host/http/header-map.ts'
+import { keep } from '../../../host/socket/read-buffer.ts'
 import { MemoryLogger, RecordedResponse, RecordingPool, clientOptions } from './recording.ts'
 import { connectTo, Wire, settle } from './wire.ts'
 
@@ -172,12 +173,12 @@ describe('Http1ClientConnection reads', () => {
     ])
   })
 
-  it("pieces that stay the receiver's", async () => {
+  it('pieces that are lent until the receiver returns', async () => {
     const { connection, upstream } = await wire.client()
     const pieces: Buffer[] = []
     const response = new RecordedResponse()
     response.data = (piece, start, end, endStream) => {
-      pieces.push(piece.subarray(start, end))
+      pieces.push(keep(piece, start, end))
       if (endStream) response.onEnd?.()
     }
     const stream = connection.newStream(response)
