@@ -135,6 +135,7 @@ const manager = new HttpConnectionManager({
     config: http.router,
     stats: new RouterStats(state.stats, http.statPrefix),
     tap: NO_TAP,
+    internalRouters: null,
   }),
   accessLogs: [],
   statistics: state.stats,

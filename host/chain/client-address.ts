@@ -34,7 +34,8 @@ function appendRemoteAddress(
   return trusted ?? peer
 }
 
-function appendForwardedFor(headers: HeaderMap, forwarded: string | null, address: string): void {
+/** Tells upstreams one more address that the request came through; `forwarded` is what they are told already. */
+export function appendForwardedFor(headers: HeaderMap, forwarded: string | null, address: string): void {
   headers.setOwn('x-forwarded-for', forwarded === null || forwarded === '' ? address : `${forwarded},${address}`)
 }
 

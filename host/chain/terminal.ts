@@ -6,7 +6,7 @@
 import type { MessageSink, ResetReason } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
-import type { MetadataMatchConfig, RouteConfig, VirtualHostConfig } from '../config/types.ts'
+import type { MetadataMatchConfig, MirrorConfig, RouteConfig, VirtualHostConfig } from '../config/types.ts'
 import type { HashPolicies } from '../route/hash-policy.ts'
 
 /** The route that a request matched; a stream keeps the route table it started with. */
@@ -15,6 +15,8 @@ export interface MatchedRoute {
   readonly hashPolicies: HashPolicies | null
   /** Null = endpoints of any metadata. */
   readonly metadataMatch: MetadataMatchConfig | null
+  /** Where copies of the request go; null = nowhere. */
+  readonly mirrors: readonly MirrorConfig[] | null
   readonly virtualHost: VirtualHostConfig
   readonly route: RouteConfig
 }

@@ -2,7 +2,7 @@
 import { requestFault } from '../chain/header-checks.ts'
 import { composeReply, replyBody } from '../chain/local-reply.ts'
 import { textReply } from '../chain/reply.ts'
-import type { MatchedRoute, Terminal, TerminalReply, TerminalStream } from '../chain/terminal.ts'
+import type { MatchedRoute, Terminal, TerminalFactory, TerminalReply, TerminalStream } from '../chain/terminal.ts'
 import type { CalloutStream, CalloutReceiver, CalloutStreamRequest } from '../hostcalls/services.ts'
 import type { ResetReason } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
@@ -10,7 +10,6 @@ import { ResponseFlag, StreamInfo, type ConnectionInfo } from '../http/stream-in
 import { forwardTo, plainHost, plainRoute } from '../route/plain-route.ts'
 import { keep } from '../socket/read-buffer.ts'
 import type { Clock } from '../util/clock.ts'
-import type { RouterFactory } from './router.ts'
 
 /** There is no client connection. */
 const CONNECTION: ConnectionInfo = {
@@ -28,6 +27,9 @@ const CONNECTION: ConnectionInfo = {
   filterState: null,
 }
 
+/** Waits while the upstream takes the request slowly. */
+type RequestSource = Pick<TerminalStream, 'pauseRequest' | 'resumeRequest'>
+
 export class InternalStream implements TerminalStream, CalloutStream {
   readonly info: StreamInfo
   requestHeaders = new HeaderMap()
@@ -37,10 +39,19 @@ export class InternalStream implements TerminalStream, CalloutStream {
   readonly #match: MatchedRoute
   readonly #isMarkedInternal: boolean
   readonly #receiver: CalloutReceiver
+  readonly #source: RequestSource | null
   readonly #terminal: Terminal
   #isEnded = false
 
-  constructor(request: CalloutStreamRequest, receiver: CalloutReceiver, clock: Clock, routers: RouterFactory) {
+  /** `source`: what the request comes from when it is not in memory already. */
+  constructor(
+    request: CalloutStreamRequest,
+    receiver: CalloutReceiver,
+    clock: Clock,
+    routers: TerminalFactory,
+    source: RequestSource | null = null,
+  ) {
+    this.#source = source
     this.info = new StreamInfo(CONNECTION, clock.wallMillis(), clock.monotonicMillis())
     this.info.clusterName = request.cluster
     this.#match = routeTo(request.cluster, request.timeoutMillis)
@@ -69,6 +80,12 @@ export class InternalStream implements TerminalStream, CalloutStream {
     if (this.#isEnded) return
     this.requestComplete = endStream
     this.#terminal.data(bytes, 0, bytes.length, endStream)
+  }
+
+  trailers(trailers: HeaderMap): void {
+    if (this.#isEnded) return
+    this.requestComplete = true
+    this.#terminal.trailers(trailers)
   }
 
   cancel(): void {
@@ -125,10 +142,13 @@ export class InternalStream implements TerminalStream, CalloutStream {
 
   informational(_headers: HeaderMap): void {}
 
-  /** What guests send is in memory already: nothing to hold back. */
-  pauseRequest(): void {}
+  pauseRequest(): void {
+    this.#source?.pauseRequest()
+  }
 
-  resumeRequest(): void {}
+  resumeRequest(): void {
+    this.#source?.resumeRequest()
+  }
 
   /** Only the timeout limits the stream. */
   touch(): void {}
@@ -136,5 +156,5 @@ export class InternalStream implements TerminalStream, CalloutStream {
 
 function routeTo(cluster: string, timeout: number): MatchedRoute {
   const route = plainRoute(forwardTo(cluster, timeout))
-  return { hashPolicies: null, metadataMatch: null, virtualHost: plainHost([route]), route }
+  return { hashPolicies: null, metadataMatch: null, mirrors: null, virtualHost: plainHost([route]), route }
 }

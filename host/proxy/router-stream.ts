@@ -7,7 +7,7 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import { ANYWHERE } from '../cluster/load-balancer.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
-import type { MetadataMatchConfig, RetryConfig, RouteAction } from '../config/types.ts'
+import type { MetadataMatchConfig, MirrorConfig, RetryConfig, RouteAction } from '../config/types.ts'
 import type { ClientStream, ResetReason } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
@@ -18,6 +18,7 @@ import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-
 import { KeptRequest } from './kept-request.ts'
 import { serverOfRequest } from './request-server.ts'
 import type { TlsServer } from '../tls/upstream-tls.ts'
+import { Mirrors } from './mirrors.ts'
 import { RequestPick } from './request-pick.ts'
 import { Retry, type RetryOwner } from './retry.ts'
 import { RetryState } from './retry-state.ts'
@@ -63,6 +64,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   #retry: Retry | null = null
   /** Null when nobody may want it again. */
   #kept: KeptRequest | null = null
+  /** Null = the request goes to its cluster alone. */
+  #mirrors: Mirrors | null = null
   /** Null = an attempt may take as long as the whole. */
   #tryLimits: TryLimits | null = null
   /** What the request says of TLS; null = nothing. */
@@ -109,6 +112,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const attempt = this.#openAttempt(cluster, endpoint, headers, action)
     if (this.#kept !== null) this.#kept.isComplete = endStream
     attempt.start(headers, endStream)
+    if (match.mirrors !== null) this.#mirror(match.mirrors, headers, endStream)
     if (endStream) this.#onRequestComplete()
   }
 
@@ -116,6 +120,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (this.#isDone) return
     if (this.#kept !== null && !this.#kept.data(bytes, start, end, endStream)) this.#abandonRetry()
     if (this.#isDone) return
+    if (this.#mirrors !== null) this.#mirrors.data(bytes, start, end, endStream)
     this.#upstream?.sendData(bytes, start, end, endStream)
     if (endStream) this.#onRequestComplete()
   }
@@ -123,6 +128,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   trailers(trailers: HeaderMap): void {
     if (this.#isDone) return
     this.#kept?.trailers(trailers)
+    this.#mirrors?.trailers(trailers)
     this.#upstream?.sendTrailers(trailers)
     this.#onRequestComplete()
   }
@@ -143,6 +149,12 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#pauses--
     this.#upstream?.resumeReads()
     this.#others?.forEach((attempt) => attempt.resumeReads())
+  }
+
+  #mirror(policies: readonly MirrorConfig[], headers: HeaderMap, endStream: boolean): void {
+    if (headers.get(':method') === 'CONNECT') return
+    this.#mirrors = new Mirrors(this.#stream, this.#context)
+    this.#mirrors.start(policies, headers, this.#timeoutMillis, endStream)
   }
 
   // Attempts.
@@ -462,6 +474,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   #finish(): void {
     this.#isDone = true
     this.#retry?.end()
+    if (this.#requestEndMillis < 0) this.#mirrors?.cancel()
     if (this.#timeout === null) return
     this.#context.timeouts.release(this.#timeout)
     this.#timeout = null

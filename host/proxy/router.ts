@@ -1,19 +1,14 @@
 /** The end of every filter chain: makes what sends a request to its cluster. */
 import type { Terminal, TerminalFactory, TerminalStream } from '../chain/terminal.ts'
-import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { RouterConfig } from '../config/types.ts'
+import type { MirrorContext } from './mirrors.ts'
 import type { TapPoint } from '../tap/tap-point.ts'
-import type { Clock } from '../util/clock.ts'
-import type { Random } from '../util/random.ts'
 import type { RouterStats } from './router-stats.ts'
 import { RouterStream } from './router-stream.ts'
 import type { TimeoutPool } from './timeout-pool.ts'
 
 /** What the routers of one listener share. */
-export interface RouterContext {
-  readonly clusters: ClusterManager
-  readonly clock: Clock
-  readonly random: Random
+export interface RouterContext extends MirrorContext {
   readonly timeouts: TimeoutPool
   readonly config: RouterConfig
   readonly stats: RouterStats

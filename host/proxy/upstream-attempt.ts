@@ -170,7 +170,9 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   /** An answer that ends before its request leaves a stream that can only be cut. */
   #onAnswered(): void {
     this.#end()
-    if (!this.#isComplete) this.#stream!.reset('local_reset')
+    if (this.#isComplete) return
+    this.#stream!.reset('local_reset')
+    this.#resumeOwner()
   }
 
   #end(): void {

@@ -3,6 +3,7 @@ import type { MatchedRoute } from '../chain/terminal.ts'
 import type {
   ClusterTarget,
   HeaderMutations,
+  MirrorConfig,
   RouteAction,
   RouteConfig,
   RouteTableConfig,
@@ -44,6 +45,7 @@ export function compileTargets(table: RouteTableConfig, virtualHost: VirtualHost
   const format = action.kind === 'direct_response' ? action.format : null
   const hashed = action.kind === 'cluster' ? action.hashPolicies : []
   const hashPolicies = hashed.length === 0 ? null : new HashPolicies(hashed)
+  const mirrors = mirrorsOf(action, virtualHost, table)
   const target = (cluster: ClusterTarget | null, own: WeightedClusterConfig | null): CompiledRoute => {
     const mutations = compileLevels(own === null ? null : own.headers, route, virtualHost, table)
     return {
@@ -55,6 +57,7 @@ export function compileTargets(table: RouteTableConfig, virtualHost: VirtualHost
       cluster,
       hashPolicies,
       metadataMatch: own === null ? (action.kind === 'cluster' ? action.metadataMatch : null) : own.metadataMatch,
+      mirrors: mirrors.length === 0 ? null : mirrors,
       clusterHost: own === null ? '' : (own.hostRewrite ?? ''),
       hostRewrite: hostRewriteOf(action),
       appendsForwardedHost: action.kind === 'cluster' && action.appendsForwardedHost,
@@ -65,6 +68,13 @@ export function compileTargets(table: RouteTableConfig, virtualHost: VirtualHost
   if (action.kind !== 'cluster') return [target(null, null)]
   if (action.cluster.kind !== 'weighted') return [target(action.cluster, null)]
   return action.cluster.clusters.map((weighted) => target(weighted.cluster, weighted))
+}
+
+/** Those of the route alone, or of its virtual host alone, or of the table. */
+function mirrorsOf(action: RouteAction, virtualHost: VirtualHostConfig, table: RouteTableConfig): readonly MirrorConfig[] {
+  if (action.kind !== 'cluster') return []
+  if (action.mirrors.length > 0) return action.mirrors
+  return virtualHost.mirrors.length > 0 ? virtualHost.mirrors : table.mirrors
 }
 
 /** Header changes in the order in which they are made: the last one wins. */

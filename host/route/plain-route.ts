@@ -33,6 +33,7 @@ export const NO_ROUTES: RouteTableConfig = {
   mostSpecificWins: false,
   filters: NO_SWITCHES,
   virtualHosts: [],
+  mirrors: [],
   headers: NO_MUTATIONS,
 }
 
@@ -49,6 +50,7 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
     retry: null,
     hedges: null,
     isHighPriority: false,
+    mirrors: [],
     notFoundStatus: 503,
     duration: null,
     hashPolicies: [],
@@ -80,6 +82,7 @@ export function plainHost(routes: readonly RouteConfig[]): VirtualHostConfig {
     filters: NO_SWITCHES,
     retry: null,
     hedges: false,
+    mirrors: [],
     keepLimit: null,
     countsInRequest: false,
     countsInResponse: false,

@@ -228,15 +228,17 @@ export class DataPlane {
   }
 
   #makeRouters(config: RouterConfig, statPrefix: string): RouterFactory {
-    return new RouterFactory({
+    const shared = {
       clusters: this.#clusters,
       clock: systemClock,
       random: systemRandom,
       timeouts: this.#timeouts,
       config,
-      stats: new RouterStats(this.#state.stats, statPrefix),
       tap: this.#tap,
-    })
+    }
+    const internal = new RouterStats(this.#state.stats, CALLOUT_STAT_PREFIX)
+    const internalRouters = new RouterFactory({ ...shared, stats: internal, internalRouters: null })
+    return new RouterFactory({ ...shared, stats: new RouterStats(this.#state.stats, statPrefix), internalRouters })
   }
 
   #connectorFor(cluster: ClusterConfig, statName: string, timers: Timers): Connector {

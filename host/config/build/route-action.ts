@@ -21,6 +21,7 @@ import type { BuildContext } from './context.ts'
 import { buildBodyFormat } from './format.ts'
 import { buildHashPolicy } from './hash-policy.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
+import { buildMirrors } from './mirrors.ts'
 import { buildMetadataMatch } from './metadata-match.ts'
 import { buildRetry } from './retry.ts'
 import { buildHostRewrite, buildPathRewrite, buildRedirectPath } from './rewrites.ts'
@@ -63,6 +64,7 @@ function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath
     retry: action.retryPolicy === undefined ? null : buildRetry(action.retryPolicy, [...path, 'retry_policy'], context),
     hedges: action.hedgePolicy === undefined ? null : action.hedgePolicy.hedgeOnPerTryTimeout,
     isHighPriority: action.priority === RoutingPriority.HIGH,
+    mirrors: buildMirrors(action.requestMirrorPolicies),
     notFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode] ?? 503,
     duration: action.maxStreamDuration === undefined ? null : buildDuration(action.maxStreamDuration),
     hashPolicies: action.hashPolicy.flatMap((policy, i) => buildHashPolicy(policy, [...path, 'hash_policy', i], context)),

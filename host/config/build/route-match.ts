@@ -60,7 +60,7 @@ function buildTemplate(policy: TypedExtensionConfig, path: ConfigPath, context: 
   return new LinearRegex('')
 }
 
-function buildFraction(fraction: RuntimeFractionalPercent | undefined): number {
+export function buildFraction(fraction: RuntimeFractionalPercent | undefined): number {
   const share = fraction?.defaultValue
   return share === undefined ? 1 : Math.min(1, share.numerator / DENOMINATORS[share.denominator]!)
 }

@@ -13,6 +13,7 @@ import type { FilterSwitches, RouteConfig, RouteTableConfig, VirtualHostConfig }
 import type { BuildContext } from './context.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
 import { buildMetadata } from './metadata.ts'
+import { buildMirrors } from './mirrors.ts'
 import { buildRetry } from './retry.ts'
 import { buildRouteAction } from './route-action.ts'
 import { buildRouteMatch } from './route-match.ts'
@@ -33,6 +34,7 @@ export function buildRouteTable(table: RouteConfiguration, path: ConfigPath, con
     ignoresPathParameters: table.ignorePathParametersInPathMatching,
     hostHeader: buildHeaderName(table.vhostHeader),
     mostSpecificWins: table.mostSpecificHeaderMutationsWins,
+    mirrors: buildMirrors(table.requestMirrorPolicies),
     filters: buildSwitches(table.typedPerFilterConfig),
     virtualHosts: table.virtualHosts.map((host, index) => buildHost(host, [...path, 'virtual_hosts', index], maxBody, context)),
     headers: buildMutations(table, path, context),
@@ -48,6 +50,7 @@ function buildHost(host: VirtualHost, path: ConfigPath, maxBody: number, context
     metadata: buildMetadata(host.metadata),
     retry: host.retryPolicy === undefined ? null : buildRetry(host.retryPolicy, [...path, 'retry_policy'], context),
     hedges: host.hedgePolicy?.hedgeOnPerTryTimeout ?? false,
+    mirrors: buildMirrors(host.requestMirrorPolicies),
     keepLimit: buildKeepLimit(host),
     requireTls: TLS_REQUIREMENTS[host.requireTls] ?? 'NONE',
     filters: buildSwitches(host.typedPerFilterConfig),

@@ -9,7 +9,13 @@ import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../gen/env
 import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
 import { FilterConfigSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts'
-import type { Route, RouteAction, VirtualHost, WeightedCluster } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import type {
+  Route,
+  RouteAction,
+  RouteAction_RequestMirrorPolicy,
+  VirtualHost,
+  WeightedCluster,
+} from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import { judgeRetry } from './retry.ts'
 import { checkUnique } from './unique.ts'
 
@@ -23,6 +29,7 @@ export function judgeRoutes(
   const known = table.validateClusters === false ? null : clusters
   const hosts = [...path, 'virtual_hosts']
   judgeMutations(table, path, faults)
+  judgeMirrors(table.requestMirrorPolicies, path, known, faults)
   judgeSwitches(table.typedPerFilterConfig, path, faults)
   checkUnique(
     'virtual host',
@@ -52,6 +59,7 @@ function judgeDomains(hosts: readonly VirtualHost[], path: ConfigPath, faults: F
 
 function judgeHost(host: VirtualHost, path: ConfigPath, clusters: ReadonlySet<string> | null, faults: Fault[]): void {
   judgeMutations(host, path, faults)
+  judgeMirrors(host.requestMirrorPolicies, path, clusters, faults)
   judgeSwitches(host.typedPerFilterConfig, path, faults)
   judgeRetry(host.retryPolicy, [...path, 'retry_policy'], faults)
   for (const [index, route] of host.routes.entries()) {
@@ -68,6 +76,7 @@ function judgeAction(action: RouteAction, path: ConfigPath, clusters: ReadonlySe
   const choice = action.clusterSpecifier
   if (choice.case === 'cluster') judgeCluster(choice.value, [...path, 'cluster'], clusters, faults)
   if (choice.case === 'weightedClusters') judgeWeights(choice.value, [...path, 'weighted_clusters'], clusters, faults)
+  judgeMirrors(action.requestMirrorPolicies, path, clusters, faults)
   judgeRewrites(action, path, faults)
   const upgrades = action.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
@@ -115,7 +124,7 @@ function judgeWeights(weighted: WeightedCluster, path: ConfigPath, clusters: Rea
   for (const [index, cluster] of weighted.clusters.entries()) {
     total += cluster.weight ?? 0
     const at = [...path, 'clusters', index]
-    if ((cluster.name === '') === (cluster.clusterHeader === '')) faults.push(notOne(at))
+    if ((cluster.name === '') === (cluster.clusterHeader === '')) faults.push(notOne(at, 'name'))
     judgeCluster(cluster.name, [...at, 'name'], clusters, faults)
     judgeMutations(cluster, at, faults)
   }
@@ -124,8 +133,21 @@ function judgeWeights(weighted: WeightedCluster, path: ConfigPath, clusters: Rea
   faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Sum of weights out of range', path, seen: String(total), wanted })
 }
 
-function notOne(path: ConfigPath): Fault {
-  const wanted = 'one of name, cluster_header'
+function judgeMirrors(
+  policies: readonly RouteAction_RequestMirrorPolicy[],
+  path: ConfigPath,
+  clusters: ReadonlySet<string> | null,
+  faults: Fault[],
+): void {
+  for (const [index, { cluster, clusterHeader }] of policies.entries()) {
+    const at = [...path, 'request_mirror_policies', index]
+    if ((cluster === '') === (clusterHeader === '')) faults.push(notOne(at, 'cluster'))
+    judgeCluster(cluster, [...at, 'cluster'], clusters, faults)
+  }
+}
+
+function notOne(path: ConfigPath, field: string): Fault {
+  const wanted = `one of ${field}, cluster_header`
   return { code: 'SLUICE_CONFIG_INVALID', message: 'Not exactly one way to name the cluster', path, wanted }
 }
 

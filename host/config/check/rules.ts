@@ -133,6 +133,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${ROUTE}RetryPolicy.ResetHeader`]: { name: HEADER_NAME },
   [`${ROUTE}RetryPolicy.RetryHostPredicate`]: { name: NOT_EMPTY },
   [`${ROUTE}RetryPolicy.RetryBackOff`]: { base_interval: { required: true, above: 0 }, max_interval: { above: 0 } },
+  [`${ROUTE}RouteAction.RequestMirrorPolicy`]: { cluster_header: NO_LINE_BREAK, host_rewrite_literal: NO_LINE_BREAK },
   [`${ROUTE}RouteAction.UpgradeConfig`]: { upgrade_type: { minLength: 1, ...NO_LINE_BREAK } },
   [`${ROUTE}RouteAction.HashPolicy.Header`]: { header_name: HEADER_NAME },
   [`${ROUTE}RouteAction.HashPolicy.CookieAttribute`]: {

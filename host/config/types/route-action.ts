@@ -76,6 +76,8 @@ export type RouteAction =
       readonly notFoundStatus: number
       /** Life of the stream; null = the connection manager's. */
       readonly duration: DurationConfig | null
+      /** Where copies of its requests go; empty = as its virtual host says. */
+      readonly mirrors: readonly MirrorConfig[]
       /** What load balancers by hash go by. */
       readonly hashPolicies: readonly HashPolicyConfig[]
       /** Null = the connection manager's set. */
@@ -100,6 +102,17 @@ export type RouteAction =
       readonly path: PathRewriteConfig | null
       readonly stripQuery: boolean
     }
+
+/** `RequestMirrorPolicy`. */
+export interface MirrorConfig {
+  readonly cluster: ClusterTarget
+  /** Share of the requests, from 0 to 1. */
+  readonly fraction: number
+  /** Host of the copy; '' = that of the request. */
+  readonly host: string
+  /** The host says that it is a copy. */
+  readonly marksHost: boolean
+}
 
 /** A part of a request that is hashed. */
 export type HashPolicyConfig = { readonly isTerminal: boolean } & (

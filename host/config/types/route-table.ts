@@ -1,6 +1,6 @@
 /** Route tables, virtual hosts, routes, and changes of headers. See ../types.ts. */
 import type { MetadataConfig } from './bootstrap.ts'
-import type { RetryConfig, RouteAction } from './route-action.ts'
+import type { MirrorConfig, RetryConfig, RouteAction } from './route-action.ts'
 import type { RouteMatchConfig } from './route-match.ts'
 
 /** `RouteConfiguration`. */
@@ -15,6 +15,8 @@ export interface RouteTableConfig {
   readonly mostSpecificWins: boolean
   readonly filters: FilterSwitches
   readonly virtualHosts: readonly VirtualHostConfig[]
+  /** Of virtual hosts that do not say it themselves. */
+  readonly mirrors: readonly MirrorConfig[]
   readonly headers: HeaderMutations
 }
 
@@ -34,6 +36,7 @@ export interface VirtualHostConfig {
   /** The following are of routes that do not say it themselves. */
   readonly retry: RetryConfig | null
   readonly hedges: boolean
+  readonly mirrors: readonly MirrorConfig[]
   /** Most bytes of a request that are kept to send it again; null = the buffer limit of its connection. */
   readonly keepLimit: number | null
 }

@@ -68,6 +68,7 @@ const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
 const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
 const direct = (action: object): Changes => ({ [`${ROUTE}.route`]: undefined, [`${ROUTE}.direct_response`]: action })
+const mirrored = (policy: object): Changes => ({ [`${ROUTE}.route.request_mirror_policies`]: [policy] })
 const weighted = (...clusters: object[]): Changes => ({ [`${ROUTE}.route`]: { weighted_clusters: { clusters } } })
 const addRequest = (key: string, value = 'x'): Changes => ({ [`${TABLE}.request_headers_to_add`]: [{ header: { key, value } }] })
 const template = (text: string): Changes => {
@@ -328,6 +329,19 @@ export const VERDICTS: readonly Verdict[] = [
     weighted({ name: 'up', cluster_header: 'x', weight: 1 }),
     INVALID,
     `${ROUTE}.route.weighted_clusters.clusters[0]`,
+  ),
+  refused(
+    'a mirror to a missing cluster',
+    mirrored({ cluster: 'nope' }),
+    REFERENCE,
+    `${ROUTE}.route.request_mirror_policies[0].cluster`,
+  ),
+  refused('a mirror to nowhere', mirrored({}), INVALID, `${ROUTE}.route.request_mirror_policies[0]`),
+  refused(
+    'a mirror by name and header',
+    mirrored({ cluster: 'up', cluster_header: 'x' }),
+    INVALID,
+    `${ROUTE}.route.request_mirror_policies[0]`,
   ),
   refused('weights without sum', weighted({ name: 'up', weight: 0 }), INVALID, `${ROUTE}.route.weighted_clusters`),
   refused(

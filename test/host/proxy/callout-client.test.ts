@@ -38,6 +38,7 @@ async function setUp(endpoints = 1) {
     config: { suppressEnvoyHeaders: false },
     stats: new RouterStats(stats, 'async-client'),
     tap: NO_TAP,
+    internalRouters: null,
   })
   const client = new CalloutClient(clusters, systemClock, routers, NO_TAP)
   const ends: (HttpCalloutResponse | null)[] = []

@@ -23,7 +23,8 @@ type ClusterAction = ReturnType<typeof forwardTo>
 
 export function matched(changes: Partial<ClusterAction>): MatchedRoute {
   const route = plainRoute({ ...forwardTo('c', ROUTE_TIMEOUT), ...changes })
-  return { hashPolicies: null, metadataMatch: null, virtualHost: plainHost([route]), route }
+  const { mirrors = null } = changes
+  return { hashPolicies: null, metadataMatch: null, mirrors, virtualHost: plainHost([route]), route }
 }
 
 /** The client's side of a stream; keeps what the router did to it. */
@@ -122,7 +123,7 @@ export async function begin(setup: Setup = {}) {
   })
   await clusters.addOrUpdate({ name: cluster, identity: '1', value: clusterConfig({ endpoints, limits, trailers }) })
   const clock: Clock & { now: number } = { now: 100, wallMillis: () => 0, wallNanos: () => 0n, monotonicMillis: () => clock.now }
-  const router = new RouterFactory({
+  const context = {
     clusters,
     clock,
     random: startOfRange,
@@ -130,7 +131,9 @@ export async function begin(setup: Setup = {}) {
     config: { suppressEnvoyHeaders: suppress },
     stats: new RouterStats(stats, 'test'),
     tap: NO_TAP,
-  })
+    internalRouters: null,
+  }
+  const router = new RouterFactory({ ...context, internalRouters: new RouterFactory(context) })
   const request = HeaderMap.from([[':method', 'GET'], [':path', '/old/x?q=1'], [':authority', 'a.test'], ...headers])
   const stream = new Stream(request, matched(action))
   const terminal: Terminal = router.create(stream)

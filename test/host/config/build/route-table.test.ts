@@ -80,6 +80,7 @@ describe('buildRouteTable', () => {
     retry: null,
     hedges: null,
     isHighPriority: false,
+    mirrors: [],
     hashPolicies: [],
     metadataMatch: null,
     upgrades: new Map(),
