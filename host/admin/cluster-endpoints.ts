@@ -143,9 +143,26 @@ function statJson(name: string, value: number): object {
   return value === 0 ? { name } : { value: String(value), name }
 }
 
+/** Flags of `/clusters` as `envoy.admin.v3.HostHealthStatus` names them. */
+const HEALTH_FIELDS: Readonly<Record<string, string>> = {
+  '/failed_active_hc': 'failed_active_health_check',
+  '/failed_outlier_check': 'failed_outlier_check',
+  '/degraded_active_hc': 'failed_active_degraded_check',
+  '/pending_dynamic_removal': 'pending_dynamic_removal',
+  '/pending_active_hc': 'pending_active_hc',
+  '/excluded_via_immediate_hc_fail': 'excluded_via_immediate_hc_fail',
+  '/active_hc_timeout': 'active_hc_timeout',
+}
+
 function healthJson(flags: readonly string[]): object {
-  if (flags.length === 0) return { eds_health_status: 'HEALTHY' }
-  return { ...Object.fromEntries(flags.map((flag) => [flag.slice(1), true])), eds_health_status: 'HEALTHY' }
+  const set = flags.flatMap((flag) => (HEALTH_FIELDS[flag] === undefined ? [] : [[HEALTH_FIELDS[flag], true] as const]))
+  return { ...Object.fromEntries(set), eds_health_status: configuredHealth(flags) }
+}
+
+function configuredHealth(flags: readonly string[]): string {
+  if (flags.includes('/eds_status_draining')) return 'DRAINING'
+  if (flags.includes('/failed_eds_health')) return 'UNHEALTHY'
+  return flags.includes('/degraded_eds_health') ? 'DEGRADED' : 'HEALTHY'
 }
 
 function listenerJson({ name, address }: ListenerStatus): unknown {

@@ -85,6 +85,7 @@ export class ClusterStats {
   readonly membershipTotal: Gauge
   readonly membershipHealthy: Gauge
   readonly membershipDegraded: Gauge
+  readonly membershipExcluded: Gauge
   readonly membershipChange: Counter
   readonly updateAttempt: Counter
   readonly updateSuccess: Counter
@@ -136,6 +137,7 @@ export class ClusterStats {
     this.membershipTotal = stats.gauge(`${prefix}membership_total`)
     this.membershipHealthy = stats.gauge(`${prefix}membership_healthy`)
     this.membershipDegraded = stats.gauge(`${prefix}membership_degraded`)
+    this.membershipExcluded = stats.gauge(`${prefix}membership_excluded`)
     this.membershipChange = stats.counter(`${prefix}membership_change`)
     this.updateAttempt = stats.counter(`${prefix}update_attempt`)
     this.updateSuccess = stats.counter(`${prefix}update_success`)

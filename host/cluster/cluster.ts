@@ -10,7 +10,8 @@ import { ClusterStats } from './cluster-stats.ts'
 import type { PoolContext } from './connection-pool.ts'
 import { EndpointPools, type PoolContexts } from './endpoint-pools.ts'
 import { addressLabel, addressOf, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
-import { HostHealth } from './host-health.ts'
+import { HealthChecker } from './health/health-checker.ts'
+import { HostHealth, PASSIVE_FAILURE, UNWATCHED, type HealthWatch } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { OutlierWatch } from './outlier-watch.ts'
 import { StrictDns } from './strict-dns.ts'
@@ -39,6 +40,8 @@ export class Cluster {
   #tcp: TcpSide | null = null
   readonly #dns: StrictDns | null
   readonly #outliers: OutlierWatch | null
+  /** Only in the worker that checks for all. */
+  readonly #checker: HealthChecker | null
   #endpoints: readonly Endpoint[] = []
   readonly #balancers: BalancerFactory
   #balancer: LoadBalancer
@@ -56,7 +59,8 @@ export class Cluster {
     this.highBreakers = highBreakers === null ? null : new CircuitBreakers(highBreakers, 'high', false, this.stats)
     this.#tls = new TlsMatcher(config, this.#statName, context.stats)
     this.#poolContexts = this.#makePoolContexts()
-    this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.name, this.#statName, context)
+    this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.#statName, context)
+    this.#checker = context.isFirstWorker ? this.#makeChecker() : null
     this.#balancers = new BalancerFactory(config.balancing, context, this.#statName)
     this.#balancer = this.#balancers.make([])
     this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
@@ -66,10 +70,11 @@ export class Cluster {
     return this.#endpoints
   }
 
-  /** Resolves once the endpoints are known; a failed look-up counts as known. */
+  /** Resolves once the endpoints are known and, if this worker checks, checked; a failed look-up counts as known. */
   async start(): Promise<void> {
-    if (this.#dns !== null) return this.#dns.resolve()
-    this.#setEndpoints(this.config.endpoints.map((endpoint) => addressOf(endpoint, endpoint.host)))
+    if (this.#dns !== null) await this.#dns.resolve()
+    else this.#setEndpoints(this.config.endpoints.map((endpoint) => addressOf(endpoint, endpoint.host)))
+    if (this.#endpoints.length > 0) await this.#checker?.firstRound()
   }
 
   /** The endpoint for a request, or null when there is none (hot). */
@@ -79,8 +84,7 @@ export class Cluster {
 
   /** No new look-ups; connections close as they become free. */
   drain(): void {
-    this.#dns?.stop()
-    this.#outliers?.stop()
+    this.#stopWatching()
     for (const endpoint of this.#endpoints) endpoint.pools.drain()
   }
 
@@ -91,9 +95,15 @@ export class Cluster {
 
   /** Closes every connection. */
   stop(): void {
+    this.#stopWatching()
+    for (const endpoint of this.#endpoints) endpoint.pools.close()
+  }
+
+  #stopWatching(): void {
     this.#dns?.stop()
     this.#outliers?.stop()
-    for (const endpoint of this.#endpoints) endpoint.pools.close()
+    this.#checker?.stop()
+    for (const endpoint of this.#endpoints) this.#release(endpoint)
   }
 
   #makePoolContexts(): PoolContexts {
@@ -136,14 +146,47 @@ export class Cluster {
     const next = new Map<string, Endpoint>()
     for (const address of addresses) {
       const label = addressLabel(address.host, address.port)
-      if (!next.has(label)) next.set(label, old.get(label) ?? this.#makeEndpoint(address))
+      const endpoint = next.get(label) ?? old.get(label) ?? this.#makeEndpoint(address)
+      endpoint.health.isLeaving = false
+      next.set(label, endpoint)
     }
+    for (const [label, endpoint] of old) if (!next.has(label) && this.#outlivesName(endpoint)) next.set(label, endpoint)
     if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return
-    for (const [label, endpoint] of old) if (!next.has(label)) endpoint.pools.drain()
+    for (const [label, endpoint] of old) if (!next.has(label)) this.#drop(endpoint)
     this.#endpoints = [...next.values()]
     this.#outliers?.setEndpoints(this.#endpoints)
+    this.#checker?.setEndpoints(this.#endpoints)
     if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
     this.#rebalance()
+  }
+
+  /** As in Envoy, an endpoint that checks find well stays without its name, until they do not. */
+  #outlivesName({ address, health }: Endpoint): boolean {
+    const isKept = this.config.keepsHealthyEndpoints && health.isChecked && !health.hasFailedCheck
+    health.isLeaving = isKept && address.health !== 'UNHEALTHY' && address.health !== 'DRAINING'
+    return health.isLeaving
+  }
+
+  #drop(endpoint: Endpoint): void {
+    endpoint.pools.drain()
+    this.#release(endpoint)
+  }
+
+  #release({ health: { shared } }: Endpoint): void {
+    if (shared !== null) this.#context.hosts.release(shared)
+  }
+
+  /** Somebody has changed what is known of the endpoint's health. */
+  #onFlags(endpoint: Endpoint): void {
+    const { health } = endpoint
+    if (!health.note()) return
+    if (health.hasFailedCheck || health.isEjected) endpoint.pools.retire(this.config.closesOnHealthFailure)
+    this.#rebalance()
+  }
+
+  #onEvent(endpoint: Endpoint, event: number): void {
+    if (event === PASSIVE_FAILURE) this.#checker?.onPassiveFailure(endpoint)
+    else this.#outliers?.onEvent(endpoint, event)
   }
 
   /** Endpoints or their health are others than before. */
@@ -153,6 +196,7 @@ export class Cluster {
     this.stats.membershipTotal.set(this.#endpoints.length)
     this.stats.membershipHealthy.set(this.#endpoints.filter(({ health }) => health.isHealthy).length)
     this.stats.membershipDegraded.set(this.#endpoints.filter(({ health }) => health.isDegraded).length)
+    this.stats.membershipExcluded.set(this.#endpoints.filter(({ health }) => health.isExcluded).length)
   }
 
   #makeEndpoint(address: EndpointAddress): Endpoint {
@@ -160,7 +204,34 @@ export class Cluster {
     const { host, port, hostname } = address
     const tls = this.#tls.tlsOf(address, this.#context.isFirstWorker)
     const destination = { host, port, tls, server: tls?.serverOf(hostname === host ? '' : hostname) ?? null }
-    const health = new HostHealth(address.health, () => this.#rebalance())
-    return new Endpoint(address, health, counts, new EndpointPools(destination, counts, this.#poolContexts))
+    const watch = this.#watchOf(address)
+    const pools = new EndpointPools(destination, counts, this.#poolContexts)
+    const endpoint = new Endpoint(address, new HostHealth(address.health, watch), counts, pools)
+    if (watch.shared !== null) {
+      watch.shared.onFlags = () => this.#onFlags(endpoint)
+      watch.shared.onEvent = (event) => this.#onEvent(endpoint, event)
+    }
+    return endpoint
+  }
+
+  #watchOf({ host, port, check }: EndpointAddress): HealthWatch {
+    const { outlier, healthCheck, balancing } = this.config
+    if (outlier === null && healthCheck === null) return UNWATCHED
+    const shared = this.#context.hosts.host(this.name, addressLabel(host, port))
+    const isChecked = shared !== null && healthCheck !== null && !check.isDisabled
+    return { shared, isChecked, isIgnoredUnchecked: balancing.ignoresUnchecked }
+  }
+
+  #makeChecker(): HealthChecker | null {
+    const { config } = this
+    if (config.healthCheck === null) return null
+    return new HealthChecker(config.healthCheck, {
+      ...this.#context,
+      clusterName: this.name,
+      statName: this.#statName,
+      connectorFor: (protocol) => this.#context.connectorFor({ ...config, protocol }, this.#statName),
+      hasTraffic: () => this.stats.cxTotal.isUsed(),
+      onPassed: (host) => this.#outliers?.onCheckPassed(host),
+    })
   }
 }

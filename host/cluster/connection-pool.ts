@@ -74,10 +74,20 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
     for (const connection of this.#free.filter((one) => one.isIdle)) connection.close()
   }
 
+  /** Connections that are there take no further requests and close with their last one. */
+  retire(): void {
+    for (const connection of this.#all) connection.retire()
+  }
+
   /** Closes every connection; their streams are reset. */
   close(): void {
     this.#isDraining = true
     this.#failWaiting('connection_termination', '')
+    this.closeConnections()
+  }
+
+  /** As `close`, but for new connections, which may follow. */
+  closeConnections(): void {
     for (const connection of this.#all) connection.close()
   }
 

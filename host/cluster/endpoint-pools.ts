@@ -15,7 +15,7 @@ export interface PoolContexts {
 }
 
 export class EndpointPools {
-  readonly #destination: Destination
+  readonly destination: Destination
   readonly #counts: EndpointCounts
   readonly #contexts: PoolContexts
   readonly #normal: ConnectionPool
@@ -25,7 +25,7 @@ export class EndpointPools {
   #tcp: ConnectionPool<TcpConnection> | null = null
 
   constructor(destination: Destination, counts: EndpointCounts, contexts: PoolContexts) {
-    this.#destination = destination
+    this.destination = destination
     this.#counts = counts
     this.#contexts = contexts
     this.#normal = new ConnectionPool(destination, counts, contexts.normal, () => {})
@@ -34,17 +34,23 @@ export class EndpointPools {
 
   /** `server` is what the request says of TLS; null = nothing. */
   for(isHigh: boolean, server: TlsServer | null): ConnectionPool {
-    if (server !== null && this.#destination.tls !== null) return this.#namedPool(isHigh, server)
+    if (server !== null && this.destination.tls !== null) return this.#namedPool(isHigh, server)
     return isHigh ? this.#high : this.#normal
   }
 
   get tcp(): ConnectionPool<TcpConnection> {
-    return (this.#tcp ??= new ConnectionPool(this.#destination, this.#counts, this.#contexts.tcp(), () => {}))
+    return (this.#tcp ??= new ConnectionPool(this.destination, this.#counts, this.#contexts.tcp(), () => {}))
   }
 
   /** Connections close as they become free. */
   drain(): void {
     this.#all().forEach((pool) => pool.drain())
+  }
+
+  /** The endpoint is unhealthy: connections take no further requests, new ones may. `closesTcp`: those without a protocol end. */
+  retire(closesTcp: boolean): void {
+    this.#ofRequests().forEach((pool) => pool.retire())
+    if (closesTcp) this.#tcp?.closeConnections()
   }
 
   /** Every connection closes. */
@@ -57,8 +63,8 @@ export class EndpointPools {
     let pool = this.#named.get(key)
     if (pool === undefined) {
       const { normal, high } = this.#contexts
-      const sni = server.sni === '' ? (this.#destination.server?.sni ?? '') : server.sni
-      const destination = { ...this.#destination, server: { ...server, sni } }
+      const sni = server.sni === '' ? (this.destination.server?.sni ?? '') : server.sni
+      const destination = { ...this.destination, server: { ...server, sni } }
       const forget = (): void => void this.#named.delete(key)
       pool = new ConnectionPool(destination, this.#counts, isHigh ? (high ?? normal) : normal, forget)
       this.#named.set(key, pool)
@@ -67,7 +73,11 @@ export class EndpointPools {
   }
 
   #all(): Pick<ConnectionPool, 'drain' | 'close'>[] {
-    const pools = [this.#normal, this.#high, ...this.#named.values()]
+    const pools = this.#ofRequests()
     return this.#tcp === null ? pools : [...pools, this.#tcp]
+  }
+
+  #ofRequests(): ConnectionPool[] {
+    return [this.#normal, this.#high, ...this.#named.values()]
   }
 }

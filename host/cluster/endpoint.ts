@@ -29,6 +29,7 @@ export interface EndpointAddress {
   readonly priority: number
   readonly locality: EndpointConfig['locality']
   readonly health: EndpointConfig['health']
+  readonly check: EndpointConfig['check']
 }
 
 /** What load balancers go by: the metadata `envoy.lb`. */

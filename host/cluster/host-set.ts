@@ -5,6 +5,8 @@ export interface HostSet {
   readonly all: readonly Endpoint[]
   readonly healthy: readonly Endpoint[]
   readonly degraded: readonly Endpoint[]
+  /** Those of all that count: the rest is neither healthy nor unhealthy. */
+  readonly counted: number
 }
 
 /** One set per priority from 0 to the highest, at least one; a priority without endpoints has an empty set. */
@@ -20,6 +22,7 @@ function hostSetOf(all: readonly Endpoint[]): HostSet {
     all,
     healthy: all.filter(({ health }) => health.isHealthy),
     degraded: all.filter(({ health }) => health.isDegraded),
+    counted: all.filter(({ health }) => !health.isExcluded).length,
   }
 }
 

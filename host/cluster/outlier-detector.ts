@@ -64,6 +64,12 @@ export class OutlierDetector {
     this.#eject(host, kind)
   }
 
+  /** Brings back a host that is out. */
+  uneject(host: Watched): void {
+    this.#stats.active.add(-1)
+    host.shared.change(0, HostFlag.Ejected)
+  }
+
   get #ejected(): number {
     return this.#hosts.filter(isEjected).length
   }
@@ -85,7 +91,7 @@ export class OutlierDetector {
     host.ejectedAt = this.#context.clock.monotonicMillis()
     host.jitter = this.#context.random.fraction() * maxEjectionTimeJitter
     if (host.ejections * baseEjectionTime < maxEjectionTime + baseEjectionTime) host.ejections++
-    host.shared.setFlag(HostFlag.Ejected, true)
+    host.shared.change(HostFlag.Ejected, 0)
   }
 
   #onInterval(): void {
@@ -116,12 +122,7 @@ export class OutlierDetector {
     }
     const { baseEjectionTime, maxEjectionTime } = this.#config
     const time = Math.min(baseEjectionTime * host.ejections, maxEjectionTime) + host.jitter
-    if (now - host.ejectedAt >= time) this.#uneject(host)
-  }
-
-  #uneject(host: Watched): void {
-    this.#stats.active.add(-1)
-    host.shared.setFlag(HostFlag.Ejected, false)
+    if (now - host.ejectedAt >= time) this.uneject(host)
   }
 
   #judge(rates: Rates, outlier: OutlierKind, failing: OutlierKind): void {

@@ -1,9 +1,9 @@
 /**
- * Outlier detection of one cluster in one worker: gives each endpoint its monitor and keeps its health as the shared flags
- * say. In the worker that detects for all it has the detector, which the other workers tell of limits.
+ * Outlier detection of one cluster in one worker: gives each endpoint its monitor. In the worker that detects for all it has
+ * the detector, which all workers tell of limits.
  */
 import type { OutlierConfig, OutlierKind } from '../config/types.ts'
-import { HostFlag, type SharedHost, type SharedHosts } from '../services/shared-hosts.ts'
+import { HostFlag, type SharedHost } from '../services/shared-hosts.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { Endpoint } from './endpoint.ts'
 import { OutlierDetector, type OutlierContext, type Watched } from './outlier-detector.ts'
@@ -12,7 +12,6 @@ import { OutlierStats } from './outlier-stats.ts'
 
 /** What it takes from its worker. */
 export interface OutlierWatchContext extends OutlierContext {
-  readonly hosts: SharedHosts
   readonly stats: StatsStore
   /** The worker that detects for all. */
   readonly isFirstWorker: boolean
@@ -20,14 +19,12 @@ export interface OutlierWatchContext extends OutlierContext {
 
 export class OutlierWatch {
   readonly #config: OutlierConfig
-  readonly #cluster: string
   readonly #context: OutlierWatchContext
   readonly #detector: OutlierDetector | null
   readonly #watched = new Map<Endpoint, Watched>()
 
-  constructor(config: OutlierConfig, cluster: string, statName: string, context: OutlierWatchContext) {
+  constructor(config: OutlierConfig, statName: string, context: OutlierWatchContext) {
     this.#config = config
-    this.#cluster = cluster
     this.#context = context
     const stats = new OutlierStats(context.stats, statName)
     this.#detector = context.isFirstWorker ? new OutlierDetector(config, stats, context) : null
@@ -45,32 +42,33 @@ export class OutlierWatch {
     this.#watched.clear()
   }
 
+  /** A limit was reached in some worker. */
+  onEvent(endpoint: Endpoint, event: number): void {
+    const watched = this.#watched.get(endpoint)
+    const kind = LIMIT_EVENTS[event - 1]
+    if (watched !== undefined && kind !== undefined) this.#detector?.onLimit(watched, kind)
+  }
+
+  /** The host has passed a health check, which may bring it back. */
+  onCheckPassed(host: SharedHost): void {
+    if (!this.#config.unejectsOnHealthCheck || !host.hasFlag(HostFlag.Ejected)) return
+    const watched = this.#watched.values().find(({ shared }) => shared === host)
+    if (watched !== undefined) this.#detector?.uneject(watched)
+  }
+
   /** One too many for shared memory is not watched. */
   #watch(endpoint: Endpoint): void {
-    const shared = this.#context.hosts.host(this.#cluster, endpoint.label)
+    const { shared } = endpoint.health
     if (shared === null) return
-    const monitor = new OutlierMonitor(shared, this.#config, (kind) => this.#onLimit(watched, kind))
-    const isEjected = shared.hasFlag(HostFlag.Ejected)
+    const monitor = new OutlierMonitor(shared, this.#config, (kind) => tellLimit(shared, kind))
+    const ejections = shared.hasFlag(HostFlag.Ejected) ? 1 : 0
     const ejectedAt = this.#context.clock.monotonicMillis()
-    const watched: Watched = { shared, monitor, ejections: isEjected ? 1 : 0, ejectedAt, jitter: 0 }
-    this.#watched.set(endpoint, watched)
+    this.#watched.set(endpoint, { shared, monitor, ejections, ejectedAt, jitter: 0 })
     endpoint.outlier = monitor
-    endpoint.health.ejected = isEjected
-    shared.onFlags = () => (endpoint.health.ejected = shared.hasFlag(HostFlag.Ejected))
-    if (this.#detector !== null) shared.onEvent = (event) => this.#onEvent(watched, event)
-  }
-
-  #onLimit(watched: Watched, kind: OutlierKind): void {
-    if (this.#detector !== null) this.#detector.onLimit(watched, kind)
-    else tellLimit(watched.shared, kind)
-  }
-
-  #onEvent(watched: Watched, event: number): void {
-    const kind = LIMIT_EVENTS[event - 1]
-    if (kind !== undefined) this.#detector!.onLimit(watched, kind)
   }
 }
 
+/** Whoever detects for all hears it, here or in another worker. */
 function tellLimit(shared: SharedHost, kind: OutlierKind): void {
   shared.sendEvent(LIMIT_EVENTS.indexOf(kind) + 1)
 }

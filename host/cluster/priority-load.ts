@@ -27,12 +27,12 @@ export function priorityLoadOf(sets: readonly HostSet[], { panicThreshold, overp
 }
 
 /** Percent of its load that a priority can carry. */
-function availability(count: number, { all }: HostSet, overprovisioning: number): number {
-  return all.length === 0 ? 0 : Math.min(100, Math.floor((overprovisioning * count) / all.length))
+function availability(count: number, { counted }: HostSet, overprovisioning: number): number {
+  return counted === 0 ? 0 : Math.min(100, Math.floor((overprovisioning * count) / counted))
 }
 
-function isInPanic({ all, healthy, degraded }: HostSet, threshold: number): boolean {
-  const percent = all.length === 0 ? 0 : (100 * (healthy.length + degraded.length)) / all.length
+function isInPanic({ counted, healthy, degraded }: HostSet, threshold: number): boolean {
+  const percent = counted === 0 ? 0 : (100 * (healthy.length + degraded.length)) / counted
   return percent < threshold
 }
 

@@ -87,7 +87,8 @@ class PickerFactory {
 
   /** Shrinks when more endpoints of the locality fail than overprovisioning makes up for. */
   #weightOf(place: HostSet, health: 'healthy' | 'degraded'): number {
-    const available = (this.#config.overprovisioning / 100) * (place[health].length / place.all.length)
+    if (place.counted === 0) return 0
+    const available = (this.#config.overprovisioning / 100) * (place[health].length / place.counted)
     return this.#weigh(place) * Math.min(1, available)
   }
 }

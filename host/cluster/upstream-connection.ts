@@ -102,6 +102,15 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
 
   onGoAway(): void {
     this.#pool.context.stats.cxCloseNotify.add(1)
+    this.#leave()
+  }
+
+  /** For the pool: no further requests. */
+  retire(): void {
+    if (!this.#isConnecting && !this.#isLeaving) this.#leave()
+  }
+
+  #leave(): void {
     this.#isLeaving = true
     this.#settle()
     this.#pool.onConnectionFull(this)

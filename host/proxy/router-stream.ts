@@ -299,6 +299,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const status = Number(headers.get(':status'))
     const { endpoint } = attempt
     endpoint.outlier?.onStatus(answeredStatus(headers, status))
+    if (endpoint.health.isChecked && headers.has('x-envoy-immediate-health-check-fail')) endpoint.health.failAtOnce()
     if (status >= 500) endpoint.counts.rqError++
     else endpoint.counts.rqSuccess++
     if (this.#retry !== null && this.#isPassedOver(attempt, status, headers, endStream)) return

@@ -30,10 +30,12 @@ export interface CompiledMutations {
 export function compileMutations(config: HeaderMutations): CompiledMutations | null {
   const { requestAdd, requestRemove, responseAdd, responseRemove } = config
   if (requestAdd.length + requestRemove.length + responseAdd.length + responseRemove.length === 0) return null
-  return {
-    request: { add: requestAdd.map(compile), remove: requestRemove },
-    response: { add: responseAdd.map(compile), remove: responseRemove },
-  }
+  return { request: compileChanges(requestAdd, requestRemove), response: compileChanges(responseAdd, responseRemove) }
+}
+
+/** Changes of one kind of message. */
+export function compileChanges(add: readonly HeaderAddition[], remove: readonly string[]): CompiledChanges {
+  return { add: add.map(compile), remove }
 }
 
 export function changesAnything({ add, remove }: CompiledChanges): boolean {

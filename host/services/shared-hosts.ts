@@ -14,7 +14,20 @@ export interface SharedHostsHandle {
 }
 
 /** Bits of a host's flags. */
-export const HostFlag = { FailedActiveHealthCheck: 1, Ejected: 2 } as const
+export const HostFlag = {
+  /** Health checks find it well; not set = unhealthy, or not yet checked. */
+  CheckPassed: 1,
+  /** Outlier detection has taken it out. */
+  Ejected: 2,
+  /** A health check has an outcome. */
+  Checked: 4,
+  /** Health checks find it well, but to be used last. */
+  CheckDegraded: 8,
+  /** The last of the failed health checks had no answer in time. */
+  CheckTimedOut: 16,
+  /** It has asked to be left out, and no health check was passed since. */
+  LeftOut: 32,
+} as const
 
 /** Words of a host: flags, then counters for whoever watches it. */
 const WORDS = 8
@@ -30,39 +43,45 @@ interface Message {
   readonly event: number
 }
 
-/** One endpoint as all threads see it. */
+/** One endpoint as all threads see it, for one user in this thread. */
 export class SharedHost {
+  readonly number: number
   readonly #words: Int32Array
   readonly #at: number
-  readonly #send: (message: Message) => void
-  readonly #number: number
-  /** Told when the flags have changed, here or in another thread, and when another one has sent an event. */
+  readonly #hosts: SharedHosts
+  /** Told when the flags have changed, here or in another thread, and when somebody has sent an event. */
   onFlags: () => void = () => {}
   onEvent: (event: number) => void = () => {}
 
-  constructor(words: Int32Array, number: number, send: (message: Message) => void) {
+  constructor(words: Int32Array, number: number, hosts: SharedHosts) {
     this.#words = words
-    this.#number = number
+    this.number = number
     this.#at = number * WORDS
-    this.#send = send
+    this.#hosts = hosts
+  }
+
+  /** {@link HostFlag} bits. */
+  get flags(): number {
+    return Atomics.load(this.#words, this.#at)
   }
 
   hasFlag(flag: number): boolean {
-    return (Atomics.load(this.#words, this.#at) & flag) !== 0
+    return (this.flags & flag) !== 0
   }
 
-  /** Sets or clears a flag and tells the other threads, if it changes. */
-  setFlag(flag: number, isSet: boolean): void {
-    const words = this.#words
-    const before = isSet ? Atomics.or(words, this.#at, flag) : Atomics.and(words, this.#at, ~flag)
-    if (((before & flag) !== 0) === isSet) return
-    this.onFlags()
-    this.#send({ host: this.#number, event: 0 })
+  /** Clears flags, sets others, and tells everybody, if that changes any. */
+  change(set: number, clear: number): void {
+    for (;;) {
+      const before = this.flags
+      const after = (before & ~clear) | set
+      if (before === after) return
+      if (Atomics.compareExchange(this.#words, this.#at, before, after) === before) return this.#hosts.tell(this.number, 0)
+    }
   }
 
-  /** Tells the other threads of an event, a number above 0. */
+  /** Tells everybody of an event, a number above 0; of several users in a thread the last one. */
   sendEvent(event: number): void {
-    this.#send({ host: this.#number, event })
+    this.#hosts.tell(this.number, event)
   }
 
   /** Adds one to a counter, 0 to {@link COUNTERS} - 1; the sum (hot). */
@@ -81,7 +100,8 @@ export class SharedHosts {
   readonly handle: SharedHostsHandle
   readonly #names: NameTable
   readonly #words: Int32Array
-  readonly #hosts = new Map<number, SharedHost>()
+  /** By number; the last user comes last. */
+  readonly #hosts = new Map<number, SharedHost[]>()
   readonly #channel: BroadcastChannel
 
   constructor(handle: SharedHostsHandle, thread: number) {
@@ -93,16 +113,26 @@ export class SharedHosts {
     this.#channel.onmessage = (event) => this.#onMessage(event.data as Message)
   }
 
-  /** An endpoint of a cluster by its address; null when the process has had too many. */
+  /** An endpoint of a cluster by its address, until `release`; null when the process has had too many. */
   host(cluster: string, address: string): SharedHost | null {
     const number = this.#names.findOrAdd(`${cluster}\0${address}`, () => this.#reserve())
     if (number === null) return null
-    let host = this.#hosts.get(number)
-    if (host === undefined) {
-      host = new SharedHost(this.#words, number, (message) => this.#channel.postMessage(message))
-      this.#hosts.set(number, host)
-    }
+    const host = new SharedHost(this.#words, number, this)
+    this.#hosts.set(number, [...(this.#hosts.get(number) ?? []), host])
     return host
+  }
+
+  /** The user hears no more. */
+  release(host: SharedHost): void {
+    const left = (this.#hosts.get(host.number) ?? []).filter((one) => one !== host)
+    if (left.length > 0) this.#hosts.set(host.number, left)
+    else this.#hosts.delete(host.number)
+  }
+
+  /** For {@link SharedHost}: tells all threads of changed flags (0) or an event. */
+  tell(host: number, event: number): void {
+    this.#onMessage({ host, event })
+    this.#channel.postMessage({ host, event })
   }
 
   /** Nothing is told or heard any more. */
@@ -121,10 +151,9 @@ export class SharedHosts {
   }
 
   #onMessage({ host: number, event }: Message): void {
-    const host = this.#hosts.get(number)
-    if (host === undefined) return
-    if (event === 0) host.onFlags()
-    else host.onEvent(event)
+    const hosts = this.#hosts.get(number) ?? []
+    if (event !== 0) hosts.at(-1)?.onEvent(event)
+    else for (const host of hosts) host.onFlags()
   }
 }
 

@@ -58,6 +58,7 @@ describe.skipIf(fetched === null)(`our .proto files declare what Envoy declares$
 const DIFFERENT: Readonly<Record<string, string>> = {
   'envoy.config.accesslog.v3.ResponseFlagFilter.flags': 'Envoy lists the values',
   'envoy.config.core.v3.SchemeHeaderTransformation.scheme_to_overwrite': 'Envoy lists the values',
+  'envoy.config.endpoint.v3.Endpoint.HealthCheckConfig.hostname': 'it stands in a header',
   'envoy.config.core.v3.HeaderValue.key': 'only names that a peer can parse',
   'envoy.config.core.v3.RemoteDataSource.sha256': 'an image may go without',
   'envoy.config.overload.v3.ResourceMonitor.typed_config': 'Envoy checks it in code',

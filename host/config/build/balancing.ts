@@ -19,6 +19,7 @@ export function buildBalancing(cluster: Cluster): BalancingConfig {
     overprovisioning: cluster.loadAssignment?.policy?.overprovisioningFactor ?? DEFAULT_OVERPROVISIONING,
     localityWeighted: common?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
     subsets: buildSubsets(cluster.lbSubsetConfig),
+    ignoresUnchecked: common?.ignoreNewHostsUntilFirstHc ?? false,
   }
 }
 

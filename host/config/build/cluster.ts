@@ -20,6 +20,7 @@ import type { RequestServerConfig, TlsMatchConfig } from '../types.ts'
 import type { BreakerConfig, ClusterConfig, EndpointConfig, LocalityConfig, Resource } from '../types.ts'
 import { buildAddress } from './address.ts'
 import { buildBalancing } from './balancing.ts'
+import { buildEndpointCheck, buildHealthCheck } from './health-check.ts'
 import { buildHttp2 } from './http2-options.ts'
 import { buildLetterCase } from './letter-case.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
@@ -62,6 +63,7 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
   const http2 = explicit?.case === 'http2ProtocolOptions' ? explicit.value : null
   const places = cluster.loadAssignment?.endpoints ?? []
   const high = thresholdsOf(cluster, RoutingPriority.HIGH)
+  const [check] = cluster.healthChecks
   return {
     discovery: cluster.clusterDiscoveryType.value === Cluster_DiscoveryType.STRICT_DNS ? 'STRICT_DNS' : 'STATIC',
     endpoints: places.flatMap((place) => place.lbEndpoints.map((endpoint) => buildEndpoint(endpoint, place))),
@@ -87,6 +89,9 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
     metadata: buildMetadata(cluster.metadata),
     altStatName: utf8ByteString(cluster.altStatName),
     outlier: cluster.outlierDetection === undefined ? null : buildOutlier(cluster.outlierDetection),
+    healthCheck: check === undefined ? null : buildHealthCheck(check, [...path, 'health_checks', 0], context),
+    closesOnHealthFailure: cluster.closeConnectionsOnHostHealthFailure,
+    keepsHealthyEndpoints: check !== undefined && !cluster.ignoreHealthOnHostRemoval,
   }
 }
 
@@ -117,6 +122,7 @@ function buildEndpoint(endpoint: LbEndpoint, place: LocalityLbEndpoints): Endpoi
     priority: place.priority,
     locality: buildLocality(place),
     health: HEALTH[endpoint.healthStatus] ?? 'HEALTHY',
+    check: buildEndpointCheck(endpoint.hostIdentifier.value?.healthCheckConfig),
   }
 }
 

@@ -15,6 +15,7 @@ import { checkAddress } from './address.ts'
 import { checkBalancing } from './balancing.ts'
 import { checkSubsets } from './subsets.ts'
 import { judgeLetterCase } from './letter-case.ts'
+import { judgeHealthChecks } from './health-check.ts'
 import { judgeUpstreamSocket } from './tls.ts'
 
 /** Of the options of HTTP/1, those that mean something for a cluster. */
@@ -36,6 +37,7 @@ export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]
     judgeUpstreamSocket(transportSocket, [...path, 'transport_socket_matches', index, 'transport_socket'], faults)
   checkBalancing(cluster, path, faults)
   checkSubsets(cluster, path, faults)
+  judgeHealthChecks(cluster, speaksHttp2(cluster), [...path, 'health_checks'], faults)
   judgeOptions(cluster, [...path, 'typed_extension_protocol_options'], faults)
 }
 
@@ -44,6 +46,13 @@ function judgeEndpoint(endpoint: LbEndpoint, path: ConfigPath, isStatic: boolean
   if (address === undefined)
     faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Endpoint without address', path, wanted: 'endpoint.address' })
   else if (isStatic) checkAddress(address, [...path, 'endpoint', 'address'], faults)
+  const checked = endpoint.hostIdentifier.value?.healthCheckConfig?.address
+  if (checked !== undefined) checkAddress(checked, [...path, 'endpoint', 'health_check_config', 'address'], faults)
+}
+
+function speaksHttp2({ typedExtensionProtocolOptions: options }: Cluster): boolean {
+  const explicit = unpackAs(options[UPSTREAM_OPTIONS], UpstreamOptionsSchema)?.upstreamProtocolOptions.value?.protocolConfig
+  return explicit?.case === 'http2ProtocolOptions'
 }
 
 function judgeOptions(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {

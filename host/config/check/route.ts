@@ -5,7 +5,6 @@ import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { suggest } from '../suggest.ts'
-import { HeaderValueOption_HeaderAppendAction as AppendAction } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
 import { FilterConfigSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts'
@@ -16,6 +15,7 @@ import type {
   VirtualHost,
   WeightedCluster,
 } from '../gen/envoy/config/route/v3/route_components_pb.ts'
+import { judgeAdditions, judgeRemovals } from './header-changes.ts'
 import { judgeRetry } from './retry.ts'
 import { checkUnique } from './unique.ts'
 
@@ -159,33 +159,9 @@ interface Mutations {
   readonly responseHeadersToRemove: readonly string[]
 }
 
-/** As in Envoy, pseudo-headers and host cannot be changed this way. */
 function judgeMutations(lists: Mutations, path: ConfigPath, faults: Fault[]): void {
-  judgeNames(keysOf(lists.requestHeadersToAdd), [...path, 'request_headers_to_add'], ['header', 'key'], faults)
-  judgeOptions(lists.requestHeadersToAdd, [...path, 'request_headers_to_add'], faults)
-  judgeOptions(lists.responseHeadersToAdd, [...path, 'response_headers_to_add'], faults)
-  judgeNames(lists.requestHeadersToRemove, [...path, 'request_headers_to_remove'], [], faults)
-  judgeNames(keysOf(lists.responseHeadersToAdd), [...path, 'response_headers_to_add'], ['header', 'key'], faults)
-  judgeNames(lists.responseHeadersToRemove, [...path, 'response_headers_to_remove'], [], faults)
-}
-
-/** Two ways to say what becomes of a header that is there already. */
-function judgeOptions(options: readonly HeaderValueOption[], path: ConfigPath, faults: Fault[]): void {
-  for (const [index, { append, appendAction }] of options.entries()) {
-    if (append === undefined || appendAction === AppendAction.APPEND_IF_EXISTS_OR_ADD) continue
-    const message = 'Both append and append_action'
-    faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, index], wanted: 'append_action alone' })
-  }
-}
-
-function keysOf(options: readonly HeaderValueOption[]): string[] {
-  return options.map((option) => option.header?.key ?? '')
-}
-
-function judgeNames(names: readonly string[], path: ConfigPath, tail: ConfigPath, faults: Fault[]): void {
-  for (const [index, name] of names.entries()) {
-    if (!name.startsWith(':') && name.toLowerCase() !== 'host') continue
-    const message = 'Headers that start with : and host may not be modified'
-    faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, index, ...tail], seen: show(name) })
-  }
+  judgeAdditions(lists.requestHeadersToAdd, [...path, 'request_headers_to_add'], faults)
+  judgeAdditions(lists.responseHeadersToAdd, [...path, 'response_headers_to_add'], faults)
+  judgeRemovals(lists.requestHeadersToRemove, [...path, 'request_headers_to_remove'], faults)
+  judgeRemovals(lists.responseHeadersToRemove, [...path, 'response_headers_to_remove'], faults)
 }

@@ -1,6 +1,7 @@
 /** Clusters, endpoints, balancing, limits, outliers. See ../types.ts. */
 import type { MetadataConfig } from './bootstrap.ts'
 import type { Http2Config, LetterCaseConfig } from './connection-manager.ts'
+import type { HealthCheckConfig } from './health-check.ts'
 import type { UpstreamTlsConfig } from './tls.ts'
 
 /** `Cluster`. */
@@ -39,6 +40,12 @@ export interface ClusterConfig {
   readonly altStatName: string
   /** Null = bad endpoints stay. */
   readonly outlier: OutlierConfig | null
+  /** Null = endpoints are not asked. */
+  readonly healthCheck: HealthCheckConfig | null
+  /** Connections without a protocol close when a check finds their endpoint unhealthy. */
+  readonly closesOnHealthFailure: boolean
+  /** A healthy endpoint stays when its name has no such address any more, until it is not. */
+  readonly keepsHealthyEndpoints: boolean
 }
 
 /** `TransportSocketMatch`. */
@@ -101,6 +108,18 @@ export interface EndpointConfig {
   readonly locality: LocalityConfig
   /** What the configuration says of its health. */
   readonly health: 'HEALTHY' | 'DEGRADED' | 'UNHEALTHY' | 'DRAINING'
+  readonly check: EndpointCheckConfig
+}
+
+/** How an endpoint is asked, where it differs from the others. */
+export interface EndpointCheckConfig {
+  readonly isDisabled: boolean
+  /** IP literal or socket file; '' = the endpoint's. */
+  readonly host: string
+  /** 0 = the endpoint's. */
+  readonly port: number
+  /** For the Host header; '' = what the check says. */
+  readonly hostname: string
 }
 
 export interface LocalityConfig {
@@ -121,6 +140,8 @@ export interface BalancingConfig {
   readonly localityWeighted: boolean
   /** Null = all endpoints are one group. */
   readonly subsets: SubsetConfig | null
+  /** New endpoints count only once they have been checked. */
+  readonly ignoresUnchecked: boolean
 }
 
 /** `LbSubsetConfig`: endpoints in groups by their metadata. */

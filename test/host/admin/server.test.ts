@@ -460,7 +460,11 @@ describe('/listeners and /clusters', () => {
       weight: 1,
       locality: {},
     })
-    expect(first.host_statuses[1]).toMatchObject({ hostname: 'six', priority: 1, health_status: { failed_active_hc: true } })
+    expect(first.host_statuses[1]).toMatchObject({
+      hostname: 'six',
+      priority: 1,
+      health_status: { failed_active_health_check: true },
+    })
     expect(second).toEqual({
       name: 'empty',
       added_via_api: true,

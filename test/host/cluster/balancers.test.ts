@@ -6,6 +6,7 @@ import { ANYWHERE, type LoadBalancer, type PickContext } from '../../../host/clu
 import type { BalancingConfig, EndpointConfig, LbPolicyConfig, SubsetConfig } from '../../../host/config/types.ts'
 import { buildMetadataMatch } from '../../../host/config/build/metadata-match.ts'
 import { MetadataSchema } from '../../../host/config/gen/envoy/config/core/v3/base_pb.ts'
+import { HostFlag } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import type { Random } from '../../../host/util/random.ts'
 import { Uint64 } from '../../../host/util/uint64.ts'
@@ -22,8 +23,13 @@ const config = (policy: LbPolicyConfig, more: Partial<BalancingConfig> = {}): Ba
   overprovisioning: 140,
   localityWeighted: false,
   subsets: null,
+  ignoresUnchecked: false,
   ...more,
 })
+
+function eject({ health }: Endpoint): void {
+  health.shared!.change(HostFlag.Ejected, 0)
+}
 
 /** Gives the numbers in turn, again and again. */
 function drawing(...numbers: number[]): Random {
@@ -80,7 +86,7 @@ describe('turns and chance', () => {
 
   it('send to the next priority when too few endpoints of one are healthy', () => {
     const endpoints = [fakeEndpoint(1), fakeEndpoint(2), fakeEndpoint(3, { priority: 1 })]
-    endpoints[0]!.health.ejected = true
+    eject(endpoints[0]!)
     const { balancer } = setUp(endpoints, config({ kind: 'ROUND_ROBIN' }), drawing(0.69, 0.71))
     // Half of the first priority is healthy: it carries 70 %.
     expect(ports(balancer, 4).toSorted()).toEqual([2, 2, 3, 3])
@@ -88,8 +94,8 @@ describe('turns and chance', () => {
 
   it('use every endpoint when too few are healthy', () => {
     const endpoints = [fakeEndpoint(1), fakeEndpoint(2), fakeEndpoint(3)]
-    endpoints[0]!.health.failedActiveHealthCheck = true
-    endpoints[1]!.health.failedActiveHealthCheck = true
+    eject(endpoints[0]!)
+    eject(endpoints[1]!)
     const { balancer, stats } = setUp(endpoints, config({ kind: 'ROUND_ROBIN' }))
     expect(ports(balancer, 3)).toEqual([1, 2, 3])
     expect(stats.counter('cluster.c.lb_healthy_panic').value()).toBe(3)

@@ -1,9 +1,12 @@
+import { create } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
 import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
 import type { Lookup } from '../../../host/cluster/strict-dns.ts'
+import { buildOutlier } from '../../../host/config/build/outlier.ts'
+import { OutlierDetectionSchema } from '../../../host/config/gen/envoy/config/cluster/v3/outlier_detection_pb.ts'
 import { systemClock } from '../../../host/util/clock.ts'
-import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
+import { createSharedHosts, HostFlag } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { clusterConfig, endpointConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from './fakes.ts'
 
@@ -59,17 +62,18 @@ describe('ClusterManager', () => {
     expect(stats.gauge('cluster_manager.active_clusters').value()).toBe(0)
   })
 
+  const outlier = buildOutlier(create(OutlierDetectionSchema))
+
   it('leaves out endpoints that are not healthy', async () => {
     const { manager, stats } = setUp()
-    await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig({ endpoints: 2 }) })
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: { ...clusterConfig({ endpoints: 2 }), outlier } })
     const cluster = manager.get('c')!
     const [first, second] = cluster.endpoints
     const healthy = stats.gauge('cluster.c.membership_healthy')
-    first!.health.ejected = true
+    first!.health.shared!.change(HostFlag.Ejected, 0)
     expect([cluster.pick(ANYWHERE), cluster.pick(ANYWHERE), healthy.value()]).toEqual([second, second, 1])
-    first!.health.failedActiveHealthCheck = true
-    expect(first!.health.flags).toEqual(['/failed_active_hc', '/failed_outlier_check'])
-    first!.health.ejected = first!.health.failedActiveHealthCheck = false
+    expect(first!.health.flags).toEqual(['/failed_outlier_check'])
+    first!.health.shared!.change(0, HostFlag.Ejected)
     expect([cluster.pick(ANYWHERE), cluster.pick(ANYWHERE), healthy.value()]).toEqual([first, second, 2])
   })
 

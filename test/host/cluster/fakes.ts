@@ -6,6 +6,7 @@ import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseRe
 import { addressOf, emptyCounts, Endpoint } from '../../../host/cluster/endpoint.ts'
 import { HostHealth } from '../../../host/cluster/host-health.ts'
 import type { EndpointPools } from '../../../host/cluster/endpoint-pools.ts'
+import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import type { Connector, Destination } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
 
@@ -109,15 +110,22 @@ export const startOfRange: Random = { fill: () => {}, fraction: () => 0, uuid: (
 
 export const NOWHERE = { region: '', zone: '', subZone: '', weight: 0 }
 
+export const CHECKED_AS_OTHERS = { isDisabled: false, host: '', port: 0, hostname: '' }
+
 export function endpointConfig(host: string, port: number, more: Partial<EndpointConfig> = {}): EndpointConfig {
-  const rest = { weight: 1, priority: 0, locality: NOWHERE, health: 'HEALTHY' } as const
+  const rest = { weight: 1, priority: 0, locality: NOWHERE, health: 'HEALTHY', check: CHECKED_AS_OTHERS } as const
   return { host, port, hostname: '', metadata: NO_METADATA, ...rest, ...more }
 }
 
-/** Endpoint `127.0.0.1:port` that nobody connects to. */
+const sharedHosts = createSharedHosts()
+let lastEndpoint = 0
+
+/** Endpoint `127.0.0.1:port` that nobody connects to, with flags of its own. */
 export function fakeEndpoint(port: number, more: Partial<EndpointConfig> = {}): Endpoint {
   const address = addressOf(endpointConfig('127.0.0.1', port, more), '127.0.0.1')
-  return new Endpoint(address, new HostHealth(address.health, () => {}), emptyCounts(), {} as EndpointPools)
+  const shared = sharedHosts.host('fake', String(++lastEndpoint))
+  const health = new HostHealth(address.health, { shared, isChecked: false, isIgnoredUnchecked: false })
+  return new Endpoint(address, health, emptyCounts(), {} as EndpointPools)
 }
 
 export const noLookup = (): Promise<string[]> => Promise.resolve([])
@@ -153,6 +161,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
       overprovisioning: 140,
       localityWeighted: false,
       subsets: null,
+      ignoresUnchecked: false,
     },
     breakers: { ...BREAKERS, ...limits },
     highBreakers: null,
@@ -163,6 +172,9 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     protocol: 'HTTP/1.1',
     http2: buildHttp2(undefined),
     outlier: null,
+    healthCheck: null,
+    closesOnHealthFailure: false,
+    keepsHealthyEndpoints: false,
     enableTrailers: trailers,
     letterCase: 'LOWER',
     allowChunkedLength: false,

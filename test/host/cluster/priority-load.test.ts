@@ -9,7 +9,7 @@ function setOf(text: string): HostSet {
   const [, healthy, degraded = '0', total] = /^(\d+)(?:\+(\d+))?\/(\d+)$/.exec(text)!
   const all = Array.from({ length: Number(total) }, (_, index) => fakeEndpoint(index + 1))
   const end = Number(healthy) + Number(degraded)
-  return { all, healthy: all.slice(0, Number(healthy)), degraded: all.slice(Number(healthy), end) }
+  return { all, healthy: all.slice(0, Number(healthy)), degraded: all.slice(Number(healthy), end), counted: all.length }
 }
 
 it.each([

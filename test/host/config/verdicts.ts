@@ -100,6 +100,39 @@ const SHA256 = 'a'.repeat(64)
 const KEY = `${TABLE}.request_headers_to_add[0].header.key`
 const PLUGIN = `${HCM}.http_filters[0].typed_config.config`
 const REMOTE = `${PLUGIN}.vm_config.code.remote`
+const CHECKS = `${CLUSTER}.health_checks`
+const healthCheck = (http: object | null, more: object = {}): object => ({
+  timeout: '1s',
+  interval: '1s',
+  unhealthy_threshold: 1,
+  healthy_threshold: 1,
+  ...(http === null ? {} : { http_health_check: { path: '/', ...http } }),
+  ...more,
+})
+const health = (http: object | null, more: object = {}): Changes => ({ [CHECKS]: [healthCheck(http, more)] })
+const EVERY_HTTP_FIELD = {
+  host: 'h',
+  method: 'PUT',
+  send: { text: '00' },
+  receive: [{ binary: 'aGk=' }],
+  request_headers_to_add: [{ header: { key: 'a', value: '%PROTOCOL%' } }],
+  request_headers_to_remove: ['user-agent'],
+  expected_statuses: [{ start: 100, end: 600 }],
+  retriable_statuses: [{ start: 500, end: 600 }],
+  codec_client_type: 'HTTP2',
+  service_name_matcher: { safe_regex: { regex: 'a+' } },
+}
+const EVERY_CHECK_FIELD = {
+  initial_jitter: '1s',
+  interval_jitter: '1s',
+  interval_jitter_percent: 10,
+  reuse_connection: false,
+  no_traffic_interval: '1s',
+  no_traffic_healthy_interval: '1s',
+  unhealthy_interval: '1s',
+  unhealthy_edge_interval: '1s',
+  healthy_edge_interval: '1s',
+}
 const OPTIONS = `${CLUSTER}.typed_extension_protocol_options`
 
 const HEAP = {
@@ -649,6 +682,96 @@ export const VERDICTS: readonly Verdict[] = [
     INVALID,
     `${PLUGIN}.vm_config.environment_variables.key_values`,
     'it would show the secret',
+  ),
+  // Health checks.
+  accepted('a health check by HTTP', health({})),
+  accepted('a health check with everything', health({ ...EVERY_HTTP_FIELD }, EVERY_CHECK_FIELD)),
+  accepted('a health check by TCP', health(null, { tcp_health_check: { send: { text: '00ff' }, receive: [{ text: 'FF' }] } })),
+  refused('two health checks', { [CHECKS]: [healthCheck({}), healthCheck({})] }, INVALID, CHECKS),
+  refused('a health check of no kind', health(null), INVALID, `${CHECKS}[0]`),
+  refused('a health check without timeout', health({}, { timeout: undefined }), INVALID, `${CHECKS}[0].timeout`),
+  refused(
+    'a health check without threshold',
+    health({}, { healthy_threshold: undefined }),
+    INVALID,
+    `${CHECKS}[0].healthy_threshold`,
+  ),
+  refused('no time between checks', health({}, { interval: '0s' }), INVALID, `${CHECKS}[0].interval`),
+  refused('a check of no path', health({ path: '' }), INVALID, `${CHECKS}[0].http_health_check.path`),
+  refused('a check by CONNECT', health({ method: 'CONNECT' }), INVALID, `${CHECKS}[0].http_health_check.method`),
+  refused('a check by HTTP/3', health({ codec_client_type: 'HTTP3' }), TYPE, `${CHECKS}[0].http_health_check.codec_client_type`),
+  refused('a check with the body of a GET', health({ send: { text: '00' } }), INVALID, `${CHECKS}[0].http_health_check.method`),
+  accepted('a check with the body of an OPTIONS', health({ method: 'OPTIONS', send: { text: '00' } })),
+  refused('half a byte', health({ receive: [{ text: '0' }] }), INVALID, `${CHECKS}[0].http_health_check.receive[0].text`),
+  refused('no bytes', health({ receive: [{}] }), INVALID, `${CHECKS}[0].http_health_check.receive[0]`),
+  refused(
+    'a buffer too small for what is expected',
+    health({ receive: [{ text: '00' }, { text: '0000' }], response_buffer_size: 2 }),
+    INVALID,
+    `${CHECKS}[0].http_health_check.response_buffer_size`,
+  ),
+  accepted('a buffer without limit', health({ receive: [{ text: '000000' }], response_buffer_size: 0 })),
+  refused(
+    'an empty range of statuses',
+    health({ expected_statuses: [{ start: 200, end: 200 }] }),
+    INVALID,
+    `${CHECKS}[0].http_health_check.expected_statuses[0]`,
+  ),
+  refused(
+    'statuses beyond 599',
+    health({ retriable_statuses: [{ start: 200, end: 601 }] }),
+    INVALID,
+    `${CHECKS}[0].http_health_check.retriable_statuses[0]`,
+  ),
+  refused(
+    'a check that removes the host',
+    health({ request_headers_to_remove: ['host'] }),
+    INVALID,
+    `${CHECKS}[0].http_health_check.request_headers_to_remove[0]`,
+  ),
+  refused(
+    'a check with an unknown format command',
+    health({ request_headers_to_add: [{ header: { key: 'a', value: '%NOPE%' } }] }),
+    INVALID,
+    `${CHECKS}[0].http_health_check.request_headers_to_add[0].header.value`,
+  ),
+  refused(
+    'bytes to send that are not hexadecimal',
+    health(null, { tcp_health_check: { send: { binary: 'aGk=' } } }),
+    INVALID,
+    `${CHECKS}[0].tcp_health_check.send.binary`,
+    'Envoy does not send them',
+  ),
+  refused('a check by gRPC without HTTP/2', health(null, { grpc_health_check: {} }), INVALID, `${CHECKS}[0].grpc_health_check`),
+  accepted('a check by gRPC', {
+    ...health(null, { grpc_health_check: { service_name: 's', authority: 'a' } }),
+    [OPTIONS]: {
+      [UPSTREAM]: { '@type': `type.googleapis.com/${UPSTREAM}`, explicit_http_config: { http2_protocol_options: {} } },
+    },
+  }),
+  refused(
+    'a check of a service of its own',
+    health(null, { custom_health_check: { name: 'x' } }),
+    UNKNOWN,
+    `${CHECKS}[0].custom_health_check`,
+  ),
+  accepted('an endpoint with a check of its own', {
+    [`${CLUSTER}.load_assignment.endpoints[0].lb_endpoints[0].endpoint.health_check_config`]: {
+      port_value: 65535,
+      hostname: 'h',
+      address: socketAddress(2),
+      disable_active_health_check: true,
+    },
+  }),
+  refused(
+    'a check at a host name',
+    {
+      [`${CLUSTER}.load_assignment.endpoints[0].lb_endpoints[0].endpoint.health_check_config`]: {
+        address: socketAddress(2, 'localhost'),
+      },
+    },
+    INVALID,
+    `${CLUSTER}.load_assignment.endpoints[0].lb_endpoints[0].endpoint.health_check_config.address.socket_address.address`,
   ),
   // Clusters.
   refused(
