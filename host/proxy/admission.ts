@@ -11,7 +11,7 @@ import type { Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { readByEvents, type SocketRead } from '../socket/read-buffer.ts'
 import { resetSocket } from '../socket/reset-socket.ts'
-import { withSharedReads } from '../socket/accepted-socket.ts'
+import { withSharedReads, withSharedSecureReads } from '../socket/accepted-socket.ts'
 import { readClientHello, type ClientHello } from '../tls/client-hello.ts'
 import type { HandshakeOwner } from '../tls/downstream-tls.ts'
 import type { TlsConnection } from '../tls/tls-connection.ts'
@@ -179,7 +179,7 @@ export class Admission implements HandshakeOwner {
     this.#timer?.disarm()
     this.#state = 'over'
     this.tls = info
-    this.#owner.onAdmitted(this, (onread) => readByEvents(socket, onread))
+    this.#owner.onAdmitted(this, (onread) => withSharedSecureReads(socket, onread))
   }
 
   onHandshakeFailed(reason: string, info: TlsConnection | null): void {
