@@ -57,6 +57,13 @@ export class StreamTimers {
     this.#request?.disarm()
     this.#duration?.disarm()
   }
+
+  /** The set serves no other stream. */
+  stop(): void {
+    this.#idle?.stop()
+    this.#request?.stop()
+    this.#duration?.stop()
+  }
 }
 
 /** More idle sets than this are given to the garbage collector. */
@@ -80,5 +87,6 @@ export class StreamTimersPool {
   release(set: StreamTimers): void {
     set.release()
     if (this.#idle.length < MAX_IDLE_SETS) this.#idle.push(set)
+    else set.stop()
   }
 }

@@ -52,7 +52,7 @@ export class OutlierDetector {
   }
 
   stop(): void {
-    this.#timer.disarm()
+    this.#timer.stop()
     this.#stats.active.add(-this.#ejected)
     this.#hosts = []
   }

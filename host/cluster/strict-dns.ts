@@ -51,7 +51,7 @@ export class StrictDns {
 
   stop(): void {
     this.#isStopped = true
-    this.#timer.disarm()
+    this.#timer.stop()
   }
 
   async #resolveOne(endpoint: EndpointConfig, index: number): Promise<void> {

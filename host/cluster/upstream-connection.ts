@@ -120,7 +120,7 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
   onClosed(reason: ResetReason, details: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#timer.disarm()
+    this.#timer.stop()
     const { stats } = this.#pool.context
     if (this.#active > 0) stats.cxDestroyWithActiveRq.add(1)
     if (this.#active > 0 && reason === 'protocol_error') stats.cxProtocolError.add(1)

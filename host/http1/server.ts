@@ -367,7 +367,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   }
 
   #disarmHead(): void {
-    this.headTimer!.disarm()
+    this.headTimer!.stop()
     this.headTimer = null
   }
 
@@ -390,7 +390,7 @@ export class Http1ServerConnection implements ServerConnection, OutputEvents, De
   #onClose(): void {
     this.isClosed = true
     this.#terminate('downstream_remote_disconnect')
-    this.headTimer?.disarm()
+    this.headTimer?.stop()
     this.delayedClose.onClosed()
     this.events.onClosed()
   }

@@ -38,8 +38,8 @@ export class Keepalive {
   }
 
   stop(): void {
-    this.#next.disarm()
-    this.#answer.disarm()
+    this.#next.stop()
+    this.#answer.stop()
   }
 
   #arm(): void {

@@ -279,8 +279,8 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     this.terminate('connection_termination', 'downstream_remote_disconnect')
     this.delayedClose.onClosed()
     this.keepalive?.stop()
-    this.flushTimer?.disarm()
-    this.headTimer?.disarm()
+    this.flushTimer?.stop()
+    this.headTimer?.stop()
     this.events.onClosed()
   }
 

@@ -63,7 +63,7 @@ export class GrpcCalls implements GrpcOwner, DeferredAction {
   /** The guest hears nothing more of any exchange. */
   cancelAll(): void {
     this.#events = []
-    this.#timer?.disarm()
+    this.#timer?.stop()
     for (const exchange of this.#exchanges.values()) exchange.cancel()
     this.#exchanges.clear()
   }

@@ -220,7 +220,7 @@ export class RootContext implements Context, QueueOwner {
   /** Nothing calls the guest any more: timer and callouts end. */
   onVmFailed(): void {
     this.#tickMillis = 0
-    this.#timer?.disarm()
+    this.#timer?.stop()
     for (const { callout } of this.#callouts.values()) callout.cancel()
     this.#callouts.clear()
     this.#calloutBytes = 0

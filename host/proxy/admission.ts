@@ -144,7 +144,7 @@ export class Admission implements HandshakeOwner {
   }
 
   #chooseChain(): void {
-    this.#timer?.disarm()
+    this.#timer?.stop()
     const facts = factsOf(this.addresses, this.directAddresses, this.#hello, this.#transport)
     const chain = this.#listener.chains.choose(facts)
     if (chain === null) {
@@ -176,7 +176,7 @@ export class Admission implements HandshakeOwner {
   }
 
   onSecure(socket: TLSSocket, info: TlsConnection): void {
-    this.#timer?.disarm()
+    this.#timer?.stop()
     this.#state = 'over'
     this.tls = info
     this.#owner.onAdmitted(this, (onread) => withSharedSecureReads(socket, onread))
@@ -237,7 +237,7 @@ export class Admission implements HandshakeOwner {
   #refuse(): void {
     if (this.#state === 'over') return
     this.#state = 'over'
-    this.#timer?.disarm()
+    this.#timer?.stop()
     this.#socket.off('data', this.#onData)
     this.#secure?.destroy()
     this.#socket.destroy()

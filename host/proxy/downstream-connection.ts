@@ -132,9 +132,9 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
   }
 
   onClosed(): void {
-    this.#idleTimer?.disarm()
-    this.#lifeTimer?.disarm()
-    this.#drainTimer?.disarm()
+    this.#idleTimer?.stop()
+    this.#lifeTimer?.stop()
+    this.#drainTimer?.stop()
     if (this.#codec !== null) this.#context.stats.codecClosed(this.#codecName)
     this.#onClosed(this)
   }

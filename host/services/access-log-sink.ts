@@ -118,7 +118,7 @@ export class BufferedAccessLog {
   }
 
   async stop(): Promise<void> {
-    this.#timer.disarm()
+    this.#timer.stop()
     await this.flush()
     if (this.#target.kind === 'file') await closeAsync(this.#fd)
   }

@@ -39,7 +39,7 @@ export class DelayedClose {
   /** The connection is gone. */
   onClosed(): void {
     this.#isOver = true
-    this.#timer?.disarm()
+    this.#timer?.stop()
   }
 
   #arm(): void {

@@ -147,4 +147,8 @@ class VirtualTimer implements Timer {
   disarm(): void {
     this.#time.disarm(this)
   }
+
+  stop(): void {
+    this.#time.disarm(this)
+  }
 }

@@ -8,8 +8,10 @@ import type { Clock } from './clock.ts'
 export interface Timer {
   /** Fires once after `millis`; a running timer is restarted. */
   arm(millis: number): void
-  /** Stops the timer; harmless when it does not run. */
+  /** It does not fire; harmless when it does not run. */
   disarm(): void
+  /** As {@link disarm}, by an owner that is gone: nothing of timer and owner is kept. */
+  stop(): void
 }
 
 /** Makes timers; the harness has one that runs on virtual time. */
@@ -38,9 +40,19 @@ class SystemTimer implements Timer {
     this.#sleep(millis)
   }
 
-  /** Leaves the system timer running: it finds nothing to do, or a later deadline to sleep for. */
+  /**
+   * Leaves the system timer running: it finds nothing to do, or a later deadline to sleep for. Until then it holds whoever made the
+   * timer, which is why {@link stop} is there.
+   */
   disarm(): void {
     this.deadline = 0
+  }
+
+  stop(): void {
+    this.deadline = 0
+    this.wakeAt = 0
+    if (this.handle !== null) clearTimeout(this.handle)
+    this.handle = null
   }
 
   #sleep(millis: number): void {

@@ -106,8 +106,8 @@ export class TcpProxy implements ConnectRequest, TransportEvents {
 
   /** The connection is over. */
   close(kind: CloseKind): void {
-    this.#idle?.disarm()
-    this.#duration?.disarm()
+    this.#idle?.stop()
+    this.#duration?.stop()
     this.#attempt?.abandon()
     this.#upstream?.close(kind)
   }

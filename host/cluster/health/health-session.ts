@@ -60,8 +60,8 @@ export class HealthSession implements ProbeOwner {
 
   /** Ends; the endpoint keeps its flags. */
   stop(): void {
-    this.#interval.disarm()
-    this.#timeout.disarm()
+    this.#interval.stop()
+    this.#timeout.stop()
     this.#probe.close()
     const { stats } = this.#context
     if (!this.#isFailed) stats.healthy.add(-1)

@@ -89,6 +89,7 @@ export class FakeTimers implements Timers {
     const timer: Timer = {
       arm: (millis) => void this.#armed.set(timer, { millis, callback }),
       disarm: () => void this.#armed.delete(timer),
+      stop: () => void this.#armed.delete(timer),
     }
     return timer
   }

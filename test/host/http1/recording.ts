@@ -34,7 +34,8 @@ export class MemoryLogger implements Logger {
 export class ManualTimers implements Timers {
   readonly armed = new Map<() => void, number>()
   create(callback: () => void): Timer {
-    return { arm: (millis) => void this.armed.set(callback, millis), disarm: () => void this.armed.delete(callback) }
+    const disarm = (): void => void this.armed.delete(callback)
+    return { arm: (millis) => void this.armed.set(callback, millis), disarm, stop: disarm }
   }
   /** Fires everything that is armed. */
   fire(): void {

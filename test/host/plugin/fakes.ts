@@ -44,6 +44,7 @@ export class FakeTime {
         this.timers.push(entry)
       },
       disarm,
+      stop: disarm,
     }
   }
 }

@@ -24,7 +24,11 @@ afterEach(() => rmSync(folder, { recursive: true }))
 function setup() {
   const armed: { callback: () => void; millis: number }[] = []
   const timers: Timers = {
-    create: (callback) => ({ arm: (millis) => void armed.push({ callback, millis }), disarm: () => void armed.splice(0) }),
+    create: (callback) => ({
+      arm: (millis) => void armed.push({ callback, millis }),
+      disarm: () => void armed.splice(0),
+      stop: () => void armed.splice(0),
+    }),
   }
   const stats = createStatsStore({ writers: 1 })
   return { sinks: new AccessLogSinks(timers, stats, FLUSH_INTERVAL), stats, armed }
@@ -125,7 +129,7 @@ describe('AccessLogSinks', () => {
       ;(async () => {
         const { AccessLogSinks } = await import(workerData.sinks)
         const { createStatsStore } = await import(workerData.store)
-        const sinks = new AccessLogSinks({ create: () => ({ arm() {}, disarm() {} }) }, createStatsStore({ writers: 1 }), 1000)
+        const sinks = new AccessLogSinks({ create: () => ({ arm() {}, disarm() {}, stop() {} }) }, createStatsStore({ writers: 1 }), 1000)
         const log = sinks.open({ kind: 'file', path: workerData.path })
         for (let i = 0; i < 4000; i++) {
           log.write(workerData.name.repeat(50) + i + '\\n')
