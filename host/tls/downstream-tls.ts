@@ -45,16 +45,17 @@ export class DownstreamTls {
   start(socket: Socket, hello: ClientHello | null, owner: HandshakeOwner): TLSSocket {
     const { serverName, protocols } = hello ?? NO_HELLO
     const { alpn, requiresClientCertificate } = this.#config
+    const { context, certificate } = this.#contexts.contextFor(serverName)
     const secure = new TLSSocket(socket, {
       isServer: true,
-      secureContext: this.#contexts.contextFor(serverName),
+      secureContext: context,
       requestCert: this.#asksForCertificate,
       // Only a missing certificate ends the handshake inside of OpenSSL.
       rejectUnauthorized: requiresClientCertificate,
       // Without a common protocol Node would end the handshake, Envoy goes on without one.
       ...(protocols.some((one) => alpn.includes(one)) ? { ALPNProtocols: [...alpn] } : {}),
     })
-    const handshake = new Handshake(secure, this.#stats, owner, (peer, error) => this.#judge(peer, error))
+    const handshake = new Handshake(secure, certificate, this.#stats, owner, (peer, error) => this.#judge(peer, error))
     handshake.begin()
     return secure
   }
@@ -75,13 +76,16 @@ type Judge = (peer: Certificate | null, chainError: string) => PeerVerdict
 
 class Handshake {
   readonly #socket: TLSSocket
+  /** What the client is shown; null = OpenSSL chooses. */
+  readonly #shown: Certificate | null
   readonly #stats: TlsStats
   readonly #owner: HandshakeOwner
   readonly #judge: Judge
   #isOver = false
 
-  constructor(socket: TLSSocket, stats: TlsStats, owner: HandshakeOwner, judge: Judge) {
+  constructor(socket: TLSSocket, shown: Certificate | null, stats: TlsStats, owner: HandshakeOwner, judge: Judge) {
     this.#socket = socket
+    this.#shown = shown
     this.#stats = stats
     this.#owner = owner
     this.#judge = judge
@@ -96,7 +100,7 @@ class Handshake {
   #onSecure(): void {
     const peer = peerOf(this.#socket)
     const verdict = this.#judge(peer, chainErrorOf(this.#socket))
-    const info = new TlsConnection(this.#socket, peer, verdict.isValid)
+    const info = new TlsConnection(this.#socket, peer, verdict.isValid, this.#shown)
     if (verdict.failure !== '') {
       this.#fail(verdict.failure, info)
       return void this.#socket.destroy()

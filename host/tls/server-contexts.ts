@@ -10,7 +10,14 @@ import { Certificate } from './certificate.ts'
 import { coversName } from './peer-verifier.ts'
 import { makeSecureContext, type SideOptions } from './secure-context.ts'
 
+/** A context, and the certificate that it shows: null = one of several. */
+export interface ServerContext {
+  readonly context: SecureContext
+  readonly certificate: Certificate | null
+}
+
 interface NamedCertificate {
+  readonly certificate: Certificate
   readonly config: TlsCertificateConfig
   readonly names: readonly string[]
   /** `rsa`, `ec` …: OpenSSL holds one of each. */
@@ -26,7 +33,7 @@ export class ServerContexts {
   readonly #certificates: readonly NamedCertificate[]
   readonly #side: SideOptions
   /** By the certificates' places in the list. */
-  readonly #contexts = new Map<string, SecureContext>()
+  readonly #contexts = new Map<string, ServerContext>()
 
   /** `secret`: of the process, so that all its workers resume each other's sessions. */
   constructor(config: DownstreamTlsConfig, secret: Uint8Array) {
@@ -38,13 +45,20 @@ export class ServerContexts {
   }
 
   /** `serverName` in lower case, '' = the client asks for none. */
-  contextFor(serverName: string): SecureContext {
+  contextFor(serverName: string): ServerContext {
     const chosen = this.#choose(serverName)
     const key = chosen.join(' ')
     let context = this.#contexts.get(key)
     if (context === undefined) {
-      const certificates = chosen.map((index) => this.#config.certificates[index]!)
-      context = makeSecureContext(this.#config, certificates, this.#side)
+      const certificates = chosen.map((index) => this.#certificates[index]!)
+      context = {
+        context: makeSecureContext(
+          this.#config,
+          certificates.map(({ config }) => config),
+          this.#side,
+        ),
+        certificate: certificates.length === 1 ? certificates[0]!.certificate : null,
+      }
       this.#contexts.set(key, context)
     }
     return context
@@ -69,9 +83,10 @@ export class ServerContexts {
 /** By its DNS names, or by its common name when it has none. */
 function nameCertificate(config: TlsCertificateConfig): NamedCertificate {
   const x509 = new X509Certificate(config.chain)
-  const { dnsNames, commonName } = new Certificate(x509)
+  const certificate = new Certificate(x509)
+  const { dnsNames, commonName } = certificate
   const names = (dnsNames.length > 0 ? dnsNames : [commonName]).map((name) => name.toLowerCase())
-  return { config, names, keyType: x509.publicKey.asymmetricKeyType ?? '' }
+  return { certificate, config, names, keyType: x509.publicKey.asymmetricKeyType ?? '' }
 }
 
 function sideOptions(config: DownstreamTlsConfig, secret: Uint8Array): SideOptions {

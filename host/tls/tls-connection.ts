@@ -12,14 +12,14 @@ export class TlsConnection implements TlsInfo {
   readonly peer: Certificate | null
   readonly local: Certificate | null
 
-  /** The handshake is over. */
-  constructor(socket: TLSSocket, peer: Certificate | null, isPeerValid: boolean) {
+  /** The handshake is over. `local` null = only the handshake knows which certificate we have shown. */
+  constructor(socket: TLSSocket, peer: Certificate | null, isPeerValid: boolean, local: Certificate | null = null) {
     this.version = socket.getProtocol() ?? ''
     this.cipher = socket.getCipher().name
     this.alpn = socket.alpnProtocol === false || socket.alpnProtocol === null ? '' : socket.alpnProtocol
     this.peer = peer
     this.isPeerValid = isPeerValid
-    this.local = wrap(socket.getX509Certificate())
+    this.local = local ?? wrap(socket.getX509Certificate())
   }
 }
 
