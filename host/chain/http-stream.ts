@@ -14,7 +14,7 @@
  */
 import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
 import { HeaderMap } from '../http/header-map.ts'
-import { ResponseFlag, StreamInfo } from '../http/stream-info.ts'
+import { ResponseFlag, StreamInfo, type TlsInfo } from '../http/stream-info.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { LocalReply, StreamDirection } from '../plugin/stream-host.ts'
 import { OverloadAction } from '../services/overload-state.ts'
@@ -37,7 +37,7 @@ import { RequestPath } from './request-path.ts'
 import type { RequestPathOwner } from './request-path.ts'
 import { finishResponse } from './response-finish.ts'
 import { ResponsePath } from './response-path.ts'
-import { describeRoute, isTunnel, isUpgradeEnabled } from './stream-route.ts'
+import { describeRoute, isTunnel, isUpgradeEnabled, upgradeType } from './stream-route.ts'
 import { DEADLINE_EXCEEDED, limitDuration } from './stream-duration.ts'
 import { keep } from '../socket/read-buffer.ts'
 import type { StreamSettings } from './stream-settings.ts'
@@ -136,7 +136,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (settings.overload.isOn(OverloadAction.StopAcceptingRequests)) return this.#refuseOverload()
     const refusal = admitRequest(headers, settings.config, this.info, settings.services.random)
     if (refusal !== null) return this.#refuse(refusal)
-    if (headers.has('upgrade') && !isUpgradeEnabled(headers, this.route(), settings.config)) return this.#refuseUpgrade()
+    const upgrade = upgradeType(headers)
+    if (upgrade !== '' && !isUpgradeEnabled(upgrade, this.route(), settings.config)) return this.#refuseUpgrade()
     this.admittedVersion = headers.version
     if (this.routes.limitsDurations && !limitDuration(this, this.route())) return this.onDurationTimeout()
     if (this.routes.switchesFilters) this.filters = settings.routeFilters.of(this.route())
@@ -253,6 +254,10 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
 
   finalizeRequest(): void {
     if (this.match !== null) changeRequestHeaders(this.match, this, !this.settings.config.router.suppressEnvoyHeaders)
+  }
+
+  get tls(): TlsInfo | null {
+    return this.info.connection.tls
   }
 
   luck(): number {

@@ -4,6 +4,8 @@ import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
 
+const CONNECT = 'connect'
+
 /** Puts the match, or that there is none, where filters and logs read it. */
 export function describeRoute(info: StreamInfo, match: CompiledRoute | null, headers: HeaderMap): void {
   info.routeName = match === null ? '' : match.route.name
@@ -18,9 +20,17 @@ function clusterName(cluster: ClusterTarget, headers: HeaderMap): string {
   return cluster.kind === 'name' ? cluster.name : (headers.get(cluster.header) ?? '')
 }
 
+/** The type of upgrade that a request asks for; '' = it does not leave HTTP. */
+export function upgradeType(headers: HeaderMap): string {
+  const upgrade = headers.get('upgrade')
+  if (upgrade !== null) return upgrade.toLowerCase()
+  return headers.get(':method') === 'CONNECT' ? CONNECT : ''
+}
+
 /** True when the request may leave HTTP as it asks to; a route may decide for itself. */
-export function isUpgradeEnabled(headers: HeaderMap, match: CompiledRoute | null, config: HttpConnectionManagerConfig): boolean {
-  const type = headers.get('upgrade')!.toLowerCase()
+export function isUpgradeEnabled(type: string, match: CompiledRoute | null, config: HttpConnectionManagerConfig): boolean {
+  // What no route takes is answered as any such request.
+  if (type === CONNECT && match === null) return true
   const action = match === null ? null : match.route.action
   const own = action !== null && action.kind === 'cluster' ? action.upgrades.get(type) : undefined
   return own ?? config.upgrades.has(type)

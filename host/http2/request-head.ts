@@ -9,6 +9,7 @@ import { addInline, beginHead } from '../http/inline-names.ts'
 import { type Joining, NameFlag, nameFlags } from '../http/names.ts'
 import { TOKEN } from '../http/tables.ts'
 import type { BlockFields } from './block-fields.ts'
+import { toUpgrade } from './upgrade.ts'
 
 const COLON = 0x3a
 const SLASH = 0x2f
@@ -29,6 +30,8 @@ export class Http2RequestHead {
   method = ''
   path = ''
   scheme = ''
+  /** What the stream is to speak instead of HTTP (RFC 8441); '' = HTTP. */
+  protocol = ''
   /** -1 = not announced. */
   contentLength = -1
   expectsContinue = false
@@ -38,10 +41,12 @@ export class Http2RequestHead {
   #host: string | null = null
   #cookie: string | null = null
   #isRegular = false
+  #allowsConnect = false
 
-  /** Reads a block whose names and values are well-formed; null = accepted. */
-  read(block: BlockFields, endStream: boolean, underscores: UnderscoreRule): HeadFault | null {
+  /** Reads a block whose names and values are well-formed; null = accepted. With `allowsConnect` it may ask for a protocol. */
+  read(block: BlockFields, endStream: boolean, underscores: UnderscoreRule, allowsConnect: boolean): HeadFault | null {
     this.#clear()
+    this.#allowsConnect = allowsConnect
     if (block.isMalformed) return INVALID
     const { ids, names, values, count } = block
     const map = this.map
@@ -74,7 +79,7 @@ export class Http2RequestHead {
 
   #clear(): void {
     this.map = new HeaderMap()
-    this.method = this.path = this.scheme = ''
+    this.method = this.path = this.scheme = this.protocol = ''
     this.contentLength = -1
     this.expectsContinue = false
     this.underscores = 0
@@ -103,6 +108,10 @@ export class Http2RequestHead {
         if (this.#authority !== null || !isAuthority(value)) return INVALID
         this.#authority = value
         break
+      case ':protocol':
+        if (!this.#allowsConnect || this.protocol !== '' || !isToken(value)) return INVALID
+        this.protocol = value
+        return null
       default:
         return INVALID
     }
@@ -140,11 +149,14 @@ export class Http2RequestHead {
   }
 
   #readWhole(endStream: boolean): HeadFault | null {
-    const isConnect = this.method === 'CONNECT'
+    const isConnect = this.method === 'CONNECT' && this.protocol === ''
+    if (this.protocol !== '' && this.method !== 'CONNECT') return VIOLATION
     if (this.method === '' || isConnect !== (this.path === '') || isConnect !== (this.scheme === '')) return VIOLATION
     if (this.path.charCodeAt(0) !== SLASH && !isConnect && (this.path !== '*' || this.method !== 'OPTIONS')) return VIOLATION
     if (endStream && this.contentLength > 0) return VIOLATION
-    return this.#readAuthority()
+    const fault = this.#readAuthority()
+    if (fault === null && this.protocol !== '') toUpgrade(this.map, this.protocol)
+    return fault
   }
 
   /** Of a Host that says something else nobody knows whom the request is meant for (RFC 9113, 8.3.1). */

@@ -5,6 +5,7 @@ import { isField } from '../http/known-lines.ts'
 import { Http2Error } from './frames.ts'
 import type { Http2ServerConnection } from './server.ts'
 import { Http2Stream } from './stream.ts'
+import { toConnectAnswer } from './upgrade.ts'
 
 /** A stream that has ended before its response began, within this time, was begun in vain. */
 const PREMATURE_MILLIS = 1000
@@ -16,6 +17,11 @@ export class Http2ServerStream extends Http2Stream implements ServerStream {
   readonly openedAt: number
   isHead = false
   isHeadSent = false
+  isConnect = false
+  /** The protocol that the request asks for; '' = none. */
+  upgrade = ''
+  /** What the client sends waits until it is known whether its request was granted. */
+  awaitsTunnel = false
   /** The response cannot have a body: what comes of one is dropped. */
   isMute = false
 
@@ -36,12 +42,22 @@ export class Http2ServerStream extends Http2Stream implements ServerStream {
   head(headers: HeaderMap, endStream: boolean): void {
     if (this.isLocalDone) return
     const status = headers.get(':status') ?? ''
-    // HTTP/2 has no upgrade (RFC 9113, 8.6), so nobody asked for it.
-    if (status === '101') return this.#fail('http2.violation.of.messaging.rule')
+    // HTTP/2 has no upgrade but CONNECT (RFC 9113, 8.6), so nobody asked for it.
+    if (status === '101' && this.upgrade === '') return this.#fail('http2.violation.of.messaging.rule')
+    if (status === '101') headers = toConnectAnswer(headers)
     this.isHeadSent = true
     const isBare = this.isHead || status === '204' || status === '304'
     this.isLocalDone = endStream || isBare
     this.connection.writeHead(this, headers, 'response', endStream || isBare)
+    if (this.awaitsTunnel) this.#endWait()
+  }
+
+  /** The request is CONNECT, perhaps for a protocol. */
+  awaitTunnel(protocol: string): void {
+    this.isConnect = true
+    this.upgrade = protocol
+    this.awaitsTunnel = true
+    this.pauseReads()
   }
 
   override trailers(trailers: HeaderMap): void {
@@ -63,7 +79,12 @@ export class Http2ServerStream extends Http2Stream implements ServerStream {
   }
 
   protected resetCode(_reason: ResetReason): Http2Error {
-    return Http2Error.InternalError
+    return this.isConnect ? Http2Error.ConnectError : Http2Error.InternalError
+  }
+
+  #endWait(): void {
+    this.awaitsTunnel = false
+    this.resumeReads()
   }
 
   /** Our own side broke the message: it must not leave, or not go on. */

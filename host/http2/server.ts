@@ -180,13 +180,14 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   #onRequest(stream: Http2ServerStream, endStream: boolean, block: BlockFields): boolean {
     if (block.isTooLarge) return this.#refuseLarge(stream, block)
     const { underscores } = this.options
-    const fault = requestHead.read(block, endStream, underscores)
+    const fault = requestHead.read(block, endStream, underscores, this.config.allowsConnect)
     if (fault !== null) return this.malformed(stream, fault)
     if (requestHead.underscores > 0) {
       if (underscores === 'REJECT_REQUEST') return this.#refuseUnderscores(stream)
       this.statistics.droppedUnderscores.add(requestHead.underscores)
     }
     stream.isHead = requestHead.method === 'HEAD'
+    if (requestHead.method === 'CONNECT') stream.awaitTunnel(requestHead.protocol)
     stream.bodyLeft = requestHead.contentLength
     stream.isRemoteDone = endStream
     if (requestHead.expectsContinue && !endStream) stream.informational(CONTINUE)

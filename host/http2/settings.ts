@@ -64,7 +64,7 @@ export class PeerSettings {
 export function writeSettings(out: Buffer, at: number, config: Http2Config, isServer: boolean): number {
   const entries: readonly (readonly [number, number])[] = [
     [Setting.HeaderTableSize, config.hpackTableBytes],
-    isServer ? [Setting.EnableConnectProtocol, 0] : [Setting.EnablePush, 0],
+    isServer ? [Setting.EnableConnectProtocol, config.allowsConnect ? 1 : 0] : [Setting.EnablePush, 0],
     [Setting.MaxConcurrentStreams, config.maxConcurrentStreams],
     [Setting.InitialWindowSize, config.initialStreamWindow],
   ]

@@ -10,7 +10,7 @@ export type PathRewrite = (target: string, stream: FormatContext) => string
 export function compilePathRewrite(config: PathRewriteConfig, { path }: RouteMatchConfig): PathRewrite {
   switch (config.kind) {
     case 'prefix':
-      return prefixRewrite(config.value, 'regex' in path ? -1 : path.value.length)
+      return prefixRewrite(config.value, 'value' in path ? path.value.length : -1)
     case 'regex':
       return (target) => onPath(target, (old) => config.regex.replaceAll(old, config.substitution))
     case 'template': {

@@ -22,6 +22,7 @@ export const ANY_REQUEST: RouteMatchConfig = {
   queryParameters: [],
   grpcOnly: false,
   fraction: 1,
+  certificate: null,
 }
 
 /** A route table without a route. */

@@ -1,7 +1,15 @@
 /** The conditions of a route (hot: some candidates per request; source/common/router/config_impl.cc, matchRoute). */
-import type { PathMatchConfig, RouteConfig, RouteTableConfig, VirtualHostConfig, WeightedClusters } from '../config/types.ts'
+import type {
+  CertificateMatchConfig,
+  PathMatchConfig,
+  RouteConfig,
+  RouteTableConfig,
+  VirtualHostConfig,
+  WeightedClusters,
+} from '../config/types.ts'
 import { isGrpcRequest } from '../hostcalls/grpc-status.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import type { TlsInfo } from '../http/stream-info.ts'
 import type { LinearRegex } from '../util/linear-regex.ts'
 import { chooseWeighted } from './cluster-choice.ts'
 import { type CompiledRoute, compileTargets } from './compiled-route.ts'
@@ -12,6 +20,8 @@ import type { HeaderTest, QueryTest } from './value-matcher.ts'
 export interface MatchedStream {
   /** In [0, 1), the same at each call: the stream's luck decides alike for all routes and clusters. */
   luck(): number
+  /** What is known of the client's TLS; null = its connection has none. */
+  readonly tls: TlsInfo | null
 }
 
 /** A route that a request may match, compiled to forms that are cheap to compare. */
@@ -28,23 +38,25 @@ export interface Candidate {
   readonly query: readonly QueryTest[]
   readonly grpcOnly: boolean
   readonly fraction: number
+  readonly certificate: CertificateMatchConfig | null
 }
 
 export function compileRoute(table: RouteTableConfig, virtualHost: VirtualHostConfig, route: RouteConfig): Candidate {
-  const { path, caseSensitive, headers, queryParameters, grpcOnly, fraction } = route.match
+  const { path, caseSensitive, headers, queryParameters, grpcOnly, fraction, certificate } = route.match
   const { action } = route
   const weighted = action.kind === 'cluster' && action.cluster.kind === 'weighted' ? action.cluster : null
   return {
     targets: compileTargets(table, virtualHost, route),
     weighted,
     kind: path.kind,
-    path: 'regex' in path ? '' : caseSensitive ? path.value : path.value.toLowerCase(),
+    path: !('value' in path) ? '' : caseSensitive ? path.value : path.value.toLowerCase(),
     regex: 'regex' in path ? path.regex : null,
     ignoresCase: !caseSensitive,
     headers: headers.map(compileHeaderMatcher),
     query: queryParameters.map(compileQueryMatcher),
     grpcOnly,
     fraction,
+    certificate,
   }
 }
 
@@ -57,7 +69,7 @@ export function isMatch(
   headers: HeaderMap,
   stream: MatchedStream,
 ): boolean {
-  if (!matchesPath(route, path)) return false
+  if (route.kind === 'connect' ? headers.get(':method') !== 'CONNECT' : !matchesPath(route, path)) return false
   return matchesHeaders(route, headers) && matchesQuery(route, target, mark) && matchesRest(route, headers, stream)
 }
 
@@ -90,5 +102,12 @@ function matchesQuery(route: Candidate, target: string, mark: number): boolean {
 
 function matchesRest(route: Candidate, headers: HeaderMap, stream: MatchedStream): boolean {
   if (route.grpcOnly && !isGrpcRequest(headers)) return false
+  if (route.certificate !== null && !matchesCertificate(route.certificate, stream.tls)) return false
   return route.fraction === 1 || stream.luck() < route.fraction
+}
+
+/** Without TLS there is no certificate. */
+function matchesCertificate({ presented, validated }: CertificateMatchConfig, tls: TlsInfo | null): boolean {
+  if (presented !== null && presented !== (tls !== null && tls.peer !== null)) return false
+  return validated === null || validated === (tls !== null && tls.isPeerValid)
 }

@@ -28,7 +28,9 @@ function rewriteHost(match: CompiledRoute, rewrite: HostRewrite, stream: FormatC
 
 function rewritePath(rewrite: PathRewrite, stream: FormatContext, keepsOriginals: boolean): void {
   const headers = stream.requestHeaders
-  const original = headers.get(':path')!
+  const original = headers.get(':path')
+  // CONNECT has none.
+  if (original === null) return
   if (keepsOriginals) headers.setInPlace('x-envoy-original-path', original)
   headers.setInPlace(':path', rewrite(original, stream))
 }

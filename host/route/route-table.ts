@@ -68,7 +68,7 @@ export class RouteTable {
 
   /** The first route that fits the request as it is now, or null; like Envoy, null as well without x-forwarded-proto. */
   match(headers: HeaderMap, stream: MatchedStream): CompiledRoute | null {
-    const target = headers.get(':path')
+    const target = headers.get(':path') ?? (headers.get(':method') === 'CONNECT' ? '' : null)
     const scheme = headers.get('x-forwarded-proto')
     if (target === null || scheme === null) return null
     const host = this.#anyOnly ? this.#any : this.#hostOf(headers)

@@ -11,6 +11,7 @@ const DEFAULT_JITTER = 15
 export function buildHttp2(options: Http2ProtocolOptions | undefined): Http2Config {
   return {
     hpackTableBytes: options?.hpackTableSize ?? 4096,
+    allowsConnect: options?.allowConnect ?? false,
     maxConcurrentStreams: options?.maxConcurrentStreams ?? 1024,
     initialStreamWindow: options?.initialStreamWindowSize ?? 16 * MEBIBYTE,
     initialConnectionWindow: options?.initialConnectionWindowSize ?? 24 * MEBIBYTE,

@@ -9,7 +9,7 @@ import type { RuntimeFractionalPercent } from '../gen/envoy/config/core/v3/base_
 import type { TypedExtensionConfig } from '../gen/envoy/config/core/v3/extension_pb.ts'
 import type { RouteMatch } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import { UriTemplateMatchConfigSchema } from '../gen/envoy/extensions/path/match/uri_template/v3/uri_template_match_pb.ts'
-import type { PathMatchConfig, RouteMatchConfig } from '../types.ts'
+import type { CertificateMatchConfig, PathMatchConfig, RouteMatchConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
 import { buildHeaderMatchers, buildQueryMatcher } from './matchers.ts'
 import { buildRegex } from './regex.ts'
@@ -27,6 +27,7 @@ export function buildRouteMatch(match: RouteMatch | undefined, path: ConfigPath,
     queryParameters: queryParameters.map((query, i) => buildQueryMatcher(query, [...path, 'query_parameters', i], context)),
     grpcOnly: match?.grpc !== undefined,
     fraction: buildFraction(match?.runtimeFraction),
+    certificate: buildCertificate(match?.tlsContext),
   }
 }
 
@@ -36,6 +37,8 @@ function buildPath(specifier: RouteMatch['pathSpecifier'], path: ConfigPath, con
       return { kind: 'regex', regex: buildRegex(specifier.value, [...path, 'safe_regex'], context) }
     case 'pathMatchPolicy':
       return { kind: 'template', regex: buildTemplate(specifier.value, [...path, 'path_match_policy', 'typed_config'], context) }
+    case 'connectMatcher':
+      return { kind: 'connect' }
     case 'path':
       return { kind: 'exact', value: utf8ByteString(specifier.value) }
     case 'pathSeparatedPrefix':
@@ -43,6 +46,11 @@ function buildPath(specifier: RouteMatch['pathSpecifier'], path: ConfigPath, con
     default:
       return { kind: 'prefix', value: utf8ByteString(specifier.value ?? '') }
   }
+}
+
+function buildCertificate(options: RouteMatch['tlsContext']): CertificateMatchConfig | null {
+  if (options === undefined) return null
+  return { presented: options.presented ?? null, validated: options.validated ?? null }
 }
 
 function buildTemplate(policy: TypedExtensionConfig, path: ConfigPath, context: BuildContext): LinearRegex {

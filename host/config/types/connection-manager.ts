@@ -109,6 +109,8 @@ export interface PreservedCaseConfig {
 export interface Http2Config {
   /** Size of the table for header fields that we offer; default 4096. */
   readonly hpackTableBytes: number
+  /** The peer may ask for another protocol on a stream (RFC 8441). */
+  readonly allowsConnect: boolean
   /** Streams that the peer may have open; default 1024. */
   readonly maxConcurrentStreams: number
   /** Bytes that the peer may send ahead; defaults 16 MiB and 24 MiB. */

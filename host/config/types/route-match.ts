@@ -10,9 +10,19 @@ export interface RouteMatchConfig {
   readonly grpcOnly: boolean
   /** Share of the requests, 0 to 1. */
   readonly fraction: number
+  /** What must be known of the client's certificate; null = anything. */
+  readonly certificate: CertificateMatchConfig | null
+}
+
+/** `TlsContextMatchOptions`; null = either way. */
+export interface CertificateMatchConfig {
+  readonly presented: boolean | null
+  readonly validated: boolean | null
 }
 
 export type PathMatchConfig =
+  /** CONNECT. */
+  | { readonly kind: 'connect' }
   | { readonly kind: 'prefix' | 'exact' | 'separated_prefix'; readonly value: string }
   /** The whole path matches. */
   | { readonly kind: 'regex' | 'template'; readonly regex: LinearRegex }

@@ -14,6 +14,8 @@ function common(options: object): object {
   return { common_http_protocol_options: options }
 }
 
+const UPGRADES = { upgrade_configs: [{ upgrade_type: 'websocket' }, { upgrade_type: 'CONNECT' }] }
+
 const PROFILES = {
   plain: {},
   http2_only: { codec_type: 'HTTP2' },
@@ -30,14 +32,18 @@ const PROFILES = {
   keepalive: http2({ connection_keepalive: { interval: '0.2s', timeout: '0.2s', interval_jitter: { value: 0 } } }),
   normalize: { normalize_path: true, merge_slashes: true },
   edge: { use_remote_address: true },
+  connect_allowed: http2({ allow_connect: true }),
+  tunnels: { ...UPGRADES, ...http2({ allow_connect: true }) },
+  tunnels_lenient: { ...UPGRADES, ...http2({ allow_connect: true, override_stream_error_on_invalid_http_message: true }) },
 } as const
 
 export type ProfileName = keyof typeof PROFILES
 
 export const PROFILE_NAMES = Object.keys(PROFILES) as ProfileName[]
 
-/** `upstream` is the port of the rows' upstream, `refused` one where nobody listens. */
-export function bootstrapOf(upstream: number, refused: number, accessLog: string): object {
+/** `upstream` is the port of the rows' upstream, `inner` that of one that speaks HTTP/2, `refused` one where nobody listens. */
+export function bootstrapOf(upstream: number, inner: number, refused: number, accessLog: string): object {
+  const inside = { '@type': OPTIONS, explicit_http_config: { http2_protocol_options: {} } }
   const trailers = { '@type': OPTIONS, explicit_http_config: { http_protocol_options: { enable_trailers: true } } }
   return {
     admin: { address: address(0) },
@@ -46,6 +52,9 @@ export function bootstrapOf(upstream: number, refused: number, accessLog: string
       clusters: [
         staticCluster('up', [upstream], {
           typed_extension_protocol_options: { [OPTIONS.slice('type.googleapis.com/'.length)]: trailers },
+        }),
+        staticCluster('inner', [inner], {
+          typed_extension_protocol_options: { [OPTIONS.slice('type.googleapis.com/'.length)]: inside },
         }),
         staticCluster('refused', [refused]),
         staticCluster('empty', []),
@@ -73,10 +82,16 @@ function listenerOf(name: ProfileName, accessLog: string): object {
           routes: [{ match: { path: '/only' }, direct_response: { status: 200 } }],
         },
         {
+          name: 'connect',
+          domains: ['*.connect.test:443'],
+          routes: [{ match: { connect_matcher: {} }, route: { cluster: 'up' } }],
+        },
+        {
           name: 'all',
           domains: ['*'],
           routes: [
             forward('/refused', { cluster: 'refused' }),
+            forward('/h2', { cluster: 'inner' }),
             forward('/empty', { cluster: 'empty' }),
             forward('/slow', { timeout: '0.3s' }),
             { match: { prefix: '/direct' }, direct_response: { status: 201, body: { inline_string: 'direct' } } },

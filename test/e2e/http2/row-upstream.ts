@@ -6,6 +6,10 @@ const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 const TRAILERS = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nx-trailer: t\r\n\r\n'
 const GRPC =
   'HTTP/1.1 200 OK\r\ncontent-type: application/grpc\r\ntransfer-encoding: chunked\r\n\r\n5\r\n\0\0\0\0\0\r\n0\r\ngrpc-status: 0\r\n\r\n'
+const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\nx-kept: a\r\n\r\n'
+const OPENED = 'HTTP/1.1 200 OK\r\nx-kept: a\r\n\r\n'
+/** What comes behind these goes back. */
+const ECHOING: ReadonlySet<string> = new Set(['switch', 'open'])
 /** Longer than two windows of 64 KiB. */
 export const BIG_BODY = 'x'.repeat(200_000)
 
@@ -23,8 +27,17 @@ const ANSWERS: Readonly<Record<string, string>> = {
   bare: 'HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nok',
   big: `HTTP/1.1 200 OK\r\ncontent-length: ${BIG_BODY.length}\r\n\r\n${BIG_BODY}`,
   garbage: 'nonsense\r\n\r\n',
+  403: 'HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno',
+  switch: SWITCH,
+  'switch-end': `${SWITCH}hello`,
+  'switch-cut': `${SWITCH}hello`,
+  open: OPENED,
+  'open-end': `${OPENED}hello`,
   twice: 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\nset-cookie: a\r\nset-cookie: b\r\nx-b: x\r\nx-b: y\r\n\r\nok',
 }
+
+/** Of the row, and of what is done: in the path, or in the authority of CONNECT. */
+const NAMES = /^(?:[A-Z]+ \/|CONNECT )([\w-]+)[/.]([\w-]+)/
 
 export class RowUpstream {
   readonly #server: Server
@@ -57,15 +70,19 @@ export class RowUpstream {
     this.#sockets.add(socket)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#sockets.delete(socket))
+    let isTunnel = false
     socket.on('data', (bytes: Buffer) => {
+      if (isTunnel) return void socket.write(bytes)
       text += bytes.latin1Slice()
       const end = endOfMessage(text)
       const head = text.slice(0, text.indexOf('\r\n\r\n') + 4)
-      const [, row = '', action = ''] = / \/([\w-]+)\/([\w-]+)/.exec(head) ?? []
+      const [, row = '', action = ''] = NAMES.exec(head) ?? []
       if (end < 0 && (action !== 'early' || head === '')) return
       this.requests.set(row, [...(this.requests.get(row) ?? []), text.slice(0, end < 0 ? head.length : end)])
       text = end < 0 ? '' : text.slice(end)
+      isTunnel = ECHOING.has(action)
       act(socket, action)
+      if (isTunnel && text !== '') socket.write(text, 'latin1')
     })
   }
 }
@@ -78,7 +95,8 @@ function act(socket: Socket, action: string): void {
     return void setTimeout(() => socket.destroy(), 50)
   }
   socket.write(ANSWERS[action] ?? OK, 'latin1')
-  if (action === 'bare') socket.end()
+  if (action.endsWith('-cut')) setTimeout(() => socket.resetAndDestroy(), 50)
+  if (action === 'bare' || action.endsWith('-end')) socket.end()
 }
 
 /** Where the first message of `text` ends; -1 = it is not complete. */

@@ -7,6 +7,7 @@ import { freePorts } from '../../support/ports.ts'
 import type { Proxy } from '../wire/proxies.ts'
 import { playRow, type Played } from './play-row.ts'
 import { bootstrapOf } from './profiles.ts'
+import { InnerUpstream } from './inner-upstream.ts'
 import { RowUpstream } from './row-upstream.ts'
 import type { Http2Observation, Http2Row } from './row.ts'
 
@@ -21,14 +22,16 @@ export async function observe(
   const folder = await mkdtemp(join(tmpdir(), 'sluice-http2-'))
   const accessLog = join(folder, 'access.log')
   const upstream = await RowUpstream.start()
+  const inner = await InnerUpstream.start()
   try {
     const [refused = 0] = await freePorts(1)
-    const proxy = await start(bootstrapOf(upstream.port, refused, accessLog))
+    const proxy = await start(bootstrapOf(upstream.port, inner.port, refused, accessLog))
     const played = await playAll(proxy, rows)
     await proxy.stop()
     return gather(rows, played, proxy, upstream, readFileSync(accessLog, 'latin1'))
   } finally {
     upstream.stop()
+    inner.stop()
     await rm(folder, { recursive: true, force: true })
   }
 }

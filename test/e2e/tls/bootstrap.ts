@@ -20,6 +20,17 @@ const HTTP_LOG = [
 ].join(' ')
 const CONNECTION_LOG = `connection %DOWNSTREAM_LOCAL_ADDRESS% %DOWNSTREAM_REMOTE_ADDRESS% %FILTER_CHAIN_NAME% %REQUESTED_SERVER_NAME% %DOWNSTREAM_TRANSPORT_FAILURE_REASON% %CONNECTION_TERMINATION_DETAILS%\n`
 
+/** The path says what of the client's certificate a route asks for; the statuses tell the routes apart. */
+const BY_CERTIFICATE = Object.entries({
+  'by-shown': { presented: true },
+  'by-hidden': { presented: false },
+  'by-valid': { validated: true },
+  'by-invalid': { validated: false },
+  'by-both': { presented: true, validated: true },
+  'by-shown-only': { presented: true, validated: false },
+  'by-nothing': {},
+}).map(([path, tls_context]) => ({ match: { path: `/${path}`, tls_context }, direct_response: { status: 201 } }))
+
 export interface Places {
   /** Of the plain upstream, of that with TLS. */
   readonly echo: number
@@ -210,7 +221,11 @@ class Listeners {
       access_log: [this.#log(HTTP_LOG)],
       route_config: {
         virtual_hosts: [
-          { name: 'all', domains: ['*'], routes: [...routes, { match: { prefix: '/' }, route: { cluster: 'echo' } }] },
+          {
+            name: 'all',
+            domains: ['*'],
+            routes: [...routes, ...BY_CERTIFICATE, { match: { prefix: '/' }, route: { cluster: 'echo' } }],
+          },
         ],
       },
       http_filters: [ROUTER],

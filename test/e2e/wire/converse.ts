@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser, fieldValue } from '../../support/http-text.ts'
+import { poll } from '../../support/poll.ts'
 import { PROBE } from './scripted-upstream.ts'
 import { play, type Step } from './step.ts'
 import type { Observation, WireRow } from './row.ts'
@@ -62,7 +63,9 @@ class Client {
   }
 
   play(steps: readonly Step[]): Promise<void> {
-    return play(this.#socket, steps)
+    return play(this.#socket, steps, async (text) => {
+      await poll(() => this.text.includes(text) || this.#closedAt > 0, Boolean, CLOSE_LIMIT)
+    })
   }
 
   /** Until all answers have come, the connection has ended, or nothing more has come for a while. */

@@ -53,6 +53,7 @@ const PROFILES = {
   slashes_redirect: { lanes: 1, manager: { path_with_escaped_slashes_action: 'UNESCAPE_AND_REDIRECT' } },
   slashes_forward: { lanes: 1, manager: { path_with_escaped_slashes_action: 'UNESCAPE_AND_FORWARD', normalize_path: true } },
   websocket: { lanes: 2, manager: { upgrade_configs: [{ upgrade_type: 'websocket' }] } },
+  connect: { lanes: 2, manager: { upgrade_configs: [{ upgrade_type: 'CONNECT' }], ...http1({ accept_http_10: true }) } },
   head_timeout: { lanes: 1, manager: { request_headers_timeout: '0.3s' } },
   request_timeout: { lanes: 1, manager: { request_timeout: '0.3s' } },
   idle_timeout: { lanes: 2, manager: { stream_idle_timeout: '0.3s' } },
@@ -139,7 +140,9 @@ function listenerOf(lane: Lane, accessLog: string): object {
     '@type': MANAGER,
     stat_prefix: lane.name,
     access_log: [{ name: 'file', typed_config: fileLog(accessLog) }],
-    route_config: { virtual_hosts: [UNROUTED, { name: 'all', domains: ['*'], routes: routesTo(lane.name) }] },
+    route_config: {
+      virtual_hosts: [UNROUTED, connectHost(lane.name), { name: 'all', domains: ['*'], routes: routesTo(lane.name) }],
+    },
     http_filters: [{ name: 'router', typed_config: { '@type': ROUTER } }],
     ...profile.manager,
   }
@@ -156,6 +159,10 @@ const UNROUTED = {
   name: 'unrouted',
   domains: ['unrouted.test'],
   routes: [{ match: { path: '/only' }, direct_response: { status: 200 } }],
+}
+
+function connectHost(cluster: string): object {
+  return { name: 'connect', domains: ['*.connect.test:443'], routes: [{ match: { connect_matcher: {} }, route: { cluster } }] }
 }
 
 function routesTo(cluster: string): object[] {

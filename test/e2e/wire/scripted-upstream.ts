@@ -3,7 +3,8 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser } from '../../support/http-text.ts'
-import { play, type Step } from './step.ts'
+import { poll } from '../../support/poll.ts'
+import { play, type Ear, type Step } from './step.ts'
 
 /** What the upstream does with each request of a row. */
 export interface UpstreamScript {
@@ -95,7 +96,7 @@ class Peer {
       socket.end()
     })
     socket.on('error', () => socket.destroy())
-    if (script.on === 'connect') void play(socket, script.steps)
+    if (script.on === 'connect') void play(socket, script.steps, this.#ear)
   }
 
   get seen(): UpstreamConnection {
@@ -111,10 +112,14 @@ class Peer {
     this.#socket.destroy()
   }
 
+  readonly #ear: Ear = async (text) => {
+    await poll(() => this.#text.includes(text) || this.#socket.destroyed, Boolean, END_LIMIT)
+  }
+
   #parser(): MessageParser {
     const answer = (startLine: string, moment: UpstreamScript['on']): void => {
       if (IS_PROBE.test(`${startLine}\r\n`)) return void (moment === 'complete' && this.#socket.write(PROBE_REPLY))
-      if (this.#script.on === moment) void play(this.#socket, this.#script.steps)
+      if (this.#script.on === moment) void play(this.#socket, this.#script.steps, this.#ear)
     }
     return new MessageParser({
       bodiless: () => false,

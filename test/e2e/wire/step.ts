@@ -2,18 +2,27 @@
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** `FIN` ends the own side, `RESET` cuts the connection. */
-export type Step = string | number | { readonly end: 'FIN' | 'RESET' }
+/** `FIN` ends the own side, `RESET` cuts the connection; `heard` waits for a text of the other side. */
+export type Step = string | number | { readonly end: 'FIN' | 'RESET' } | { readonly heard: string }
+
+/** Resolves when the text was heard, or when it is not worth to wait any longer. */
+export type Ear = (text: string) => Promise<void>
 
 export const FIN: Step = { end: 'FIN' }
 export const RESET: Step = { end: 'RESET' }
 
+/** A step that needs no guess how long the other side takes. */
+export function heard(text: string): Step {
+  return { heard: text }
+}
+
 /** Plays the steps as far as the socket lives. */
-export async function play(socket: Socket, steps: readonly Step[]): Promise<void> {
+export async function play(socket: Socket, steps: readonly Step[], ear: Ear): Promise<void> {
   for (const step of steps) {
     if (socket.destroyed) return
     if (typeof step === 'number') await sleep(step)
     else if (typeof step === 'string') socket.write(step, 'latin1')
+    else if ('heard' in step) await ear(step.heard)
     else if (step.end === 'FIN') socket.end()
     else socket.resetAndDestroy()
   }

@@ -4,7 +4,7 @@ import { HeaderMap } from '../../../host/http/header-map.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
 import { hostConfig, matchConfig, NO_MUTATIONS, routeConfig, tableConfig } from './fixture.ts'
 
-const LUCK = { luck: () => 0.5 }
+const LUCK = { luck: () => 0.5, tls: null }
 
 function request(authority: string | null, path: string | null, headers: [string, string][] = []): HeaderMap {
   const pseudo: [string, string | null][] = [

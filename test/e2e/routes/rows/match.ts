@@ -275,4 +275,33 @@ const OTHERS: readonly Scenario[] = [
   },
 ]
 
-export const MATCH_SCENARIOS: readonly Scenario[] = [...PATHS, ...HEADERS, ...QUERIES, ...OTHERS]
+const CERTIFICATES: readonly Scenario[] = [
+  {
+    name: 'match: tls_context without TLS',
+    routes: [
+      to('a', { prefix: '/shown', tls_context: { presented: true } }),
+      to('b', { prefix: '/hidden', tls_context: { presented: false } }),
+      to('b', { prefix: '/valid', tls_context: { validated: true } }),
+      to('c', { prefix: '/invalid', tls_context: { validated: false } }),
+      to('a', { prefix: '/any', tls_context: {} }),
+      REST,
+    ],
+    exchanges: [
+      ['GET h/shown', '200 z'],
+      ['GET h/hidden', '200 b'],
+      ['GET h/valid', '200 z'],
+      ['GET h/invalid', '200 c'],
+      ['GET h/any', '200 a'],
+    ],
+  },
+  {
+    name: 'match: connect_matcher takes no other requests',
+    routes: [to('a', { connect_matcher: {} }), REST],
+    exchanges: [
+      ['GET h/', '200 z'],
+      ['OPTIONS h/', '200 z'],
+    ],
+  },
+]
+
+export const MATCH_SCENARIOS: readonly Scenario[] = [...PATHS, ...HEADERS, ...QUERIES, ...OTHERS, ...CERTIFICATES]

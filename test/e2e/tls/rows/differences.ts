@@ -15,7 +15,20 @@ const IN_CLEAR: Difference = {
 }
 const REQUIRED = 'a certificate that is required is asked for, whatever it is verified against'
 
+/** As Envoy's documentation says of tls_context. */
+function resumed(envoy: string): Difference {
+  return {
+    reason: 'a resumed session is one of a client that was verified; Envoy takes it for not verified',
+    envoy,
+    parts: ['answer'],
+  }
+}
+
 export const DIFFERENCES: Readonly<Record<string, Difference>> = {
+  'route/resumed-by-valid': resumed('200'),
+  'route/resumed-by-both': resumed('200'),
+  'route/resumed-by-invalid': resumed('201'),
+  'route/resumed-by-shown-only': resumed('201'),
   'tls/two-certificates-upper-case': {
     reason: 'names of hosts compare without case (RFC 4343); Envoy shows its first certificate',
     parts: ['session', 'log'],

@@ -10,7 +10,27 @@ const XFCC: readonly TlsRow[] = ['sanitize', 'forward', 'append', 'set', 'always
   { id: `xfcc/${mode}-no-certificate`, listener: `xfcc_${mode}`, tls: {}, fields: GIVEN, expect: '200' },
 ])
 
+const CLIENTS: readonly (readonly [id: string, listener: string, tls: TlsRow['tls'], taken: string])[] = [
+  ['trusted', 'optional', { as: 'client' }, 'by-shown by-valid by-both by-nothing'],
+  ['none', 'optional', {}, 'by-hidden by-invalid by-nothing'],
+  ['untrusted', 'untrusted', { as: 'foreign' }, 'by-shown by-invalid by-shown-only by-nothing'],
+  ['resumed', 'optional', { as: 'client', resumes: true }, 'by-shown by-valid by-both by-nothing'],
+]
+const PATHS = ['by-shown', 'by-hidden', 'by-valid', 'by-invalid', 'by-both', 'by-shown-only', 'by-nothing']
+
+/** Routes that ask for a certificate. */
+const ROUTES: readonly TlsRow[] = CLIENTS.flatMap(([id, listener, tls, taken]) =>
+  PATHS.map((path) => ({
+    id: `route/${id}-${path}`,
+    listener,
+    tls,
+    path: `/${path}`,
+    expect: taken.split(' ').includes(path) ? '201' : '200',
+  })),
+)
+
 export const VERIFY_ROWS: readonly TlsRow[] = [
+  ...ROUTES,
   { id: 'verify/required', listener: 'required', tls: { as: 'client' }, expect: '200' },
   { id: 'verify/required-1.2', listener: 'required', tls: { as: 'client', maxVersion: 'TLSv1.2' }, expect: '200' },
   { id: 'verify/required-none', listener: 'required', tls: {}, expect: 'alert 116' },

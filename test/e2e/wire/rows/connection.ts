@@ -1,6 +1,6 @@
 /** Life of client connections: pipelining, half-closes, cuts, timeouts, upgrades, interim answers. */
 import type { WireRow } from '../row.ts'
-import { FIN, RESET } from '../step.ts'
+import { FIN, RESET, heard } from '../step.ts'
 import { ANSWER_OK, FORWARDED, GET, HOST, NO_ANSWER, OK, SHORT, get, plays, post, row } from './make.ts'
 
 const ABORTED = [0, 'downstream_remote_disconnect'] as const
@@ -142,7 +142,7 @@ const UPGRADES: readonly WireRow[] = [
   row(
     'upgrade/accepted',
     'websocket',
-    [UPGRADE, 100, 'ping', 50, FIN],
+    [UPGRADE, heard('\r\n\r\n'), 'ping', heard('ping'), FIN],
     { on: 'complete', steps: [SWITCH], echoes: true },
     [101, 'via_upstream'],
     { patience: SHORT, fate: 'closed' },
@@ -157,7 +157,7 @@ const UPGRADES: readonly WireRow[] = [
   row(
     'upgrade/data-with-request',
     'websocket',
-    [`${UPGRADE}early`, 150, FIN],
+    [`${UPGRADE}early`, heard('\r\n\r\n'), 50, FIN],
     { on: 'complete', steps: [SWITCH] },
     [101, 'via_upstream'],
     { patience: SHORT, fate: 'closed' },
@@ -201,6 +201,63 @@ const UPGRADES: readonly WireRow[] = [
     get('/', 'Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n'),
     plays(SWITCH, 50, FIN),
     [101, 'via_upstream'],
+    { fate: 'closed' },
+  ),
+]
+
+const CONNECT = `CONNECT a.connect.test:443 HTTP/1.1\r\nHost: a.connect.test:443\r\nX-A: 1\r\n\r\n`
+const OPENED = 'HTTP/1.1 200 Connected\r\nx-kept: a\r\n\r\n'
+const CONNECTS: readonly WireRow[] = [
+  row(
+    'connect/accepted',
+    'connect',
+    [CONNECT, heard('\r\n\r\n'), 'ping', heard('ping'), FIN],
+    { on: 'complete', steps: [OPENED], echoes: true },
+    FORWARDED,
+    {
+      patience: SHORT,
+      fate: 'closed',
+    },
+  ),
+  row('connect/data-with-request', 'connect', [`${CONNECT}early`, heard('\r\n\r\n'), 50, FIN], plays(OPENED), FORWARDED, {
+    patience: SHORT,
+    fate: 'closed',
+  }),
+  row('connect/upstream-ends', 'connect', [CONNECT], plays(OPENED, 50, 'hello', 50, FIN), FORWARDED, { fate: 'closed' }),
+  row(
+    'connect/refused',
+    'connect',
+    CONNECT,
+    plays('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nno'),
+    [403, 'via_upstream'],
+    LATER,
+  ),
+  row(
+    'connect/answer-with-length',
+    'connect',
+    [CONNECT],
+    plays('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok', 50, FIN),
+    FORWARDED,
+    { fate: 'closed' },
+  ),
+  row('connect/not-enabled', 'plain', CONNECT, ANSWER_OK, [403, 'upgrade_failed'], LATER),
+  row(
+    'connect/no-route',
+    'connect',
+    `CONNECT b.test:443 HTTP/1.1\r\nHost: b.test:443\r\n\r\n`,
+    ANSWER_OK,
+    [404, 'route_not_found'],
+    { flags: 'NR', ...LATER },
+  ),
+  row('connect/get', 'connect', `GET / HTTP/1.1\r\nHost: a.connect.test:443\r\n\r\n`, ANSWER_OK, [404, 'route_not_found'], {
+    flags: 'NR',
+  }),
+  row(
+    'connect/other-host',
+    'connect',
+    [`CONNECT a.connect.test:443 HTTP/1.1\r\nHost: b.test\r\n\r\n`],
+    plays(OPENED, 50, FIN),
+    FORWARDED,
     { fate: 'closed' },
   ),
 ]
@@ -320,6 +377,7 @@ export const CONNECTION_ROWS: readonly WireRow[] = [
   ...PIPELINES,
   ...TIMEOUTS,
   ...UPGRADES,
+  ...CONNECTS,
   ...INTERIM,
   ...TRAILERS,
   ...TRAFFIC,

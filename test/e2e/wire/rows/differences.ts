@@ -57,9 +57,18 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
     'Envoy waits for its drain timeout as well, as HTTP/2 needs it; an idle HTTP/1 connection may end at once (RFC 9112, 9.5)',
   ),
   'upgrade/accepted': differs(['log'], { details: 'downstream_remote_disconnect', flags: 'DC' }, TUNNEL_ENDS),
+  'connect/accepted': differs(['log'], { details: 'downstream_remote_disconnect', flags: 'DC' }, TUNNEL_ENDS),
+  'connect/data-with-request': differs(['log'], { details: 'downstream_remote_disconnect', flags: 'DC' }, TUNNEL_ENDS),
   'upgrade/data-with-request': differs(['log'], { details: 'downstream_remote_disconnect', flags: 'DC' }, TUNNEL_ENDS),
   ...Object.fromEntries(
-    ['upgrade/upstream-ends', 'upgrade/with-length-zero', 'upgrade/listed', 'casing/upgrade'].map((id) => [
+    [
+      'upgrade/upstream-ends',
+      'upgrade/with-length-zero',
+      'upgrade/listed',
+      'casing/upgrade',
+      'connect/upstream-ends',
+      'connect/other-host',
+    ].map((id) => [
       id,
       differs(
         ['fate', 'log'],
@@ -67,6 +76,11 @@ export const DIFFERENCES: Readonly<Record<string, Difference>> = {
         TUNNEL_ENDS,
       ),
     ]),
+  ),
+  'connect/answer-with-length': differs(
+    ['answer', 'fate', 'log'],
+    { details: 'upstream_reset_after_response_started{connection_termination}', flags: 'UC', fate: 'reset' },
+    'an answer that opens a tunnel has no length (RFC 9110, 9.3.6)',
   ),
   'upgrade/refused-by-upstream': differs(
     ['answer', 'upstream', 'log'],

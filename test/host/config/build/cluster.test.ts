@@ -45,6 +45,7 @@ describe('buildCluster', () => {
       protocol: 'HTTP/1.1',
       http2: {
         hpackTableBytes: 4096,
+        allowsConnect: false,
         maxConcurrentStreams: 1024,
         initialStreamWindow: 16_777_216,
         initialConnectionWindow: 25_165_824,
@@ -92,6 +93,7 @@ describe('buildCluster', () => {
       protocol: 'HTTP/2',
       http2: {
         hpackTableBytes: 1,
+        allowsConnect: false,
         maxConcurrentStreams: 5,
         initialStreamWindow: 65_535,
         initialConnectionWindow: 65_536,

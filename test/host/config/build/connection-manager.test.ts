@@ -27,6 +27,7 @@ describe('buildConnectionManager', () => {
       },
       http2: {
         hpackTableBytes: 4096,
+        allowsConnect: false,
         maxConcurrentStreams: 1024,
         initialStreamWindow: 16777216,
         initialConnectionWindow: 25165824,
@@ -146,6 +147,7 @@ describe('buildConnectionManager', () => {
       },
       http2: {
         hpackTableBytes: 0,
+        allowsConnect: false,
         maxConcurrentStreams: 7,
         initialStreamWindow: 65535,
         initialConnectionWindow: 65536,
