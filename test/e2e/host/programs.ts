@@ -20,10 +20,18 @@ export interface Run {
 export class Programs {
   readonly folder = mkdtempSync(join(tmpdir(), 'sluice-cli-'))
   readonly #children: ChildProcess[] = []
+  readonly #nodeFlags: readonly string[]
   #files = 0
 
+  constructor(nodeFlags: readonly string[] = []) {
+    this.#nodeFlags = nodeFlags
+  }
+
   sluice(...args: string[]): Run {
-    const child = spawn(process.execPath, [MAIN, ...args], { cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(process.execPath, [...this.#nodeFlags, MAIN, ...args], {
+      cwd: this.folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.#children.push(child)
     let [out, err] = ['', '']
     child.stdout.on('data', (bytes: Buffer) => (out += bytes))
