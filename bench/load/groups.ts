@@ -56,8 +56,8 @@ function bundle(proxy: 'envoy' | 'sluice', copies: number): Variant {
 }
 
 /** The guest looks at the length of its configuration. */
-function writeback(kind: string, length: number): Variant {
-  const guest = { name: 'writeback', kind: 'raw', copies: 4, configuration: 'x'.repeat(length) } as const
+function writeback(kind: string, length: number, copies = 4): Variant {
+  const guest = { name: 'writeback', kind: 'raw', copies, configuration: 'x'.repeat(length) } as const
   return { name: `envoy ${kind}`, proxy: 'envoy', guest }
 }
 
@@ -115,9 +115,9 @@ export const GROUPS: Readonly<Record<string, Group>> = {
     base: 'envoy',
     addedReferences: ['envoy + 8 rust', 'envoy + 8 go'],
   },
-  /** Eight filters as one module against eight modules, ours and the Rust SDK's, inside Envoy. */
+  /** Eight filters as one module against eight modules, ours and the Rust SDK's, inside Envoy; and its hostcalls by hand. */
   bundle: {
-    variants: [plain('envoy'), header('envoy', 8), bundle('envoy', 8), twin('rust', 8)],
+    variants: [plain('envoy'), header('envoy', 8), bundle('envoy', 8), twin('rust', 8), writeback('one read, 16 adds', 16, 1)],
     references: [],
     base: 'envoy',
     addedReferences: ['envoy + 8', 'envoy + 8 rust'],
