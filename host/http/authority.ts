@@ -1,13 +1,24 @@
-/** Which bytes an authority may have (RFC 3986, 3.2, as far as Envoy looks at it). */
+/** Which authorities Envoy takes (RFC 3986, 3.2): any bytes of its grammar in Host and `:authority`, one that is well formed in a URL. */
+import { isIP } from 'node:net'
 
-/** True for what Envoy takes as an authority; '' is one. */
+/** True for what may stand in Host and `:authority`; '' may. */
 export function isAuthority(text: string): boolean {
   for (let i = 0; i < text.length; i++) if (AUTHORITY[text.charCodeAt(i)] !== 1) return false
   return true
 }
 
-/** Visible ASCII without the bytes that end an authority or that Envoy refuses in one. */
-const AUTHORITY = Uint8Array.from({ length: 256 }, (_, byte) => {
-  if (byte <= 0x20 || byte >= 0x7f) return 0
-  return '/\\"<>?#'.includes(String.fromCharCode(byte)) ? 0 : 1
-})
+/** Letters, digits and the marks that the grammar has somewhere. */
+const AUTHORITY = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[\w!$%&'()*+,\-.:;=@[\]~]/.test(String.fromCharCode(byte)) ? 1 : 0,
+)
+
+const HOST_AND_PORT = /^(?:[A-Za-z0-9.-]+|\[([0-9A-Fa-f:.]+)\])(?::(\d+))?$/
+const HIGHEST_PORT = 65_535
+
+/** Host and port as Envoy finds them in a URL: letters, digits, dots and hyphens, or an address in brackets without a zone. */
+export function isHostAndPort(text: string): boolean {
+  const match = HOST_AND_PORT.exec(text)
+  if (match === null) return false
+  const [, address, port = '0'] = match
+  return Number(port) <= HIGHEST_PORT && (address === undefined || isIP(address) !== 0)
+}

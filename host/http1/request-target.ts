@@ -1,5 +1,5 @@
 /** What the target of a request line says: path and authority (RFC 9112, 3.2), with Envoy's verdicts. */
-import { isAuthority } from '../http/authority.ts'
+import { isAuthority, isHostAndPort } from '../http/authority.ts'
 import type { CodecRefusal } from '../http/codec.ts'
 import { Refusal } from './refusals.ts'
 
@@ -27,18 +27,30 @@ export function parseRequestTarget(target: string, method: string, allowAbsolute
 }
 
 function absoluteForm(rest: string, scheme: string): RequestTarget | CodecRefusal {
-  let end = 0
-  while (end < rest.length && rest[end] !== '/' && rest[end] !== '?' && rest[end] !== '#') end++
+  const end = authorityEnd(rest)
+  if (!isUrlAuthority(rest.slice(0, end))) return Refusal.codecError
   const userinfo = rest.slice(0, end).lastIndexOf('@')
   const authority = rest.slice(userinfo + 1, end)
-  if (authority === '') return Refusal.invalidUrl
-  if (!isAuthority(authority)) return Refusal.codecError
-  if (rest[end] === '#') return Refusal.codecError
+  if (!isHostAndPort(authority) || (userinfo >= 0 && !USERINFO.test(rest.slice(0, userinfo)))) return Refusal.invalidUrl
   const path = rest.slice(end)
   return { path: path === '' ? '/' : path, authority, scheme }
 }
 
 function authorityForm(target: string): RequestTarget | CodecRefusal {
-  if (!/:\d+$/.test(target) || !isAuthority(target)) return Refusal.invalidUrl
+  if (!isUrlAuthority(target.slice(0, authorityEnd(target)))) return Refusal.codecError
+  if (!/:\d+$/.test(target) || !isHostAndPort(target)) return Refusal.invalidUrl
   return { path: '', authority: target, scheme: null }
+}
+
+const USERINFO = /^[\w!$%&'()*+,\-.:;=~]*$/
+
+/** Envoy looks at the bytes before it looks at the parts. */
+function isUrlAuthority(text: string): boolean {
+  return isAuthority(text) && !text.includes('@@')
+}
+
+/** A fragment ends no authority: its mark is refused in one. */
+function authorityEnd(text: string): number {
+  const end = text.search(/[/?]/)
+  return end < 0 ? text.length : end
 }

@@ -11,6 +11,8 @@ import { startEnvoy, startHost, type Proxy } from './proxies.ts'
 import type { Observation, WireRow } from './row.ts'
 import { ScriptedUpstream, type UpstreamConnection } from './scripted-upstream.ts'
 
+const SKEW_MILLIS = 20
+
 /** What both proxies made of a row. */
 export interface Pair {
   readonly host: Observation
@@ -119,8 +121,13 @@ function toObservation(raw: RawObservation, log: ReadonlyMap<string, LogLine[]>)
     answer: masked(conversation.answer),
     fate: conversation.fate,
     upstream: upstream.map(({ received, end }) => `${masked(received)}[${end}]`),
-    log: lines.filter((line) => line.startMillis >= startMillis && line.startMillis <= endMillis).map(({ text }) => text),
+    log: lines.filter((line) => isBetween(line.startMillis, startMillis, endMillis)).map(({ text }) => text),
   }
+}
+
+/** The wall clocks of three processes are not the same to the millisecond. */
+function isBetween(millis: number, start: number, end: number): boolean {
+  return millis >= start - SKEW_MILLIS && millis <= end + SKEW_MILLIS
 }
 
 /** Values that are never the same twice. */

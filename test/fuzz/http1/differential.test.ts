@@ -6,7 +6,8 @@ import { llhttpOutcome } from './llhttp.ts'
 import { Dice, mutated, randomRequest, randomResponse } from './messages.ts'
 import { type Outcome, ourOutcome } from './outcome.ts'
 
-const COUNT = shareOf(400_000)
+/** Of each kind: 10^6 messages together. */
+const COUNT = shareOf(500_000)
 const CUT_COUNT = shareOf(80_000)
 const SEED = 20_260_805
 

@@ -26,7 +26,7 @@ export interface RequestCase {
   readonly delivered?: readonly string[]
   readonly body?: string
   readonly trailers?: readonly string[]
-  readonly envoy?: { readonly status: number; readonly details: string; readonly reason: string }
+  readonly envoy?: { readonly status: number; readonly details: string; readonly fate?: Fate; readonly reason: string }
 }
 
 /** An upstream's answer to `GET /` and what the client codec makes of it. */
@@ -135,6 +135,20 @@ const TARGETS: readonly RequestCase[] = [
   bad('absolute-no-scheme', line('GET 1ttp://b.test/ HTTP/1.1')),
   bad('absolute-empty-host', line('GET http:/// HTTP/1.1'), 'http1.invalid_url'),
   bad('absolute-bad-host', line('GET http://a<b/ HTTP/1.1')),
+  ...['a{b', 'a^b', 'u@@a'].map((value) => bad(`absolute-authority-${value}`, line(`GET http://${value}/ HTTP/1.1`))),
+  ...['a_b', 'a:', 'a:b', 'a:65536', ':80', 'a%41', 'u@b@a', 'u[@a', '[::1', '[1]', '[::1%25eth0]', '[::1]x', 'a:8x'].map(
+    (value) => bad(`absolute-authority-${value}`, line(`GET http://${value}/ HTTP/1.1`), 'http1.invalid_url'),
+  ),
+  ...['a.b.', 'a:65535', 'a:00080', '[::1]', '[FE80::1]:80', '[::ffff:1.2.3.4]', '[1.2.3.4]'].map((value) =>
+    ok(`absolute-authority-${value}`, line(`GET http://${value}/ HTTP/1.1`), {
+      delivered: [`:authority: ${value}`, ':scheme: http', ...PSEUDO.slice(1, 3)],
+    }),
+  ),
+  ...['@a', ':p@a', "u!~*'();:&=+$,-_.%@a", 'a:80@a'].map((value) =>
+    ok(`absolute-authority-${value}`, line(`GET http://${value}/ HTTP/1.1`), {
+      delivered: [':authority: a', ':scheme: http', ...PSEUDO.slice(1, 3)],
+    }),
+  ),
   ok('absolute-not-allowed', line('GET http://b.test/ HTTP/1.1'), {
     http1: { allowAbsoluteUrl: false },
     status: 404,
@@ -159,11 +173,25 @@ const TARGETS: readonly RequestCase[] = [
   }),
   bad('connect-without-port', line('CONNECT a.test HTTP/1.1'), 'http1.invalid_url'),
   bad('connect-path', line('CONNECT /x HTTP/1.1'), 'http1.invalid_url'),
+  ...['a{b:80', 'u@@a:80', 'a#b:80'].map((value) => bad(`connect-${value}`, line(`CONNECT ${value} HTTP/1.1`))),
+  ...['a_b:80', 'u@a:80', ':80', 'a:65536', '[::1:80', '[1]:80', 'a:80:80', 'a/:80'].map((value) =>
+    bad(`connect-${value}`, line(`CONNECT ${value} HTTP/1.1`), 'http1.invalid_url'),
+  ),
+  refused('connect-address', line('CONNECT [::1]:00080 HTTP/1.1'), 404, 'route_not_found', { by: 'manager' }),
+  bad('connect-empty-user', line('CONNECT @a:80 HTTP/1.1'), 'http1.invalid_url', {
+    envoy: {
+      status: 404,
+      details: 'route_not_found',
+      fate: 'closed later',
+      reason: 'CONNECT names host and port (RFC 9112, 3.2.3)',
+    },
+  }),
 ]
 
 const REQUEST_LINES: readonly RequestCase[] = [
   ok('two-blanks', line('GET  /  HTTP/1.1')),
   ok('tabs', line('GET\t/\tHTTP/1.1')),
+  ok('tab-before-version', line('GET /\tHTTP/1.1')),
   ok('blank-after-version', line('GET / HTTP/1.1  ')),
   ok('crlf-before', `\r\n\r\n${fields('x: 1')}`),
   ok('lf-before', `\n\n${fields('x: 1')}`),
@@ -214,6 +242,7 @@ const VERSIONS: readonly RequestCase[] = [
     body: 'a',
     envoy: { status: 200, details: 'via_upstream', reason: 'same answer, but Envoy keeps the connection (RFC 9112, 6.1)' },
   }),
+  ok('http-1.2-as-1.0', line('GET / HTTP/1.2'), { http1: HTTP10, fate: 'closed' }),
   ok('http-2.0-as-1.0', line('GET / HTTP/2.0'), { http1: HTTP10, fate: 'closed' }),
 ]
 
@@ -222,10 +251,10 @@ const HOSTS: readonly RequestCase[] = [
     by: 'manager',
     delivered: [':path: /', ':method: GET', ':scheme: http'],
   }),
-  ...['', 'a.test,b.test', 'u@a.test', 'a.test.', 'a.test:0', 'a.test:xx', '[::1]:80', '%41'].map((value) =>
-    ok(`host-${value || 'empty'}`, host(value), { delivered: [`:authority: ${value}`, ...PSEUDO.slice(1)] }),
+  ...['', 'a.test,b.test', 'u@a.test', 'a.test.', 'a.test:0', 'a.test:xx', '[::1]:80', '%41', '@', '[', "!$&'()*+;=~"].map(
+    (value) => ok(`host-${value || 'empty'}`, host(value), { delivered: [`:authority: ${value}`, ...PSEUDO.slice(1)] }),
   ),
-  ...['a b', 'a/b', 'a\\b', 'a"b', 'a<b', 'a>b', 'a?b', 'a#b', 'a\xe9b'].map((value) =>
+  ...['a b', 'a/b', 'a\\b', 'a"b', 'a<b', 'a>b', 'a?b', 'a#b', 'a\xe9b', 'a{b', 'a|b', 'a}b', 'a^b', 'a`b'].map((value) =>
     bad(`host-${value}`, host(value), 'http.invalid_authority'),
   ),
   stricter('two-hosts', fields('Host: b.test'), 'RFC 9112, 3.2 demands 400; servers differ in which one counts'),
@@ -371,6 +400,7 @@ const CHUNKS: readonly RequestCase[] = [
   ok('chunk-many-zeros', chunked(`${'0'.repeat(40)}1\r\na\r\n0\r\n\r\n`), { body: 'a' }),
   ok('chunk-trailing-blanks', chunked('3 \t \r\nabc\r\n0 \r\n\r\n'), { body: 'abc' }),
   ok('chunk-extension', chunked('3;a=b;c="d e"\r\nabc\r\n0;x\r\n\r\n'), { body: 'abc' }),
+  ok('chunk-extension-odd', chunked('1;,x\r\na\r\n0\r\n\r\n'), { body: 'a' }),
   ok('chunk-extension-long', chunked(`3;${'x'.repeat(5000)}\r\nabc\r\n0\r\n\r\n`), { body: 'abc' }),
   ...['0x3', '-3', '10000000000000000', 'zz', '', ' 3'].map((size) =>
     bad(`chunk-size-${size || 'empty'}`, chunked(`${size}\r\nabc\r\n0\r\n\r\n`)),
@@ -395,6 +425,16 @@ const CHUNKS: readonly RequestCase[] = [
     http1: { enableTrailers: true },
     body: 'a',
     trailers: ['x: 1', 'x: 2'],
+  }),
+  ok('trailers-length', chunked('1\r\na\r\n0\r\nContent-Length: 1\r\n\r\n'), {
+    http1: { enableTrailers: true },
+    body: 'a',
+    trailers: ['content-length: 1'],
+  }),
+  ok('trailers-encoding', chunked('1\r\na\r\n0\r\nTransfer-Encoding: gzip\r\nx: 1\r\n\r\n'), {
+    http1: { enableTrailers: true },
+    body: 'a',
+    trailers: ['transfer-encoding: gzip', 'x: 1'],
   }),
   bad('trailers-bad-line', chunked('0\r\nx y: 1\r\n\r\n')),
   bad('trailers-no-colon', chunked('0\r\nxy\r\n\r\n')),
@@ -462,6 +502,7 @@ const STATUS_LINES: readonly ResponseCase[] = [
   ...[600, 999, 1000].map((code) => fine(`status-${code}`, statusAnswer(`HTTP/1.1 ${code} X`), { status: code })),
   fine('http-1.0', statusAnswer('HTTP/1.0 200 OK'), { reusable: false }),
   fine('http-1.0-keep-alive', `HTTP/1.0 200 OK\r\nconnection: keep-alive\r\n${EMPTY}`),
+  fine('http-1.2', statusAnswer('HTTP/1.2 200 OK'), { reusable: false }),
   fine('http-2.0', statusAnswer('HTTP/2.0 200 OK'), { reusable: false }),
   malformed('garbage', 'hello\r\n\r\n'),
   malformed('status-missing', statusAnswer('HTTP/1.1')),
@@ -490,6 +531,12 @@ const ANSWER_BODIES: readonly ResponseCase[] = [
   fine('length-leading-zeros', answer('content-length: 003', 'abc'), { body: 'abc' }),
   fine('until-close', answer('x: 1', 'abc'), { ends: true, body: 'abc', reusable: false }),
   fine('chunks', chunkedAnswer('3\r\nabc\r\n2;x\r\nde\r\n0\r\n\r\n'), { body: 'abcde' }),
+  fine('chunk-trailing-blanks', chunkedAnswer('1 \t\r\na\r\n0 \r\n\r\n'), { body: 'a' }),
+  fine('chunk-extension-odd', chunkedAnswer('1;,x\r\na\r\n0\r\n\r\n'), { body: 'a' }),
+  fine('trailers-length', chunkedAnswer('1\r\na\r\n0\r\nContent-Length: 1\r\n\r\n'), {
+    body: 'a',
+    trailers: ['content-length: 1'],
+  }),
   fine('trailers', chunkedAnswer('1\r\na\r\n0\r\nx: 1\r\n\r\n'), { body: 'a', trailers: ['x: 1'] }),
   fine('http-1.0-chunked', 'HTTP/1.0 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n', {
     body: 'a',

@@ -37,8 +37,8 @@ function fromResponse(entry: ResponseCase): WireRow {
   }
 }
 
-function requestDifference({ status, details, reason }: NonNullable<RequestCase['envoy']>): Difference {
-  const fate = FATES[status] ?? 'kept'
+function requestDifference(envoy: NonNullable<RequestCase['envoy']>): Difference {
+  const { status, details, reason, fate = FATES[status] ?? 'kept' } = envoy
   return { reason, envoy: { status, details: status === 0 ? null : details, fate }, parts: null }
 }
 
