@@ -1,6 +1,7 @@
 /** Makes the load balancer of a cluster, anew for each change of its endpoints or their health. */
 import type { BalancingConfig } from '../config/types.ts'
 import type { StatsStore } from '../stats/store.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import { BalancerStats } from './balancer-stats.ts'
 import type { Endpoint } from './endpoint.ts'
@@ -8,12 +9,15 @@ import { HashBalancer } from './hash-balancer.ts'
 import { localityWeight, scaledLocalityWeight, type LocalityWeigher } from './host-set.ts'
 import type { LoadBalancer } from './load-balancer.ts'
 import { SpreadBalancer } from './spread-balancer.ts'
-import { SubsetBalancer } from './subset-balancer.ts'
+import { SlowStart } from './slow-start.ts'
+import { SubsetBalancer, type MakeBalancer } from './subset-balancer.ts'
 import { SubsetStats } from './subset-stats.ts'
+import { Turns } from './turns.ts'
 
 /** What it takes from its worker. */
 export interface BalancerContext {
   readonly random: Random
+  readonly clock: Clock
   readonly stats: StatsStore
   readonly isFirstWorker: boolean
 }
@@ -23,27 +27,32 @@ export class BalancerFactory {
   readonly #random: Random
   readonly #stats: BalancerStats
   readonly #subsetStats: SubsetStats
+  readonly #turns: Turns
+  readonly #slowStart: SlowStart | null
 
   /** `statName` is the cluster's name in statistics. */
-  constructor(config: BalancingConfig, { random, stats, isFirstWorker }: BalancerContext, statName: string) {
+  constructor(config: BalancingConfig, { random, clock, stats, isFirstWorker }: BalancerContext, statName: string) {
     this.#config = config
     this.#random = random
     this.#stats = new BalancerStats(stats, statName)
+    this.#turns = new Turns(random.fraction())
+    this.#slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart, clock)
     this.#subsetStats = new SubsetStats(stats, statName, isFirstWorker)
   }
 
   make(endpoints: readonly Endpoint[]): LoadBalancer {
     const config = this.#config
     const { subsets } = config
-    if (subsets === null) return this.#makePlain(endpoints, config, localityWeight)
+    if (subsets === null) return this.#makePlain(endpoints, config, '', localityWeight)
     const weigh = subsets.scalesLocalities ? scaledLocalityWeight(endpoints) : localityWeight
-    const makeOf = (some: readonly Endpoint[], inner: BalancingConfig): LoadBalancer => this.#makePlain(some, inner, weigh)
+    const makeOf: MakeBalancer = (some, inner, name) => this.#makePlain(some, inner, name, weigh)
     return new SubsetBalancer(endpoints, config, subsets, makeOf, this.#subsetStats)
   }
 
-  #makePlain(endpoints: readonly Endpoint[], config: BalancingConfig, weigh: LocalityWeigher): LoadBalancer {
+  #makePlain(endpoints: readonly Endpoint[], config: BalancingConfig, name: string, weigh: LocalityWeigher): LoadBalancer {
     if (config.policy.kind === 'RING_HASH' || config.policy.kind === 'MAGLEV')
       return new HashBalancer(endpoints, config, this.#random, this.#stats, weigh)
-    return new SpreadBalancer(endpoints, config, this.#random, this.#stats.panics, weigh)
+    const context = { random: this.#random, panics: this.#stats.panics, weigh, turns: this.#turns, slowStart: this.#slowStart }
+    return new SpreadBalancer(endpoints, config, name, context)
   }
 }

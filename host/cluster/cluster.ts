@@ -45,6 +45,8 @@ export class Cluster {
   #endpoints: readonly Endpoint[] = []
   readonly #balancers: BalancerFactory
   #balancer: LoadBalancer
+  /** Health has changed: the next request has the balancer made anew, so that many changes at once cost it once. */
+  #isStale = false
 
   constructor(resource: Resource<ClusterConfig>, context: ClusterContext) {
     const config = resource.value
@@ -79,6 +81,7 @@ export class Cluster {
 
   /** The endpoint for a request, or null when there is none (hot). */
   pick(context: PickContext): Endpoint | null {
+    if (this.#isStale) this.#rebalance()
     return this.#balancer.pick(context)
   }
 
@@ -158,6 +161,7 @@ export class Cluster {
     this.#checker?.setEndpoints(this.#endpoints)
     if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
     this.#rebalance()
+    this.#countMembers()
   }
 
   /** As in Envoy, an endpoint that checks find well stays without its name, until they do not. */
@@ -179,9 +183,13 @@ export class Cluster {
   /** Somebody has changed what is known of the endpoint's health. */
   #onFlags(endpoint: Endpoint): void {
     const { health } = endpoint
-    if (!health.note()) return
+    const { isOther, hasPassedCheck } = health.note()
+    if (!isOther) return
+    if (hasPassedCheck || (health.isHealthy && endpoint.healthySince < 0))
+      endpoint.healthySince = this.#context.clock.monotonicMillis()
     if (health.hasFailedCheck || health.isEjected) endpoint.pools.retire(this.config.closesOnHealthFailure)
-    this.#rebalance()
+    this.#isStale = true
+    this.#countMembers()
   }
 
   #onEvent(endpoint: Endpoint, event: number): void {
@@ -191,7 +199,11 @@ export class Cluster {
 
   /** Endpoints or their health are others than before. */
   #rebalance(): void {
+    this.#isStale = false
     this.#balancer = this.#balancers.make(this.#endpoints)
+  }
+
+  #countMembers(): void {
     if (!this.#context.isFirstWorker) return
     this.stats.membershipTotal.set(this.#endpoints.length)
     this.stats.membershipHealthy.set(this.#endpoints.filter(({ health }) => health.isHealthy).length)
@@ -211,6 +223,7 @@ export class Cluster {
       watch.shared.onFlags = () => this.#onFlags(endpoint)
       watch.shared.onEvent = (event) => this.#onEvent(endpoint, event)
     }
+    if (endpoint.health.isHealthy) endpoint.healthySince = this.#context.clock.monotonicMillis()
     return endpoint
   }
 

@@ -60,6 +60,8 @@ export class Endpoint {
   readonly health: HostHealth
   readonly pools: EndpointPools
   readonly counts: EndpointCounts
+  /** Monotonic milliseconds when it has become healthy, or a check was first passed again; -1 = it never was. */
+  healthySince = -1
   /** Counts its answers for outlier detection; null = nobody asks. */
   outlier: OutlierMonitor | null = null
 

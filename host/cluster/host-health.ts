@@ -17,6 +17,13 @@ export interface HealthWatch {
 
 export const UNWATCHED: HealthWatch = { shared: null, isChecked: false, isIgnoredUnchecked: false }
 
+export interface HealthChange {
+  /** Load is shared otherwise. */
+  readonly isOther: boolean
+  /** Checks find it well now, and did not before. */
+  readonly hasPassedCheck: boolean
+}
+
 /** An endpoint is healthy when nothing speaks against it (`HealthFlag`, source/common/upstream/upstream_impl.h). */
 export class HostHealth {
   readonly #configured: EndpointConfig['health']
@@ -35,11 +42,11 @@ export class HostHealth {
     return this.#watch.shared
   }
 
-  /** True when load is shared otherwise now than at the last call. */
-  note(): boolean {
-    const before = this.#noted
-    this.#noted = this.#state
-    return this.#noted !== before
+  /** What has changed since the last call. */
+  note(): HealthChange {
+    const changed = this.#noted ^ this.#state
+    this.#noted ^= changed
+    return { isOther: changed !== 0, hasPassedCheck: (changed & 8) !== 0 && !this.hasFailedCheck }
   }
 
   get isHealthy(): boolean {
@@ -97,7 +104,7 @@ export class HostHealth {
 
   /** One bit for each thing that decides over load. */
   get #state(): number {
-    return (this.isHealthy ? 1 : 0) | (this.isDegraded ? 2 : 0) | (this.isExcluded ? 4 : 0)
+    return (this.isHealthy ? 1 : 0) | (this.isDegraded ? 2 : 0) | (this.isExcluded ? 4 : 0) | (this.hasFailedCheck ? 8 : 0)
   }
 
   get #isUsable(): boolean {

@@ -28,7 +28,7 @@ function hostSetOf(all: readonly Endpoint[]): HostSet {
 
 /** Sets per locality, in the order in which localities first appear. */
 export function localitiesOf({ all }: HostSet): HostSet[] {
-  return [...Map.groupBy(all, placeOf).values()].map(hostSetOf)
+  return [...Map.groupBy(all, localityKey).values()].map(hostSetOf)
 }
 
 /** The weight of the locality that a set of `localitiesOf` stands for. */
@@ -49,10 +49,11 @@ export function scaledLocalityWeight(endpoints: readonly Endpoint[]): LocalityWe
   }
 }
 
-function placeOf({ address: { locality } }: Endpoint): string {
+/** Names the locality of an endpoint. */
+export function localityKey({ address: { locality } }: Endpoint): string {
   return `${locality.region}\0${locality.zone}\0${locality.subZone}`
 }
 
 function placeAndPriority(endpoint: Endpoint): string {
-  return `${placeOf(endpoint)}\0${endpoint.address.priority}`
+  return `${localityKey(endpoint)}\0${endpoint.address.priority}`
 }

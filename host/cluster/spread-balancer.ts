@@ -3,14 +3,27 @@ import type { BalancingConfig } from '../config/types.ts'
 import type { Counter } from '../stats/metrics.ts'
 import type { Random } from '../util/random.ts'
 import type { Endpoint } from './endpoint.ts'
-import { hostSetsOf, localitiesOf, type HostSet, type LocalityWeigher } from './host-set.ts'
+import { hostSetsOf, localitiesOf, localityKey, type HostSet, type LocalityWeigher } from './host-set.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { LoadShares } from './load-shares.ts'
 import type { Picker } from './picker.ts'
 import { priorityLoadOf } from './priority-load.ts'
 import { LeastRequest, RandomPicker } from './random-pickers.ts'
 import { RoundRobin } from './round-robin.ts'
+import type { SlowStart } from './slow-start.ts'
+import type { Turns } from './turns.ts'
 import { WeightedLeastRequest, WeightedLocalities, WeightedRoundRobin } from './weighted-pickers.ts'
+
+/** What balancers of a cluster have in common. */
+export interface SpreadContext {
+  readonly random: Random
+  /** Counts requests that met too few healthy endpoints. */
+  readonly panics: Counter
+  readonly weigh: LocalityWeigher
+  readonly turns: Turns
+  /** Null = every healthy endpoint has its whole share. */
+  readonly slowStart: SlowStart | null
+}
 
 export class SpreadBalancer implements LoadBalancer {
   readonly #random: Random
@@ -20,18 +33,20 @@ export class SpreadBalancer implements LoadBalancer {
   readonly #panic: readonly boolean[]
   readonly #panics: Counter
 
-  /** `panics` counts requests that met too few healthy endpoints. */
-  constructor(endpoints: readonly Endpoint[], config: BalancingConfig, random: Random, panics: Counter, weigh: LocalityWeigher) {
+  /** `name` tells balancers of one cluster apart. */
+  constructor(endpoints: readonly Endpoint[], config: BalancingConfig, name: string, context: SpreadContext) {
     const sets = hostSetsOf(endpoints)
     const load = priorityLoadOf(sets, config)
-    this.#random = random
+    this.#random = context.random
     this.#shares = new LoadShares(load)
     this.#panic = [...load.panic, ...load.panic]
-    this.#panics = panics
-    const pickers = new PickerFactory(config, random, weigh)
+    this.#panics = context.panics
+    const factories = sets.map((_, priority) => new PickerFactory(config, `${name}\0${priority}`, context))
     this.#pickers = [
-      ...sets.map((set, index) => (load.panic[index] === true ? pickers.flat(set.all) : pickers.make(set, 'healthy'))),
-      ...sets.map((set) => pickers.make(set, 'degraded')),
+      ...sets.map((set, index) =>
+        load.panic[index] === true ? factories[index]!.flat(set.all, 'all') : factories[index]!.make(set, 'healthy'),
+      ),
+      ...sets.map((set, index) => factories[index]!.make(set, 'degraded')),
     ]
   }
 
@@ -50,45 +65,63 @@ export class SpreadBalancer implements LoadBalancer {
   }
 }
 
+/** Makes pickers of one priority. */
 class PickerFactory {
   readonly #config: BalancingConfig
-  readonly #random: Random
-  readonly #weigh: LocalityWeigher
+  readonly #name: string
+  readonly #context: SpreadContext
 
-  constructor(config: BalancingConfig, random: Random, weigh: LocalityWeigher) {
+  constructor(config: BalancingConfig, name: string, context: SpreadContext) {
     this.#config = config
-    this.#random = random
-    this.#weigh = weigh
+    this.#name = name
+    this.#context = context
   }
 
   /** Over localities by weight, if these count and any has one; else over all endpoints of that health. */
   make(set: HostSet, health: 'healthy' | 'degraded'): Picker {
-    if (!this.#config.localityWeighted) return this.flat(set[health])
+    if (!this.#config.localityWeighted) return this.flat(set[health], health)
     const places = localitiesOf(set).map((place) => ({ hosts: place[health], weight: this.#weightOf(place, health) }))
     const weighted = places.filter(({ weight }) => weight > 0)
-    if (weighted.length === 0) return this.flat(set[health])
-    const pickers = weighted.map(({ hosts }) => this.flat(hosts))
+    if (weighted.length === 0) return this.flat(set[health], health)
+    const pickers = weighted.map(({ hosts }) => this.flat(hosts, `${health}\0${localityKey(hosts[0]!)}`))
     return new WeightedLocalities(
       pickers,
       weighted.map(({ weight }) => weight),
-      this.#random.fraction(),
+      this.#context.turns.start,
     )
   }
 
-  flat(items: readonly Endpoint[]): Picker {
+  /** `source`: which of the priority's endpoints they are. */
+  flat(items: readonly Endpoint[], source: string): Picker {
     const { policy } = this.#config
-    const start = this.#random.fraction()
-    if (policy.kind === 'RANDOM') return new RandomPicker(items, this.#random)
-    const isWeighted = items.some(({ address }) => address.weight !== items[0]!.address.weight)
-    if (policy.kind !== 'LEAST_REQUEST') return isWeighted ? new WeightedRoundRobin(items, start) : new RoundRobin(items, start)
-    if (isWeighted) return new WeightedLeastRequest(items, policy.bias, start)
-    return new LeastRequest(items, policy.choices, this.#random)
+    const { random, turns } = this.#context
+    if (policy.kind === 'LEAST_REQUEST') {
+      const slowStart = this.#slowStartOf(items)
+      if (!needsSchedule(items, slowStart)) return new LeastRequest(items, policy.choices, random)
+      return new WeightedLeastRequest(items, policy.bias, slowStart, turns.start)
+    }
+    if (policy.kind !== 'ROUND_ROBIN') return new RandomPicker(items, random)
+    const slowStart = this.#slowStartOf(items)
+    if (needsSchedule(items, slowStart)) return new WeightedRoundRobin(items, slowStart, turns.start)
+    return new RoundRobin(items, turns.of(`${this.#name}\0${source}`, items.length))
+  }
+
+  /** Null when every endpoint has its whole weight. */
+  #slowStartOf(items: readonly Endpoint[]): SlowStart | null {
+    const { slowStart } = this.#context
+    return slowStart !== null && slowStart.concerns(items) ? slowStart : null
   }
 
   /** Shrinks when more endpoints of the locality fail than overprovisioning makes up for. */
   #weightOf(place: HostSet, health: 'healthy' | 'degraded'): number {
     if (place.counted === 0) return 0
     const available = (this.#config.overprovisioning / 100) * (place[health].length / place.counted)
-    return this.#weigh(place) * Math.min(1, available)
+    return this.#context.weigh(place) * Math.min(1, available)
   }
+}
+
+/** One endpoint needs no order, and equal ones can go round. */
+function needsSchedule(items: readonly Endpoint[], slowStart: SlowStart | null): boolean {
+  if (items.length <= 1) return false
+  return slowStart !== null || items.some(({ address }) => address.weight !== items[0]!.address.weight)
 }

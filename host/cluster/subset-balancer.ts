@@ -9,8 +9,8 @@ import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { hasPairs, subsetsOf } from './subsets.ts'
 import type { SubsetStats } from './subset-stats.ts'
 
-/** Makes the load balancer of a group. */
-export type MakeBalancer = (endpoints: readonly Endpoint[], config: BalancingConfig) => LoadBalancer
+/** Makes the load balancer of a group, by the group's name. */
+export type MakeBalancer = (endpoints: readonly Endpoint[], config: BalancingConfig, name: string) => LoadBalancer
 
 export class SubsetBalancer implements LoadBalancer {
   readonly #config: SubsetConfig
@@ -33,17 +33,20 @@ export class SubsetBalancer implements LoadBalancer {
     stats: SubsetStats,
   ) {
     const inner = innerConfig(balancing, config)
-    const makeOf = (some: readonly Endpoint[]): LoadBalancer => make(some, inner)
+    const makeOf = (some: readonly Endpoint[], name: string): LoadBalancer => make(some, inner, name)
     const subsets = subsetsOf(endpoints, config)
     const fallsBackTo = (name: SubsetConfig['fallback']): boolean =>
       config.fallback === name || config.selectors.some(({ fallback }) => fallback === name)
     this.#config = config
     this.#stats = stats
     this.#selectors = new Map(config.selectors.map((selector) => [keysId(selector.keys), selector]))
-    this.#subsets = new Map(subsets.members.entries().map(([id, members]) => [id, makeOf(members)]))
-    this.#any = config.panicsToAny || fallsBackTo('ANY_ENDPOINT') ? makeOf(endpoints) : null
+    this.#subsets = new Map(subsets.members.entries().map(([id, members]) => [id, makeOf(members, `=${id}`)]))
+    this.#any = config.panicsToAny || fallsBackTo('ANY_ENDPOINT') ? makeOf(endpoints, 'any') : null
     this.#defaults = fallsBackTo('DEFAULT_SUBSET')
-      ? makeOf(endpoints.filter((one) => hasPairs(balancingMetadata(one.address), config.defaults)))
+      ? makeOf(
+          endpoints.filter((one) => hasPairs(balancingMetadata(one.address), config.defaults)),
+          'default',
+        )
       : null
     this.#fallback = { NO_FALLBACK: null, ANY_ENDPOINT: this.#any, DEFAULT_SUBSET: this.#defaults }[config.fallback]
     this.#panic = config.panicsToAny ? this.#any : null

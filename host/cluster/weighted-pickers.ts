@@ -2,36 +2,18 @@
 import { EdfSchedule } from './edf-schedule.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { Picker } from './picker.ts'
+import type { SlowStart } from './slow-start.ts'
 
 /** In turn, by weight. At least one endpoint. */
 export class WeightedRoundRobin implements Picker {
   readonly #items: readonly Endpoint[]
+  readonly #slowStart: SlowStart | null
   readonly #schedule: EdfSchedule
 
-  constructor(items: readonly Endpoint[], start: number) {
+  /** `slowStart`: null when every endpoint has its whole weight. */
+  constructor(items: readonly Endpoint[], slowStart: SlowStart | null, start: number) {
     this.#items = items
-    this.#schedule = new EdfSchedule(
-      items.map(({ address }) => address.weight),
-      start,
-    )
-  }
-
-  pick(): Endpoint {
-    const endpoint = this.#items[this.#schedule.next()]!
-    this.#schedule.requeue(endpoint.address.weight)
-    return endpoint
-  }
-}
-
-/** In turn, by a weight that shrinks with the requests in flight: `weight / (active + 1)^bias`. At least one endpoint. */
-export class WeightedLeastRequest implements Picker {
-  readonly #items: readonly Endpoint[]
-  readonly #bias: number
-  readonly #schedule: EdfSchedule
-
-  constructor(items: readonly Endpoint[], bias: number, start: number) {
-    this.#items = items
-    this.#bias = bias
+    this.#slowStart = slowStart
     this.#schedule = new EdfSchedule(
       items.map((item) => this.#weightOf(item)),
       start,
@@ -44,9 +26,40 @@ export class WeightedLeastRequest implements Picker {
     return endpoint
   }
 
-  #weightOf({ address, counts }: Endpoint): number {
-    const active = counts.rqActive + 1
-    return address.weight / (this.#bias === 1 ? active : active ** this.#bias)
+  #weightOf(endpoint: Endpoint): number {
+    const { weight } = endpoint.address
+    return this.#slowStart === null ? weight : weight * this.#slowStart.partOf(endpoint)
+  }
+}
+
+/** In turn, by a weight that shrinks with the requests in flight: `weight / (active + 1)^bias`. At least one endpoint. */
+export class WeightedLeastRequest implements Picker {
+  readonly #items: readonly Endpoint[]
+  readonly #bias: number
+  readonly #slowStart: SlowStart | null
+  readonly #schedule: EdfSchedule
+
+  /** `slowStart`: null when every endpoint has its whole weight. */
+  constructor(items: readonly Endpoint[], bias: number, slowStart: SlowStart | null, start: number) {
+    this.#items = items
+    this.#bias = bias
+    this.#slowStart = slowStart
+    this.#schedule = new EdfSchedule(
+      items.map((item) => this.#weightOf(item)),
+      start,
+    )
+  }
+
+  pick(): Endpoint {
+    const endpoint = this.#items[this.#schedule.next()]!
+    this.#schedule.requeue(this.#weightOf(endpoint))
+    return endpoint
+  }
+
+  #weightOf(endpoint: Endpoint): number {
+    const active = endpoint.counts.rqActive + 1
+    const weight = endpoint.address.weight / (this.#bias === 1 ? active : active ** this.#bias)
+    return this.#slowStart === null ? weight : weight * this.#slowStart.partOf(endpoint)
   }
 }
 

@@ -142,6 +142,8 @@ export interface BalancingConfig {
   readonly subsets: SubsetConfig | null
   /** New endpoints count only once they have been checked. */
   readonly ignoresUnchecked: boolean
+  /** Of ROUND_ROBIN and LEAST_REQUEST; null = endpoints have their share at once. */
+  readonly slowStart: SlowStartConfig | null
 }
 
 /** `LbSubsetConfig`: endpoints in groups by their metadata. */
@@ -187,6 +189,16 @@ export interface MetadataMatchConfig {
   readonly keysId: string
   /** Of `fallback_list`: tried one after the other where the cluster says so; null = there is no list. */
   readonly alternatives: readonly MetadataMatchConfig[] | null
+}
+
+/** `SlowStartConfig`: how an endpoint that has become healthy comes to its share. */
+export interface SlowStartConfig {
+  /** Milliseconds until it has all. */
+  readonly window: number
+  /** Above 1 it comes sooner to most of it, below 1 later. */
+  readonly aggression: number
+  /** Least part of its weight, 0 to 1. */
+  readonly minPart: number
 }
 
 export type LbPolicyConfig =

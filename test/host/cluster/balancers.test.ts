@@ -8,6 +8,7 @@ import { buildMetadataMatch } from '../../../host/config/build/metadata-match.ts
 import { MetadataSchema } from '../../../host/config/gen/envoy/config/core/v3/base_pb.ts'
 import { HostFlag } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
+import { systemClock } from '../../../host/util/clock.ts'
 import type { Random } from '../../../host/util/random.ts'
 import { Uint64 } from '../../../host/util/uint64.ts'
 import { xxHash64 } from '../../../host/util/xx-hash64.ts'
@@ -24,6 +25,7 @@ const config = (policy: LbPolicyConfig, more: Partial<BalancingConfig> = {}): Ba
   localityWeighted: false,
   subsets: null,
   ignoresUnchecked: false,
+  slowStart: null,
   ...more,
 })
 
@@ -39,7 +41,7 @@ function drawing(...numbers: number[]): Random {
 
 function setUp(endpoints: readonly Endpoint[], balancing: BalancingConfig, random: Random = startOfRange) {
   const stats = createStatsStore({ writers: 1 })
-  const balancer = new BalancerFactory(balancing, { random, stats, isFirstWorker: true }, 'c').make(endpoints)
+  const balancer = new BalancerFactory(balancing, { random, clock: systemClock, stats, isFirstWorker: true }, 'c').make(endpoints)
   return { balancer, stats }
 }
 
@@ -60,8 +62,8 @@ describe('turns and chance', () => {
     const endpoints = [fakeEndpoint(1), fakeEndpoint(2), fakeEndpoint(3)]
     endpoints[0]!.counts.rqActive = 2
     endpoints[1]!.counts.rqActive = 1
-    // The first two numbers are starts that nobody needs.
-    const { balancer } = setUp(endpoints, config(LEAST), drawing(0, 0, 0, 0, 0.4, 0.4, 0.9, 0, 0, 0.4))
+    // The first number is a start that nobody needs.
+    const { balancer } = setUp(endpoints, config(LEAST), drawing(0, 0, 0, 0.4, 0.4, 0.9, 0, 0, 0.4))
     expect(ports(balancer, 4)).toEqual([1, 2, 3, 2])
   })
 
@@ -74,7 +76,7 @@ describe('turns and chance', () => {
 
   it('give RANDOM no weights', () => {
     const endpoints = [fakeEndpoint(1, { weight: 99 }), fakeEndpoint(2)]
-    expect(ports(setUp(endpoints, config({ kind: 'RANDOM' }), drawing(0, 0, 0, 0.9, 0.1)).balancer, 3)).toEqual([1, 2, 1])
+    expect(ports(setUp(endpoints, config({ kind: 'RANDOM' }), drawing(0, 0, 0.9, 0.1)).balancer, 3)).toEqual([1, 2, 1])
   })
 
   it('choose again what a retry refuses', () => {
@@ -148,7 +150,7 @@ describe('groups by metadata', () => {
 
   it('are counted as they come and go', () => {
     const stats = createStatsStore({ writers: 1 })
-    const context = { random: startOfRange, stats, isFirstWorker: true }
+    const context = { random: startOfRange, clock: systemClock, stats, isFirstWorker: true }
     const factory = new BalancerFactory(config({ kind: 'ROUND_ROBIN' }, { subsets }), context, 'c')
     const counts = (): number[] => {
       const name = (what: string): string => `cluster.c.lb_subsets_${what}`

@@ -74,7 +74,7 @@ describe('ClusterManager', () => {
     expect([cluster.pick(ANYWHERE), cluster.pick(ANYWHERE), healthy.value()]).toEqual([second, second, 1])
     expect(first!.health.flags).toEqual(['/failed_outlier_check'])
     first!.health.shared!.change(0, HostFlag.Ejected)
-    expect([cluster.pick(ANYWHERE), cluster.pick(ANYWHERE), healthy.value()]).toEqual([first, second, 2])
+    expect([cluster.pick(ANYWHERE), cluster.pick(ANYWHERE), healthy.value()]).toEqual([second, first, 2])
   })
 
   it('counts only in the first worker', async () => {

@@ -163,6 +163,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
       localityWeighted: false,
       subsets: null,
       ignoresUnchecked: false,
+      slowStart: null,
     },
     breakers: { ...BREAKERS, ...limits },
     highBreakers: null,

@@ -683,6 +683,21 @@ export const VERDICTS: readonly Verdict[] = [
     `${PLUGIN}.vm_config.environment_variables.key_values`,
     'it would show the secret',
   ),
+  accepted('slow start', {
+    [`${CLUSTER}.round_robin_lb_config`]: {
+      slow_start_config: {
+        slow_start_window: '60s',
+        aggression: { default_value: 2, runtime_key: 'a' },
+        min_weight_percent: { value: 100 },
+      },
+    },
+  }),
+  refused(
+    'slow start with more than the whole weight',
+    { [`${CLUSTER}.round_robin_lb_config`]: { slow_start_config: { min_weight_percent: { value: 101 } } } },
+    INVALID,
+    `${CLUSTER}.round_robin_lb_config.slow_start_config.min_weight_percent.value`,
+  ),
   // Health checks.
   accepted('a health check by HTTP', health({})),
   accepted('a health check with everything', health({ ...EVERY_HTTP_FIELD }, EVERY_CHECK_FIELD)),

@@ -40,6 +40,7 @@ describe('buildCluster', () => {
         localityWeighted: false,
         subsets: null,
         ignoresUnchecked: false,
+        slowStart: null,
       },
       idleTimeout: 3_600_000,
       protocol: 'HTTP/1.1',
