@@ -10,7 +10,7 @@ import type { Random } from '../util/random.ts'
 import type { Timers } from '../util/timers.ts'
 import { Cluster } from './cluster.ts'
 import type { Connector } from './connector.ts'
-import type { Lookup } from './strict-dns.ts'
+import type { Lookup } from './dns-lookup.ts'
 
 /** What clusters take from their worker. */
 export interface ClusterContext {

@@ -90,6 +90,8 @@ export class ClusterStats {
   readonly updateAttempt: Counter
   readonly updateSuccess: Counter
   readonly updateFailure: Counter
+  /** An answer that changed nothing. */
+  readonly updateNoRebuild: Counter
   readonly responses: ResponseCounters
   readonly #external: ResponseCounters
   readonly #stats: StatsStore
@@ -142,6 +144,7 @@ export class ClusterStats {
     this.updateAttempt = stats.counter(`${prefix}update_attempt`)
     this.updateSuccess = stats.counter(`${prefix}update_success`)
     this.updateFailure = stats.counter(`${prefix}update_failure`)
+    this.updateNoRebuild = stats.counter(`${prefix}update_no_rebuild`)
     this.responses = new ResponseCounters(stats, prefix)
     this.#external = new ResponseCounters(stats, `${prefix}external.`)
   }

@@ -14,7 +14,8 @@ import { HealthChecker } from './health/health-checker.ts'
 import { HostHealth, PASSIVE_FAILURE, UNWATCHED, type HealthWatch } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { OutlierWatch } from './outlier-watch.ts'
-import { StrictDns } from './strict-dns.ts'
+import { DnsEndpoints } from './dns-endpoints.ts'
+import { lookupFor } from './dns-lookup.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
 import { TlsMatcher } from './tls-matcher.ts'
 import { TcpConnector, type TcpConnection } from './tcp-connector.ts'
@@ -38,7 +39,7 @@ export class Cluster {
   readonly #tls: TlsMatcher
   readonly #poolContexts: PoolContexts
   #tcp: TcpSide | null = null
-  readonly #dns: StrictDns | null
+  readonly #dns: DnsEndpoints | null
   readonly #outliers: OutlierWatch | null
   /** Only in the worker that checks for all. */
   readonly #checker: HealthChecker | null
@@ -65,7 +66,7 @@ export class Cluster {
     this.#checker = context.isFirstWorker ? this.#makeChecker() : null
     this.#balancers = new BalancerFactory(config.balancing, context, this.#statName)
     this.#balancer = this.#balancers.make([])
-    this.#dns = config.discovery === 'STRICT_DNS' ? this.#makeDns() : null
+    this.#dns = config.discovery === 'STATIC' ? null : this.#makeDns()
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -74,7 +75,7 @@ export class Cluster {
 
   /** Resolves once the endpoints are known and, if this worker checks, checked; a failed look-up counts as known. */
   async start(): Promise<void> {
-    if (this.#dns !== null) await this.#dns.resolve()
+    if (this.#dns !== null) await this.#dns.start()
     else this.#setEndpoints(this.config.endpoints.map((endpoint) => addressOf(endpoint, endpoint.host)))
     if (this.#endpoints.length > 0) await this.#checker?.firstRound()
   }
@@ -136,15 +137,18 @@ export class Cluster {
     return (this.#tcp = { stats, pools })
   }
 
-  #makeDns(): StrictDns {
-    const { lookup, timers, isFirstWorker } = this.#context
-    return new StrictDns(this.config, isFirstWorker ? this.stats : null, lookup, timers, (addresses) =>
-      this.#setEndpoints(addresses),
-    )
+  #makeDns(): DnsEndpoints {
+    const { lookup, timers, random, isFirstWorker } = this.#context
+    const { dns } = this.config
+    const stats = isFirstWorker ? this.stats : null
+    const context = { config: dns, lookup: lookupFor(dns, lookup), timers, random, stats }
+    return new DnsEndpoints(this.config, context, (addresses) => {
+      if (!this.#setEndpoints(addresses)) stats?.updateNoRebuild.add(1)
+    })
   }
 
-  /** Endpoints that stay keep their connections; those that go are drained. */
-  #setEndpoints(addresses: readonly EndpointAddress[]): void {
+  /** Endpoints that stay keep their connections; those that go are drained. False when all stay and none comes. */
+  #setEndpoints(addresses: readonly EndpointAddress[]): boolean {
     const old = new Map(this.#endpoints.map((endpoint) => [endpoint.label, endpoint]))
     const next = new Map<string, Endpoint>()
     for (const address of addresses) {
@@ -154,7 +158,7 @@ export class Cluster {
       next.set(label, endpoint)
     }
     for (const [label, endpoint] of old) if (!next.has(label) && this.#outlivesName(endpoint)) next.set(label, endpoint)
-    if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return
+    if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return false
     for (const [label, endpoint] of old) if (!next.has(label)) this.#drop(endpoint)
     this.#endpoints = [...next.values()]
     this.#outliers?.setEndpoints(this.#endpoints)
@@ -162,6 +166,7 @@ export class Cluster {
     if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
     this.#rebalance()
     this.#countMembers()
+    return true
   }
 
   /** As in Envoy, an endpoint that checks find well stays without its name, until they do not. */

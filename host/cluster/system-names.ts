@@ -1,6 +1,6 @@
 /** The machine's resolver for guests. */
 import type { NameResolver } from '../hostcalls/services.ts'
-import { systemLookup, type Lookup } from './strict-dns.ts'
+import { systemLookup, type Lookup } from './dns-lookup.ts'
 
 export class SystemNames implements NameResolver {
   readonly #lookup: Lookup
@@ -15,10 +15,8 @@ export class SystemNames implements NameResolver {
 
   /** IPv6 when the name has it, else IPv4, as Envoy does. */
   async #find(name: string): Promise<readonly string[] | null> {
-    try {
-      return await this.#lookup(name, 6).catch(() => this.#lookup(name, 4))
-    } catch (error) {
-      return (error as NodeJS.ErrnoException).code === 'ENOTFOUND' ? [] : null
-    }
+    const v6 = await this.#lookup(name, 6).catch(() => [])
+    const found = v6.length > 0 ? v6 : await this.#lookup(name, 4).catch(() => null)
+    return found?.map(({ address }) => address) ?? null
   }
 }

@@ -2,6 +2,8 @@
 import { createRegistry } from '@bufbuild/protobuf'
 import type { DescMessage, Registry } from '@bufbuild/protobuf'
 import { BytesValueSchema, StringValueSchema, StructSchema } from '@bufbuild/protobuf/wkt'
+import { DnsClusterSchema } from './gen/envoy/extensions/clusters/dns/v3/dns_cluster_pb.ts'
+import { CaresDnsResolverConfigSchema } from './gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.ts'
 import { FilterConfigSchema } from './gen/envoy/config/route/v3/route_components_pb.ts'
 import { FileAccessLogSchema } from './gen/envoy/extensions/access_loggers/file/v3/file_pb.ts'
 import { StderrAccessLogSchema, StdoutAccessLogSchema } from './gen/envoy/extensions/access_loggers/stream/v3/stream_pb.ts'
@@ -46,9 +48,16 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
   ['envoy.config.route.v3.Route.typed_per_filter_config', [FilterConfigSchema]],
   [
     'envoy.config.core.v3.TypedExtensionConfig.typed_config',
-    [WasmServiceSchema, UriTemplateMatchConfigSchema, UriTemplateRewriteConfigSchema, PreserveCaseFormatterConfigSchema],
+    [
+      WasmServiceSchema,
+      UriTemplateMatchConfigSchema,
+      UriTemplateRewriteConfigSchema,
+      CaresDnsResolverConfigSchema,
+      PreserveCaseFormatterConfigSchema,
+    ],
   ],
   ['envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config', [PreviousHostsPredicateSchema]],
+  ['envoy.config.cluster.v3.Cluster.CustomClusterType.typed_config', [DnsClusterSchema]],
   ['envoy.config.cluster.v3.Cluster.typed_extension_protocol_options', [HttpProtocolOptionsSchema]],
   [
     'envoy.config.overload.v3.ResourceMonitor.typed_config',

@@ -6,7 +6,7 @@ import { UPSTREAM_OPTIONS } from '../check/cluster.ts'
 import { toMilliseconds } from '../duration.ts'
 import { identityOf } from '../identity.ts'
 import type { ConfigPath } from '../path.ts'
-import { Cluster_DiscoveryType, Cluster_DnsLookupFamily, ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import { ClusterSchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { CircuitBreakers_Thresholds } from '../gen/envoy/config/cluster/v3/circuit_breaker_pb.ts'
 import { RoutingPriority } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { Cluster, Cluster_TransportSocketMatch } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
@@ -21,6 +21,7 @@ import type { BreakerConfig, ClusterConfig, EndpointConfig, LocalityConfig, Reso
 import { buildAddress } from './address.ts'
 import { buildBalancing } from './balancing.ts'
 import { buildEndpointCheck, buildHealthCheck } from './health-check.ts'
+import { buildDiscovery, buildDns } from './dns.ts'
 import { buildHttp2 } from './http2-options.ts'
 import { buildLetterCase } from './letter-case.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
@@ -30,7 +31,6 @@ import { buildOutlier } from './outlier.ts'
 import { buildUpstreamTls } from './tls.ts'
 
 const DEFAULT_CONNECT_TIMEOUT = 5000
-const DEFAULT_DNS_REFRESH_RATE = 5000
 const DEFAULT_IDLE_TIMEOUT = 3_600_000
 const DEFAULT_BREAKER = 1024
 const DEFAULT_MAX_RETRIES = 3
@@ -43,11 +43,6 @@ const HEALTH: Readonly<Record<number, EndpointConfig['health']>> = {
   [HealthStatus.DRAINING]: 'DRAINING',
   [HealthStatus.TIMEOUT]: 'UNHEALTHY',
   [HealthStatus.DEGRADED]: 'DEGRADED',
-}
-
-const DNS_FAMILIES: Readonly<Record<number, ClusterConfig['dnsFamily']>> = {
-  [Cluster_DnsLookupFamily.V4_ONLY]: 'V4_ONLY',
-  [Cluster_DnsLookupFamily.V6_ONLY]: 'V6_ONLY',
 }
 
 /** A checked cluster; `path` leads to its message and stands in faults about files. */
@@ -65,11 +60,10 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
   const high = thresholdsOf(cluster, RoutingPriority.HIGH)
   const [check] = cluster.healthChecks
   return {
-    discovery: cluster.clusterDiscoveryType.value === Cluster_DiscoveryType.STRICT_DNS ? 'STRICT_DNS' : 'STATIC',
+    discovery: buildDiscovery(cluster),
     endpoints: places.flatMap((place) => place.lbEndpoints.map((endpoint) => buildEndpoint(endpoint, place))),
     connectTimeout: milliseconds(cluster.connectTimeout, DEFAULT_CONNECT_TIMEOUT),
-    dnsRefreshRate: milliseconds(cluster.dnsRefreshRate, DEFAULT_DNS_REFRESH_RATE),
-    dnsFamily: DNS_FAMILIES[cluster.dnsLookupFamily] ?? 'AUTO',
+    dns: buildDns(cluster),
     bufferLimit: cluster.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT,
     breakers: buildBreakers(thresholdsOf(cluster, RoutingPriority.DEFAULT)),
     highBreakers: high === undefined ? null : buildBreakers(high),

@@ -1,7 +1,7 @@
 /** Rules of a cluster's load balancer. */
 import { buildBalancing } from '../build/balancing.ts'
+import { buildDiscovery } from '../build/dns.ts'
 import type { Fault } from '../fault.ts'
-import { Cluster_DiscoveryType } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { ConfigPath } from '../path.ts'
 
@@ -18,7 +18,7 @@ export function checkBalancing(cluster: Cluster, path: ConfigPath, faults: Fault
     })
   }
   const usesHostname = cluster.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing ?? false
-  if (usesHostname && cluster.clusterDiscoveryType.value !== Cluster_DiscoveryType.STRICT_DNS) {
+  if (usesHostname && buildDiscovery(cluster) !== 'STRICT_DNS') {
     faults.push({
       code: 'SLUICE_CONFIG_INVALID',
       message: 'Addresses have no host names to hash',

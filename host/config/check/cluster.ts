@@ -3,7 +3,8 @@ import type { Fault } from '../fault.ts'
 import { CONFIG_PAGE } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { unpackAs } from '../any.ts'
-import { Cluster_DiscoveryType } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import { buildDiscovery } from '../build/dns.ts'
+import { judgeDns } from './dns.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { LbEndpoint } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
 import type { Http1ProtocolOptions, HttpProtocolOptions } from '../gen/envoy/config/core/v3/protocol_pb.ts'
@@ -26,7 +27,7 @@ export const UPSTREAM_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocol
 
 /** Adds what is wrong with a cluster beyond its single fields. */
 export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
-  const isStatic = cluster.clusterDiscoveryType.value !== Cluster_DiscoveryType.STRICT_DNS
+  const isStatic = buildDiscovery(cluster) === 'STATIC'
   const places = [...path, 'load_assignment', 'endpoints']
   for (const [i, place] of (cluster.loadAssignment?.endpoints ?? []).entries()) {
     for (const [k, endpoint] of place.lbEndpoints.entries())
@@ -35,6 +36,7 @@ export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]
   judgeUpstreamSocket(cluster.transportSocket, [...path, 'transport_socket'], faults)
   for (const [index, { transportSocket }] of cluster.transportSocketMatches.entries())
     judgeUpstreamSocket(transportSocket, [...path, 'transport_socket_matches', index, 'transport_socket'], faults)
+  judgeDns(cluster, path, faults)
   checkBalancing(cluster, path, faults)
   checkSubsets(cluster, path, faults)
   judgeHealthChecks(cluster, speaksHttp2(cluster), [...path, 'health_checks'], faults)

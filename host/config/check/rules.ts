@@ -39,6 +39,7 @@ const HEADER_MUTATIONS: MessageRules = {
   response_headers_to_remove: HEADERS_TO_REMOVE,
 }
 const WINDOW: FieldRule = { min: 65535, max: 2147483647 }
+const REFRESH_RATE: MessageRules = { base_interval: { required: true, above: 1 }, max_interval: { above: 1 } }
 const SHARE: FieldRule = { min: 0, max: 1 }
 const OVERLOAD = 'envoy.config.overload.v3.'
 const MONITORS = 'envoy.extensions.resource_monitors.'
@@ -200,6 +201,14 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${CLUSTER}Cluster.RingHashLbConfig`]: { minimum_ring_size: { max: 8388608 }, maximum_ring_size: { max: 8388608 } },
   [`${CLUSTER}Cluster.MaglevLbConfig`]: { table_size: { max: 5000011 } },
   [`${CLUSTER}Cluster`]: { name: NOT_EMPTY, connect_timeout: { above: 0 }, dns_refresh_rate: { above: 1 } },
+  [`${CLUSTER}Cluster.CustomClusterType`]: { name: NOT_EMPTY },
+  [`${CLUSTER}Cluster.RefreshRate`]: REFRESH_RATE,
+  'envoy.extensions.clusters.dns.v3.DnsCluster.RefreshRate': REFRESH_RATE,
+  'envoy.extensions.clusters.dns.v3.DnsCluster': { dns_refresh_rate: { above: 1 } },
+  'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig': {
+    query_timeout_seconds: { min: 1 },
+    query_tries: { min: 1 },
+  },
   // A monitor without configuration watches nothing; Envoy finds that out later.
   [`${OVERLOAD}ResourceMonitor`]: { name: NOT_EMPTY, typed_config: REQUIRED },
   [`${OVERLOAD}ThresholdTrigger`]: { value: SHARE },

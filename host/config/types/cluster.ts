@@ -1,16 +1,15 @@
 /** Clusters, endpoints, balancing, limits, outliers. See ../types.ts. */
-import type { MetadataConfig } from './bootstrap.ts'
+import type { MetadataConfig, SocketAddress } from './bootstrap.ts'
 import type { Http2Config, LetterCaseConfig } from './connection-manager.ts'
 import type { HealthCheckConfig } from './health-check.ts'
 import type { UpstreamTlsConfig } from './tls.ts'
 
 /** `Cluster`. */
 export interface ClusterConfig {
-  readonly discovery: 'STATIC' | 'STRICT_DNS'
+  readonly discovery: 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS'
   readonly endpoints: readonly EndpointConfig[]
   readonly connectTimeout: number
-  readonly dnsRefreshRate: number
-  readonly dnsFamily: 'AUTO' | 'V4_ONLY' | 'V6_ONLY'
+  readonly dns: DnsConfig
   readonly bufferLimit: number
   readonly breakers: BreakerConfig
   /** Of requests of the priority HIGH; null = they count as all others. */
@@ -46,6 +45,24 @@ export interface ClusterConfig {
   readonly closesOnHealthFailure: boolean
   /** A healthy endpoint stays when its name has no such address any more, until it is not. */
   readonly keepsHealthyEndpoints: boolean
+}
+
+/** How host names are looked up. */
+export interface DnsConfig {
+  readonly refreshRate: number
+  /** Between failures: a random part of an interval that grows; null = the refresh rate. */
+  readonly failureRate: { readonly base: number; readonly max: number } | null
+  /** An answer counts for as long as its server says. */
+  readonly respectsTtl: boolean
+  /** Most of a random part that is added to the refresh rate. */
+  readonly jitter: number
+  /** AUTO = IPv6, else IPv4. */
+  readonly family: 'AUTO' | 'V4_ONLY' | 'V6_ONLY' | 'V4_PREFERRED' | 'ALL'
+  /** Empty = the system's resolver. */
+  readonly servers: readonly SocketAddress[]
+  /** Of a first query. */
+  readonly queryTimeout: number
+  readonly queryTries: number
 }
 
 /** `TransportSocketMatch`. */
@@ -95,7 +112,7 @@ export type OutlierKind =
   | 'local_origin_failure_percentage'
 
 export interface EndpointConfig {
-  /** IP literal for STATIC, host name for STRICT_DNS. */
+  /** IP literal for STATIC, host name for DNS. */
   readonly host: string
   readonly port: number
   /** Name that the configuration gives it; '' = none. */

@@ -2,15 +2,16 @@ import { create } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
 import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
 import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
-import type { Lookup } from '../../../host/cluster/strict-dns.ts'
 import { buildOutlier } from '../../../host/config/build/outlier.ts'
 import { OutlierDetectionSchema } from '../../../host/config/gen/envoy/config/cluster/v3/outlier_detection_pb.ts'
+import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
+import type { DnsConfig } from '../../../host/config/types.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import { createSharedHosts, HostFlag } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { clusterConfig, endpointConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from './fakes.ts'
 
-function setUp(lookup: Lookup = noLookup, isFirstWorker = true) {
+function setUp(lookup: Lookup = noLookup, isFirstWorker = true, random = startOfRange) {
   const stats = createStatsStore({ writers: 1 })
   const timers = new FakeTimers()
   const connector = new FakeConnector()
@@ -18,7 +19,7 @@ function setUp(lookup: Lookup = noLookup, isFirstWorker = true) {
     stats,
     timers,
     clock: systemClock,
-    random: startOfRange,
+    random,
     hosts: createSharedHosts(),
     lookup,
     isFirstWorker,
@@ -27,6 +28,8 @@ function setUp(lookup: Lookup = noLookup, isFirstWorker = true) {
   return { manager, stats, timers, connector }
 }
 
+/** Randomness that draws the middle. */
+const halfOfRange = { ...startOfRange, fraction: () => 0.5 }
 const request = { onPoolReady: () => {}, onPoolFailure: () => {} }
 
 describe('ClusterManager', () => {
@@ -86,20 +89,21 @@ describe('ClusterManager', () => {
   })
 })
 
+const found = (hosts: readonly string[], ttl = 0) => Promise.resolve(hosts.map((address) => ({ address, ttl })))
+
 describe('a STRICT_DNS cluster', () => {
   const REFRESH = 5000
-  const named = (dnsFamily: 'AUTO' | 'V4_ONLY' | 'V6_ONLY' = 'V4_ONLY') => ({
+  const named = (family: DnsConfig['family'] = 'V4_ONLY', more: Partial<DnsConfig> = {}) => ({
     ...clusterConfig(),
     discovery: 'STRICT_DNS' as const,
-    dnsFamily,
-    dnsRefreshRate: REFRESH,
+    dns: { ...clusterConfig().dns, family, refreshRate: REFRESH, ...more },
     endpoints: [endpointConfig('up.test', 80)],
   })
   const labels = (manager: ClusterManager): string[] => manager.get('c')!.endpoints.map(({ label }) => label)
 
   it('follows the addresses of its names; endpoints that stay keep their pool', async () => {
     let hosts = ['10.0.0.1', '10.0.0.2']
-    const { manager, timers, stats } = setUp(() => Promise.resolve(hosts))
+    const { manager, timers, stats } = setUp(() => found(hosts))
     await manager.addOrUpdate({ name: 'c', identity: '1', value: named() })
     expect(labels(manager)).toEqual(['10.0.0.1:80', '10.0.0.2:80'])
     const kept = manager.get('c')!.endpoints[1]
@@ -114,9 +118,7 @@ describe('a STRICT_DNS cluster', () => {
 
   it('keeps what it knows when a look-up fails', async () => {
     let isUp = true
-    const { manager, timers, stats } = setUp(() =>
-      isUp ? Promise.resolve(['10.0.0.1']) : Promise.reject(new Error('ENOTFOUND')),
-    )
+    const { manager, timers, stats } = setUp(() => (isUp ? found(['10.0.0.1']) : Promise.reject(new Error('ENOTFOUND'))))
     await manager.addOrUpdate({ name: 'c', identity: '1', value: named() })
     isUp = false
     timers.fire(REFRESH)
@@ -124,15 +126,45 @@ describe('a STRICT_DNS cluster', () => {
     expect(labels(manager)).toEqual(['10.0.0.1:80'])
   })
 
+  it('looks names up again when their time is over, and at growing intervals after failures', async () => {
+    let isUp = true
+    const failureRate = { base: 100, max: 300 }
+    const look: Lookup = () => (isUp ? found(['10.0.0.1'], 7) : Promise.reject(new Error('SERVFAIL')))
+    const { manager, timers, stats } = setUp(look, true, halfOfRange)
+    const attempts = (): number => stats.counter('cluster.c.update_attempt').value()
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: named('V4_ONLY', { respectsTtl: true, failureRate }) })
+    isUp = false
+    timers.fire(7000)
+    await expect.poll(attempts).toBe(2)
+    for (const [attempt, millis] of [
+      [3, 50],
+      [4, 100],
+      [5, 150],
+      [6, 150],
+    ] as const) {
+      await expect.poll(() => (timers.fire(millis), attempts())).toBe(attempt)
+    }
+  })
+
+  it('as LOGICAL_DNS takes the first address and keeps it while there is none', async () => {
+    let hosts = ['10.0.0.2', '10.0.0.1']
+    const { manager, timers, stats } = setUp(() => found(hosts))
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: { ...named(), discovery: 'LOGICAL_DNS' } })
+    hosts = []
+    timers.fire(REFRESH)
+    await expect.poll(() => stats.counter('cluster.c.update_success').value()).toBe(2)
+    expect(labels(manager)).toEqual(['10.0.0.2:80'])
+  })
+
   it.each([
-    { family: 'AUTO', found: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['[::1]:80'] },
-    { family: 'AUTO', found: { 4: ['10.0.0.1'], 6: null }, labels: ['10.0.0.1:80'] },
-    { family: 'V4_ONLY', found: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['10.0.0.1:80'] },
-    { family: 'V6_ONLY', found: { 4: ['10.0.0.1'], 6: null }, labels: [] },
-  ] as const)('with family $family takes $labels of $found', async ({ family, found, labels: wanted }) => {
+    { family: 'AUTO', known: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['[::1]:80'] },
+    { family: 'AUTO', known: { 4: ['10.0.0.1'], 6: null }, labels: ['10.0.0.1:80'] },
+    { family: 'V4_ONLY', known: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['10.0.0.1:80'] },
+    { family: 'V6_ONLY', known: { 4: ['10.0.0.1'], 6: null }, labels: [] },
+  ] as const)('with family $family takes $labels of $known', async ({ family, known, labels: wanted }) => {
     const lookup: Lookup = (_name, version) => {
-      const hosts = found[version]
-      return hosts === null ? Promise.reject(new Error('none')) : Promise.resolve(hosts)
+      const hosts = known[version]
+      return hosts === null ? Promise.reject(new Error('none')) : found(hosts)
     }
     const { manager } = setUp(lookup)
     await manager.addOrUpdate({ name: 'c', identity: '1', value: named(family) })

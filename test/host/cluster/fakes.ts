@@ -7,6 +7,7 @@ import { addressOf, emptyCounts, Endpoint } from '../../../host/cluster/endpoint
 import { HostHealth } from '../../../host/cluster/host-health.ts'
 import type { EndpointPools } from '../../../host/cluster/endpoint-pools.ts'
 import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
+import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
 import type { Connector, Destination } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
 
@@ -129,7 +130,7 @@ export function fakeEndpoint(port: number, more: Partial<EndpointConfig> = {}): 
   return new Endpoint(address, health, emptyCounts(), {} as EndpointPools)
 }
 
-export const noLookup = (): Promise<string[]> => Promise.resolve([])
+export const noLookup: Lookup = () => Promise.resolve([])
 
 export interface ClusterChoices {
   /** How many, at ports 1, 2 … */
@@ -153,8 +154,16 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     discovery: 'STATIC',
     endpoints: Array.from({ length: endpoints }, (_, i) => endpointConfig('127.0.0.1', i + 1)),
     connectTimeout: 5000,
-    dnsRefreshRate: 5000,
-    dnsFamily: 'AUTO',
+    dns: {
+      refreshRate: 5000,
+      failureRate: null,
+      respectsTtl: false,
+      jitter: 0,
+      family: 'AUTO',
+      servers: [],
+      queryTimeout: 5000,
+      queryTries: 4,
+    },
     bufferLimit: 10,
     balancing: {
       policy: { kind: 'ROUND_ROBIN' },

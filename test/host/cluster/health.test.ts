@@ -1,6 +1,7 @@
 /** Active health checks under a clock of the test's own; what they do on sockets stands in test/e2e/health. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
+import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
 import type { Cluster } from '../../../host/cluster/cluster.ts'
 import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
 import type { ClusterConfig, HealthCheckConfig } from '../../../host/config/types.ts'
@@ -96,7 +97,7 @@ interface Choices {
   readonly cluster?: Partial<ClusterConfig>
   readonly hasTraffic?: boolean
   readonly random?: number
-  readonly lookup?: () => Promise<readonly string[]>
+  readonly lookup?: Lookup
 }
 
 async function setUp(answers: Answers, { check = {}, cluster: more = {}, hasTraffic = true, random = 0, lookup }: Choices = {}) {
@@ -119,7 +120,7 @@ async function setUp(answers: Answers, { check = {}, cluster: more = {}, hasTraf
   if (hasTraffic) stats.counter('cluster.c.upstream_cx_total').add(1)
   const started = manager.addOrUpdate({ name: 'c', identity: '1', value })
   // Look-ups answer in microtasks.
-  for (let turns = 0; turns < 10; turns++) await Promise.resolve()
+  for (let turns = 0; turns < 30; turns++) await Promise.resolve()
   time.settle()
   return {
     time,
@@ -305,13 +306,13 @@ describe('active health checks', () => {
 
   it('keep a healthy endpoint whose name has no such address any more', async () => {
     let addresses = ['10.0.0.1', '10.0.0.2']
-    const lookup = () => Promise.resolve(addresses)
+    const lookup: Lookup = () => Promise.resolve(addresses.map((address) => ({ address, ttl: 0 })))
     const named = { discovery: 'STRICT_DNS' as const, endpoints: [endpointConfig('up.test', 80)], keepsHealthyEndpoints: true }
     const { cluster, connector, advance } = await setUp({ 80: 200 }, { cluster: named, lookup })
     const found = await cluster()
     const refresh = async (): Promise<string[]> => {
       advance(5000)
-      for (let turns = 0; turns < 10; turns++) await Promise.resolve()
+      for (let turns = 0; turns < 30; turns++) await Promise.resolve()
       return found.endpoints.map(({ label, health }) => label + health.flags.join(''))
     }
     addresses = ['10.0.0.2']
@@ -328,14 +329,14 @@ describe('active health checks', () => {
 
   it('let new endpoints count only when they have been checked, if that is wanted', async () => {
     let addresses = ['10.0.0.1']
-    const lookup = () => Promise.resolve(addresses)
+    const lookup: Lookup = () => Promise.resolve(addresses.map((address) => ({ address, ttl: 0 })))
     const balancing = { ...clusterConfig().balancing, ignoresUnchecked: true, panicThreshold: 50 }
     const named = { discovery: 'STRICT_DNS' as const, endpoints: [endpointConfig('up.test', 80)], balancing }
     const { cluster, advance, gauge } = await setUp({ 80: 200 }, { cluster: named, lookup })
     const found = await cluster()
     addresses = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4']
     advance(5000)
-    for (let turns = 0; turns < 10; turns++) await Promise.resolve()
+    for (let turns = 0; turns < 30; turns++) await Promise.resolve()
     expect(flagsOf(found).slice(1)).toEqual(Array.from({ length: 3 }, () => '/failed_active_hc/pending_active_hc'))
     const used = Array.from({ length: 4 }, () => found.pick(ANYWHERE)!.label)
     expect([used, gauge('membership_excluded')]).toEqual([Array.from({ length: 4 }, () => '10.0.0.1:80'), 3])

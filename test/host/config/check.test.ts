@@ -52,7 +52,7 @@ describe('checkCluster judges the wire form', () => {
   })
 
   it.each([
-    [2, 'Value is not supported by sluice', 'LOGICAL_DNS'],
+    [3, 'Value is not supported by sluice', 'EDS'],
     [77, 'Unknown value', '77'],
   ])('the enum value %i is refused', (number, message, seen) => {
     // As if it came in wire form: the type of the enum only knows our values.

@@ -64,6 +64,10 @@ const formatter = (type: string, more: object = {}): object => ({
   name: 'letters',
   typed_config: { '@type': `type.googleapis.com/envoy.extensions.${type}`, ...more },
 })
+const NAMED = {
+  [`${CLUSTER}.type`]: 'STRICT_DNS',
+  [`${CLUSTER}.load_assignment.endpoints`]: [endpoint(socketAddress(1, 'a.test'))],
+}
 const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
 const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
@@ -184,7 +188,7 @@ export const VERDICTS: readonly Verdict[] = [
   ),
   accepted('an enum by number', { [`${CLUSTER}.type`]: 0 }),
   refused('an unknown enum value', { [`${CLUSTER}.type`]: 'STATICK' }, TYPE, `${CLUSTER}.type`),
-  refused('an enum value of Envoy', { [`${CLUSTER}.type`]: 'LOGICAL_DNS' }, TYPE, `${CLUSTER}.type`, OURS),
+  refused('an enum value of Envoy', { [`${CLUSTER}.type`]: 'EDS' }, TYPE, `${CLUSTER}.type`),
   refused('a duration in ms', { [`${HCM}.stream_idle_timeout`]: '5ms' }, TYPE, `${HCM}.stream_idle_timeout`),
   refused('a negative duration', { [`${HCM}.stream_idle_timeout`]: '-1s' }, INVALID, `${HCM}.stream_idle_timeout`),
   refused('an unknown @type', { [`${HCM}.@type`]: 'type.googleapis.com/nope.Nope' }, UNKNOWN, `${HCM}.@type`),
@@ -323,6 +327,40 @@ export const VERDICTS: readonly Verdict[] = [
     { [`${CLUSTER}.transport_socket_matches`]: [{ match: {}, transport_socket: upstreamTls({}) }] },
     INVALID,
     `${CLUSTER}.transport_socket_matches[0].name`,
+  ),
+  refused(
+    'a logical host without name',
+    { [`${CLUSTER}.type`]: 'LOGICAL_DNS', [`${CLUSTER}.load_assignment`]: undefined },
+    INVALID,
+    `${CLUSTER}.load_assignment`,
+  ),
+  refused(
+    'two logical hosts',
+    {
+      [`${CLUSTER}.type`]: 'LOGICAL_DNS',
+      [`${CLUSTER}.load_assignment.endpoints`]: [endpoint(socketAddress(1, 'a.test')), endpoint(socketAddress(1, 'b.test'))],
+    },
+    INVALID,
+    `${CLUSTER}.load_assignment`,
+  ),
+  refused(
+    'a logical host with all its addresses',
+    { ...NAMED, [`${CLUSTER}.type`]: 'LOGICAL_DNS', [`${CLUSTER}.dns_lookup_family`]: 'ALL' },
+    INVALID,
+    `${CLUSTER}.dns_lookup_family`,
+    'one connection is tried, not several',
+  ),
+  refused(
+    'failures that are followed sooner and sooner',
+    { ...NAMED, [`${CLUSTER}.dns_failure_refresh_rate`]: { base_interval: '2s', max_interval: '1s' } },
+    INVALID,
+    `${CLUSTER}.dns_failure_refresh_rate`,
+  ),
+  refused(
+    'failures that are followed at once',
+    { ...NAMED, [`${CLUSTER}.dns_failure_refresh_rate`]: { base_interval: '0.001s' } },
+    INVALID,
+    `${CLUSTER}.dns_failure_refresh_rate.base_interval`,
   ),
   refused(
     'groups that fall back to all their keys',

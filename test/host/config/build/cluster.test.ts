@@ -21,8 +21,16 @@ describe('buildCluster', () => {
         },
       ],
       connectTimeout: 5000,
-      dnsRefreshRate: 5000,
-      dnsFamily: 'AUTO',
+      dns: {
+        refreshRate: 5000,
+        failureRate: null,
+        respectsTtl: false,
+        jitter: 0,
+        family: 'AUTO',
+        servers: [],
+        queryTimeout: 5000,
+        queryTries: 4,
+      },
       bufferLimit: 1048576,
       breakers: {
         maxConnections: 1024,
@@ -149,8 +157,7 @@ describe('buildCluster', () => {
         { host: 'b.test', port: 2 },
       ],
       connectTimeout: 500,
-      dnsRefreshRate: 9000,
-      dnsFamily: 'V4_ONLY',
+      dns: { refreshRate: 9000, family: 'V4_ONLY' },
       bufferLimit: 8,
       breakers: {
         maxConnections: 1,

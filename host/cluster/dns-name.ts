@@ -1,0 +1,95 @@
+/**
+ * One host name of a cluster: looked up again and again, after the refresh rate or what its server says, after a failure
+ * at growing intervals (source/extensions/clusters/dns).
+ */
+import type { DnsConfig } from '../config/types.ts'
+import type { Random } from '../util/random.ts'
+import type { Timer, Timers } from '../util/timers.ts'
+import type { ClusterStats } from './cluster-stats.ts'
+import type { FoundAddress, Lookup } from './dns-lookup.ts'
+
+/** What a name takes from its cluster. */
+export interface DnsContext {
+  readonly config: DnsConfig
+  readonly lookup: Lookup
+  readonly timers: Timers
+  readonly random: Random
+  /** Null in workers that do not count: the figures are the process's. */
+  readonly stats: ClusterStats | null
+}
+
+export class DnsName {
+  readonly #name: string
+  readonly #context: DnsContext
+  readonly #timer: Timer
+  readonly #onFound: (addresses: readonly string[]) => void
+  /** Of the next failure. */
+  #failureInterval: number
+  #isStopped = false
+
+  /** `onFound` is told of every answer; a failed look-up changes nothing. */
+  constructor(name: string, context: DnsContext, onFound: (addresses: readonly string[]) => void) {
+    this.#name = name
+    this.#context = context
+    this.#timer = context.timers.create(() => void this.resolve())
+    this.#onFound = onFound
+    this.#failureInterval = context.config.failureRate?.base ?? 0
+  }
+
+  /** Looks the name up and arms the next time; never rejects. */
+  async resolve(): Promise<void> {
+    const { stats } = this.#context
+    stats?.updateAttempt.add(1)
+    const found = await this.#lookUp().catch(() => null)
+    if (found === null) stats?.updateFailure.add(1)
+    else stats?.updateSuccess.add(1)
+    if (this.#isStopped) return
+    if (found !== null) this.#onFound(found.map(({ address }) => address))
+    this.#timer.arm(found === null ? this.#nextFailureInterval() : this.#intervalOf(found))
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#timer.stop()
+  }
+
+  async #lookUp(): Promise<readonly FoundAddress[]> {
+    const { config, lookup } = this.#context
+    const [v4, v6] = [() => lookup(this.#name, 4), () => lookup(this.#name, 6)]
+    switch (config.family) {
+      case 'V4_ONLY':
+        return v4()
+      case 'V6_ONLY':
+        return v6()
+      case 'AUTO':
+        return firstWithAddress(v6, v4)
+      case 'V4_PREFERRED':
+        return firstWithAddress(v4, v6)
+      case 'ALL':
+        return (await Promise.all([v4(), v6()])).flat()
+    }
+  }
+
+  #intervalOf(found: readonly FoundAddress[]): number {
+    const { config, random } = this.#context
+    this.#failureInterval = config.failureRate?.base ?? 0
+    const ttl = config.respectsTtl && found.length > 0 ? Math.min(...found.map((one) => one.ttl)) : 0
+    const interval = ttl > 0 ? ttl * 1000 : config.refreshRate
+    return interval + Math.floor(random.fraction() * config.jitter)
+  }
+
+  #nextFailureInterval(): number {
+    const { config, random } = this.#context
+    if (config.failureRate === null) return config.refreshRate
+    const interval = this.#failureInterval
+    this.#failureInterval = Math.min(2 * interval, config.failureRate.max)
+    return Math.max(1, Math.floor(random.fraction() * interval))
+  }
+}
+
+type Look = () => Promise<readonly FoundAddress[]>
+
+async function firstWithAddress(first: Look, second: Look): Promise<readonly FoundAddress[]> {
+  const found = await first().catch(() => [])
+  return found.length > 0 ? found : second()
+}

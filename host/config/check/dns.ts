@@ -1,0 +1,31 @@
+/** Rules of clusters of host names. */
+import { buildDiscovery, buildDns } from '../build/dns.ts'
+import type { Fault } from '../fault.ts'
+import { CONFIG_PAGE } from '../fault.ts'
+import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { ConfigPath } from '../path.ts'
+
+/** Adds what is wrong with a cluster that is looked up. */
+export function judgeDns(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
+  const discovery = buildDiscovery(cluster)
+  if (discovery === 'STATIC') return
+  const refuse = (field: string, message: string, wanted: string, seen: string): void =>
+    void faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, field], seen, wanted, next: CONFIG_PAGE })
+  const { family, failureRate } = buildDns(cluster)
+  if (failureRate !== null && failureRate.max < failureRate.base)
+    refuse(
+      'dns_failure_refresh_rate',
+      'Shorter than its beginning',
+      'max_interval not less than base_interval',
+      `${failureRate.max} ms`,
+    )
+  if (discovery !== 'LOGICAL_DNS') return
+  const places = cluster.loadAssignment?.endpoints ?? []
+  const count = places.reduce((sum, { lbEndpoints }) => sum + lbEndpoints.length, 0)
+  if (places.length !== 1 || count !== 1) {
+    const message = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint'
+    refuse('load_assignment', message, 'one endpoint', `${count} in ${places.length} places`)
+  }
+  if (family === 'ALL')
+    refuse('dns_lookup_family', 'Several addresses of one endpoint', 'AUTO, V4_ONLY, V6_ONLY or V4_PREFERRED', 'ALL')
+}
