@@ -1,18 +1,22 @@
 /** The operators of format strings, by Envoy's names (source/common/formatter/stream_info_formatter.cc). */
+import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
 import { fromByteString, utf8ByteString } from '../../util/bytes.ts'
 import { findFilterState } from '../../http/filter-state.ts'
 import type { HeaderMap } from '../../http/header-map.ts'
 import { canonicalName } from '../../http/names.ts'
+import type { StreamInfo } from '../../http/stream-info.ts'
 import type { FormatContext } from './context.ts'
+import { commonDuration } from './durations.ts'
 import { grpcStatusNumber, grpcStatusText } from './grpc-status.ts'
-import { flagNames } from './response-flags.ts'
+import { flagNames, longFlagNames } from './response-flags.ts'
+import { metadataValue, type StructuredValue } from './metadata-operators.ts'
 import { environment, queryParameter, requestPath } from './request-operators.ts'
 import { compileTime } from './time.ts'
 import { TLS_OPERATORS } from './tls-operators.ts'
 
-/** Reads one value of a stream as a byte string or number; null = missing. */
-export type Operator = (context: FormatContext) => string | number | null
+/** Reads one value of a stream as a byte string, a number or what they make up; null = missing. */
+export type Operator = (context: FormatContext) => string | number | StructuredValue | null
 
 type Factory = (argument: string | null) => Operator | null
 
@@ -29,6 +33,7 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['RESPONSE_CODE_DETAILS', ({ info }) => text(info.responseCodeDetails)],
   // A dash in JSON, too.
   ['RESPONSE_FLAGS', ({ info }) => flagNames(info.responseFlags, info.protocol === '') ?? '-'],
+  ['RESPONSE_FLAGS_LONG', ({ info }) => longFlagNames(info.responseFlags) ?? '-'],
   ['CONNECTION_TERMINATION_DETAILS', ({ info }) => text(info.connectionTerminationDetails)],
   ['DOWNSTREAM_LOCAL_CLOSE_REASON', ({ info }) => text(info.localCloseReason)],
   ['BYTES_RECEIVED', ({ info }) => info.bytesReceived],
@@ -47,6 +52,7 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['UPSTREAM_HOST', ({ info }) => text(info.upstreamAddress)],
   ['UPSTREAM_REMOTE_ADDRESS', ({ info }) => text(info.upstreamAddress)],
   ['UPSTREAM_REMOTE_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.upstreamAddress))],
+  ['UPSTREAM_REMOTE_PORT', ({ info }) => (isConnected(info) ? portOf(info.upstreamAddress) : null)],
   ['UPSTREAM_LOCAL_ADDRESS', ({ info }) => text(info.upstreamLocalAddress)],
   ['UPSTREAM_LOCAL_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.upstreamLocalAddress))],
   ['UPSTREAM_REQUEST_ATTEMPT_COUNT', ({ info }) => info.attemptCount],
@@ -56,9 +62,12 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
   ['DOWNSTREAM_REMOTE_PORT', ({ info }) => portOf(info.sourceAddress)],
   ['DOWNSTREAM_DIRECT_REMOTE_ADDRESS', ({ info }) => text(info.connection.directRemoteAddress)],
   ['DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.connection.directRemoteAddress))],
+  ['DOWNSTREAM_DIRECT_REMOTE_PORT', ({ info }) => portOf(info.connection.directRemoteAddress)],
   ['DOWNSTREAM_LOCAL_ADDRESS', ({ info }) => text(info.connection.localAddress)],
   ['DOWNSTREAM_LOCAL_ADDRESS_WITHOUT_PORT', ({ info }) => text(withoutPort(info.connection.localAddress))],
   ['DOWNSTREAM_LOCAL_PORT', ({ info }) => portOf(info.connection.localAddress)],
+  ['STREAM_ID', ({ info }) => text(info.requestId)],
+  ['UNIQUE_ID', () => randomUUID()],
   ['CONNECTION_ID', ({ info }) => info.connection.id],
   ['FILTER_CHAIN_NAME', ({ info }) => text(info.connection.filterChainName)],
   ['LOCAL_REPLY_BODY', ({ localReplyBody }) => localReplyBody ?? ''],
@@ -69,6 +78,9 @@ const PLAIN: ReadonlyMap<string, Operator> = new Map<string, Operator>([
 
 const WITH_ARGUMENT: ReadonlyMap<string, Factory> = new Map<string, Factory>([
   ['START_TIME', startTime],
+  ['EMIT_TIME', emitTime],
+  ['COMMON_DURATION', commonDuration],
+  ['METADATA', metadataValue],
   ['REQ', (argument) => header(argument, ({ requestHeaders }) => requestHeaders)],
   ['RESP', (argument) => header(argument, ({ responseHeaders }) => responseHeaders)],
   ['TRAILER', (argument) => header(argument, ({ responseTrailerMap }) => responseTrailerMap)],
@@ -84,6 +96,11 @@ const HOSTNAME = utf8ByteString(hostname())
 function startTime(argument: string | null): Operator {
   const time = compileTime(argument ?? '')
   return ({ info }) => time(info.startWallMillis)
+}
+
+function emitTime(argument: string | null): Operator {
+  const time = compileTime(argument ?? '')
+  return () => time(Date.now())
 }
 
 /** `NAME`, or `NAME?OTHER`: the first value of the first header that is there. */
@@ -142,6 +159,11 @@ function withoutPort(address: string): string {
   const colon = address.lastIndexOf(':')
   const host = colon < 0 ? address : address.slice(0, colon)
   return host.startsWith('[') ? host.slice(1, -1) : host
+}
+
+/** An address may be that of an endpoint to which there was no connection. */
+function isConnected(info: StreamInfo): boolean {
+  return info.upstreamFirstByteSentMillis >= 0 || info.upstreamLocalAddress !== ''
 }
 
 function portOf(address: string): number | null {

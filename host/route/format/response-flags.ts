@@ -25,6 +25,8 @@ const OF_REQUESTS: Names = [...RETRY_LIMIT, ...OTHERS]
 /** … and a connection after it. */
 const OF_CONNECTIONS: Names = [...OTHERS, ...RETRY_LIMIT]
 
+const LONG_NAMES: ReadonlyMap<number, string> = new Map(Object.entries(ResponseFlag).map(([name, bit]) => [bit, name]))
+
 /** Names of the set bits, joined with commas; null = none. */
 export function flagNames(flags: number, isConnection = false): string | null {
   if (flags === 0) return null
@@ -35,6 +37,12 @@ export function flagNames(flags: number, isConnection = false): string | null {
     if ((flags & bit) !== 0) names += names === '' ? name : `,${name}`
   }
   return names === '' ? null : names
+}
+
+/** The long names, which are those of the bits. */
+export function longFlagNames(flags: number): string | null {
+  const names = OF_REQUESTS.filter(([bit]) => (flags & bit) !== 0).map(([bit]) => LONG_NAMES.get(bit) ?? '')
+  return names.length === 0 ? null : names.join(',')
 }
 
 /** The bits of short names; no names = every bit. Names of what never happens here have none. */

@@ -11,6 +11,10 @@ import { LOG_ROWS, type LogRow } from './rows.ts'
 
 const PATH_FORMAT = { text_format_source: { inline_string: '%REQ(:PATH)%\n' } }
 
+const METADATA = {
+  filter_metadata: { ns: { text: 'a "text" ü', number: 5, fraction: 0.25, flag: true, deep: { list: [1, 'x', null], a: 'b' } } },
+}
+
 /** Ids decide over shares; those of clients are kept. */
 const REQUESTS = [
   get('/ok', 'x-log: yes', 'x-request-id: 00000001-1111-4111-8111-111111111111'),
@@ -72,16 +76,22 @@ function configuration(port: number, judge: string): object {
   const routes = [
     { match: { path: '/nowhere' }, route: { cluster: 'none' } },
     { match: { path: '/down' }, route: { cluster: 'down' } },
-    { name: 'all', match: { prefix: '/' }, route: { cluster: 'up' } },
+    { name: 'all', match: { prefix: '/' }, route: { cluster: 'up' }, metadata: METADATA },
   ]
   const http = {
     access_log: LOG_ROWS.map((row, at) => accessLog(row, fileOf(judge, at))),
     // The ids of clients count.
     use_remote_address: true,
     preserve_external_request_id: true,
-    route_config: { validate_clusters: false, virtual_hosts: [{ name: 'all', domains: ['*'], routes }] },
+    route_config: { validate_clusters: false, virtual_hosts: [{ name: 'all', domains: ['*'], routes, metadata: METADATA }] },
   }
-  return bootstrap({ ports: [port], admin: true, http, otherClusters: [staticCluster('down', [1])] })
+  return bootstrap({
+    ports: [port],
+    admin: true,
+    http,
+    listener: { metadata: METADATA },
+    otherClusters: [staticCluster('down', [1])],
+  })
 }
 
 function accessLog({ filter, format = PATH_FORMAT }: LogRow, path: string): object {
@@ -110,8 +120,9 @@ async function readLogs(judge: string): Promise<Record<string, string>> {
 const readLog = (judge: string, at: number): Promise<string> => readFile(fileOf(judge, at), 'utf8').catch(() => '')
 
 describe('access logs are those of Envoy', () => {
-  test.each(LOG_ROWS)('$name', ({ name }) => {
-    expect(lines.host[name]).toEqual(lines.envoy[name])
+  test.each(LOG_ROWS)('$name', ({ name, masked }) => {
+    const text = (all: Record<string, string>): string => (masked === true ? all[name]!.replaceAll(/\d/g, '#') : all[name]!)
+    expect(text(lines.host)).toEqual(text(lines.envoy))
   })
 
   test('the filters let some streams pass and others not', () => {

@@ -6,6 +6,8 @@ export interface LogRow {
   readonly filter: object | null
   /** Format of the lines; default: the path. */
   readonly format?: object
+  /** Digits are never the same twice; how many there are is. */
+  readonly masked?: true
 }
 
 const status = (op: string, value: number): object => ({
@@ -18,6 +20,7 @@ const header = (matcher: object): object => ({ header_filter: { header: matcher 
 const share = (numerator: number, denominator: string): object => ({
   runtime_filter: { runtime_key: 'a', percent_sampled: { numerator, denominator } },
 })
+const text = (format: string): object => ({ text_format_source: { inline_string: `${format}\n` } })
 const grpc = (statuses: readonly string[], exclude = false): object => ({ grpc_status_filter: { statuses, exclude } })
 
 export const LOG_ROWS: readonly LogRow[] = [
@@ -53,6 +56,51 @@ export const LOG_ROWS: readonly LogRow[] = [
         inline_string:
           '%REQ(:METHOD)% %REQ(:PATH)% %PROTOCOL% %RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS% %BYTES_RECEIVED% ' +
           '%BYTES_SENT% %ROUTE_NAME% %UPSTREAM_CLUSTER% %REQ(X-LOG?USER-AGENT):3% %RESP(X-UP)% %REQ(NOPE)%\n',
+      },
+    },
+  },
+  {
+    name: 'flags, ids, ports',
+    filter: null,
+    format: text('%RESPONSE_FLAGS_LONG% %STREAM_ID% %UPSTREAM_REMOTE_PORT% %EMIT_TIME(%Y-%m)%'),
+  },
+  {
+    name: 'metadata of routes',
+    filter: null,
+    format: text(
+      ['text', 'number', 'fraction', 'flag', 'deep', 'deep:a', 'deep:list', 'deep:none', 'none', 'text:a']
+        .map((key) => `%METADATA(ROUTE:ns:${key})%`)
+        .join(' '),
+    ),
+  },
+  { name: 'a whole namespace', filter: null, format: text('%METADATA(ROUTE:ns)% %METADATA(ROUTE:other)%') },
+  { name: 'metadata elsewhere', filter: null, format: text('%METADATA(VIRTUAL_HOST:ns:text)% %METADATA(LISTENER:ns:text)%') },
+  {
+    name: 'durations',
+    masked: true,
+    filter: duration('GE', 250),
+    format: text(
+      ['DS_RX_BEG:US_RX_BEG:ms', 'US_TX_END:DS_TX_BEG:us', 'US_TX_BEG:US_RX_END:ns', 'DS_RX_BEG:DS_TX_END:ms']
+        .map((span) => `%COMMON_DURATION(${span})%`)
+        .join(' '),
+    ),
+  },
+  { name: 'durations of what never was', filter: status('EQ', 503), format: text('%COMMON_DURATION(US_RX_BEG:US_RX_END:ms)%') },
+  {
+    name: 'values in json',
+    filter: null,
+    format: {
+      json_format: {
+        number: '%METADATA(ROUTE:ns:number)%',
+        text: '%METADATA(ROUTE:ns:text)%',
+        deep: '%METADATA(ROUTE:ns:deep)%',
+        flag: '%METADATA(ROUTE:ns:flag)%',
+        all: '%METADATA(ROUTE:ns)%',
+        list: '%METADATA(ROUTE:ns:deep:list)%',
+        fraction: '%METADATA(ROUTE:ns:fraction)%',
+        id: '%STREAM_ID%',
+        port: '%UPSTREAM_REMOTE_PORT%',
+        flags: '%RESPONSE_FLAGS_LONG%',
       },
     },
   },

@@ -120,6 +120,10 @@ describe('compileText', () => {
     ['%FILTER_STATE(envoy.string:PLAIN)%', 'v\xc3\xa9"', '-'],
     ['%FILTER_STATE(wasm.k)%', '{"@type":"type.googleapis.com/google.protobuf.BytesValue","value":"Yf8i"}', '-'],
     ['%CONNECTION_TERMINATION_DETAILS%', '-', '-'],
+    ['%RESPONSE_FLAGS_LONG%', '-', 'DownstreamConnectionTermination'],
+    ['%UPSTREAM_REMOTE_PORT% %DOWNSTREAM_DIRECT_REMOTE_PORT%', '90 4000', '- 4000'],
+    ['%COMMON_DURATION(DS_RX_BEG:US_TX_END:us)%', '2500', '-'],
+    ['%METADATA(ROUTE:ns:key)%', '-', '-'],
   ])('%s', (template, whole, none) => {
     const format = compileText(template, 'test')
     expect([format.format(answered()), format.format(broken())]).toEqual([whole, none])
@@ -137,6 +141,12 @@ describe('compileText', () => {
     '%FILTER_STATE(k:OTHER)%',
     '%GRPC_STATUS(OTHER)%',
     '%GRPC_STATUS_NUMBER(x)%',
+    '%COMMON_DURATION%',
+    '%COMMON_DURATION(DS_RX_BEG:NO:ms)%',
+    '%COMMON_DURATION(DS_RX_BEG:DS_TX_END:s)%',
+    '%METADATA(ROUTE)%',
+    '%METADATA(NO:a)%',
+    '%STREAM_ID(x)%',
   ])('refuses %s', (template) => {
     const attempt = () => compileText(`x ${template}`, 'listener.format')
     expect(attempt).toThrow(SluiceError)
