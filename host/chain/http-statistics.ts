@@ -53,13 +53,13 @@ export class HttpStatistics {
     this.#active.add(1)
   }
 
-  /** Once per stream, when everything about it is known. */
-  end(info: StreamInfo): void {
+  /** Once per stream, when everything about it is known; `isLast`: no other stream goes on with its request. */
+  end(info: StreamInfo, isLast: boolean): void {
     this.#active.add(-1)
     this.#time.record(Math.round(info.completeMillis - info.startMillis))
     if ((info.responseFlags & ResponseFlag.NoRouteFound) !== 0) this.#noRoute.add(1)
     if ((info.responseFlags & ResponseFlag.NoClusterFound) !== 0) this.#noCluster.add(1)
-    if (info.responseCode === 0) return
+    if (info.responseCode === 0 || !isLast) return
     this.#completed.add(1)
     const digit = Math.floor(info.responseCode / 100)
     if (digit >= 1 && digit <= 5) this.#classes[digit - 1]!.add(1)

@@ -13,6 +13,7 @@
  * stream: who may still answer, and what has already left.
  */
 import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
+import type { BodyBuffer } from '../http/body-buffer.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag, StreamInfo, type TlsInfo } from '../http/stream-info.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
@@ -38,6 +39,7 @@ import type { RequestPathOwner } from './request-path.ts'
 import { finishResponse } from './response-finish.ts'
 import { ResponsePath } from './response-path.ts'
 import { describeRoute, isTunnel, isUpgradeEnabled, upgradeType } from './stream-route.ts'
+import { deliver, handOver } from './stream-restart.ts'
 import { DEADLINE_EXCEEDED, limitDuration } from './stream-duration.ts'
 import { keep } from '../socket/read-buffer.ts'
 import type { StreamSettings } from './stream-settings.ts'
@@ -97,6 +99,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   /** Nothing is read or written any more; the end of life may wait for a running callback. */
   closed = false
   finished = false
+  /** Another stream has taken over the request. */
+  isRedirected = false
 
   constructor(settings: StreamSettings, server: ServerStream, connection: ConnectionInfo) {
     const { clock } = settings.services
@@ -246,6 +250,23 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.match = match
     describeRoute(this.info, match, this.requestHeaders)
     return match
+  }
+
+  routeOf(headers: HeaderMap): CompiledRoute | null {
+    return this.routes.match(headers, this)
+  }
+
+  restart(headers: HeaderMap, body: BodyBuffer, answer: HeaderMap): void {
+    this.requestHeaders = headers
+    this.routeFresh = false
+    this.route()
+    this.responseHeaders = answer
+    this.isRedirected = true
+    const next = new HttpStream(this.settings, this.server, this.info.connection)
+    handOver(this, next, statusOf(answer))
+    this.terminal = null
+    this.#close('local_reset')
+    deliver(headers, body, next)
   }
 
   get bufferLimit(): number {
@@ -534,7 +555,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     const slots = this.slots === null && this.filters.length > 0 ? this.#makeSlots() : this.slots
     if (slots !== null) logStream(this, slots)
     this.settings.writeLogs(this)
-    this.settings.statistics.end(this.info)
+    this.settings.statistics.end(this.info, !this.isRedirected)
     if (slots !== null) deleteContexts(slots)
     this.settings.streams.end()
   }

@@ -38,6 +38,7 @@ export function admitRequest(
   info: StreamInfo,
   random: Random,
 ): RequestRefusal | null {
+  if (info.redirects !== null) return admitAgain(headers, config, info)
   const host = headers.get(':authority')
   if (host === null) return MISSING_HOST
   const refusal = admitPath(headers, config)
@@ -57,6 +58,17 @@ export function admitRequest(
   if (isEdge) headers.setOwn('x-envoy-external-address', hostOf(info.sourceAddress))
   addRequestId(headers, config, info, isEdge, random)
   forwardClientCertificate(headers, config.clientCertificate, info.connection)
+  return null
+}
+
+/** A request that a redirect has changed: who the client is has been found out before. */
+function admitAgain(headers: HeaderMap, config: HttpConnectionManagerConfig, info: StreamInfo): RequestRefusal | null {
+  const host = headers.get(':authority')
+  if (host === null) return MISSING_HOST
+  const refusal = admitPath(headers, config)
+  if (refusal !== null) return refusal
+  if (config.hostChanges !== null) changeHost(headers, host, config.hostChanges, info.connection.localAddress)
+  info.requestId = headers.get('x-request-id') ?? ''
   return null
 }
 

@@ -4,6 +4,7 @@
  * parts enter the chain at the last filter.
  */
 import type { MessageSink, ResetReason } from '../http/codec.ts'
+import type { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { MetadataMatchConfig, MirrorConfig, RouteConfig, VirtualHostConfig } from '../config/types.ts'
@@ -47,6 +48,10 @@ export interface TerminalStream {
   readonly requestHeaders: HeaderMap
   /** The route for the request as it is now: re-evaluated after filters changed headers. Null = no route. */
   route(): MatchedRoute | null
+  /** The route for the request as it would be with other headers. */
+  routeOf(headers: HeaderMap): MatchedRoute | null
+  /** The whole request begins anew, with this head and this body, as `answer` wants: nothing more comes from or goes to this stream. */
+  restart(headers: HeaderMap, body: BodyBuffer, answer: HeaderMap): void
   /** Makes the route's changes to the request: called once, when it is certain that the request will be sent. */
   finalizeRequest(): void
   /** Bytes that a part of the stream may hold. */

@@ -82,6 +82,8 @@ export class ClusterStats {
   readonly rqRetrySuccess: Counter
   readonly rqRetryOverflow: Counter
   readonly rqRetryLimitExceeded: Counter
+  readonly redirectSucceeded: Counter
+  readonly redirectFailed: Counter
   readonly membershipTotal: Gauge
   readonly membershipHealthy: Gauge
   readonly membershipDegraded: Gauge
@@ -136,6 +138,8 @@ export class ClusterStats {
     this.rqRetrySuccess = stats.counter(`${prefix}upstream_rq_retry_success`)
     this.rqRetryOverflow = stats.counter(`${prefix}upstream_rq_retry_overflow`)
     this.rqRetryLimitExceeded = stats.counter(`${prefix}upstream_rq_retry_limit_exceeded`)
+    this.redirectSucceeded = stats.counter(`${prefix}upstream_internal_redirect_succeeded_total`)
+    this.redirectFailed = stats.counter(`${prefix}upstream_internal_redirect_failed_total`)
     this.membershipTotal = stats.gauge(`${prefix}membership_total`)
     this.membershipHealthy = stats.gauge(`${prefix}membership_healthy`)
     this.membershipDegraded = stats.gauge(`${prefix}membership_degraded`)

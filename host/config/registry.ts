@@ -23,6 +23,9 @@ import { ProxyProtocolSchema } from './gen/envoy/extensions/filters/listener/pro
 import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts'
 import { RawBufferSchema } from './gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts'
 import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from './gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
+import { AllowListedRoutesConfigSchema } from './gen/envoy/extensions/internal_redirect/allow_listed_routes/v3/allow_listed_routes_config_pb.ts'
+import { PreviousRoutesConfigSchema } from './gen/envoy/extensions/internal_redirect/previous_routes/v3/previous_routes_config_pb.ts'
+import { SafeCrossSchemeConfigSchema } from './gen/envoy/extensions/internal_redirect/safe_cross_scheme/v3/safe_cross_scheme_config_pb.ts'
 import { PreviousHostsPredicateSchema } from './gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
@@ -54,6 +57,9 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
       UriTemplateRewriteConfigSchema,
       CaresDnsResolverConfigSchema,
       PreserveCaseFormatterConfigSchema,
+      AllowListedRoutesConfigSchema,
+      PreviousRoutesConfigSchema,
+      SafeCrossSchemeConfigSchema,
     ],
   ],
   ['envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config', [PreviousHostsPredicateSchema]],

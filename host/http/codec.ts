@@ -62,6 +62,8 @@ export interface StreamControl extends MessageSink {
 
 /** A request at a server codec: receives the response, controls the reading of the request. */
 export interface ServerStream extends StreamControl {
+  /** The rest of the request, its reset and the watermarks go to another receiver from now on. */
+  handOver(receiver: RequestReceiver): void
   /** Sends an interim head (`:status` 100–199 without 101). */
   informational(headers: HeaderMap): void
   /** As logged: `HTTP/1.1`; right once a head was delivered. */

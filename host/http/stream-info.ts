@@ -4,6 +4,7 @@
  */
 
 import type { FilterState } from './filter-state.ts'
+import type { RedirectHistory } from './redirect-history.ts'
 
 /** Bits of `response.flags` (envoy/stream_info/stream_info.h); the access log prints the short names. */
 export const ResponseFlag = {
@@ -133,6 +134,8 @@ export class StreamInfo {
   /** Of the connection to the chosen endpoint; null = no TLS. */
   upstreamTls: TlsInfo | null = null
   attemptCount = 0
+  /** Null = no redirect has led here. */
+  redirects: RedirectHistory | null = null
   requestId = ''
   /** What filters have left with the stream; null = nothing. */
   filterState: FilterState | null = null

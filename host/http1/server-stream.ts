@@ -43,6 +43,10 @@ export class Http1ServerStream implements ServerStream {
     this.isKeptHttp10 = request.isHttp10 && !request.close
   }
 
+  handOver(receiver: RequestReceiver): void {
+    this.receiver = receiver
+  }
+
   informational(headers: HeaderMap): void {
     if (this.isOver || this.isHeadSent || this.protocol === 'HTTP/1.0') return
     const fields = responseFields(headers, false, true, headers.writer ?? this.connection.writer)

@@ -35,6 +35,10 @@ export class Http2ServerStream extends Http2Stream implements ServerStream {
     return this.isRemoteDone && !this.hasHeldEnd
   }
 
+  handOver(receiver: RequestReceiver): void {
+    this.receiver = receiver
+  }
+
   informational(headers: HeaderMap): void {
     if (!this.isLocalDone && !this.isHeadSent) this.connection.writeHead(this, headers, 'response', false)
   }

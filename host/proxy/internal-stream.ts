@@ -100,6 +100,13 @@ export class InternalStream implements TerminalStream, CalloutStream {
     return this.#match
   }
 
+  routeOf(): MatchedRoute {
+    return this.#match
+  }
+
+  /** Its route follows no redirects. */
+  restart(): void {}
+
   /** Its route changes nothing. */
   finalizeRequest(): void {}
 

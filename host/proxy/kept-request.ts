@@ -20,6 +20,11 @@ export class KeptRequest {
     return this.#body === null
   }
 
+  /** What has come of the body; only while it is not lost. */
+  get body(): BodyBuffer {
+    return this.#body!
+  }
+
   /** False when the request has just become too long to keep. */
   data(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
     this.isComplete = endStream

@@ -7,14 +7,16 @@ import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
 import { ANYWHERE } from '../cluster/load-balancer.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
-import type { MetadataMatchConfig, MirrorConfig, RetryConfig, RouteAction } from '../config/types.ts'
+import type { MetadataMatchConfig, MirrorConfig, RedirectPolicyConfig, RetryConfig, RouteAction } from '../config/types.ts'
 import type { ClientStream, ResetReason } from '../http/codec.ts'
+import { BodyBuffer } from '../http/body-buffer.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag } from '../http/stream-info.ts'
 import { assert } from '../util/assert.ts'
 import { httpStatusOf } from '../hostcalls/grpc-status.ts'
 import { replaceHost } from '../route/host-rewrite.ts'
 import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
+import { redirectedHead } from './internal-redirect.ts'
 import { KeptRequest } from './kept-request.ts'
 import { serverOfRequest } from './request-server.ts'
 import type { TlsServer } from '../tls/upstream-tls.ts'
@@ -64,6 +66,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   #retry: Retry | null = null
   /** Null when nobody may want it again. */
   #kept: KeptRequest | null = null
+  /** Null = redirects go to the client. */
+  #redirects: RedirectPolicyConfig | null = null
   /** Null = the request goes to its cluster alone. */
   #mirrors: Mirrors | null = null
   /** Null = an attempt may take as long as the whole. */
@@ -107,6 +111,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const endpoint = cluster.pick(this.#pick ?? ANYWHERE)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#prepareHead(headers, action, match)
+    if (action.redirects !== null) this.#prepareRedirects(action.redirects, match)
     this.#stream.finalizeRequest()
     if (cluster.config.requestServer !== null) this.#server = serverOfRequest(cluster.config.requestServer, headers)
     const attempt = this.#openAttempt(cluster, endpoint, headers, action)
@@ -303,6 +308,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (status >= 500) endpoint.counts.rqError++
     else endpoint.counts.rqSuccess++
     if (this.#retry !== null && this.#isPassedOver(attempt, status, headers, endStream)) return
+    if (this.#redirects !== null && this.#redirects.statusCodes.has(status) && this.#isRedirected(status, headers)) return
     if (this.#others !== null) this.#abandonOthers(attempt)
     if (attempt.timers !== null) attempt.timers.onHead()
     this.#cluster!.stats.countResponse(status, this.#isInternal)
@@ -410,6 +416,11 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#keep(match)
   }
 
+  #prepareRedirects(policy: RedirectPolicyConfig, match: MatchedRoute): void {
+    this.#redirects = policy
+    if (this.#kept === null) this.#keep(match)
+  }
+
   /** The request may be wanted again. */
   #keep({ route, virtualHost }: MatchedRoute): void {
     this.#kept = new KeptRequest(route.keepLimit ?? virtualHost.keepLimit ?? this.#stream.bufferLimit)
@@ -440,6 +451,26 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     }
     retry.end()
     return false
+  }
+
+  /** True when the request begins anew where the answer says. */
+  #isRedirected(status: number, answer: HeaderMap): boolean {
+    const stream = this.#stream
+    const { stats } = this.#cluster!
+    const kept = this.#kept!
+    const redirected = { stream, policy: this.#redirects!, route: stream.route()!, status, answer }
+    const isWhole = this.#requestEndMillis >= 0 && !kept.isLost
+    const head = isWhole ? redirectedHead(redirected, this.#context.stats) : null
+    if (head === null) {
+      stats.redirectFailed.add(1)
+      return false
+    }
+    stats.redirectSucceeded.add(1)
+    this.#finish()
+    this.#abandonAll()
+    const keepsBody = head.get(':method') === stream.requestHeaders.get(':method')
+    stream.restart(head, keepsBody ? kept.body : new BodyBuffer(), answer)
+    return true
   }
 
   /** Another attempt than the one that is just answered runs or follows. */

@@ -52,6 +52,7 @@ export function forwardTo(cluster: string, timeout: number): Extract<RouteAction
     hedges: null,
     isHighPriority: false,
     mirrors: [],
+    redirects: null,
     notFoundStatus: 503,
     duration: null,
     hashPolicies: [],

@@ -86,6 +86,10 @@ export class TappedResponse implements ServerStream {
     return this.#server.requestComplete
   }
 
+  handOver(receiver: RequestReceiver): void {
+    this.#server.handOver(receiver)
+  }
+
   informational(headers: HeaderMap): void {
     this.#server.informational(headers)
   }

@@ -196,6 +196,10 @@ export class TestStream implements ServerStream {
     // There is no connection that could end.
   }
 
+  handOver(receiver: RequestReceiver): void {
+    this.#receiver = receiver
+  }
+
   closeAfterResponse(): void {}
 
   pauseReads(): void {

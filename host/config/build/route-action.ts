@@ -23,6 +23,7 @@ import { buildHashPolicy } from './hash-policy.ts'
 import { buildHeaderName, buildMutations } from './headers.ts'
 import { buildMirrors } from './mirrors.ts'
 import { buildMetadataMatch } from './metadata-match.ts'
+import { buildRedirects } from './redirects.ts'
 import { buildRetry } from './retry.ts'
 import { buildHostRewrite, buildPathRewrite, buildRedirectPath } from './rewrites.ts'
 
@@ -65,6 +66,7 @@ function buildForward(action: RouteActionMessage, route: Route, path: ConfigPath
     hedges: action.hedgePolicy === undefined ? null : action.hedgePolicy.hedgeOnPerTryTimeout,
     isHighPriority: action.priority === RoutingPriority.HIGH,
     mirrors: buildMirrors(action.requestMirrorPolicies),
+    redirects: buildRedirects(action.internalRedirectPolicy),
     notFoundStatus: NOT_FOUND_STATUS[action.clusterNotFoundResponseCode] ?? 503,
     duration: action.maxStreamDuration === undefined ? null : buildDuration(action.maxStreamDuration),
     hashPolicies: action.hashPolicy.flatMap((policy, i) => buildHashPolicy(policy, [...path, 'hash_policy', i], context)),

@@ -6,6 +6,9 @@ import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { suggest } from '../suggest.ts'
 import type { HeaderValueOption } from '../gen/envoy/config/core/v3/base_pb.ts'
+import { AllowListedRoutesConfigSchema } from '../gen/envoy/extensions/internal_redirect/allow_listed_routes/v3/allow_listed_routes_config_pb.ts'
+import { PreviousRoutesConfigSchema } from '../gen/envoy/extensions/internal_redirect/previous_routes/v3/previous_routes_config_pb.ts'
+import { SafeCrossSchemeConfigSchema } from '../gen/envoy/extensions/internal_redirect/safe_cross_scheme/v3/safe_cross_scheme_config_pb.ts'
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
 import { FilterConfigSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type {
@@ -77,6 +80,7 @@ function judgeAction(action: RouteAction, path: ConfigPath, clusters: ReadonlySe
   if (choice.case === 'cluster') judgeCluster(choice.value, [...path, 'cluster'], clusters, faults)
   if (choice.case === 'weightedClusters') judgeWeights(choice.value, [...path, 'weighted_clusters'], clusters, faults)
   judgeMirrors(action.requestMirrorPolicies, path, clusters, faults)
+  judgePredicates(action, [...path, 'internal_redirect_policy', 'predicates'], faults)
   judgeRewrites(action, path, faults)
   const upgrades = action.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
@@ -131,6 +135,17 @@ function judgeWeights(weighted: WeightedCluster, path: ConfigPath, clusters: Rea
   if (total > 0 && total <= 0xffff_ffff) return
   const wanted = 'a sum from 1 to 4294967295'
   faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'Sum of weights out of range', path, seen: String(total), wanted })
+}
+
+const PREDICATES = [AllowListedRoutesConfigSchema, PreviousRoutesConfigSchema, SafeCrossSchemeConfigSchema]
+
+function judgePredicates({ internalRedirectPolicy }: RouteAction, path: ConfigPath, faults: Fault[]): void {
+  for (const [index, { typedConfig }] of (internalRedirectPolicy?.predicates ?? []).entries()) {
+    if (PREDICATES.some((schema) => unpackAs(typedConfig, schema) !== null)) continue
+    const wanted = `one of ${PREDICATES.map(({ typeName }) => typeName).join(', ')}`
+    const at = [...path, index, 'typed_config']
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'No condition on redirects', path: at, wanted })
+  }
 }
 
 function judgeMirrors(

@@ -129,6 +129,13 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     host_rewrite_literal: NO_LINE_BREAK,
     host_rewrite_header: NO_LINE_BREAK,
   },
+  [`${ROUTE}InternalRedirectPolicy`]: {
+    redirect_response_codes: { maxItems: 5 },
+    response_headers_to_copy: { items: NO_LINE_BREAK },
+  },
+  'envoy.extensions.internal_redirect.allow_listed_routes.v3.AllowListedRoutesConfig': {
+    allowed_route_names: { items: NOT_EMPTY },
+  },
   [`${ROUTE}HedgePolicy`]: { initial_requests: { min: 1 } },
   [`${ROUTE}RetryPolicy.RateLimitedRetryBackOff`]: { reset_headers: { minItems: 1 }, max_interval: { above: 0 } },
   [`${ROUTE}RetryPolicy.ResetHeader`]: { name: HEADER_NAME },

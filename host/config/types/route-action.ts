@@ -78,6 +78,8 @@ export type RouteAction =
       readonly duration: DurationConfig | null
       /** Where copies of its requests go; empty = as its virtual host says. */
       readonly mirrors: readonly MirrorConfig[]
+      /** Null = redirects go to the client. */
+      readonly redirects: RedirectPolicyConfig | null
       /** What load balancers by hash go by. */
       readonly hashPolicies: readonly HashPolicyConfig[]
       /** Null = the connection manager's set. */
@@ -102,6 +104,26 @@ export type RouteAction =
       readonly path: PathRewriteConfig | null
       readonly stripQuery: boolean
     }
+
+/** `InternalRedirectPolicy`. */
+export interface RedirectPolicyConfig {
+  /** Most redirects for one request. */
+  readonly max: number
+  readonly statusCodes: ReadonlySet<number>
+  readonly predicates: readonly RedirectPredicate[]
+  readonly crossesSchemes: boolean
+  /** Headers of the answer that replace those of the request. */
+  readonly copiedHeaders: readonly string[]
+}
+
+/** What must hold for a redirect to be followed. */
+export type RedirectPredicate =
+  /** No redirect has led from the route to that one before. */
+  | { readonly kind: 'previous_routes' }
+  /** It leads to one of these routes. */
+  | { readonly kind: 'allow_listed_routes'; readonly names: ReadonlySet<string> }
+  /** It does not lead from http to https. */
+  | { readonly kind: 'safe_cross_scheme' }
 
 /** `RequestMirrorPolicy`. */
 export interface MirrorConfig {

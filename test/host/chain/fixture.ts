@@ -5,7 +5,7 @@ import type { HttpFilterContext, HttpFilterFactory } from '../../../host/chain/f
 import type { HttpStream } from '../../../host/chain/http-stream.ts'
 import type { Terminal, TerminalStream } from '../../../host/chain/terminal.ts'
 import type { AccessLogConfig, HttpConnectionManagerConfig, RouteConfig } from '../../../host/config/types.ts'
-import type { CodecRefusal, ResetReason, ServerStream } from '../../../host/http/codec.ts'
+import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../../../host/http/codec.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { NameFlag } from '../../../host/http/names.ts'
 import type { ConnectionInfo } from '../../../host/http/stream-info.ts'
@@ -436,6 +436,10 @@ export class Client implements ServerStream {
 
   get status(): number {
     return Number(this.response?.get(':status') ?? 0)
+  }
+
+  handOver(receiver: RequestReceiver): void {
+    this.stream = receiver as HttpStream // a stream hands over to another one
   }
 
   /** The response head in the form `name: value`. */

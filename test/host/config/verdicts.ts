@@ -72,6 +72,13 @@ const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
 const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
 const direct = (action: object): Changes => ({ [`${ROUTE}.route`]: undefined, [`${ROUTE}.direct_response`]: action })
+const NO_PREDICATE = {
+  name: 'x',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.path.match.uri_template.v3.UriTemplateMatchConfig',
+    path_template: '/',
+  },
+}
 const mirrored = (policy: object): Changes => ({ [`${ROUTE}.route.request_mirror_policies`]: [policy] })
 const weighted = (...clusters: object[]): Changes => ({ [`${ROUTE}.route`]: { weighted_clusters: { clusters } } })
 const addRequest = (key: string, value = 'x'): Changes => ({ [`${TABLE}.request_headers_to_add`]: [{ header: { key, value } }] })
@@ -406,6 +413,12 @@ export const VERDICTS: readonly Verdict[] = [
     mirrored({ cluster: 'nope' }),
     REFERENCE,
     `${ROUTE}.route.request_mirror_policies[0].cluster`,
+  ),
+  refused(
+    'a condition on redirects that is none',
+    { [`${ROUTE}.route.internal_redirect_policy`]: { predicates: [NO_PREDICATE] } },
+    INVALID,
+    `${ROUTE}.route.internal_redirect_policy.predicates[0].typed_config`,
   ),
   refused('a mirror to nowhere', mirrored({}), INVALID, `${ROUTE}.route.request_mirror_policies[0]`),
   refused(

@@ -64,6 +64,12 @@ export class Stream implements TerminalStream {
   route(): MatchedRoute {
     return this.#match
   }
+  routeOf(): MatchedRoute {
+    return this.#match
+  }
+  restart(headers: HeaderMap): void {
+    this.calls.push(`restart ${headers.get(':path')}`)
+  }
   finalizeRequest(): void {}
   informational(): void {
     this.calls.push('informational')

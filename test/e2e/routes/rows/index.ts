@@ -7,6 +7,7 @@ import { HEADER_SCENARIOS } from './headers.ts'
 import { HOST_SCENARIOS } from './hosts.ts'
 import { MANAGER_SCENARIOS } from './manager.ts'
 import { MATCH_SCENARIOS } from './match.ts'
+import { REDIRECT_SCENARIOS } from './redirects.ts'
 import { REPEATED_SCENARIOS } from './repeated.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -19,4 +20,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...DURATION_SCENARIOS,
   ...HASH_SCENARIOS,
   ...REPEATED_SCENARIOS,
+  ...REDIRECT_SCENARIOS,
 ]

@@ -81,6 +81,7 @@ describe('buildRouteTable', () => {
     hedges: null,
     isHighPriority: false,
     mirrors: [],
+    redirects: null,
     hashPolicies: [],
     metadataMatch: null,
     upgrades: new Map(),
