@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   SLUICE_WASM_ABI: 'a module without a known ABI version, or with a wrong signature',
   SLUICE_WASM_START: 'a plugin that refused to start or to take its configuration',
   SLUICE_LISTEN_ADDRESS: 'an address that cannot be bound',
+  SLUICE_RUN_RESTART: 'a process that cannot be taken over from',
   SLUICE_CONFORMANCE_HOST: 'a host under judgement that cannot be reached, or could not reach the kit',
   SLUICE_OCI_DIGEST: 'content that is not what its digest or size says',
   SLUICE_OCI_MANIFEST: 'a manifest or index that is not of its shape',

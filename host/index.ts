@@ -32,6 +32,11 @@ export interface HostOptions {
   readonly componentLogLevels?: Readonly<Record<string, LogLevel>>
   /** Milliseconds after which access logs are written out; default 10 000. */
   readonly fileFlushInterval?: number
+  /**
+   * Above 0: the host takes over from the process with the same admin address. It binds the same addresses beside it, and once it serves,
+   * has it drain and end. Default 0: nobody else may have the addresses.
+   */
+  readonly restartEpoch?: number
   /** Gets the log records of all threads, instead of standard error. */
   readonly onLog?: (record: LogRecord) => void
 }
@@ -46,7 +51,7 @@ export interface Host {
   readonly files: readonly string[]
   /** Null without an admin interface. */
   readonly adminAddress: SocketAddress | null
-  /** Resolves when the admin interface was asked to end the process (`/quitquitquit`); whoever made the host stops it. */
+  /** Resolves when the admin interface was asked to end the process (`/quitquitquit`, `/hand_over`); whoever made the host stops it. */
   readonly quitRequested: Promise<void>
   /**
    * Runs another configuration: its plugins, clusters and listeners take the place of those that run, in all workers at
@@ -101,7 +106,7 @@ export async function validateConfig(options: Pick<HostOptions, 'config' | 'engi
 
 async function makeProcess(options: HostOptions, onQuit: () => void): Promise<HostProcess> {
   const { config, concurrency = availableParallelism(), logLevel = 'info', componentLogLevels = {}, onLog = null } = options
-  const { fileFlushInterval = DEFAULT_FLUSH_INTERVAL } = options
+  const { fileFlushInterval = DEFAULT_FLUSH_INTERVAL, restartEpoch = 0 } = options
   return new HostProcess({
     configuration: await load(config, options),
     concurrency,
@@ -109,6 +114,7 @@ async function makeProcess(options: HostOptions, onQuit: () => void): Promise<Ho
     fileFlushInterval,
     onLog,
     version: version(),
+    restartEpoch,
     onQuit,
   })
 }

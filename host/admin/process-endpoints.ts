@@ -10,13 +10,6 @@ export const PROCESS_ENDPOINTS: readonly AdminEndpoint[] = [
     handle: () => jsonResponse(memory()),
   },
   {
-    path: '/hot_restart_version',
-    isPost: false,
-    help: 'print the hot restart compatibility version',
-    parameters: {},
-    handle: () => textResponse('disabled'),
-  },
-  {
     path: '/contention',
     isPost: false,
     help: 'dump current Envoy mutex contention stats (if enabled)',

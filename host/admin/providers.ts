@@ -74,6 +74,8 @@ export interface ServerControl {
   reopenLogs(): MaybePromise<void>
   /** Ends the process soon; the answer still goes out. */
   quit(): void
+  /** Closes the admin interface, then as {@link quit}. */
+  handOver(): void
 }
 
 export interface DrainOptions {

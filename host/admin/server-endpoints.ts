@@ -2,6 +2,9 @@
 import { jsonResponse, textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
 import type { AdminProviders, ServerControl } from './providers.ts'
 
+/** How two processes of this host speak during a hot restart; Envoy's says the layout of its shared memory. */
+export const HOT_RESTART_VERSION = 'sluice.1'
+
 const OK = textResponse('OK\n')
 
 export const SERVER_ENDPOINTS: readonly AdminEndpoint[] = [
@@ -42,6 +45,20 @@ export const SERVER_ENDPOINTS: readonly AdminEndpoint[] = [
     parameters: {},
     handle: (_query, { server }) => ({ ...OK, afterwards: () => server.quit() }),
   },
+  {
+    path: '/hand_over',
+    isPost: true,
+    help: 'close the admin interface, drain and exit: another process serves the same addresses',
+    parameters: {},
+    handle: (_query, { server }) => ({ ...OK, afterwards: () => server.handOver() }),
+  },
+  {
+    path: '/hot_restart_version',
+    isPost: false,
+    help: 'print the hot restart compatibility version',
+    parameters: {},
+    handle: () => textResponse(HOT_RESTART_VERSION),
+  },
 ]
 
 /** An endpoint without parameters that does one thing. */
@@ -53,7 +70,7 @@ function command(path: string, help: string, run: (providers: AdminProviders) =>
   return { path, isPost: true, help, parameters: {}, handle }
 }
 
-/** `envoy.admin.v3.ServerInfo`; there is no hot restart, so both uptimes are one. */
+/** `envoy.admin.v3.ServerInfo`; what processes before have lived is not known, so both uptimes are one. */
 function serverInfo(server: ServerControl): unknown {
   const uptime = `${server.uptimeSeconds()}s`
   return {
@@ -61,7 +78,7 @@ function serverInfo(server: ServerControl): unknown {
     state: server.state(),
     uptime_current_epoch: uptime,
     uptime_all_epochs: uptime,
-    hot_restart_version: 'disabled',
+    hot_restart_version: HOT_RESTART_VERSION,
     command_line_options: server.commandLineOptions,
     node: server.node,
   }

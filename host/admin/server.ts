@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { SocketAddress } from '../config/types.ts'
 import { SluiceError } from '../errors.ts'
 import type { Logger } from '../util/logger.ts'
@@ -22,6 +23,9 @@ import { TAP_ENDPOINT } from './tap-endpoint.ts'
 
 /** Number of `error` in the levels of a logger. */
 const ERROR_LEVEL = 4
+
+/** Between two attempts to bind an address that a process before is about to leave. */
+const RETRY_MILLIS = 50
 
 /** All endpoints by path. */
 const ENDPOINTS: readonly AdminEndpoint[] = [
@@ -56,13 +60,22 @@ export class AdminServer {
     this.#server = createServer((request, response) => void this.#serve(request, response))
   }
 
-  /** Binds the address; says which one it is when the port was 0. Throws SLUICE_LISTEN_ADDRESS. */
-  async start(address: SocketAddress): Promise<SocketAddress> {
-    this.#server.listen({ host: address.host, port: address.port })
-    try {
-      await once(this.#server, 'listening')
-    } catch (error) {
-      throw bindError(address, error as NodeJS.ErrnoException)
+  /**
+   * Binds the address; says which one it is when the port was 0. Throws SLUICE_LISTEN_ADDRESS, when another process has the address
+   * after `patience` milliseconds.
+   */
+  async start(address: SocketAddress, patience = 0): Promise<SocketAddress> {
+    const end = performance.now() + patience
+    for (;;) {
+      this.#server.listen({ host: address.host, port: address.port })
+      try {
+        await once(this.#server, 'listening')
+        break
+      } catch (error) {
+        const cause = error as NodeJS.ErrnoException // of a socket
+        if (cause.code !== 'EADDRINUSE' || performance.now() >= end) throw bindError(address, cause)
+      }
+      await sleep(RETRY_MILLIS)
     }
     const bound = this.#server.address() as AddressInfo // a TCP server that listens
     return { host: bound.address, port: bound.port }

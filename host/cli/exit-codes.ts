@@ -42,6 +42,7 @@ const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   SLUICE_WASM_ABI: EXIT.failed,
   SLUICE_WASM_START: EXIT.failed,
   SLUICE_LISTEN_ADDRESS: EXIT.failed,
+  SLUICE_RUN_RESTART: EXIT.failed,
   SLUICE_CONFORMANCE_HOST: EXIT.usage,
   SLUICE_OCI_DIGEST: EXIT.integrity,
   SLUICE_OCI_MANIFEST: EXIT.integrity,

@@ -28,6 +28,7 @@ export interface RunOptions extends RegistryFlags {
   readonly componentLogLevel: Readonly<Record<string, LogLevel>>
   readonly concurrency: number
   readonly drainTimeS: number
+  readonly restartEpoch: number
   readonly fileFlushIntervalMsec: number
 }
 
@@ -54,6 +55,12 @@ export const addRunCommand: AddCommand = (program, cli) => {
     )
     .option('--drain-time-s <seconds>', 'longest time that a drain may take', toCount('--drain-time-s', 0), 600)
     .option(
+      '--restart-epoch <number>',
+      'hot restart: above 0, takes over from the process with the same admin address, which then drains and ends',
+      toCount('--restart-epoch', 0),
+      0,
+    )
+    .option(
       '--file-flush-interval-msec <millis>',
       'time until access logs are written out',
       toCount('--file-flush-interval-msec', 1),
@@ -77,9 +84,15 @@ async function run(options: RunOptions & TrialFlags, output: CommandOutput): Pro
     output.result({ configuration, isValid: true }, `configuration '${configuration}' OK`)
     return EXIT.ok
   }
-  const { logLevel, componentLogLevel: componentLogLevels, concurrency, fileFlushIntervalMsec: fileFlushInterval } = options
+  const {
+    logLevel,
+    componentLogLevel: componentLogLevels,
+    concurrency,
+    fileFlushIntervalMsec: fileFlushInterval,
+    restartEpoch,
+  } = options
   return serve(
-    createHost({ config, engine, registries, logLevel, componentLogLevels, concurrency, fileFlushInterval }),
+    createHost({ config, engine, registries, logLevel, componentLogLevels, concurrency, fileFlushInterval, restartEpoch }),
     { source: sourceOf(options), isWatching: options.watch, drainSeconds: options.drainTimeS },
     output,
   )

@@ -20,7 +20,7 @@ export function adminProviders(
   state: ThreadState,
   supervisor: Supervisor,
 ): AdminProviders {
-  const { concurrency, levels, version, onQuit } = options
+  const { concurrency, levels, version, restartEpoch, onQuit } = options
   // These do not change while the host runs.
   const { stats, node } = host.configuration.config
   let isHealthy = true
@@ -32,13 +32,14 @@ export function adminProviders(
       state: () => serverState(host, isHealthy),
       uptimeSeconds: () => Math.floor((Date.now() - host.startedAt) / 1000),
       version,
-      commandLineOptions: { concurrency, log_level: levels.level },
+      commandLineOptions: { concurrency, log_level: levels.level, restart_epoch: restartEpoch },
       node: node.json as JsonObject, // the JSON form of a message is an object
       setHealthy: (isOk) => void (isHealthy = isOk),
       // The answer does not wait for the last connection.
       drainListeners: ({ isInboundOnly }) => void supervisor.drainListeners(isInboundOnly),
       reopenLogs: () => supervisor.reopenLogs(),
       quit: onQuit,
+      handOver: () => void host.handOver(),
     },
     listeners: {
       statuses: () => host.addresses.map(({ name, host: ip, port }) => ({ name, address: { host: ip, port } })),

@@ -16,6 +16,7 @@ import { adminProviders } from './admin-providers.ts'
 import { DataPlane, pluginsOf } from './data-plane.ts'
 import { pluginUse, pluginError } from './plugin-set.ts'
 import { checkChange } from './check-change.ts'
+import { findParent, parentAddress, takeOver } from './hot-restart.ts'
 import { OverloadManager } from './overload-manager.ts'
 import { probeAddress } from './probe-address.ts'
 import { Supervisor } from './supervisor.ts'
@@ -25,6 +26,9 @@ import type { WorkerInput } from './worker.ts'
 
 /** A worker that does not move for so long is replaced, milliseconds. Callbacks of guests end by their gas long before. */
 const STUCK_AFTER = 10_000
+
+/** The process before may take so long to close its admin interface, milliseconds. */
+const HAND_OVER_LIMIT = 5000
 
 /** The worker's module has the extension of this one: it runs from sources and from the built package. */
 const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url)
@@ -38,6 +42,8 @@ export interface HostProcessOptions {
   /** Gets the log records of all threads; null = standard error. */
   readonly onLog: LogSink | null
   readonly version: string
+  /** Above 0: a process that has the addresses is taken over from. */
+  readonly restartEpoch: number
   /** The admin interface was asked to end the process. */
   readonly onQuit: () => void
 }
@@ -98,12 +104,14 @@ export class HostProcess {
     const { config, handle } = this.configuration
     try {
       this.checkPlugins([])
-      await this.#probe(config)
-      if (config.admin !== null) this.adminAddress = await this.#admin!.start(config.admin.address)
+      const parent = this.#options.restartEpoch > 0 ? parentAddress(config) : null
+      if (parent !== null) await findParent(parent)
+      else await this.#claim(config)
       await this.#plane.prepare(forPluginsOnly(config))
       this.#plane.commit()
       this.#overload.start()
       this.addresses = await this.#supervisor.start(handle, wantedAddresses(config))
+      if (parent !== null) await this.#takeOver(parent)
     } catch (error) {
       await this.stop()
       throw error
@@ -149,6 +157,24 @@ export class HostProcess {
     this.#plane.commit()
     this.configuration = next
     this.configuredAt = systemClock.wallMillis()
+  }
+
+  /** Nobody else may have the addresses. */
+  async #claim(config: BootstrapConfig): Promise<void> {
+    await this.#probe(config)
+    if (config.admin !== null) this.adminAddress = await this.#admin!.start(config.admin.address)
+  }
+
+  /** Everything serves beside the process before, which ends now. */
+  async #takeOver(parent: SocketAddress): Promise<void> {
+    await takeOver(parent)
+    this.adminAddress = await this.#admin!.start(parent, HAND_OVER_LIMIT)
+  }
+
+  /** Another process has taken over: it needs the admin address while this one drains. */
+  async handOver(): Promise<void> {
+    await this.#admin!.stop()
+    this.#options.onQuit()
   }
 
   /** Addresses that this host does not have yet must be free. */
@@ -199,6 +225,7 @@ export class HostProcess {
   #countServer(): void {
     const { stats } = this.#state
     stats.gauge('server.live').set(1)
+    stats.gauge('server.hot_restart_epoch').set(this.#options.restartEpoch)
     stats.gauge('server.concurrency').set(this.#options.concurrency)
     stats.gauge('listener_manager.total_listeners_active').set(this.addresses.length)
     stats.gauge('listener_manager.workers_started').set(1)

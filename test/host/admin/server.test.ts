@@ -106,6 +106,7 @@ beforeEach(async () => {
       drainListeners: async (options: DrainOptions) => void calls.push(options),
       reopenLogs: () => void calls.push('reopen'),
       quit: () => void calls.push('quit'),
+      handOver: () => void calls.push('hand over'),
     },
     listeners: {
       statuses: () => [
@@ -181,6 +182,7 @@ describe('AdminServer', () => {
       '/config_dump': both,
       '/contention': both,
       '/drain_listeners': onlyPost,
+      '/hand_over': onlyPost,
       '/healthcheck/fail': onlyPost,
       '/healthcheck/ok': onlyPost,
       '/help': both,
@@ -262,7 +264,7 @@ describe('state of the server', () => {
       state: 'LIVE',
       uptime_current_epoch: '42s',
       uptime_all_epochs: '42s',
-      hot_restart_version: 'disabled',
+      hot_restart_version: 'sluice.1',
       command_line_options: { concurrency: 2 },
       node: { id: 'n1' },
     })
