@@ -79,7 +79,23 @@ export const LIMITS: readonly Row[] = [
     deeds: ['hang', 500, 200],
     status: 200,
     tries: 3,
-    seen: { name: 'x-envoy-is-timeout-retry', values: [undefined, 'true', 'false'] },
+    seen: { 'x-envoy-is-timeout-retry': [undefined, 'true', 'false'] },
+  },
+  {
+    what: 'with the name of the endpoint each time',
+    policy: { retry_on: '5xx', num_retries: 2 },
+    route: { auto_host_rewrite: true, append_x_forwarded_host: true },
+    hostname: 'up.test',
+    headers: 'x-forwarded-host: first.test\r\n',
+    deeds: [500, 500, 200],
+    status: 200,
+    tries: 3,
+    // As in Envoy, the name of the endpoint before counts as what was replaced.
+    seen: {
+      host: ['up.test', 'up.test', 'up.test'],
+      'x-forwarded-host': ['first.test,{row}.test', 'first.test,{row}.test,up.test', 'first.test,{row}.test,up.test'],
+      'x-envoy-original-host': ['{row}.test', 'up.test', 'up.test'],
+    },
   },
   {
     what: 'within the whole time, between two attempts too',

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { freePorts } from '../../support/ports.ts'
-import { address, ask, bootstrap, parse, RawServer, staticCluster } from '../host/setup.ts'
+import { address, ask, bootstrap, parse, RawServer } from '../host/setup.ts'
 import { PROXIES, type Proxy } from '../plugins/proxies.ts'
 import { HEDGES } from './hedges.ts'
 import { LIMITS } from './limits.ts'
@@ -52,7 +52,7 @@ describe.each(PROXIES)('$name tries again', ({ name, missing, start }) => {
     `$what ${missing}`,
     CONCURRENT,
     async (row, { expect }) => {
-      const { index, headers = '', body = '', log, seen: header, stats = {}, takes = 0 } = row
+      const { index, headers = '', body = '', log, stats = {}, takes = 0 } = row
       const begun = performance.now()
       const method = body === '' ? 'GET' : 'POST'
       const text = await ask(
@@ -66,9 +66,12 @@ describe.each(PROXIES)('$name tries again', ({ name, missing, start }) => {
       expect(seen.map((request) => /x-envoy-attempt-count: (\d+)/.exec(request)?.[1])).toEqual(
         seen.map((_, at) => String(at + 1)),
       )
-      if (header !== undefined) {
-        const pattern = new RegExp(`\r\n${header.name}: (.*)\r\n`)
-        expect(seen.map((request) => pattern.exec(request)?.[1])).toEqual(header.values)
+      for (const [header, values] of Object.entries(row.seen ?? {})) {
+        const pattern = new RegExp(`\\r\\n${header}: (.*)\\r\\n`)
+        expect([header, seen.map((request) => pattern.exec(request)?.[1]?.replace(`row${index}`, '{row}'))]).toEqual([
+          header,
+          values,
+        ])
       }
       for (const [stat, value] of Object.entries(stats)) {
         const shown = await proxy.admin(`/stats?filter=^cluster\\.row${index}\\.${stat.replace('.', '\\.')}$`)
@@ -118,9 +121,11 @@ function configure(port: number, ports: readonly number[], log: string): object 
       },
     ],
   }))
-  const clusters = ROWS.map((row, index) =>
-    staticCluster(`row${index}`, [ports[index]!], { per_connection_buffer_limit_bytes: 65_536, ...row.cluster }),
-  )
+  const clusters = ROWS.map(({ hostname = '', cluster }, index) => {
+    const endpoint = { hostname, address: address(ports[index]!) }
+    const load_assignment = { cluster_name: `row${index}`, endpoints: [{ lb_endpoints: [{ endpoint }] }] }
+    return { name: `row${index}`, load_assignment, per_connection_buffer_limit_bytes: 65_536, ...cluster }
+  })
   return bootstrap({
     ports: [],
     listener: { address: address(port), per_connection_buffer_limit_bytes: 65_536 },

@@ -20,6 +20,8 @@ export interface Row {
   readonly route?: object
   readonly virtualHost?: object
   readonly cluster?: object
+  /** Name of the endpoint. */
+  readonly hostname?: string
   readonly headers?: string
   readonly body?: string
   readonly deeds: readonly Deed[]
@@ -27,8 +29,8 @@ export interface Row {
   readonly status: number
   /** Requests that the upstream saw. */
   readonly tries: number
-  /** A header of each of them. */
-  readonly seen?: { readonly name: string; readonly values: readonly (string | undefined)[] }
+  /** Headers of each of them; `{row}` stands for the name of the row. */
+  readonly seen?: Readonly<Record<string, readonly (string | undefined)[]>>
   readonly log?: string
   /** Milliseconds that it takes at least. */
   readonly takes?: number
