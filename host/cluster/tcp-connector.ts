@@ -71,10 +71,12 @@ export class TcpConnection implements Transport, TransportEvents, SocketOwner, P
     this.#transport.resumeReads()
   }
 
-  /** For the pool: at once. */
-  close(kind: CloseKind = 'now'): void {
+  /** Without a kind, for the pool: at once, and whoever uses the connection hears of it. */
+  close(kind?: CloseKind): void {
+    const isUsed = kind === undefined && !this.#isClosedByUs
     this.#isClosedByUs = true
-    this.#transport.close(kind)
+    this.#transport.close(kind ?? 'now')
+    if (isUsed) this.#events?.onReset()
   }
 
   onData(bytes: Buffer, endStream: boolean): void {

@@ -38,14 +38,15 @@ export class Checked {
     this.port = port
   }
 
-  static async start(kind: ProxyKind, targets: readonly Target[], cluster: object, workers = 1): Promise<Checked> {
+  /** `chain`: fields of the listener's filter chain. */
+  static async start(kind: ProxyKind, targets: readonly Target[], cluster: object, workers = 1, chain = {}): Promise<Checked> {
     const lbEndpoints = targets.map(({ port, endpoint = {}, more = {} }) => ({
       endpoint: { address: address(port), ...endpoint },
       ...more,
     }))
     const load_assignment = { cluster_name: 'up', endpoints: [{ lb_endpoints: lbEndpoints }] }
     const config = (port: number): object =>
-      bootstrap({ ports: [], listener: { address: address(port) }, cluster: { load_assignment, ...cluster } })
+      bootstrap({ ports: [], listener: { address: address(port) }, chain, cluster: { load_assignment, ...cluster } })
     const { proxy, port } = await kind.start(config, workers)
     return new Checked(proxy, port)
   }
@@ -114,6 +115,7 @@ export class Upstream {
   readonly times: number[] = []
   port = 0
   readonly #checking = new Set<Socket>()
+  readonly #serving = new Set<Socket>()
   readonly #server = new RawServer((socket, text) => this.#onData(socket, text))
 
   constructor(name: string, check: Answer = {}) {
@@ -135,16 +137,26 @@ export class Upstream {
     return this.#checking.size
   }
 
+  /** Connections that other requests came over. */
+  get servingConnections(): number {
+    return this.#serving.size
+  }
+
   #onData(socket: Socket, text: string): void {
     for (const request of text.split(/(?<=\r\n\r\n)(?=[A-Z]+ \/)/)) this.#onRequest(socket, request)
   }
 
   #onRequest(socket: Socket, request: string): void {
-    if (!/^\S+ \/healthz /.test(request)) return writeAnswer(socket, { headers: this.headers, body: this.name })
+    if (!/^\S+ \/healthz /.test(request)) return this.#serve(socket)
     this.checks.push(request)
     this.#checking.add(socket)
     this.times.push(performance.now())
     writeAnswer(socket, this.check)
+  }
+
+  #serve(socket: Socket): void {
+    this.#serving.add(socket)
+    writeAnswer(socket, { headers: this.headers, body: this.name })
   }
 }
 

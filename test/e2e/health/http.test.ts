@@ -1,8 +1,18 @@
 /** Active health checks over HTTP, in the host and in a real Envoy: who gets requests, flags and counts. */
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { TLSSocket } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
+import { makeCertificate } from '../../support/certificate.ts'
 import { freePorts } from '../../support/ports.ts'
 import { PROXIES } from '../plugins/proxies.ts'
-import { Checked, httpCheck, Running, Upstream, type Answer } from './bench.ts'
+import { ask, RawClient } from '../host/setup.ts'
+import { Checked, httpCheck, Running, TcpUpstream, Upstream, type Answer } from './bench.ts'
 
 const LIMIT = 30_000
 const HEALTHY = 'healthy'
@@ -147,7 +157,8 @@ describe.each(PROXIES)('$name $missing', { timeout: LIMIT }, (kind) => {
     const [a, b] = [await upstream('a'), await upstream('b')]
     b.headers = 'x-envoy-immediate-health-check-fail: true\r\n'
     const proxy = await serve([a, b], httpCheck({}, { interval: '60s', no_traffic_interval: '60s' }))
-    expect(await proxy.reached(2)).toEqual(['a', 'b'])
+    const answers = `${await ask(proxy.port)}${await ask(proxy.port)}`
+    expect(answers).toContain('x-envoy-immediate-health-check-fail: true')
     await expect.poll(() => proxy.flags(b.port)).toBe(`${FAILED}/excluded_via_immediate_hc_fail`)
     expect(await proxy.reached(6)).toEqual(['a'])
     const names = ['health_check.passive_failure', 'health_check.failure', 'membership_healthy', 'membership_excluded']
@@ -262,5 +273,72 @@ describe.each(PROXIES)('$name $missing', { timeout: LIMIT }, (kind) => {
     b.check = {}
     await expect.poll(() => proxy.stat('membership_healthy')).toBe(2)
     await expect.poll(() => proxy.reached(12)).toEqual(['a', 'b'])
+  })
+
+  it.skipIf(missing !== '')('the connections of an endpoint that has failed take no further requests', async () => {
+    const [a, b] = [await upstream('a'), await upstream('b')]
+    const proxy = await serve([a, b], httpCheck())
+    await proxy.bodies(6)
+    expect([a.servingConnections, b.servingConnections]).toEqual([1, 1])
+    b.check = { status: 503 }
+    await expect.poll(() => proxy.flags(b.port)).toBe(FAILED)
+    await expect.poll(() => proxy.reached(6)).toEqual(['a'])
+    b.check = {}
+    await expect.poll(() => proxy.reached(6)).toEqual(['a', 'b'])
+    expect([a.servingConnections, b.servingConnections]).toEqual([1, 2])
+  })
+
+  it.skipIf(missing !== '')('endpoints that are left out do not lead to panic', async () => {
+    const leaving = { status: 503, headers: 'x-envoy-immediate-health-check-fail: true\r\n' }
+    const [a, b] = [await upstream('a'), await upstream('b', { status: 503 })]
+    const [c, d] = [await upstream('c', leaving), await upstream('d', leaving)]
+    const proxy = await serve([a, b, c, d], httpCheck())
+    const figures = await proxy.stats('membership_healthy', 'membership_excluded', 'membership_total')
+    expect(Object.values(figures)).toEqual([1, 2, 4])
+    // One of two that count is half of them.
+    expect(await proxy.reached(8)).toEqual(['a'])
+    expect(await proxy.stat('lb_healthy_panic')).toBe(0)
+  })
+
+  it.skipIf(missing !== '').each([
+    { option: true, isClosed: true },
+    { option: false, isClosed: false },
+  ])('connections without a protocol end with the health of their endpoint: $option', async ({ option, isClosed }) => {
+    const checked = await upstream('a')
+    const bytes = await running.add(new TcpUpstream('pong')).start()
+    const target = { port: bytes.port, endpoint: { health_check_config: { port_value: checked.port } } }
+    const type = 'type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy'
+    const filters = [{ name: 'tcp', typed_config: { '@type': type, stat_prefix: 't', cluster: 'up' } }]
+    const cluster = { ...httpCheck(), close_connections_on_host_health_failure: option }
+    const proxy = running.add(await Checked.start(kind, [target], cluster, 1, { filters }))
+    const client = new RawClient(proxy.port)
+    const isEnded = new Promise<boolean>((resolve) => client.socket.on('close', () => resolve(true)))
+    client.socket.write('ping')
+    await expect.poll(() => client.text).toBe('pong')
+    checked.check = { status: 503 }
+    await expect.poll(() => proxy.flags(bytes.port)).toBe(FAILED)
+    expect(await Promise.race([isEnded, sleep(700, false)])).toBe(isClosed)
+    client.socket.destroy()
+  })
+
+  it.skipIf(missing !== '')('checks go over the TLS of their cluster', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'sluice-health-'))
+    running.add({ stop: () => rm(folder, { recursive: true }) })
+    const files = await makeCertificate(folder)
+    const [key, cert] = await Promise.all([readFile(files.key), readFile(files.certificate)])
+    const seen: (string | undefined)[] = []
+    const server = createServer({ key, cert }, (request, response) => {
+      seen.push(`${request.url} ${(request.socket as TLSSocket).servername}`)
+      response.end('ok')
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    running.add({ stop: () => new Promise((resolve) => server.close(resolve).closeAllConnections()) })
+    const type = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext'
+    const tls = { transport_socket: { name: 'tls', typed_config: { '@type': type, sni: 'up.test' } } }
+    const proxy = running.add(await Checked.start(kind, [{ port }], { ...httpCheck(), ...tls }))
+    expect(await proxy.flags(port)).toBe(HEALTHY)
+    expect(seen[0]).toBe('/healthz up.test')
   })
 })
