@@ -131,10 +131,10 @@ export class FrameClient {
     return this
   }
 
-  /** Sends pieces as long as the connection takes them; returns how many it took. */
-  async flood(piece: (index: number) => Buffer, count: number): Promise<number> {
+  /** Sends pieces as long as the connection takes them, and nobody else knows that it is over; returns how many it took. */
+  async flood(piece: (index: number) => Buffer, count: number, isOver: () => boolean = () => false): Promise<number> {
     for (let i = 0; i < count; i++) {
-      if (this.hasEnded || this.goaway() !== null || !this.socket.writable) return i
+      if (this.hasEnded || this.goaway() !== null || !this.socket.writable || isOver()) return i
       if (!this.socket.write(piece(i))) await new Promise<void>((resolve) => void setImmediate(resolve))
     }
     return count

@@ -12,6 +12,10 @@ const CANCEL = number32(8)
 const EIGHT = Buffer.alloc(8)
 /** More than any flood may get through. */
 const MANY = 30_000
+/** Of one flood, up to GOAWAY: 0.04 to 0.45 s where this was written, most of it the client's. */
+const CPU_LIMIT_MILLIS = 3000
+/** Of one flood, garbage included: up to 36 MB where this was written. */
+const MEMORY_LIMIT = 128 * 1024 * 1024
 /** One body for all big answers: what memory grows by is the proxy's. */
 const BIG = Buffer.alloc(4 * 1024 * 1024, 'x')
 
@@ -160,17 +164,37 @@ const FLOODS: readonly Flood[] = [
 describe('a flood ends in GOAWAY:', () => {
   test.each(FLOODS.map((flood) => [flood.name, flood] as const))('%s', async (_, flood) => {
     const counted = count(flood.counter)
+    const cost = costMeter()
     const client = await FrameClient.open(port)
     if (flood.isDeaf === true) client.socket.pause()
     if (flood.begin !== undefined) client.send(flood.begin)
-    await client.flood(flood.piece, flood.limit)
+    // One that does not read sees no GOAWAY, and has a second to read it before its connection is cut.
+    const isTold = flood.isDeaf === true ? () => count(flood.counter) > counted : undefined
+    await client.flood(flood.piece, flood.limit, isTold)
     client.socket.resume()
     expect(await client.untilGoaway()).toBe('ENHANCE_YOUR_CALM')
+    const { cpuMillis, bytes } = cost()
+    expect(cpuMillis).toBeLessThan(CPU_LIMIT_MILLIS)
+    expect(bytes).toBeLessThan(MEMORY_LIMIT)
     await expect.poll(() => count(flood.counter)).toBe(counted + 1)
     client.close()
     expect(await answer()).toBe('ok')
   })
 })
+
+/** What this process, host and client, has used since then: time on CPUs, which does not count waiting for one, and memory. */
+function costMeter(): () => { cpuMillis: number; bytes: number } {
+  const [used, held] = [process.cpuUsage(), heldBytes()]
+  return () => {
+    const { user, system } = process.cpuUsage(used)
+    return { cpuMillis: (user + system) / 1000, bytes: heldBytes() - held }
+  }
+}
+
+function heldBytes(): number {
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
 
 /** What another client gets. */
 async function answer(): Promise<string> {

@@ -10,7 +10,8 @@ import { Dice } from '../http1/messages.ts'
 import { converse } from './conversation.ts'
 
 const SEED = 20_261_128
-const CONVERSATIONS = shareOf(1_000_000)
+/** With those of clients (client.test.ts) 10^6. */
+const CONVERSATIONS = shareOf(800_000)
 /** What is deferred to the end of a turn is kept until there is one. */
 const PER_TURN = 200
 
