@@ -22,6 +22,8 @@ export interface StartOptions {
   readonly prefix?: readonly string[]
   /** Of Node; Envoy has none. */
   readonly nodeFlags?: readonly string[]
+  /** Of `sluice run` only. */
+  readonly flags?: readonly string[]
   readonly bootstrap?: object
 }
 
@@ -59,12 +61,12 @@ export class ChaosProxy {
   static async start(kind: ChaosKind, options: StartOptions): Promise<ChaosProxy> {
     const [port, adminPort] = (await freePorts(2)) as [number, number]
     const folder = await mkdtemp(join(tmpdir(), 'sluice-chaos-'))
-    const { workers = 1, prefix = [], nodeFlags = [] } = options
+    const { workers = 1, prefix = [], nodeFlags = [], flags = [] } = options
     const config = { ...configOf(options.choices, port, adminPort, logIn(folder)), ...options.bootstrap }
     const program =
       kind.name === 'envoy'
         ? await startEnvoy(config, adminPort, workers, prefix)
-        : await startSluice(config, folder, adminPort, ['--concurrency', String(workers)], prefix, nodeFlags)
+        : await startSluice(config, folder, adminPort, ['--concurrency', String(workers), ...flags], prefix, nodeFlags)
     return new ChaosProxy(port, adminPort, folder, program)
   }
 
