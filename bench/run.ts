@@ -1,7 +1,7 @@
 /**
  * `npm run bench [-- GROUP [ROUNDS [SECONDS]]]`: proxies side by side in one run, CPU per request.
- * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH; the groups of HTTP/2 need `h2load` (nghttp2-client),
- * `latency` needs Go. Method: docs/PERFORMANCE.md.
+ * Needs Linux, two cores, and `wrk`, `nginx`, `taskset` on PATH; `latency` and the groups of HTTP/2 need `h2load`
+ * (nghttp2-client). Method: docs/PERFORMANCE.md.
  */
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -1,7 +1,6 @@
 /** How clients and the upstream of a benchmark speak. */
-import { runH2load } from './h2load.ts'
+import { runH2load, runSteady } from './h2load.ts'
 import type { Slice } from './slice.ts'
-import { runVegeta } from './vegeta.ts'
 import { runWrk } from './wrk.ts'
 
 /** How HTTP/2 load is spread. */
@@ -23,7 +22,7 @@ export interface Traffic {
   readonly body?: Body
   /** The proxies speak HTTP/2 to the upstream. */
   readonly isHttp2Upstream?: true
-  /** Requests a second that come whether or not earlier ones were answered; none = each client waits for its answer. */
+  /** Requests a second, spread evenly over time and clients; none = as many as are answered. */
   readonly rate?: number
 }
 
@@ -40,7 +39,7 @@ function urlOf({ isTls, body }: Traffic, port: number): string {
 /** One slice of load on a loopback port, generated on core 0; its script lies in the folder `work`. */
 export function runLoad(traffic: Traffic, work: string, port: number, seconds: number): Promise<Slice> {
   const url = urlOf(traffic, port)
-  if (traffic.rate !== undefined) return runVegeta(work, url, traffic.rate, seconds)
+  if (traffic.rate !== undefined) return runSteady(work, url, traffic.rate, seconds)
   if (traffic.http2 !== undefined) return runH2load(traffic.http2, url, seconds)
   return runWrk(work, url, traffic.isShort === true, seconds)
 }
@@ -49,7 +48,7 @@ export function runLoad(traffic: Traffic, work: string, port: number, seconds: n
 export function describeLoad({ rate, http2, isShort, isTls, body, isHttp2Upstream }: Traffic): string {
   const parts = ['wrk -t1 -c64']
   if (http2 !== undefined) parts[0] = `h2load -t1 -c${http2.connections} -m${http2.streams}`
-  if (rate !== undefined) parts[0] = `vegeta, ${rate} requests/s`
+  if (rate !== undefined) parts[0] = `h2load --h1 -t1 -c64, ${rate} requests/s`
   if (isTls) parts.push('TLS 1.3')
   if (isShort) parts.push('a connection each')
   if (body !== undefined) parts.push(`bodies of ${body / 1024} KiB`)

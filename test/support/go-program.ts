@@ -20,7 +20,6 @@ const PACKAGES = {
   h2spec: 'github.com/summerwind/h2spec/cmd/h2spec',
   regctl: 'github.com/regclient/regclient/cmd/regctl',
   registry: 'github.com/distribution/distribution/v3/cmd/registry',
-  vegeta: 'github.com/tsenart/vegeta/v12',
   wasmpull: '.',
 } as const
 
