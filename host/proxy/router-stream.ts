@@ -27,15 +27,9 @@ import { RetryState } from './retry-state.ts'
 import type { RouterContext } from './router.ts'
 import type { Uint64 } from '../util/uint64.ts'
 import type { Timeout, TimeoutOwner } from './timeout-pool.ts'
-import {
-  hasControlHeader,
-  removeControlHeaders,
-  requestedHedging,
-  requestedTimeout,
-  requestedTimeoutStatus,
-  requestedTryTimeout,
-} from './control-headers.ts'
-import { type TryLimits, type TryOwner, TryTimers } from './try-timers.ts'
+import { hasControlHeader, removeControlHeaders, requestedTimeout, requestedTimeoutStatus } from './control-headers.ts'
+import { expectedTimeout, type TryLimits, tryLimitsOf } from './try-limits.ts'
+import { type TryOwner, TryTimers } from './try-timers.ts'
 import { UpstreamAttempt, type UpstreamOwner } from './upstream-attempt.ts'
 
 type ForwardAction = Extract<RouteAction, { kind: 'cluster' }>
@@ -305,10 +299,10 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const { endpoint } = attempt
     endpoint.outlier?.onStatus(answeredStatus(headers, status))
     if (endpoint.health.isChecked && headers.has('x-envoy-immediate-health-check-fail')) endpoint.health.failAtOnce()
-    if (status >= 500) endpoint.counts.rqError++
-    else endpoint.counts.rqSuccess++
     if (this.#retry !== null && this.#isPassedOver(attempt, status, headers, endStream)) return
     if (this.#redirects !== null && this.#redirects.statusCodes.has(status) && this.#isRedirected(status, headers)) return
+    if (status >= 500) endpoint.counts.rqError++
+    else endpoint.counts.rqSuccess++
     if (this.#others !== null) this.#abandonOthers(attempt)
     if (attempt.timers !== null) attempt.timers.onHead()
     this.#cluster!.stats.countResponse(status, this.#isInternal)
@@ -402,13 +396,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#setExpectedTimeout(headers, 0)
   }
 
-  /** As in Envoy, an attempt's time that is not shorter than the whole is none. */
   #prepareRetry(headers: HeaderMap, action: ForwardAction, policy: RetryConfig | null, match: MatchedRoute): void {
-    const asked = requestedTryTimeout(headers, policy === null ? 0 : policy.perTryTimeout)
-    const whole = this.#timeoutMillis !== 0 && asked >= this.#timeoutMillis ? 0 : asked
-    const idle = policy === null ? 0 : policy.perTryIdleTimeout
-    const hedges = requestedHedging(headers, action.hedges ?? match.virtualHost.hedges)
-    if (whole > 0 || idle > 0) this.#tryLimits = { whole, idle, hedges }
+    this.#tryLimits = tryLimitsOf(headers, policy, this.#timeoutMillis, action.hedges ?? match.virtualHost.hedges)
     const state = RetryState.of(policy, headers)
     if (state === null) return
     const cluster = this.#cluster!
@@ -426,12 +415,10 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#kept = new KeptRequest(route.keepLimit ?? virtualHost.keepLimit ?? this.#stream.bufferLimit)
   }
 
-  /** Tells the upstream how long it has: the attempt's time, or what is left of the whole. */
+  /** Tells the upstream how long it has. */
   #setExpectedTimeout(headers: HeaderMap, elapsed: number): void {
     if (this.#context.config.suppressEnvoyHeaders) return
-    const left = this.#timeoutMillis === 0 ? 0 : Math.max(1, Math.floor(this.#timeoutMillis - elapsed))
-    const ofTry = this.#tryLimits === null || this.#tryLimits.hedges ? 0 : this.#tryLimits.whole
-    const expected = ofTry > 0 && (left === 0 || ofTry < left) ? ofTry : left
+    const expected = expectedTimeout(this.#timeoutMillis, this.#tryLimits, elapsed)
     if (expected > 0) headers.setOwn('x-envoy-expected-rq-timeout-ms', String(expected))
   }
 
@@ -444,6 +431,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (isRetried) this.#cluster!.stats.countRetried(status)
     if (!isBad && !attempt.isHedged) retry.onSuccess()
     if (isRetried || (isBad && this.#hasOthers)) {
+      attempt.endpoint.counts.rqError++
       if (!endStream) attempt.abandon()
       this.#forget(attempt)
       this.#hasAnswered = false

@@ -1,16 +1,7 @@
-/** How long one attempt may take; only those of requests with such limits have any (source/common/router/upstream_request.cc). */
+/** The timers of one attempt; only those of requests with such limits have any (source/common/router/upstream_request.cc). */
 import { OwnedTimeout, type TimeoutPool } from './timeout-pool.ts'
+import type { TryLimits } from './try-limits.ts'
 import type { UpstreamAttempt } from './upstream-attempt.ts'
-
-/** Times in milliseconds, 0 = none. */
-export interface TryLimits {
-  /** Until the answer begins. */
-  readonly whole: number
-  /** Without a sign of the upstream. */
-  readonly idle: number
-  /** When one is over, another attempt is started beside this one, which goes on. */
-  readonly hedges: boolean
-}
 
 /** The stream whose request this is. */
 export interface TryOwner {
