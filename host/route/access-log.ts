@@ -1,8 +1,7 @@
 /** Access logs of a connection manager: one line per finished stream, handed to a sink. */
 import type { AccessLogFormat } from '../config/types.ts'
 import type { FormatContext } from './format/context.ts'
-import { compileJson } from './format/json.ts'
-import { compileText } from './format/text.ts'
+import { compileFormat } from './format/json.ts'
 import type { TextFormat } from './format/text.ts'
 import type { LogFilter } from './log-filter.ts'
 
@@ -23,7 +22,7 @@ export class AccessLog {
 
   /** Throws SLUICE_CONFIG_INVALID for an operator that does not exist; `path` names the place in the configuration. */
   constructor(format: AccessLogFormat, sink: AccessLogSink, path = 'access_log') {
-    this.#format = format.kind === 'json' ? compileJson(format.template, path) : compileText(format.text ?? DEFAULT_FORMAT, path)
+    this.#format = compileFormat(format, DEFAULT_FORMAT, path)
     this.#sink = sink
   }
 

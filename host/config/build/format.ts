@@ -8,6 +8,16 @@ import type { SubstitutionFormatString } from '../gen/envoy/config/core/v3/subst
 import type { AccessLogFormat, BodyFormatConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
 
+interface TextFormatConfig {
+  readonly kind: 'text'
+  readonly text: string
+}
+
+interface JsonFormatConfig {
+  readonly kind: 'json'
+  readonly template: JsonObject
+}
+
 /** `path` leads to the message. */
 export function buildFormat(
   format: SubstitutionFormatString | undefined,
@@ -15,11 +25,12 @@ export function buildFormat(
   context: BuildContext,
 ): AccessLogFormat {
   const choice = format?.format
-  if (choice?.case === 'jsonFormat') return buildJson(choice.value, [...path, 'json_format'], context)
-  if (choice?.case === 'textFormat') return buildText(choice.value, [...path, 'text_format'], context)
-  if (choice?.case !== 'textFormatSource') return { kind: 'text', text: null }
+  const omitsEmpty = format?.omitEmptyValues ?? false
+  if (choice?.case === 'jsonFormat') return { ...buildJson(choice.value, [...path, 'json_format'], context), omitsEmpty }
+  if (choice?.case === 'textFormat') return { ...buildText(choice.value, [...path, 'text_format'], context), omitsEmpty }
+  if (choice?.case !== 'textFormatSource') return { kind: 'text', text: null, omitsEmpty }
   const at = [...path, 'text_format_source']
-  return buildText(Buffer.from(context.bytes(choice.value, at)).toString('utf8'), at, context)
+  return { ...buildText(Buffer.from(context.bytes(choice.value, at)).toString('utf8'), at, context), omitsEmpty }
 }
 
 export function buildBodyFormat(
@@ -37,12 +48,12 @@ function toBytes(format: AccessLogFormat): AccessLogFormat {
   return { ...format, template: JSON.parse(utf8ByteString(JSON.stringify(format.template))) }
 }
 
-function buildText(text: string, path: ConfigPath, context: BuildContext): AccessLogFormat {
+function buildText(text: string, path: ConfigPath, context: BuildContext): TextFormatConfig {
   context.checkFormat(() => compileText(text, ''), path)
   return { kind: 'text', text }
 }
 
-function buildJson(template: JsonObject, path: ConfigPath, context: BuildContext): AccessLogFormat {
+function buildJson(template: JsonObject, path: ConfigPath, context: BuildContext): JsonFormatConfig {
   context.checkFormat(() => compileJson(template, ''), path)
   return { kind: 'json', template }
 }

@@ -27,6 +27,8 @@ export type LogFilterConfig =
   | { readonly kind: 'grpc'; readonly statuses: readonly number[]; readonly isExcluding: boolean }
   | { readonly kind: 'and' | 'or'; readonly filters: readonly LogFilterConfig[] }
 
+/** `SubstitutionFormatString`; with `omitsEmpty` what is missing is left out, else it is a dash, or null. */
 export type AccessLogFormat =
   /** Envoy's operators; null text = the default format. */
-  { readonly kind: 'text'; readonly text: string | null } | { readonly kind: 'json'; readonly template: unknown }
+  | { readonly kind: 'text'; readonly text: string | null; readonly omitsEmpty: boolean }
+  | { readonly kind: 'json'; readonly template: unknown; readonly omitsEmpty: boolean }

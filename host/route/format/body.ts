@@ -1,8 +1,7 @@
 /** Bodies that the proxy makes itself, in a format of the configuration; `%LOCAL_REPLY_BODY%` is the body without it. */
 import type { BodyFormatConfig } from '../../config/types.ts'
 import type { FormatContext } from './context.ts'
-import { compileJson } from './json.ts'
-import { compileText } from './text.ts'
+import { compileFormat } from './json.ts'
 
 export interface BodyFormat {
   /** '' = text/plain. */
@@ -14,7 +13,7 @@ export interface BodyFormat {
 /** Throws SLUICE_CONFIG_INVALID. */
 export function compileBody({ format, contentType }: BodyFormatConfig, path: string): BodyFormat {
   const isJson = format.kind === 'json'
-  const text = isJson ? compileJson(format.template, path) : compileText(format.text ?? '', path)
+  const text = compileFormat(format, '', path)
   return {
     contentType: contentType !== '' || !isJson ? contentType : 'application/json',
     format: ({ info, requestHeaders, responseHeaders, responseTrailerMap }, body) =>

@@ -105,6 +105,30 @@ export const LOG_ROWS: readonly LogRow[] = [
     },
   },
   {
+    name: 'nothing instead of a dash',
+    filter: null,
+    format: { ...text('[%REQ(NOPE)%] [%REQ(X-LOG)%] [%RESPONSE_FLAGS%] [%METADATA(ROUTE:ns:none)%]'), omit_empty_values: true },
+  },
+  {
+    name: 'json without what is missing',
+    filter: null,
+    format: {
+      omit_empty_values: true,
+      json_format: {
+        path: '%REQ(:PATH)%',
+        none: '%REQ(NOPE)%',
+        log: '%REQ(X-LOG)%',
+        mixed: 'a %REQ(NOPE)% b',
+        both: '%REQ(NOPE)%%REQ(NOPE)%',
+        flags: '%RESPONSE_FLAGS%',
+        list: ['%REQ(NOPE)%', '%REQ(:PATH)%'],
+        deep: { none: '%REQ(NOPE)%', log: '%REQ(X-LOG)%' },
+        empty: { none: '%REQ(NOPE)%', list: ['%REQ(NOPE)%'] },
+      },
+    },
+  },
+  { name: 'json of nothing', filter: null, format: { omit_empty_values: true, json_format: { none: '%REQ(NOPE)%' } } },
+  {
     name: 'json',
     filter: status('GE', 200),
     format: {

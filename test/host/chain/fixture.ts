@@ -257,7 +257,11 @@ export class Chain {
     this.filters = Object.entries(options.filters ?? {}).map(([name, script]) => new ScriptedFilter(name, script))
     for (const filter of this.filters) filter.events = this.events
     const sink = { write: (line: string) => void this.#log(line) }
-    const format = options.accessLog ?? { kind: 'text', text: '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%' }
+    const format = options.accessLog ?? {
+      kind: 'text',
+      text: '%RESPONSE_CODE% %RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%',
+      omitsEmpty: false,
+    }
     this.manager = new HttpConnectionManager({
       config,
       bufferLimit: options.bufferLimit ?? 1_000_000,

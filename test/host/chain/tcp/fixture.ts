@@ -169,7 +169,7 @@ export function setUpTcp(scripts: readonly FilterScript[], choices: TcpChoices =
     filters: plugins,
     services,
     upstreams,
-    accessLogs: [new AccessLog({ kind: 'text', text: format }, { write: (line) => void lines.push(line) })],
+    accessLogs: [new AccessLog({ kind: 'text', text: format, omitsEmpty: false }, { write: (line) => void lines.push(line) })],
     statistics: { counter: count, gauge: count, histogram: () => ({ record: () => {} }) },
   })
   const open = (): { stream: TcpStream; client: FakeTransport } => {

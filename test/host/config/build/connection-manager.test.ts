@@ -192,22 +192,26 @@ describe('buildConnectionManager', () => {
 
   const json = { a: '%REQ(x)%', b: [1] }
   it.each([
-    [{ '@type': STDOUT_TYPE }, { kind: 'stdout' }, { kind: 'text', text: null }],
-    [{ '@type': STDOUT_TYPE, log_format: { text_format: 'ü\n' } }, { kind: 'stdout' }, { kind: 'text', text: 'ü\n' }],
+    [{ '@type': STDOUT_TYPE }, { kind: 'stdout' }, { kind: 'text', text: null, omitsEmpty: false }],
+    [
+      { '@type': STDOUT_TYPE, log_format: { text_format: 'ü\n' } },
+      { kind: 'stdout' },
+      { kind: 'text', text: 'ü\n', omitsEmpty: false },
+    ],
     [
       { '@type': STDOUT_TYPE.replace('Stdout', 'Stderr'), log_format: { json_format: json } },
       { kind: 'stderr' },
-      { kind: 'json', template: json },
+      { kind: 'json', template: json, omitsEmpty: false },
     ],
     [
       { '@type': FILE_TYPE, path: 'a.log' },
       { kind: 'file', path: 'a.log' },
-      { kind: 'text', text: null },
+      { kind: 'text', text: null, omitsEmpty: false },
     ],
     [
       { '@type': FILE_TYPE, path: '/dev/stderr', log_format: { text_format_source: { environment_variable: 'SET' } } },
       { kind: 'stderr' },
-      { kind: 'text', text: 'value' },
+      { kind: 'text', text: 'value', omitsEmpty: false },
     ],
   ])('makes an access log of %j', (config, target, format) => {
     expect(managerOf(hcm({ access_log: [{ name: 'l', typed_config: config }] })).accessLogs).toEqual([

@@ -216,7 +216,7 @@ describe('compileJson', () => {
 describe('AccessLog', () => {
   test('default format', () => {
     const lines: string[] = []
-    new AccessLog({ kind: 'text', text: null }, { write: (line) => void lines.push(line) }).write(answered())
+    new AccessLog({ kind: 'text', text: null, omitsEmpty: false }, { write: (line) => void lines.push(line) }).write(answered())
     expect(lines).toEqual(['[2026-11-05T06:07:08.009Z] "GET /p?q HTTP/1.1" 200 - 3 5 23 8 "-" "ua" "-" "a.test" "10.0.0.2:90"\n'])
   })
 })
