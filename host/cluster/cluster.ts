@@ -2,14 +2,15 @@
  * A cluster as one worker uses it: its endpoints, their pools, the load balancer, breakers and statistics. The
  * configuration never changes; an update makes a new cluster, and streams keep the one that they started with.
  */
-import type { ClusterConfig, Resource } from '../config/types.ts'
+import type { OriginalDstConfig, ClusterConfig, Resource } from '../config/types.ts'
 import { BalancerFactory } from './balancer-factory.ts'
 import { CircuitBreakers } from './circuit-breakers.ts'
 import type { ClusterContext } from './cluster-manager.ts'
 import { ClusterStats } from './cluster-stats.ts'
 import type { PoolContext } from './connection-pool.ts'
 import { EndpointPools, type PoolContexts } from './endpoint-pools.ts'
-import { addressLabel, addressOf, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
+import { OriginalDst, type NamedPlace } from './original-dst.ts'
+import { addressLabel, addressOf, addressOfPlace, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
 import { HealthChecker } from './health/health-checker.ts'
 import { HostHealth, PASSIVE_FAILURE, UNWATCHED, type HealthWatch } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
@@ -40,6 +41,7 @@ export class Cluster {
   readonly #poolContexts: PoolContexts
   #tcp: TcpSide | null = null
   readonly #dns: DnsEndpoints | null
+  readonly #originalDst: OriginalDst | null
   readonly #outliers: OutlierWatch | null
   /** Only in the worker that checks for all. */
   readonly #checker: HealthChecker | null
@@ -65,8 +67,9 @@ export class Cluster {
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.#statName, context)
     this.#checker = context.isFirstWorker ? this.#makeChecker() : null
     this.#balancers = new BalancerFactory(config.balancing, context, this.#statName)
-    this.#balancer = this.#balancers.make([])
-    this.#dns = config.discovery === 'STATIC' ? null : this.#makeDns()
+    this.#originalDst = config.originalDst === null ? null : this.#makeOriginalDst(config.originalDst)
+    this.#balancer = this.#originalDst ?? this.#balancers.make([])
+    this.#dns = config.discovery === 'STRICT_DNS' || config.discovery === 'LOGICAL_DNS' ? this.#makeDns() : null
   }
 
   get endpoints(): readonly Endpoint[] {
@@ -77,6 +80,7 @@ export class Cluster {
   async start(): Promise<void> {
     if (this.#dns !== null) await this.#dns.start()
     else this.#setEndpoints(this.config.endpoints.map((endpoint) => addressOf(endpoint, endpoint.host)))
+    this.#originalDst?.start()
     if (this.#endpoints.length > 0) await this.#checker?.firstRound()
   }
 
@@ -105,6 +109,7 @@ export class Cluster {
 
   #stopWatching(): void {
     this.#dns?.stop()
+    this.#originalDst?.stop()
     this.#outliers?.stop()
     this.#checker?.stop()
     for (const endpoint of this.#endpoints) this.#release(endpoint)
@@ -135,6 +140,15 @@ export class Cluster {
     const connector = new TcpConnector(this.config.bufferLimit, stats)
     const pools = { ...this.#poolContexts.normal, connector }
     return (this.#tcp = { stats, pools })
+  }
+
+  #makeOriginalDst(config: OriginalDstConfig): OriginalDst {
+    const invalid = this.#context.stats.counter(`cluster.${this.#statName}.original_dst_host_invalid`)
+    const setPlaces = (places: readonly NamedPlace[]): readonly Endpoint[] => {
+      this.#setEndpoints(places.map(addressOfPlace))
+      return this.#endpoints
+    }
+    return new OriginalDst(config, { setPlaces }, invalid, this.#context.timers)
   }
 
   #makeDns(): DnsEndpoints {
@@ -205,7 +219,7 @@ export class Cluster {
   /** Endpoints or their health are others than before. */
   #rebalance(): void {
     this.#isStale = false
-    this.#balancer = this.#balancers.make(this.#endpoints)
+    this.#balancer = this.#originalDst ?? this.#balancers.make(this.#endpoints)
   }
 
   #countMembers(): void {

@@ -48,6 +48,14 @@ export function addressOf(endpoint: EndpointConfig, host: string): EndpointAddre
   return { ...endpoint, host, hostname: endpoint.hostname === '' ? endpoint.host : endpoint.hostname }
 }
 
+/** An address of which nothing else is known. */
+export function addressOfPlace({ host, port }: Pick<EndpointAddress, 'host' | 'port'>): EndpointAddress {
+  const locality = { region: '', zone: '', subZone: '', weight: 0 }
+  const metadata = { message: new Uint8Array(0), json: {} }
+  const check = { isDisabled: false, host: '', port: 0, hostname: '' }
+  return { host, port, hostname: host, metadata, weight: 1, priority: 0, locality, health: 'HEALTHY', check }
+}
+
 /** `ip:port`, IPv6 in brackets; a socket file is named by its path. */
 export function addressLabel(host: string, port: number): string {
   if (host.includes('/')) return host

@@ -1,5 +1,6 @@
 /** What chooses an endpoint for a request, and what it asks of the request. */
 import type { MetadataMatchConfig } from '../config/types.ts'
+import type { HeaderMap } from '../http/header-map.ts'
 import type { Uint64 } from '../util/uint64.ts'
 import type { Endpoint } from './endpoint.ts'
 
@@ -7,6 +8,8 @@ import type { Endpoint } from './endpoint.ts'
 export interface PickContext {
   /** What the route's hash policies gave; null = chance decides. */
   readonly hash: Readonly<Uint64> | null
+  /** Headers of the request, where they are asked for. */
+  readonly headers: HeaderMap | null
   /** Metadata that the endpoint must have, where the cluster groups by it; null = any. */
   readonly metadataMatch: MetadataMatchConfig | null
   /** How often to choose again when the choice is refused; the last choice stands. 0 for a first attempt. */
@@ -16,7 +19,7 @@ export interface PickContext {
 }
 
 /** A request that goes anywhere. */
-export const ANYWHERE: PickContext = { hash: null, metadataMatch: null, maxRepicks: 0, refuses: () => false }
+export const ANYWHERE: PickContext = { hash: null, headers: null, metadataMatch: null, maxRepicks: 0, refuses: () => false }
 
 /** Chooses among the endpoints it was made for; when they or their health change, the cluster makes another. */
 export interface LoadBalancer {

@@ -2,6 +2,7 @@
 import type { MatchedRoute } from '../chain/terminal.ts'
 import type { PickContext } from '../cluster/load-balancer.ts'
 import type { MetadataMatchConfig } from '../config/types.ts'
+import type { HeaderMap } from '../http/header-map.ts'
 import type { HashedStream, HashPolicies } from '../route/hash-policy.ts'
 import type { Uint64 } from '../util/uint64.ts'
 
@@ -24,6 +25,10 @@ export class RequestPick implements PickContext {
   get hash(): Uint64 | null {
     if (this.#hash === undefined) this.#hash = this.#policies?.hash(this.#stream, this.setCookies) ?? null
     return this.#hash
+  }
+
+  get headers(): HeaderMap {
+    return this.#stream.requestHeaders
   }
 
   refuses(): boolean {

@@ -19,6 +19,8 @@ import type { Uint64 } from '../util/uint64.ts'
 export interface RetryOwner {
   /** Of the request, the same for every attempt; null = chance decides on the endpoint. */
   readonly hash: Uint64 | null
+  /** Where load balancers ask for them. */
+  readonly headers: HeaderMap | null
   /** Null = endpoints of any metadata. */
   readonly metadataMatch: MetadataMatchConfig | null
   /** Time for the next attempt. */
@@ -56,6 +58,10 @@ export class Retry implements PickContext {
 
   get hash(): Uint64 | null {
     return this.#owner.hash
+  }
+
+  get headers(): HeaderMap | null {
+    return this.#owner.headers
   }
 
   get metadataMatch(): MetadataMatchConfig | null {

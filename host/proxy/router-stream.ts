@@ -84,6 +84,10 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     return this.#pick === null ? null : this.#pick.hash
   }
 
+  get headers(): HeaderMap | null {
+    return this.#pick === null ? null : this.#pick.headers
+  }
+
   get metadataMatch(): MetadataMatchConfig | null {
     return this.#pick === null ? null : this.#pick.metadataMatch
   }
@@ -101,7 +105,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#countsInResponse = match.virtualHost.countsInResponse
     this.#countsInRequest = match.virtualHost.countsInRequest
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
-    if (match.hashPolicies !== null || match.metadataMatch !== null) this.#pick = new RequestPick(match, this.#stream)
+    const saysWhere = match.hashPolicies !== null || match.metadataMatch !== null || cluster.config.originalDst !== null
+    if (saysWhere) this.#pick = new RequestPick(match, this.#stream)
     const endpoint = cluster.pick(this.#pick ?? ANYWHERE)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     this.#prepareHead(headers, action, match)

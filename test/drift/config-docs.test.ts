@@ -10,7 +10,10 @@ const BUILD = join(import.meta.dirname, '../../host/config/build')
 /** Messages that are kept whole for filters to read, and those that nothing reads. */
 const WHOLE = /^envoy\.config\.core\.v3\.(Node|Locality|Metadata)$/
 /** Implemented outside `build`. */
-const ELSEWHERE: readonly string[] = ['envoy.config.route.v3.RouteConfiguration.validate_clusters']
+const ELSEWHERE: readonly string[] = [
+  'envoy.config.cluster.v3.Cluster.OriginalDstLbConfig.use_http_header',
+  'envoy.config.route.v3.RouteConfiguration.validate_clusters',
+]
 
 function fullName(field: DescField): string {
   return `${field.parent.typeName}.${field.name}`

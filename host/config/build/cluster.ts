@@ -22,6 +22,7 @@ import { buildAddress } from './address.ts'
 import { buildBalancing } from './balancing.ts'
 import { buildEndpointCheck, buildHealthCheck } from './health-check.ts'
 import { buildDiscovery, buildDns } from './dns.ts'
+import { buildOriginalDst } from './original-dst.ts'
 import { buildHttp2 } from './http2-options.ts'
 import { buildLetterCase } from './letter-case.ts'
 import { DEFAULT_BUFFER_LIMIT } from './listener.ts'
@@ -64,6 +65,7 @@ function buildValue(cluster: Cluster, path: ConfigPath, context: BuildContext): 
     endpoints: places.flatMap((place) => place.lbEndpoints.map((endpoint) => buildEndpoint(endpoint, place))),
     connectTimeout: milliseconds(cluster.connectTimeout, DEFAULT_CONNECT_TIMEOUT),
     dns: buildDns(cluster),
+    originalDst: buildOriginalDst(cluster),
     bufferLimit: cluster.perConnectionBufferLimitBytes ?? DEFAULT_BUFFER_LIMIT,
     breakers: buildBreakers(thresholdsOf(cluster, RoutingPriority.DEFAULT)),
     highBreakers: high === undefined ? null : buildBreakers(high),

@@ -35,6 +35,7 @@ const EXTENSION_FAMILIES: Readonly<Record<number, DnsConfig['family']>> = {
 const DISCOVERIES: Readonly<Record<number, ClusterConfig['discovery']>> = {
   [Discovery.STRICT_DNS]: 'STRICT_DNS',
   [Discovery.LOGICAL_DNS]: 'LOGICAL_DNS',
+  [Discovery.ORIGINAL_DST]: 'ORIGINAL_DST',
 }
 
 /** How endpoints are found. */

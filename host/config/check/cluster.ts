@@ -5,6 +5,7 @@ import type { ConfigPath } from '../path.ts'
 import { unpackAs } from '../any.ts'
 import { buildDiscovery } from '../build/dns.ts'
 import { judgeDns } from './dns.ts'
+import { judgeOriginalDst } from './original-dst.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { LbEndpoint } from '../gen/envoy/config/endpoint/v3/endpoint_components_pb.ts'
 import type { Http1ProtocolOptions, HttpProtocolOptions } from '../gen/envoy/config/core/v3/protocol_pb.ts'
@@ -37,6 +38,7 @@ export function judgeCluster(cluster: Cluster, path: ConfigPath, faults: Fault[]
   for (const [index, { transportSocket }] of cluster.transportSocketMatches.entries())
     judgeUpstreamSocket(transportSocket, [...path, 'transport_socket_matches', index, 'transport_socket'], faults)
   judgeDns(cluster, path, faults)
+  judgeOriginalDst(cluster, path, faults)
   checkBalancing(cluster, path, faults)
   checkSubsets(cluster, path, faults)
   judgeHealthChecks(cluster, speaksHttp2(cluster), [...path, 'health_checks'], faults)

@@ -8,7 +8,7 @@ import type { ConfigPath } from '../path.ts'
 /** Adds what is wrong with a cluster that is looked up. */
 export function judgeDns(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
   const discovery = buildDiscovery(cluster)
-  if (discovery === 'STATIC') return
+  if (discovery === 'STATIC' || discovery === 'ORIGINAL_DST') return
   const refuse = (field: string, message: string, wanted: string, seen: string): void =>
     void faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, field], seen, wanted, next: CONFIG_PAGE })
   const { family, failureRate } = buildDns(cluster)

@@ -6,10 +6,12 @@ import type { UpstreamTlsConfig } from './tls.ts'
 
 /** `Cluster`. */
 export interface ClusterConfig {
-  readonly discovery: 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS'
+  readonly discovery: 'STATIC' | 'STRICT_DNS' | 'LOGICAL_DNS' | 'ORIGINAL_DST'
   readonly endpoints: readonly EndpointConfig[]
   readonly connectTimeout: number
   readonly dns: DnsConfig
+  /** Of ORIGINAL_DST, else null. */
+  readonly originalDst: OriginalDstConfig | null
   readonly bufferLimit: number
   readonly breakers: BreakerConfig
   /** Of requests of the priority HIGH; null = they count as all others. */
@@ -45,6 +47,16 @@ export interface ClusterConfig {
   readonly closesOnHealthFailure: boolean
   /** A healthy endpoint stays when its name has no such address any more, until it is not. */
   readonly keepsHealthyEndpoints: boolean
+}
+
+/** `OriginalDstLbConfig`: requests name their endpoint. */
+export interface OriginalDstConfig {
+  /** That names it, in lower case. */
+  readonly header: string
+  /** Null = the port that is named. */
+  readonly portOverride: number | null
+  /** Endpoints without a request for so long, and without a connection, go. */
+  readonly cleanupInterval: number
 }
 
 /** How host names are looked up. */

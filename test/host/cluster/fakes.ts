@@ -154,6 +154,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
     discovery: 'STATIC',
     endpoints: Array.from({ length: endpoints }, (_, i) => endpointConfig('127.0.0.1', i + 1)),
     connectTimeout: 5000,
+    originalDst: null,
     dns: {
       refreshRate: 5000,
       failureRate: null,

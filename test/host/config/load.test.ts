@@ -31,7 +31,7 @@ const MESSAGES: readonly { name: string; text: string; errors: readonly string[]
     name: 'an unknown enum value gets the nearest one',
     text: 'static_resources:\n  clusters:\n    - name: a\n      type: STRICT_DSN\n',
     errors: [
-      'static_resources.clusters[0].type (line 4, column 7): Unknown value: seen "STRICT_DSN", wanted one of STATIC, STRICT_DNS, LOGICAL_DNS; did you mean STRICT_DNS? [SLUICE_CONFIG_TYPE]',
+      'static_resources.clusters[0].type (line 4, column 7): Unknown value: seen "STRICT_DSN", wanted one of STATIC, STRICT_DNS, LOGICAL_DNS, ORIGINAL_DST; did you mean STRICT_DNS? [SLUICE_CONFIG_TYPE]',
     ],
   },
   {

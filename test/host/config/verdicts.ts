@@ -68,6 +68,12 @@ const NAMED = {
   [`${CLUSTER}.type`]: 'STRICT_DNS',
   [`${CLUSTER}.load_assignment.endpoints`]: [endpoint(socketAddress(1, 'a.test'))],
 }
+const ORIGINAL = {
+  [`${CLUSTER}.type`]: 'ORIGINAL_DST',
+  [`${CLUSTER}.lb_policy`]: 'CLUSTER_PROVIDED',
+  [`${CLUSTER}.original_dst_lb_config`]: { use_http_header: true },
+  [`${CLUSTER}.load_assignment`]: undefined,
+}
 const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
 const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
@@ -368,6 +374,33 @@ export const VERDICTS: readonly Verdict[] = [
     { ...NAMED, [`${CLUSTER}.dns_failure_refresh_rate`]: { base_interval: '0.001s' } },
     INVALID,
     `${CLUSTER}.dns_failure_refresh_rate.base_interval`,
+  ),
+  accepted('requests that name their endpoint', ORIGINAL),
+  refused(
+    'requests that were sent here by the system',
+    { ...ORIGINAL, [`${CLUSTER}.original_dst_lb_config`]: {} },
+    INVALID,
+    `${CLUSTER}.original_dst_lb_config`,
+    'Node cannot ask for the address',
+  ),
+  refused(
+    'requests that name an endpoint of many',
+    { ...ORIGINAL, [`${CLUSTER}.lb_policy`]: 'RANDOM' },
+    INVALID,
+    `${CLUSTER}.lb_policy`,
+  ),
+  refused('endpoints that choose themselves', { [`${CLUSTER}.lb_policy`]: 'CLUSTER_PROVIDED' }, INVALID, `${CLUSTER}.lb_policy`),
+  refused(
+    'requests that name their endpoint among others',
+    { ...ORIGINAL, [`${CLUSTER}.load_assignment`]: { cluster_name: 'up', endpoints: [endpoint(socketAddress(1))] } },
+    INVALID,
+    `${CLUSTER}.load_assignment`,
+  ),
+  refused(
+    'groups of endpoints that requests name',
+    { ...ORIGINAL, [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [{ keys: ['a'] }] } },
+    INVALID,
+    `${CLUSTER}.lb_subset_config`,
   ),
   refused(
     'groups that fall back to all their keys',

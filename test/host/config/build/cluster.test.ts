@@ -21,6 +21,7 @@ describe('buildCluster', () => {
         },
       ],
       connectTimeout: 5000,
+      originalDst: null,
       dns: {
         refreshRate: 5000,
         failureRate: null,

@@ -1,0 +1,95 @@
+/**
+ * Sends requests to the address that they name, whatever it is: endpoints come to be with their first request and go when
+ * they had none for a while and have no connection (source/extensions/clusters/original_dst/original_dst_cluster.cc).
+ */
+import { isIP } from 'node:net'
+import type { OriginalDstConfig } from '../config/types.ts'
+import { hostOf } from '../route/authority.ts'
+import type { Counter } from '../stats/metrics.ts'
+import type { Timer, Timers } from '../util/timers.ts'
+import type { Endpoint } from './endpoint.ts'
+import type { LoadBalancer, PickContext } from './load-balancer.ts'
+
+/** The cluster whose endpoints they are. */
+export interface OriginalDstOwner {
+  /** Makes endpoints of addresses that are new and drops those that are not among them. */
+  setPlaces(places: readonly NamedPlace[]): readonly Endpoint[]
+}
+
+export interface NamedPlace {
+  readonly host: string
+  readonly port: number
+}
+
+const MAX_PORT = 65_535
+
+export class OriginalDst implements LoadBalancer {
+  readonly #config: OriginalDstConfig
+  readonly #owner: OriginalDstOwner
+  /** Requests that named no address. */
+  readonly #invalid: Counter
+  readonly #timer: Timer
+  /** By what requests say. */
+  readonly #places = new Map<string, NamedPlace>()
+  #endpoints: readonly Endpoint[] = []
+  /** What was said since endpoints were last looked through. */
+  #used = new Set<string>()
+
+  constructor(config: OriginalDstConfig, owner: OriginalDstOwner, invalid: Counter, timers: Timers) {
+    this.#config = config
+    this.#owner = owner
+    this.#invalid = invalid
+    this.#timer = timers.create(() => this.#sweep())
+  }
+
+  start(): void {
+    this.#timer.arm(this.#config.cleanupInterval)
+  }
+
+  stop(): void {
+    this.#timer.stop()
+  }
+
+  pick({ headers }: PickContext): Endpoint | null {
+    const said = headers === null ? null : headers.get(this.#config.header)
+    if (said === null) return null
+    const place = this.#places.get(said) ?? this.#add(said)
+    if (place === null) return null
+    this.#used.add(said)
+    return this.#endpointAt(place)
+  }
+
+  #endpointAt({ host, port }: NamedPlace): Endpoint | null {
+    return this.#endpoints.find(({ address }) => address.host === host && address.port === port) ?? null
+  }
+
+  #add(said: string): NamedPlace | null {
+    const place = placeOf(said, this.#config.portOverride)
+    if (place === null) {
+      this.#invalid.add(1)
+      return null
+    }
+    this.#places.set(said, place)
+    this.#endpoints = this.#owner.setPlaces([...this.#places.values()])
+    return place
+  }
+
+  #sweep(): void {
+    for (const [said, place] of this.#places) {
+      const isKept = this.#used.has(said) || (this.#endpointAt(place)?.counts.cxActive ?? 0) > 0
+      if (!isKept) this.#places.delete(said)
+    }
+    this.#used = new Set()
+    this.#endpoints = this.#owner.setPlaces([...this.#places.values()])
+    this.start()
+  }
+}
+
+/** `1.2.3.4:5` or `[::1]:5`; null when it is neither. */
+function placeOf(text: string, portOverride: number | null): NamedPlace | null {
+  const port = /:([0-9]{1,5})$/.exec(text)?.[1]
+  if (port === undefined || Number(port) > MAX_PORT) return null
+  const host = hostOf(text)
+  const family = text.startsWith('[') ? 6 : 4
+  return isIP(host) === family ? { host, port: portOverride ?? Number(port) } : null
+}

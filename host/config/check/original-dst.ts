@@ -1,0 +1,32 @@
+/** Rules of clusters whose requests name their endpoints. */
+import { buildDiscovery } from '../build/dns.ts'
+import type { Fault } from '../fault.ts'
+import { CONFIG_PAGE } from '../fault.ts'
+import { Cluster_LbPolicy, Cluster_LbPolicySchema } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { ConfigPath } from '../path.ts'
+
+/** Adds what is wrong with such a cluster, or with one that has something of it. */
+export function judgeOriginalDst(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
+  const isOriginal = buildDiscovery(cluster) === 'ORIGINAL_DST'
+  const refuse = (field: string, message: string, wanted: string, seen: string): void =>
+    void faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: [...path, field], seen, wanted, next: CONFIG_PAGE })
+  if (isOriginal !== (cluster.lbPolicy === Cluster_LbPolicy.CLUSTER_PROVIDED)) {
+    const wanted = isOriginal ? 'CLUSTER_PROVIDED' : 'another policy, or type: ORIGINAL_DST'
+    refuse('lb_policy', 'Does not belong to the type of the cluster', wanted, nameOf(cluster.lbPolicy))
+  }
+  if (!isOriginal) return
+  const options = cluster.lbConfig.case === 'originalDstLbConfig' ? cluster.lbConfig.value : undefined
+  if (options?.useHttpHeader !== true) {
+    const message = 'What a client connected to before it was sent here cannot be known'
+    refuse('original_dst_lb_config', message, 'use_http_header: true', 'false')
+  }
+  if (cluster.loadAssignment !== undefined)
+    refuse('load_assignment', 'ORIGINAL_DST clusters must have no load assignment configured', 'nothing', 'endpoints')
+  if (cluster.lbSubsetConfig !== undefined)
+    refuse('lb_subset_config', 'Groups of endpoints that nobody lists', 'nothing', 'groups')
+}
+
+function nameOf(policy: Cluster_LbPolicy): string {
+  return Cluster_LbPolicySchema.value[policy]?.name ?? String(policy)
+}
