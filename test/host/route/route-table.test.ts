@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import type { HeaderMatcherConfig, QueryMatcherConfig, ValueMatcherConfig } from '../../../host/config/types.ts'
+import type { HeaderMatcherConfig, MirrorConfig, QueryMatcherConfig, ValueMatcherConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
-import { hostConfig, matchConfig, NO_MUTATIONS, routeConfig, tableConfig } from './fixture.ts'
+import { clusterAction, hostConfig, matchConfig, NO_MUTATIONS, routeConfig, tableConfig } from './fixture.ts'
 
 const LUCK = { luck: () => 0.5, tls: null }
 
@@ -54,6 +54,22 @@ describe('RouteTable chooses a virtual host', () => {
     expect(strict.match(request('b.test', '/'), LUCK)).toBeNull()
     expect(strict.match(request(null, '/'), LUCK)).toBeNull()
   })
+})
+
+test('copies go where the route says, else its virtual host, else the table', () => {
+  const to = (name: string): MirrorConfig[] => [{ cluster: { kind: 'name', name }, fraction: 1, host: '', marksHost: true }]
+  const own = routeConfig('/own', { action: clusterAction('up', { mirrors: to('route') }) })
+  const mirrored = hostConfig(['a.test'], [own, routeConfig('/')], { mirrors: to('host') })
+  const table = new RouteTable({
+    ...tableConfig([]),
+    virtualHosts: [mirrored, hostConfig(['*'], [routeConfig('/')])],
+    mirrors: to('table'),
+  })
+  expect(table.match(request('a.test', '/own'), LUCK)!.mirrors).toEqual(to('route'))
+  expect(table.match(request('a.test', '/'), LUCK)!.mirrors).toEqual(to('host'))
+  expect(table.match(request('b.test', '/'), LUCK)!.mirrors).toEqual(to('table'))
+  expect(new RouteTable(tableConfig([own])).match(request('b.test', '/own'), LUCK)!.mirrors).toEqual(to('route'))
+  expect(new RouteTable(tableConfig([routeConfig('/')])).match(request('b.test', '/'), LUCK)!.mirrors).toBeNull()
 })
 
 describe('RouteTable matches paths', () => {
