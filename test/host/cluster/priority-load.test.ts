@@ -4,12 +4,17 @@ import type { HostSet } from '../../../host/cluster/host-set.ts'
 import { priorityLoadOf } from '../../../host/cluster/priority-load.ts'
 import { fakeEndpoint } from './fakes.ts'
 
-/** `8/10` is a priority with 8 of 10 endpoints healthy; `2+3/10`: 3 more are degraded. */
+/** `8/10` is a priority with 8 of 10 endpoints healthy; `2+3/10`: 3 more are degraded; `2/10!3`: 3 do not count. */
 function setOf(text: string): HostSet {
-  const [, healthy, degraded = '0', total] = /^(\d+)(?:\+(\d+))?\/(\d+)$/.exec(text)!
+  const [, healthy, degraded = '0', total, excluded = '0'] = /^(\d+)(?:\+(\d+))?\/(\d+)(?:!(\d+))?$/.exec(text)!
   const all = Array.from({ length: Number(total) }, (_, index) => fakeEndpoint(index + 1))
   const end = Number(healthy) + Number(degraded)
-  return { all, healthy: all.slice(0, Number(healthy)), degraded: all.slice(Number(healthy), end), counted: all.length }
+  return {
+    all,
+    healthy: all.slice(0, Number(healthy)),
+    degraded: all.slice(Number(healthy), end),
+    counted: all.length - Number(excluded),
+  }
 }
 
 it.each([
@@ -25,6 +30,9 @@ it.each([
   { sets: ['0/4', '0/12'], threshold: 0, healthy: [100, 0] },
   { sets: ['0/0', '2/2'], healthy: [0, 100] },
   { sets: ['0/0'], healthy: [100], panic: [true] },
+  { sets: ['1/4!2'], healthy: [100] },
+  { sets: ['1/4!1'], healthy: [100], panic: [true] },
+  { sets: ['1/4!2', '2/2'], healthy: [70, 30] },
   { sets: ['2+6/10'], healthy: [28], degraded: [72] },
   { sets: ['0+10/10', '5/10'], healthy: [0, 70], degraded: [30, 0] },
   { sets: ['4/10'], healthy: [100], panic: [true] },
