@@ -1,6 +1,6 @@
 /** Binds listening sockets. */
 import { once } from 'node:events'
-import { chmodSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs'
 import type { AddressInfo, Server } from 'node:net'
 import type { SocketAddress } from '../config/types.ts'
 
@@ -16,11 +16,25 @@ export async function bind(server: Server, { host, port }: SocketAddress, mode: 
   return { host: bound.address, port: bound.port }
 }
 
-/** The file of a listener that is gone would be in the way, as in Envoy. */
+/**
+ * The file of a listener that is gone would be in the way, as in Envoy, and that of one that leaves is taken over: a socket is bound beside
+ * it and moved there. Node removes the file that it has bound, so what is at `path` stays until it is taken away as ours.
+ */
 async function bindFile(server: Server, path: string, mode: number): Promise<SocketAddress> {
-  if (statSync(path, { throwIfNoEntry: false })?.isSocket() === true) rmSync(path)
-  server.listen({ path, backlog: BACKLOG })
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (found?.isSocket() === false) throw Object.assign(new Error(`${path} is no socket`), { code: 'EADDRINUSE' })
+  const beside = `${path}~`
+  rmSync(beside, { force: true })
+  server.listen({ path: beside, backlog: BACKLOG })
   await once(server, 'listening')
-  if (mode > 0) chmodSync(path, mode)
+  if (mode > 0) chmodSync(beside, mode)
+  const { ino } = statSync(beside)
+  renameSync(beside, path)
+  server.once('close', () => removeFile(path, ino))
   return { host: path, port: 0 }
+}
+
+/** Unless it is another one by now. */
+function removeFile(path: string, ino: number): void {
+  if (statSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path, { force: true })
 }

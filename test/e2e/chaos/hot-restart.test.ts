@@ -1,4 +1,7 @@
 /** One process after the other serves the same addresses under load: no request fails, and what the kernel may reset is counted. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { adminText } from '../../support/admin.ts'
@@ -67,11 +70,14 @@ class KeepAliveClients {
   }
 }
 
-async function configure(): Promise<{ port: number; adminPort: number; config: object }> {
+/** With `name` the listener also has a socket file. */
+async function configure(name = ''): Promise<{ port: number; adminPort: number; file: string; config: object }> {
   const [port, adminPort] = (await freePorts(2)) as [number, number]
   upstream = answering(OK)
-  const config = bootstrap({ ports: [await upstream.start()], listener: { address: address(port) } })
-  return { port, adminPort, config: { ...config, admin: { address: address(adminPort) } } }
+  const file = join(programs.folder, name)
+  const additional = name === '' ? {} : { additional_addresses: [{ address: { pipe: { path: file } } }] }
+  const config = bootstrap({ ports: [await upstream.start()], listener: { address: address(port), ...additional } })
+  return { port, adminPort, file, config: { ...config, admin: { address: address(adminPort) } } }
 }
 
 describe('a process that takes over', () => {
@@ -93,6 +99,18 @@ describe('a process that takes over', () => {
     console.log(`${clients.answers} answers, ${clients.resets} new connections reset`)
     expect(clients.resets).toBeLessThanOrEqual(2 * MOST_RESETS)
     expect(running.err()).toBe('')
+  })
+
+  it('has its socket file in the place of the one before', { timeout: 60_000 }, async () => {
+    const { config, file } = await configure('main.sock')
+    const before = await programs.serve(config)
+    await programs.serve(config, '--restart-epoch', '1')
+    expect(await before.ended).toBe(0)
+    const client = connect(file)
+    client.write(GET)
+    const [bytes] = (await once(client, 'data')) as [Buffer]
+    expect(parse(bytes.latin1Slice()).status).toBe(200)
+    client.destroy()
   })
 
   it.each([
