@@ -14,6 +14,7 @@ export const Refusal = {
   invalidAuthority: refusal(400, 'Bad Request', 'http.invalid_authority'),
   unexpectedUnderscore: refusal(400, 'Bad Request', 'http1.unexpected_underscore'),
   connectionHeaderRejected: refusal(400, 'Bad Request', 'http1.connection_header_rejected'),
+  bodyDisallowed: refusal(400, 'Bad Request', 'http1.body_disallowed'),
   lengthAndChunked: refusal(400, 'Bad Request', 'http1.content_length_and_chunked_not_allowed'),
   lengthNotAllowed: refusal(400, 'Bad Request', 'http1.content_length_not_allowed'),
   encodingNotAllowed: refusal(400, 'Bad Request', 'http1.transfer_encoding_not_allowed'),

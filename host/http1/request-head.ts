@@ -177,6 +177,7 @@ export class RequestHead {
   }
 
   #readFraming(config: Http1Config): CodecRefusal | null {
+    if (this.isConnect) return this.#readNoBody()
     if (this.transferEncoding === null) return null
     this.isChunked = this.transferEncoding.toLowerCase() === 'chunked'
     if (this.contentLength >= 0) {
@@ -185,6 +186,13 @@ export class RequestHead {
       this.contentLength = -1
     }
     return this.isChunked ? null : Refusal.invalidTransferEncoding
+  }
+
+  /** What follows CONNECT is the tunnel's: it has no body, and says so by no field. */
+  #readNoBody(): CodecRefusal | null {
+    if (this.contentLength > 0) return Refusal.bodyDisallowed
+    if (this.contentLength === 0) this.map.remove('content-length')
+    return this.transferEncoding === null ? null : Refusal.invalidTransferEncoding
   }
 
   #readVersion(version: number, config: Http1Config): CodecRefusal | null {

@@ -162,11 +162,23 @@ export const REQUEST_DIFFERENCES: readonly DifferenceClass[] = [
     /CONNECT|\*|:\/\//,
     'GET * HTTP/1.1\r\nHost: a\r\n\r\n',
   ),
+  stricter(
+    'http1.body_disallowed',
+    'llhttp takes CONNECT with a length',
+    /CONNECT[^]*content-length/i,
+    'CONNECT a:80 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\n',
+  ),
   stricter('http1.invalid_scheme', 'llhttp takes any scheme', /:\/\//, 'GET ftp://a/ HTTP/1.1\r\nHost: a\r\n\r\n'),
   stricter('http1.codec_error', 'two Hosts', /\nhost:[^]*\nhost:/i, 'GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n'),
   stricter('http1.codec_error', 'a method that Envoy does not know', NO_METHOD, 'M-SEARCH / HTTP/1.1\r\nHost: a\r\n\r\n'),
   stricter('http1.codec_error', 'a line without version that ends in a bare LF', /(?:^|\n)[A-Z]+[ \t]+[^\r]*\n/, 'GET /\n'),
   laxer('HPE_INVALID_METHOD', 'runs of blanks and tabs in the request line, as Envoy', BLANKS, 'request/tabs'),
+  laxer(
+    'HPE_INVALID_CONSTANT',
+    'blanks and a tab in front of the version, as Envoy',
+    BLANKS,
+    'request/blanks-and-tab-before-version',
+  ),
   laxer('HPE_INVALID_URL', 'tabs in the request line, as Envoy', BLANKS, 'request/tab-before-version'),
   laxer('HPE_INVALID_VERSION', 'blanks behind the version, as Envoy', /HTTP\/\d\.\d[ \t]/, 'request/blank-after-version'),
   laxer(

@@ -177,6 +177,22 @@ const TARGETS: readonly RequestCase[] = [
   ...['a_b:80', 'u@a:80', ':80', 'a:65536', '[::1:80', '[1]:80', 'a:80:80', 'a/:80'].map((value) =>
     bad(`connect-${value}`, line(`CONNECT ${value} HTTP/1.1`), 'http1.invalid_url'),
   ),
+  refused('connect-length-zero', line('CONNECT a.test:80 HTTP/1.1\r\nContent-Length: 0'), 404, 'route_not_found', {
+    by: 'manager',
+    delivered: [':authority: a.test:80', ':method: CONNECT', ':scheme: http'],
+  }),
+  bad('connect-length', line('CONNECT a.test:80 HTTP/1.1\r\nContent-Length: 3'), 'http1.body_disallowed'),
+  bad(
+    'connect-length-and-chunked',
+    line('CONNECT a.test:80 HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked'),
+    'http1.body_disallowed',
+  ),
+  refused(
+    'connect-chunked',
+    line('CONNECT a.test:80 HTTP/1.1\r\nTransfer-Encoding: chunked'),
+    501,
+    'http1.invalid_transfer_encoding',
+  ),
   refused('connect-address', line('CONNECT [::1]:00080 HTTP/1.1'), 404, 'route_not_found', { by: 'manager' }),
   bad('connect-empty-user', line('CONNECT @a:80 HTTP/1.1'), 'http1.invalid_url', {
     envoy: {
@@ -192,6 +208,7 @@ const REQUEST_LINES: readonly RequestCase[] = [
   ok('two-blanks', line('GET  /  HTTP/1.1')),
   ok('tabs', line('GET\t/\tHTTP/1.1')),
   ok('tab-before-version', line('GET /\tHTTP/1.1')),
+  ok('blanks-and-tab-before-version', line('GET /  \tHTTP/1.1')),
   ok('blank-after-version', line('GET / HTTP/1.1  ')),
   ok('crlf-before', `\r\n\r\n${fields('x: 1')}`),
   ok('lf-before', `\n\n${fields('x: 1')}`),
