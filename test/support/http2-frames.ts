@@ -120,8 +120,9 @@ export class FrameClient {
     socket.write(OPENING)
   }
 
-  static async open(port: number): Promise<FrameClient> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+  /** `localPort` 0 = as the system likes. */
+  static async open(port: number, localPort = 0): Promise<FrameClient> {
+    const socket = connect({ port, localPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     await once(socket, 'connect')
     return new FrameClient(socket)
   }

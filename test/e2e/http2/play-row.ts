@@ -16,9 +16,9 @@ export interface Played {
   readonly localPort: number
 }
 
-export async function playRow(port: number, row: Http2Row): Promise<Played> {
-  const client = await FrameClient.open(port)
-  const localPort = client.socket.localPort!
+/** `localPort` is no other row's: lines of the log are told by it. */
+export async function playRow(port: number, localPort: number, row: Http2Row): Promise<Played> {
+  const client = await FrameClient.open(port, localPort)
   client.send(frame('SETTINGS', ACK, 0))
   for (const step of row.client) {
     if (client.hasEnded) break

@@ -39,9 +39,10 @@ export async function observe(
 async function playAll(proxy: Proxy, rows: readonly Http2Row[]): Promise<Map<string, Played>> {
   const played = new Map<string, Played>()
   const queue = [...rows]
+  const localPorts = await freePorts(rows.length)
   const work = async (): Promise<void> => {
     for (let row = queue.shift(); row !== undefined; row = queue.shift()) {
-      played.set(row.id, await playRow(proxy.ports.get(row.profile)!, row))
+      played.set(row.id, await playRow(proxy.ports.get(row.profile)!, localPorts.pop()!, row))
     }
   }
   await Promise.all(Array.from({ length: WIDTH }, work))

@@ -20,7 +20,8 @@ export class SoakUpstream {
   }
 
   static async start(protocol: 'HTTP/1.1' | 'HTTP/2'): Promise<SoakUpstream> {
-    const http2 = createHttp2Server()
+    // As many resets as come: by default the server refuses streams after a thousand.
+    const http2 = createHttp2Server({ streamResetBurst: Number.MAX_SAFE_INTEGER, streamResetRate: Number.MAX_SAFE_INTEGER })
     const server = protocol === 'HTTP/2' ? http2 : createServer({ keepAliveTimeout: 0 }, answer)
     http2.on('stream', answerStream).on('sessionError', () => {})
     const upstream = new SoakUpstream(server)
