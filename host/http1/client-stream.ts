@@ -37,11 +37,11 @@ export class Http1ClientStream implements ClientStream {
     const path = this.isConnect ? (authority ?? '') : (headers.get(':path') ?? '')
     const writer = headers.writer ?? this.connection.writer
     const fields = requestFields(headers, writer)
-    const isWritable = fields !== null && isLinePart(method) && isLinePart(path) && (authority === null || isOneLine(authority))
+    const target = this.connection.options.sendsWholeUrl ? this.#wholeUrl(headers, path) : path
+    const isWritable = fields !== null && isLinePart(method) && isLinePart(target) && (authority === null || isOneLine(authority))
     const framing = isWritable ? this.#framing(headers, method, endStream) : null
     if (framing === null) return this.#fail('a request that cannot be written was dropped')
     const host = authority === null ? '' : writtenLine('host: ' + authority + '\r\n', writer)
-    const target = this.connection.options.sendsWholeUrl ? this.#wholeUrl(headers, path) : path
     this.connection.output.text(method + ' ' + target + ' HTTP/1.1\r\n' + host + fields! + writtenLine(framing, writer) + '\r\n')
     if (endStream) this.isRequestEnded = true
   }

@@ -189,6 +189,8 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     this.isReusable = response.keepAlive
     // A refused upgrade leaves an ordinary request without body behind.
     if (stream.isUpgrade && response.framing !== 'tunnel' && !stream.hasSentRaw) stream.isRequestEnded = true
+    // What a client sends behind a refused CONNECT would be read as requests.
+    if (stream.isConnect && response.framing !== 'tunnel') this.encoder.begin('none', 0)
     this.state = 'body'
     if (response.framing === 'none') return this.#endWithHead(stream)
     if (response.framing === 'length') this.decoder.beginLength(response.contentLength)

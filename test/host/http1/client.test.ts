@@ -128,6 +128,17 @@ describe('Http1ClientConnection writes', () => {
   })
 })
 
+describe('Http1ClientConnection with whole URLs', () => {
+  it('writes none that would end in the middle', async () => {
+    const { connection } = await wire.client({ sendsWholeUrl: true })
+    const response = new RecordedResponse()
+    const head = request('GET')
+    head.set(':scheme', 'http x')
+    connection.newStream(response).head(head, true)
+    expect(response.resetReason).toBe('codec_error')
+  })
+})
+
 describe('Http1ClientConnection reads', () => {
   it('one response after the other on one connection', async () => {
     const { connection, upstream, pool } = await wire.client()
@@ -369,6 +380,20 @@ describe('Http1ClientConnection switches protocols', () => {
     await finished(response)
     await settle()
     expect(pool.ended).toEqual([true])
+  })
+
+  it('sends nothing behind a refused CONNECT: it would be read as a request', async () => {
+    const { connection, upstream, pool } = await wire.client()
+    const response = new RecordedResponse()
+    const stream = connection.newStream(response)
+    stream.head(request('CONNECT'), false)
+    await upstream.has('\r\n\r\n')
+    upstream.send('HTTP/1.1 403 Forbidden\r\ncontent-length: 2\r\n\r\nn')
+    while (response.body !== 'n') await settle()
+    stream.data(bytes('GET / HTTP/1.1\r\n\r\n'), 0, 18, false)
+    upstream.send('o')
+    await finished(response)
+    expect([await upstream.ended(), pool.ended]).toEqual(['CONNECT a.test HTTP/1.1\r\nhost: a.test\r\n\r\n', [false]])
   })
 
   it('is not reusable after a refused switch when bytes were sent early', async () => {
