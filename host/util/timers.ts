@@ -19,6 +19,9 @@ export interface Timers {
   create(callback: () => void): Timer
 }
 
+/** The system's timers know no longer ones: they would fire at once. */
+const MAX_SLEEP = 2 ** 31 - 1
+
 class SystemTimer implements Timer {
   /** Monotonic milliseconds at which to fire; 0 = disarmed. */
   deadline = 0
@@ -57,8 +60,9 @@ class SystemTimer implements Timer {
 
   #sleep(millis: number): void {
     if (this.handle !== null) clearTimeout(this.handle)
-    this.wakeAt = this.clock.monotonicMillis() + millis
-    this.handle = setTimeout(() => this.#wake(), Math.max(1, Math.ceil(millis)))
+    const sleep = Math.min(millis, MAX_SLEEP)
+    this.wakeAt = this.clock.monotonicMillis() + sleep
+    this.handle = setTimeout(() => this.#wake(), Math.max(1, Math.ceil(sleep)))
     this.handle.unref()
   }
 

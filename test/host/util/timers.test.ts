@@ -35,6 +35,17 @@ describe('a timer of the machine', () => {
     expect(fired).toBe(1)
   })
 
+  it('sleeps for longer than the timers of the system can', () => {
+    const set = vi.spyOn(globalThis, 'setTimeout')
+    const sleeps = (): unknown[] => set.mock.calls.map(([, millis]) => millis)
+    timer.arm(2 ** 32)
+    expect(sleeps()).toEqual([2 ** 31 - 1])
+    vi.advanceTimersByTime(2 ** 31)
+    expect(sleeps()).toEqual([2 ** 31 - 1, 2 ** 31 - 1])
+    vi.advanceTimersByTime(2 ** 31)
+    expect(fired).toBe(1)
+  })
+
   it('leaves nothing with the system once stopped: its owner can go', () => {
     timer.arm(3_600_000)
     timer.disarm()
