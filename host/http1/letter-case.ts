@@ -3,14 +3,15 @@
  * host works with names in lower case; peers that want others get them when a head is written.
  */
 import type { LetterCaseConfig, PreservedCaseConfig } from '../config/types.ts'
-import { nameOf } from '../http/names.ts'
+import { canonicalName, nameOf } from '../http/names.ts'
 import type { NameWriter } from '../http/header-map.ts'
 import type { HeadParser } from './head-parser.ts'
 
 const REASON = /^HTTP\/\d\.\d[ \t]+\d+[ \t]?([^\r]*)/
-/** Names that were written before. */
+/** Names that were written before; copies, so that no head is kept for its names. */
 const properNames = new Map<string, string>()
 const MAX_PROPER_NAMES = 1024
+const MAX_PROPER_LENGTH = 128
 
 /** A capital at the start and behind each byte that is neither letter nor digit. */
 export const PROPER_CASE: NameWriter = { reason: '', write: properCase }
@@ -52,6 +53,6 @@ function properCase(name: string): string {
   const known = properNames.get(name)
   if (known !== undefined) return known
   const proper = name.replaceAll(/(^|[^a-z0-9])([a-z])/g, (_, before: string, letter: string) => before + letter.toUpperCase())
-  if (properNames.size < MAX_PROPER_NAMES) properNames.set(name, proper)
+  if (properNames.size < MAX_PROPER_NAMES && name.length <= MAX_PROPER_LENGTH) properNames.set(canonicalName(name), proper)
   return proper
 }
