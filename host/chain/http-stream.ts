@@ -32,7 +32,7 @@ import { guestReply, redirectReply, routeReply, textReply } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { ReplyPath } from './reply-path.ts'
 import type { ReplyingStream } from './reply-path.ts'
-import { admitRequest } from './request-admission.ts'
+import { admitAgain, admitRequest } from './request-admission.ts'
 import type { RequestRefusal } from './request-admission.ts'
 import { RequestPath } from './request-path.ts'
 import type { RequestPathOwner } from './request-path.ts'
@@ -252,8 +252,11 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     return match
   }
 
+  /** Conditions on redirects are to see the route that is taken in the end: admission may change host and path. */
   routeOf(headers: HeaderMap): CompiledRoute | null {
-    return this.routes.match(headers, this)
+    const admitted = headers.clone()
+    const refusal = admitAgain(admitted, this.settings.config, this.info)
+    return this.routes.match(refusal === null ? admitted : headers, this)
   }
 
   restart(headers: HeaderMap, body: BodyBuffer, answer: HeaderMap): void {

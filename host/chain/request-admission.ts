@@ -61,8 +61,8 @@ export function admitRequest(
   return null
 }
 
-/** A request that a redirect has changed: who the client is has been found out before. */
-function admitAgain(headers: HeaderMap, config: HttpConnectionManagerConfig, info: StreamInfo): RequestRefusal | null {
+/** The same for a request that a redirect has changed: who the client is has been found out before. */
+export function admitAgain(headers: HeaderMap, config: HttpConnectionManagerConfig, info: StreamInfo): RequestRefusal | null {
   const host = headers.get(':authority')
   if (host === null) return MISSING_HOST
   const refusal = admitPath(headers, config)

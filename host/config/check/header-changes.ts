@@ -22,7 +22,8 @@ export function judgeRemovals(names: readonly string[], path: ConfigPath, faults
   judgeNames(names, path, [], faults)
 }
 
-function judgeNames(names: readonly string[], path: ConfigPath, tail: ConfigPath, faults: Fault[]): void {
+/** Adds what is wrong with names of headers at `path`; each stands at `tail` in its place. */
+export function judgeNames(names: readonly string[], path: ConfigPath, tail: ConfigPath, faults: Fault[]): void {
   for (const [index, name] of names.entries()) {
     if (!name.startsWith(':') && name.toLowerCase() !== 'host') continue
     const message = 'Headers that start with : and host may not be modified'

@@ -12,13 +12,14 @@ import { SafeCrossSchemeConfigSchema } from '../gen/envoy/extensions/internal_re
 import type { RouteConfiguration } from '../gen/envoy/config/route/v3/route_pb.ts'
 import { FilterConfigSchema } from '../gen/envoy/config/route/v3/route_components_pb.ts'
 import type {
+  InternalRedirectPolicy,
   Route,
   RouteAction,
   RouteAction_RequestMirrorPolicy,
   VirtualHost,
   WeightedCluster,
 } from '../gen/envoy/config/route/v3/route_components_pb.ts'
-import { judgeAdditions, judgeRemovals } from './header-changes.ts'
+import { judgeAdditions, judgeNames, judgeRemovals } from './header-changes.ts'
 import { judgeRetry } from './retry.ts'
 import { checkUnique } from './unique.ts'
 
@@ -80,7 +81,7 @@ function judgeAction(action: RouteAction, path: ConfigPath, clusters: ReadonlySe
   if (choice.case === 'cluster') judgeCluster(choice.value, [...path, 'cluster'], clusters, faults)
   if (choice.case === 'weightedClusters') judgeWeights(choice.value, [...path, 'weighted_clusters'], clusters, faults)
   judgeMirrors(action.requestMirrorPolicies, path, clusters, faults)
-  judgePredicates(action, [...path, 'internal_redirect_policy', 'predicates'], faults)
+  judgeRedirects(action.internalRedirectPolicy, [...path, 'internal_redirect_policy'], faults)
   judgeRewrites(action, path, faults)
   const upgrades = action.upgradeConfigs.map((upgrade) => upgrade.upgradeType.toLowerCase())
   checkUnique('upgrade type', upgrades, [...path, 'upgrade_configs'], ['upgrade_type'], faults)
@@ -139,11 +140,13 @@ function judgeWeights(weighted: WeightedCluster, path: ConfigPath, clusters: Rea
 
 const PREDICATES = [AllowListedRoutesConfigSchema, PreviousRoutesConfigSchema, SafeCrossSchemeConfigSchema]
 
-function judgePredicates({ internalRedirectPolicy }: RouteAction, path: ConfigPath, faults: Fault[]): void {
-  for (const [index, { typedConfig }] of (internalRedirectPolicy?.predicates ?? []).entries()) {
+function judgeRedirects(policy: InternalRedirectPolicy | undefined, path: ConfigPath, faults: Fault[]): void {
+  if (policy === undefined) return
+  judgeNames(policy.responseHeadersToCopy, [...path, 'response_headers_to_copy'], [], faults)
+  for (const [index, { typedConfig }] of policy.predicates.entries()) {
     if (PREDICATES.some((schema) => unpackAs(typedConfig, schema) !== null)) continue
     const wanted = `one of ${PREDICATES.map(({ typeName }) => typeName).join(', ')}`
-    const at = [...path, index, 'typed_config']
+    const at = [...path, 'predicates', index, 'typed_config']
     faults.push({ code: 'SLUICE_CONFIG_INVALID', message: 'No condition on redirects', path: at, wanted })
   }
 }

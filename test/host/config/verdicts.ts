@@ -453,6 +453,12 @@ export const VERDICTS: readonly Verdict[] = [
     INVALID,
     `${ROUTE}.route.internal_redirect_policy.predicates[0].typed_config`,
   ),
+  refused(
+    'a pseudo header of redirects',
+    { [`${ROUTE}.route.internal_redirect_policy`]: { response_headers_to_copy: ['x-a', ':path'] } },
+    INVALID,
+    `${ROUTE}.route.internal_redirect_policy.response_headers_to_copy[1]`,
+  ),
   refused('a mirror to nowhere', mirrored({}), INVALID, `${ROUTE}.route.request_mirror_policies[0]`),
   refused(
     'a mirror by name and header',

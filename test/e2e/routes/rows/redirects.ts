@@ -25,6 +25,8 @@ function predicate(name: string, fields: object = {}): object {
   return { name, typed_config: { '@type': `${PREDICATES}.${name}.v3.${message}Config`, ...fields } }
 }
 
+const ALLOWED = predicate('allow_listed_routes', { allowed_route_names: ['other', 'x'] })
+
 const request = (status: number, location: string, more = ''): string =>
   `GET a.test/r | x-answer: ${status} ; location: ${location}${more}`
 const http = (method: string): string => `${method} a.test/r | x-answer: 303 ; location: http://a.test/t`
@@ -96,10 +98,27 @@ export const REDIRECT_SCENARIOS: readonly Scenario[] = [
     [request(302, 'http://a.test/r2'), '302 a'],
     [request(302, 'http://a.test/t'), '200 b'],
   ]),
-  follow('routes that are allowed', { predicates: [predicate('allow_listed_routes', { allowed_route_names: ['other', 'x'] })] }, [
+  follow('routes that are allowed', { predicates: [ALLOWED] }, [
     [request(302, 'http://a.test/t'), '302 a'],
     [request(302, 'http://a.test/o'), '200 c'],
   ]),
+  {
+    ...follow('routes that are allowed, of targets as they are in the end', { predicates: [ALLOWED] }, [
+      [request(302, 'http://a.test/o/../t'), '302 a'],
+      [request(302, 'http://a.test/t/../o'), ['200 c', '> GET /o HTTP/1.1']],
+      [request(302, 'http://a.test:82/o'), ['200 c', '> host: a.test']],
+      [request(302, 'http://a.test/o/%00'), '400 *'],
+    ]),
+    manager: { normalize_path: true, strip_any_host_port: true },
+    differs: {
+      reason: 'conditions on redirects are to see the route that is taken; Envoy shows them that of the target as it came',
+      envoy: {
+        [request(302, 'http://a.test/o/../t')]: '200 b',
+        [request(302, 'http://a.test/t/../o')]: '302 a',
+        [request(302, 'http://a.test:82/o')]: '302 a',
+      },
+    },
+  },
   follow('with headers of the answer', { response_headers_to_copy: ['X-Copy', 'x-none'] }, [
     [
       request(302, 'http://a.test/t', ' ; x-copy: 1 ; x-copy: 2 ; x-not: 3 | x-copy: old | x-none: 1'),
