@@ -38,6 +38,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   readonly #context: RouterContext
   readonly #stream: TerminalStream
   #cluster: Cluster | null = null
+  /** That of the first attempt holds for all: filters may have made the stream forget its own. */
+  #match: MatchedRoute | null = null
   /** The newest attempt; null before the first, between two, and after the last. */
   #upstream: UpstreamAttempt | null = null
   /** Attempts beside it that may still be answered; null = never any. */
@@ -102,6 +104,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const cluster = this.#context.clusters.get(this.#stream.info.clusterName)
     if (cluster === null) return this.#refuseNoCluster(action.notFoundStatus)
     this.#cluster = cluster
+    this.#match = match
     this.#countsInResponse = match.virtualHost.countsInResponse
     this.#countsInRequest = match.virtualHost.countsInRequest
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
@@ -156,7 +159,10 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   }
 
   #mirror(policies: readonly MirrorConfig[], headers: HeaderMap, endStream: boolean): void {
-    if (headers.get(':method') === 'CONNECT') return
+    // Where it is not granted, what comes behind a request that leaves HTTP would be read as requests.
+    if (headers.get(':method') === 'CONNECT' || headers.has('upgrade')) return
+    // The rest of a request that is answered already does not come.
+    if (this.#isDone && !endStream) return
     this.#mirrors = new Mirrors(this.#stream, this.#context)
     this.#mirrors.start(policies, headers, this.#timeoutMillis, endStream)
   }
@@ -164,15 +170,15 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   // Attempts.
 
   onRetry(): void {
-    const match = this.#stream.route()
+    const { route, virtualHost } = this.#match!
     const cluster = this.#cluster!
     const endpoint = cluster.pick(this.#retry!)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     const headers = this.#stream.requestHeaders
     if (this.#upstream !== null) (this.#others ??= []).push(this.#upstream)
-    const attempt = this.#openAttempt(cluster, endpoint, headers, match!.route.action as ForwardAction)
+    const attempt = this.#openAttempt(cluster, endpoint, headers, route.action as ForwardAction)
     const hasEnded = this.#requestEndMillis >= 0
-    if (match!.virtualHost.tellsTimeoutRetry) headers.setOwn('x-envoy-is-timeout-retry', String(this.#isAfterTimeout))
+    if (virtualHost.tellsTimeoutRetry) headers.setOwn('x-envoy-is-timeout-retry', String(this.#isAfterTimeout))
     this.#setExpectedTimeout(headers, hasEnded ? this.#context.clock.monotonicMillis() - this.#requestEndMillis : 0)
     this.#kept!.replay(headers, attempt)
   }
@@ -191,6 +197,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
 
   /** Another attempt is started beside one that takes long; the first good answer counts. */
   #hedge(attempt: UpstreamAttempt): void {
+    // Of its two limits the other one was over before.
+    if (attempt.isSlow) return
     attempt.endpoint.outlier?.onLocalFailure(504)
     attempt.isSlow = true
     this.#isAfterTimeout = true
@@ -313,6 +321,8 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#cluster!.stats.countResponse(status, this.#isInternal)
     this.#isResponseStarted = true
     this.#hasAnswered = true
+    // Nobody wants it again. Envoy goes on where redirects are followed, and counts what is too long.
+    if (this.#redirects === null) this.#kept = null
     const info = this.#stream.info
     info.upstreamFirstByteReceivedMillis = now
     info.responseCodeDetails = 'via_upstream'
@@ -451,7 +461,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const stream = this.#stream
     const { stats } = this.#cluster!
     const kept = this.#kept!
-    const redirected = { stream, policy: this.#redirects!, route: stream.route()!, status, answer }
+    const redirected = { stream, policy: this.#redirects!, route: this.#match!, status, answer }
     const isWhole = this.#requestEndMillis >= 0 && !kept.isLost
     const head = isWhole ? redirectedHead(redirected, this.#context.stats) : null
     if (head === null) {

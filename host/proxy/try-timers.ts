@@ -13,6 +13,9 @@ export class TryTimers {
   readonly #limits: TryLimits
   readonly #whole: OwnedTimeout
   readonly #idle: OwnedTimeout
+  /** The whole request is on a connection: before that nothing is late. */
+  #isRunning = false
+  #isAnswered = false
 
   constructor(attempt: UpstreamAttempt, limits: TryLimits, owner: TryOwner, timeouts: TimeoutPool) {
     this.#limits = limits
@@ -22,17 +25,19 @@ export class TryTimers {
 
   /** The whole request is on a connection. */
   start(): void {
-    if (this.#limits.whole > 0) this.#whole.start(this.#limits.whole)
+    this.#isRunning = true
+    if (this.#limits.whole > 0 && !this.#isAnswered) this.#whole.start(this.#limits.whole)
     this.touch()
   }
 
   /** The upstream has sent something. */
   touch(): void {
-    if (this.#limits.idle > 0) this.#idle.start(this.#limits.idle)
+    if (this.#limits.idle > 0 && this.#isRunning) this.#idle.start(this.#limits.idle)
   }
 
   /** The answer begins. */
   onHead(): void {
+    this.#isAnswered = true
     this.#whole.stop()
     this.touch()
   }

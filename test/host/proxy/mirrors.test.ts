@@ -1,6 +1,7 @@
 /** Copies of requests frame by frame; what they are on sockets stands in test/e2e/mirror. */
 import { describe, expect, it } from 'vitest'
-import { answer, begin } from './router-fixture.ts'
+import { HeaderMap } from '../../../host/http/header-map.ts'
+import { answer, begin, matched, Stream } from './router-fixture.ts'
 
 const TO_SAME = { cluster: { kind: 'name', name: 'c' }, fraction: 1, host: '', marksHost: true } as const
 
@@ -30,6 +31,31 @@ describe('Mirrors', () => {
     const { upstream } = await copied()
     upstream().receiver.head(answer(200), true)
     expect(upstream(1).calls).toEqual(['head', 'data 3', 'reset'])
+  })
+
+  it('are not begun for a request that is refused before its end', async () => {
+    const world = await begin({ action: { mirrors: [TO_SAME] }, limits: { maxPendingRequests: 1 } })
+    const request = HeaderMap.from([
+      [':method', 'GET'],
+      [':path', '/'],
+      [':authority', 'b.test'],
+    ])
+    const before = world.router.create(new Stream(request, matched({})))
+    before.head(request, true)
+    // The copy could have the place that the request could not.
+    world.stream.localReply = () => before.cancel('remote_reset')
+    world.terminal.head(world.request, false)
+    expect([world.count('upstream_rq_pending_overflow'), world.count('upstream_rq_pending_total')]).toEqual([1, 1])
+  })
+
+  it('are not made of a request that leaves HTTP', async () => {
+    const headers = [
+      ['upgrade', 'websocket'],
+      ['connection', 'upgrade'],
+    ] as const
+    const { terminal, request, open } = await begin({ action: { mirrors: [TO_SAME] }, headers })
+    terminal.head(request, false)
+    expect(open.length).toBe(1)
   })
 
   it('go on when the client leaves after the end of its request', async () => {

@@ -111,6 +111,49 @@ describe('Retry', () => {
     expect([stream.calls, upstream().calls]).toEqual([['reply 504'], ['head', 'reset']])
   })
 
+  it('lets no time of an attempt end an answer that began before the request had ended', async () => {
+    const { terminal, request, stream, timers, open, upstream } = await begin({
+      action: { retry: policy({ perTryTimeout: '3s', perTryIdleTimeout: '2s' }) },
+    })
+    terminal.head(request, false)
+    open[0]!.events.onConnected()
+    upstream().receiver.head(answer(200), false)
+    timers.fire(2000)
+    terminal.data(Buffer.from('x'), 0, 1, true)
+    timers.fire(3000)
+    expect(stream.calls).toEqual(['head'])
+    timers.fire(2000)
+    expect(stream.calls).toEqual(['head', 'reset upstream_per_try_idle_timeout'])
+  })
+
+  it('starts one attempt beside one that is over both its times', async () => {
+    const slow = policy({ retryOn: '5xx', numRetries: 5, perTryTimeout: '3s', perTryIdleTimeout: '2s' })
+    const { terminal, request, timers, open, count } = await begin({ action: { retry: slow, hedges: true } })
+    terminal.head(request, true)
+    open[0]!.events.onConnected()
+    timers.fire(2000)
+    timers.fire(SOON)
+    timers.fire(3000)
+    timers.fire(SOON)
+    expect([open.length, count('upstream_rq_retry')]).toEqual([2, 1])
+  })
+
+  it('goes by the route of the first attempt, whatever becomes of the request', async () => {
+    const { stream, upstream, timers, open } = await tried()
+    stream.route = () => null as never
+    upstream().receiver.head(answer(503), true)
+    timers.fire(SOON)
+    open.at(-1)!.events.onConnected()
+    expect(open.at(-1)!.streams.at(-1)!.calls).toEqual(['head'])
+  })
+
+  it('keeps nothing of a request whose answer has begun', async () => {
+    const { terminal, upstream, count } = await tried({ retryOn: '5xx' }, 'abc')
+    upstream().receiver.head(answer(200), false)
+    terminal.data(Buffer.alloc(LIMIT), 0, LIMIT, false)
+    expect([upstream().calls.at(-1), count('retry_or_shadow_abandoned')]).toEqual([`data ${LIMIT}`, 0])
+  })
+
   it('lets the client send again when an attempt that held it loses', async () => {
     const hedged = { action: { retry: policy({ retryOn: '5xx', perTryTimeout: '3s' }), hedges: true } }
     const { terminal, request, stream, timers, open, upstream } = await begin(hedged)
