@@ -3,18 +3,18 @@ import { utf8ByteString } from '../../util/bytes.ts'
 import type { StreamInfo } from '../../http/stream-info.ts'
 import type { FormatContext } from './context.ts'
 
-const KINDS: Readonly<Record<string, (info: StreamInfo) => unknown>> = {
-  ROUTE: (info) => info.routeMetadata,
-  VIRTUAL_HOST: (info) => info.virtualHostMetadata,
-  LISTENER: (info) => info.connection.listenerMetadata,
-}
+const KINDS: ReadonlyMap<string, (info: StreamInfo) => unknown> = new Map([
+  ['ROUTE', (info: StreamInfo) => info.routeMetadata],
+  ['VIRTUAL_HOST', (info: StreamInfo) => info.virtualHostMetadata],
+  ['LISTENER', (info: StreamInfo) => info.connection.listenerMetadata],
+])
 
 type MetadataText = string | number | StructuredValue | null
 
 /** Null for another kind. Texts and numbers are printed as they are, the rest as JSON. */
 export function metadataValue(argument: string | null): ((context: FormatContext) => MetadataText) | null {
   const [kind = '', ...path] = (argument ?? '').split(':')
-  const source = KINDS[kind]
+  const source = KINDS.get(kind)
   if (source === undefined || path.length === 0 || path.includes('')) return null
   return ({ info }) => printed(memberOf(source(info), path))
 }

@@ -143,9 +143,11 @@ describe('compileText', () => {
     '%GRPC_STATUS_NUMBER(x)%',
     '%COMMON_DURATION%',
     '%COMMON_DURATION(DS_RX_BEG:NO:ms)%',
+    '%COMMON_DURATION(constructor:constructor:ms)%',
     '%COMMON_DURATION(DS_RX_BEG:DS_TX_END:s)%',
     '%METADATA(ROUTE)%',
     '%METADATA(NO:a)%',
+    '%METADATA(constructor:a)%',
     '%STREAM_ID(x)%',
   ])('refuses %s', (template) => {
     const attempt = () => compileText(`x ${template}`, 'listener.format')
