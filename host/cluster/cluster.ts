@@ -251,7 +251,8 @@ export class Cluster {
     if (outlier === null && healthCheck === null) return UNWATCHED
     const shared = this.#context.hosts.host(this.name, addressLabel(host, port))
     const isChecked = shared !== null && healthCheck !== null && !check.isDisabled
-    return { shared, isChecked, isIgnoredUnchecked: balancing.ignoresUnchecked }
+    const isDetected = shared !== null && outlier !== null
+    return { shared, isChecked, isDetected, isIgnoredUnchecked: balancing.ignoresUnchecked }
   }
 
   #makeChecker(): HealthChecker | null {

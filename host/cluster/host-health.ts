@@ -11,11 +11,13 @@ export interface HealthWatch {
   readonly shared: SharedHost | null
   /** Health checks ask it. */
   readonly isChecked: boolean
+  /** Outlier detection may take it out. */
+  readonly isDetected: boolean
   /** It does not count before its first check. */
   readonly isIgnoredUnchecked: boolean
 }
 
-export const UNWATCHED: HealthWatch = { shared: null, isChecked: false, isIgnoredUnchecked: false }
+export const UNWATCHED: HealthWatch = { shared: null, isChecked: false, isDetected: false, isIgnoredUnchecked: false }
 
 export interface HealthChange {
   /** Load is shared otherwise. */
@@ -116,7 +118,10 @@ export class HostHealth {
     return isChecked && isIgnoredUnchecked && !this.#has(HostFlag.Checked)
   }
 
+  /** Only with somebody who clears the flag, too: a cluster of the same name that had more to watch over it may have left it. */
   #has(flag: number): boolean {
-    return this.#watch.shared?.hasFlag(flag) ?? false
+    const { shared, isChecked, isDetected } = this.#watch
+    const counts = flag === HostFlag.Ejected ? isDetected : isChecked
+    return counts && shared !== null && shared.hasFlag(flag)
   }
 }

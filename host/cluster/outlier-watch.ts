@@ -32,7 +32,8 @@ export class OutlierWatch {
 
   /** The endpoints from now on. */
   setEndpoints(endpoints: readonly Endpoint[]): void {
-    for (const endpoint of this.#watched.keys()) if (!endpoints.includes(endpoint)) this.#watched.delete(endpoint)
+    const wanted = new Set(endpoints)
+    for (const endpoint of this.#watched.keys()) if (!wanted.has(endpoint)) this.#watched.delete(endpoint)
     for (const endpoint of endpoints) if (!this.#watched.has(endpoint)) this.#watch(endpoint)
     this.#detector?.setHosts([...this.#watched.values()])
   }

@@ -99,7 +99,7 @@ export class Http2Output implements Deferred {
     this.buffer = larger
   }
 
-  /** Writes end in their order, also with an error. */
+  /** Writes end in their order; those of a destroyed socket, which sends no more, in any. */
   #onWritten(): void {
     giveBuffer(this.written.shift()!)
     if (this.written.length > 0) return

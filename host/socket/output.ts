@@ -30,7 +30,7 @@ export class Output {
   pending = ''
   isHigh = false
   readonly onDrained: () => void
-  /** Buffers that the socket has, oldest first: writes end in their order, also with an error. */
+  /** Buffers that the socket has, oldest first. Writes end in their order; those of a destroyed socket, which sends no more, in any. */
   readonly #written: Buffer[] = []
   readonly #onWritten = (): void => giveBuffer(this.#written.shift()!)
 

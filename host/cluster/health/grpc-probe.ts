@@ -15,6 +15,8 @@ import { StreamProbe } from './stream-probe.ts'
 
 /** `HealthCheckResponse.ServingStatus`. */
 const SERVING = 1
+/** A status takes two bytes; an endpoint that has so much more to say is not listened to. */
+const MAX_MESSAGE_BYTES = 64 * 1024
 /** The field of both messages. */
 const FIELD = 1
 
@@ -55,7 +57,7 @@ export class GrpcQuestion {
 
 export class GrpcProbe extends StreamProbe {
   readonly #question: GrpcQuestion
-  #decoder = new GrpcDecoder(Infinity)
+  #decoder = new GrpcDecoder(MAX_MESSAGE_BYTES)
   /** What the server says of itself; -1 = nothing yet. */
   #status = -1
 
@@ -108,7 +110,7 @@ export class GrpcProbe extends StreamProbe {
   }
 
   #forget(): void {
-    this.#decoder = new GrpcDecoder(Infinity)
+    this.#decoder = new GrpcDecoder(MAX_MESSAGE_BYTES)
     this.#status = -1
   }
 }

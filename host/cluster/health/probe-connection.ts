@@ -18,6 +18,8 @@ export class ProbeConnection implements ConnectionOwner {
   readonly #client: ProbeClient
   readonly #codec: ClientConnection
   #stream: ClientStream | null = null
+  /** The question before: its answer is there, but the peer may not have taken all of it. */
+  #answered: ClientStream | null = null
   #isConnected = false
   #isGone = false
   /** An answer is awaited. */
@@ -39,6 +41,7 @@ export class ProbeConnection implements ConnectionOwner {
   /** The answer is there. */
   endAnswer(): void {
     this.#isAsking = false
+    this.#answered = this.#stream
     this.#stream = null
   }
 
@@ -80,6 +83,8 @@ export class ProbeConnection implements ConnectionOwner {
   }
 
   #write(): void {
+    this.#answered?.reset('local_reset')
+    this.#answered = null
     if (this.#codec.maxStreams === 0) return this.#client.onReset()
     this.#stream = this.#codec.newStream(this.#client)
     this.#client.write(this.#stream)

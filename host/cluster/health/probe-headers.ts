@@ -1,9 +1,8 @@
 /** Headers that a configuration adds to questions: their values may be made, although there is no client. */
-import type { HeaderMap } from '../../http/header-map.ts'
+import { HeaderMap } from '../../http/header-map.ts'
 import { StreamInfo, type ConnectionInfo } from '../../http/stream-info.ts'
 import { mutate, type CompiledChanges } from '../../route/header-mutations.ts'
 import type { Clock } from '../../util/clock.ts'
-import { HeaderMap as Headers } from '../../http/header-map.ts'
 
 const NOWHERE = '127.0.0.1:0'
 
@@ -23,7 +22,7 @@ const NO_CLIENT: ConnectionInfo = {
   filterState: null,
 }
 
-const NO_REQUEST = new Headers()
+const NO_REQUEST = new HeaderMap()
 
 /** Changes the headers of a question. */
 export function changeHeaders(headers: HeaderMap, changes: CompiledChanges, protocol: string, clock: Clock): void {

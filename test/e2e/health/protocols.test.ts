@@ -4,6 +4,7 @@ import { createServer as createHttp2Server, type Http2Server, type IncomingHttpH
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import { frameMessage } from '../../support/grpc-frames.ts'
 import { freePorts } from '../../support/ports.ts'
 import { PROXIES } from '../plugins/proxies.ts'
 import { Checked, httpCheck, Running, TcpUpstream } from './bench.ts'
@@ -213,5 +214,25 @@ describe.each(PROXIES)('$name $missing', { timeout: LIMIT }, (kind) => {
     upstream.status = 503
     await expect.poll(() => proxy.flags(upstream.port)).toBe(FAILED)
     expect(await proxy.stat('health_check.network_failure')).toBe(0)
+  })
+})
+
+describe('an endpoint that answers questions without taking them', { timeout: LIMIT }, () => {
+  it('is asked again over its few streams', async () => {
+    let [calls, sessions] = [0, 0]
+    const settings = { initialWindowSize: 0, maxConcurrentStreams: 2 }
+    const server = createHttp2Server({ settings }, (request, response) => {
+      calls++
+      request.resume()
+      response.writeHead(200, { 'content-type': 'application/grpc' }).addTrailers({ 'grpc-status': '0' })
+      response.end(frameMessage('\x08\x01'), 'latin1')
+    })
+    server.on('session', () => sessions++).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    running.add({ stop: () => Promise.resolve(server.close()) })
+    const { port } = server.address() as AddressInfo
+    const proxy = running.add(await Checked.start(PROXIES[0]!, [{ port }], { ...check({ grpc_health_check: {} }), ...HTTP2 }))
+    await expect.poll(() => calls).toBeGreaterThan(5)
+    expect([sessions, await proxy.stat('health_check.failure'), await proxy.flags(port)]).toEqual([1, 0, HEALTHY])
   })
 })

@@ -126,7 +126,7 @@ let lastEndpoint = 0
 export function fakeEndpoint(port: number, more: Partial<EndpointConfig> = {}): Endpoint {
   const address = addressOf(endpointConfig('127.0.0.1', port, more), '127.0.0.1')
   const shared = sharedHosts.host('fake', String(++lastEndpoint))
-  const health = new HostHealth(address.health, { shared, isChecked: false, isIgnoredUnchecked: false })
+  const health = new HostHealth(address.health, { shared, isChecked: false, isDetected: true, isIgnoredUnchecked: false })
   return new Endpoint(address, health, emptyCounts(), {} as EndpointPools)
 }
 

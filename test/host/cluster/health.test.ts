@@ -290,6 +290,33 @@ describe('active health checks', () => {
     expect([flagsOf(endpoints), gauge('outlier_detection.ejections_active')]).toEqual([['', ''], 0])
   })
 
+  it('say nothing to a cluster that takes over without them, and neither does outlier detection', async () => {
+    const { buildOutlier } = await import('../../../host/config/build/outlier.ts')
+    const { OutlierDetectionSchema } = await import('../../../host/config/gen/envoy/config/cluster/v3/outlier_detection_pb.ts')
+    const { create } = await import('@bufbuild/protobuf')
+    const outlier = buildOutlier(create(OutlierDetectionSchema))
+    const { manager, value, cluster, time } = await setUp({ 1: 200, 2: 200 }, { cluster: { outlier } })
+    const { CheckDegraded, Ejected, LeftOut } = HostFlag
+    const [one, two] = (await cluster()).endpoints
+    one!.health.shared!.change(Ejected, 0)
+    two!.health.shared!.change(CheckDegraded | LeftOut, 0)
+    expect(flagsOf(await cluster())).toEqual(['/failed_outlier_check', '/degraded_active_hc/excluded_via_immediate_hc_fail'])
+    await manager.addOrUpdate({ name: 'c', identity: '2', value: { ...value, healthCheck: null } })
+    expect(flagsOf(manager.get('c')!)).toEqual(['/failed_outlier_check', ''])
+    const checked = manager.addOrUpdate({ name: 'c', identity: '3', value: { ...value, outlier: null } })
+    time.settle()
+    await checked
+    expect(flagsOf(manager.get('c')!)).toEqual(['', ''])
+  })
+
+  it('give up a question that was answered and not taken', async () => {
+    const { connector, advance } = await setUp({ 1: 200 })
+    const [connection] = connector.connections
+    expect(connection!.streams.map(({ calls }) => calls)).toEqual([['head']])
+    advance(1000)
+    expect(connection!.streams.map(({ calls }) => calls)).toEqual([['head', 'reset'], ['head']])
+  })
+
   it('go on under a cluster that takes over, and end with it', async () => {
     const { manager, value, cluster, connector, time, advance } = await setUp({ 1: 200 })
     await cluster()
