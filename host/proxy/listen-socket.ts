@@ -17,14 +17,14 @@ export async function bind(server: Server, { host, port }: SocketAddress, mode: 
 }
 
 /**
- * The file of a listener that is gone would be in the way, as in Envoy, and that of one that leaves is taken over: a socket is bound beside
- * it and moved there. Node removes the file that it has bound, so what is at `path` stays until it is taken away as ours.
+ * The file of a listener that is gone would be in the way, as in Envoy, and that of one that leaves is taken over: a socket
+ * is bound beside it and moved there. Node removes the file that it has bound, so what is at `path` stays until it is taken
+ * away as ours. Files that are no sockets are somebody else's.
  */
 async function bindFile(server: Server, path: string, mode: number): Promise<SocketAddress> {
-  const found = statSync(path, { throwIfNoEntry: false })
-  if (found?.isSocket() === false) throw Object.assign(new Error(`${path} is no socket`), { code: 'EADDRINUSE' })
+  if (isSocket(path) === false) throw Object.assign(new Error(`${path} is no socket`), { code: 'EADDRINUSE' })
   const beside = `${path}~`
-  rmSync(beside, { force: true })
+  if (isSocket(beside) === true) rmSync(beside)
   server.listen({ path: beside, backlog: BACKLOG })
   await once(server, 'listening')
   if (mode > 0) chmodSync(beside, mode)
@@ -34,7 +34,16 @@ async function bindFile(server: Server, path: string, mode: number): Promise<Soc
   return { host: path, port: 0 }
 }
 
+/** Undefined = there is no such file. */
+function isSocket(path: string): boolean | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.isSocket()
+}
+
 /** Unless it is another one by now. */
 function removeFile(path: string, ino: number): void {
-  if (statSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path, { force: true })
+  try {
+    if (statSync(path).ino === ino) rmSync(path)
+  } catch {
+    // It is gone already, or its folder no longer ours; the next listener takes it over.
+  }
 }

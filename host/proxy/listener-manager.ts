@@ -115,8 +115,12 @@ export class ListenerManager {
   async #open(resource: Resource<ListenerConfig>, makeChains: MakeChains, wanted: readonly SocketAddress[]): Promise<Entry> {
     const { identity, value } = resource
     const listener = new Listener(value, makeChains(resource), this.#context)
-    const addresses = await listener.listen(wanted)
-    return { identity, listener, addresses, update: null }
+    try {
+      return { identity, listener, addresses: await listener.listen(wanted), update: null }
+    } catch (error) {
+      await listener.stop()
+      throw error
+    }
   }
 
   #leave(listener: Listener): readonly StreamCount[] {

@@ -93,19 +93,19 @@ export class Listener implements AdmissionOwner {
     this.chains = choiceOf(behind)
   }
 
-  /** Binds the addresses and accepts; says where it is then. Rejects with the system's error. */
+  /** Binds the addresses and accepts; says where it is then. Rejects with the system's error; `stop` has to follow then. */
   async listen(addresses: readonly SocketAddress[]): Promise<SocketAddress[]> {
     this.#servers = addresses.map(() =>
       createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket)),
     )
     const { socketMode } = this.config
     const { servesFiles } = this.context
-    return Promise.all(
-      addresses.map((address, index) => {
-        if (address.host.includes('/') && !servesFiles) return address
-        return bind(this.#servers[index]!, address, socketMode)
-      }),
-    )
+    const places: SocketAddress[] = []
+    for (const [index, address] of addresses.entries()) {
+      const isLeftOut = address.host.includes('/') && !servesFiles
+      places.push(isLeftOut ? address : await bind(this.#servers[index]!, address, socketMode))
+    }
+    return places
   }
 
   get streams(): readonly StreamCount[] {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index.ts'
+import { freePorts } from '../../support/ports.ts'
 import {
   address,
   answering,
@@ -213,6 +214,16 @@ describe('a refused reload', () => {
     const taken = address((holder.address() as AddressInfo).port)
     await refused(bootstrap({ ports: [], listener: { address: taken } }), 'SLUICE_LISTEN_ADDRESS')
     holder.close()
+  })
+
+  it('for a second address that cannot be had leaves the first one free', async () => {
+    const { host, port } = await start({ ports: [], routes: [replying('old')] })
+    const [wanted] = (await freePorts(1)) as [number]
+    const place = { address: { pipe: { path: '/no/such/folder/main.sock' } } }
+    const both = { name: 'other', address: address(wanted), additional_addresses: [place] }
+    await expect(host.reload(bootstrap({ ports: [], listener: both }))).rejects.toThrow('SLUICE_LISTEN_ADDRESS')
+    expect(await refuses(wanted)).toBe(true)
+    expect(parse(await ask(port)).body).toBe('old')
   })
 })
 
