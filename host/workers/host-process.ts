@@ -165,10 +165,17 @@ export class HostProcess {
     if (config.admin !== null) this.adminAddress = await this.#admin!.start(config.admin.address)
   }
 
-  /** Everything serves beside the process before, which ends now. */
+  /** Everything serves beside the process before, which ends now. If it has ended by itself meanwhile, so much the better. */
   async #takeOver(parent: SocketAddress): Promise<void> {
-    await takeOver(parent)
-    this.adminAddress = await this.#admin!.start(parent, HAND_OVER_LIMIT)
+    const refusal = await takeOver(parent).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    try {
+      this.adminAddress = await this.#admin!.start(parent, refusal === null ? HAND_OVER_LIMIT : 0)
+    } catch (error) {
+      throw refusal ?? error
+    }
   }
 
   /** Another process has taken over: it needs the admin address while this one drains. */

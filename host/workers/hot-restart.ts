@@ -1,7 +1,7 @@
 /**
- * A new process takes over from one that runs, by the admin interface that both have at one address. Nothing is handed from process to
- * process: the new one binds its sockets beside those of the old one (`reusePort`), and once it serves, the old one closes its own and
- * drains.
+ * A new process takes over from one that runs, by the admin interface that both have at one address. Nothing is handed from
+ * process to process: the new one binds its sockets beside those of the old one (`reusePort`), and once it serves, the old
+ * one closes its own and drains.
  */
 import { request } from 'node:http'
 import { addressLabel } from '../cluster/endpoint.ts'

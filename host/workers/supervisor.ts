@@ -116,6 +116,7 @@ export class Supervisor {
   /** Ends when no connection is left, at the latest after `limit` milliseconds. */
   async drain(limit: number): Promise<void> {
     this.#isStopping = true
+    for (const { restart } of this.#places) if (restart !== null) clearTimeout(restart)
     const drained = this.#places.map((place) => place.thread.call('drain', null).catch(() => null))
     await within(limit, Promise.all(drained))
   }

@@ -1,9 +1,11 @@
 /** One process after the other serves the same addresses under load: no request fails, and what the kernel may reset is counted. */
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { HOT_RESTART_VERSION } from '../../../host/admin/server-endpoints.ts'
 import { adminText } from '../../support/admin.ts'
 import { freePorts } from '../../support/ports.ts'
 import { Programs, type Run } from '../host/programs.ts'
@@ -111,6 +113,18 @@ describe('a process that takes over', () => {
     const [bytes] = (await once(client, 'data')) as [Buffer]
     expect(parse(bytes.latin1Slice()).status).toBe(200)
     client.destroy()
+  })
+
+  it('goes on when the one before ends by itself meanwhile', { timeout: 60_000 }, async () => {
+    const { port, adminPort, config } = await configure()
+    const before = createServer((_request, response) => {
+      response.end(HOT_RESTART_VERSION)
+      before.close()
+    }).listen(adminPort, '127.0.0.1')
+    await once(before, 'listening')
+    await programs.serve(config, '--restart-epoch', '1')
+    expect(parse(await ask(port)).status).toBe(200)
+    expect(await adminText(adminPort, '/ready')).toBe('LIVE\n')
   })
 
   it.each([

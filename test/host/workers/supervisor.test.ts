@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { SluiceErrors } from '../../../host/errors.ts'
 import { systemClock } from '../../../host/util/clock.ts'
@@ -79,6 +80,16 @@ describe('Supervisor', () => {
     await supervisor.clusters()
     await expect.poll(threads, { timeout: 8000 }).toBe(2)
     await expect.poll(() => supervisor.clusters(), { timeout: 8000 }).toEqual([[{ name: '2', endpoints: [] }]])
+  })
+
+  it('starts nobody any more once it drains', async () => {
+    const { supervisor, log, threads } = supervise('throw')
+    await supervisor.start(CONFIG, ADDRESSES)
+    await supervisor.clusters()
+    await expect.poll(() => log.join('\n')).toContain('the next one starts in 1000 ms')
+    await supervisor.drain(100)
+    await sleep(1300)
+    expect(threads()).toBe(1)
   })
 
   it('stops twice without harm, and a stopped worker is not replaced', async () => {
