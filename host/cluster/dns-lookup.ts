@@ -1,5 +1,6 @@
 /** Looks names up: at the machine's resolver, or at servers that the configuration names. */
 import { lookup as lookupHost, Resolver } from 'node:dns/promises'
+import { isIP } from 'node:net'
 import type { DnsConfig } from '../config/types.ts'
 import { addressLabel } from './endpoint.ts'
 
@@ -27,9 +28,12 @@ export function lookupFor({ servers, queryTimeout, queryTries, respectsTtl }: Dn
   return serverLookup(resolver)
 }
 
+/** An address is its own; no server is asked for it. */
 function serverLookup(resolver: Resolver): Lookup {
-  return (name, family) =>
-    orNothing(() => (family === 4 ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true })))
+  return (name, family) => {
+    if (isIP(name) !== 0) return Promise.resolve(isIP(name) === family ? [{ address: name, ttl: 0 }] : [])
+    return orNothing(() => (family === 4 ? resolver.resolve4(name, { ttl: true }) : resolver.resolve6(name, { ttl: true })))
+  }
 }
 
 /** The system decides about addresses; how long they count is what a server says of the same name. */

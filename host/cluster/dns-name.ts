@@ -66,7 +66,7 @@ export class DnsName {
       case 'V4_PREFERRED':
         return firstWithAddress(v4, v6)
       case 'ALL':
-        return (await Promise.all([v4(), v6()])).flat()
+        return ofBoth(v4, v6)
     }
   }
 
@@ -92,4 +92,13 @@ type Look = () => Promise<readonly FoundAddress[]>
 async function firstWithAddress(first: Look, second: Look): Promise<readonly FoundAddress[]> {
   const found = await first().catch(() => [])
   return found.length > 0 ? found : second()
+}
+
+/** One is enough; where neither has an address, what could not be asked may have one. */
+async function ofBoth(...looks: readonly Look[]): Promise<readonly FoundAddress[]> {
+  const outcomes = await Promise.allSettled(looks.map((look) => look()))
+  const found = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? outcome.value : []))
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected')
+  if (found.length === 0 && failure !== undefined) throw failure.reason
+  return found
 }

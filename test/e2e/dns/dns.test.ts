@@ -141,6 +141,13 @@ describe.skipIf(program === null)(`clusters of host names in host and Envoy${why
     await both(reached, [...wanted])
   })
 
+  test('an address is its own, whatever servers say', async () => {
+    const endpoint = { address: { socket_address: { address: '127.0.0.2', port_value: port } } }
+    await start({ type: 'STRICT_DNS', load_assignment: { cluster_name: 'up', endpoints: [{ lb_endpoints: [{ endpoint }] }] } })
+    await both(reached, ['127.0.0.2'])
+    expect(dns.queries).toEqual([])
+  })
+
   test('an answer counts for as long as its server says', async () => {
     dns.answers.set('up.test', { A: ['127.0.0.1'], ttl: 1 })
     await start({ type: 'STRICT_DNS', dns_refresh_rate: SLOW, respect_dns_ttl: true, dns_jitter: '0.05s' })

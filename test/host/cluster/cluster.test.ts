@@ -146,6 +146,18 @@ describe('a STRICT_DNS cluster', () => {
     }
   })
 
+  it('with family ALL keeps what it knows when one family fails and the other has no address', async () => {
+    let isUp = true
+    const look: Lookup = (_name, version) =>
+      isUp ? found(version === 4 ? ['10.0.0.1'] : []) : version === 4 ? Promise.reject(new Error('SERVFAIL')) : found([])
+    const { manager, timers, stats } = setUp(look)
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: named('ALL') })
+    isUp = false
+    timers.fire(REFRESH)
+    await expect.poll(() => stats.counter('cluster.c.update_failure').value()).toBe(1)
+    expect(labels(manager)).toEqual(['10.0.0.1:80'])
+  })
+
   it('as LOGICAL_DNS takes the first address and keeps it while there is none', async () => {
     let hosts = ['10.0.0.2', '10.0.0.1']
     const { manager, timers, stats } = setUp(() => found(hosts))
@@ -161,6 +173,8 @@ describe('a STRICT_DNS cluster', () => {
     { family: 'AUTO', known: { 4: ['10.0.0.1'], 6: null }, labels: ['10.0.0.1:80'] },
     { family: 'V4_ONLY', known: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['10.0.0.1:80'] },
     { family: 'V6_ONLY', known: { 4: ['10.0.0.1'], 6: null }, labels: [] },
+    { family: 'ALL', known: { 4: ['10.0.0.1'], 6: ['::1'] }, labels: ['10.0.0.1:80', '[::1]:80'] },
+    { family: 'ALL', known: { 4: ['10.0.0.1'], 6: null }, labels: ['10.0.0.1:80'] },
   ] as const)('with family $family takes $labels of $known', async ({ family, known, labels: wanted }) => {
     const lookup: Lookup = (_name, version) => {
       const hosts = known[version]

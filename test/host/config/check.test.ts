@@ -62,6 +62,19 @@ describe('checkCluster judges the wire form', () => {
   })
 })
 
+it('a DNS server is asked at an address, wherever the configuration names it', () => {
+  const cares = 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig'
+  const typed_dns_resolver_config = { name: 'r', typed_config: { '@type': cares, resolvers: [{ pipe: { path: '/r' } }] } }
+  const typed_config = { '@type': 'type.googleapis.com/envoy.extensions.clusters.dns.v3.DnsCluster', typed_dns_resolver_config }
+  const inside = { name: 'a', cluster_type: { name: 'envoy.clusters.dns', typed_config } }
+  const outside = { name: 'a', type: 'STRICT_DNS', typed_dns_resolver_config }
+  const paths = [inside, outside].map((json) =>
+    checkCluster(fromJson(ClusterSchema, json, { registry: ANY_REGISTRY })).map(({ path }) => formatPath(path)),
+  )
+  const at = 'typed_dns_resolver_config.typed_config.resolvers[0].pipe'
+  expect(paths).toEqual([[`cluster_type.typed_config.${at}`], [at]])
+})
+
 const inFilter = (change: (any: Any) => void): unknown[] => {
   const message = listener()
   change(message.filterChains[0]!.filters[0]!.configType.value!)

@@ -68,6 +68,13 @@ const NAMED = {
   [`${CLUSTER}.type`]: 'STRICT_DNS',
   [`${CLUSTER}.load_assignment.endpoints`]: [endpoint(socketAddress(1, 'a.test'))],
 }
+const resolversAt = (...resolvers: readonly object[]): object => ({
+  name: 'cares',
+  typed_config: {
+    '@type': 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+    resolvers,
+  },
+})
 const ORIGINAL = {
   [`${CLUSTER}.type`]: 'ORIGINAL_DST',
   [`${CLUSTER}.lb_policy`]: 'CLUSTER_PROVIDED',
@@ -374,6 +381,12 @@ export const VERDICTS: readonly Verdict[] = [
     { ...NAMED, [`${CLUSTER}.dns_failure_refresh_rate`]: { base_interval: '0.001s' } },
     INVALID,
     `${CLUSTER}.dns_failure_refresh_rate.base_interval`,
+  ),
+  refused(
+    'a DNS server whose name somebody would have to look up',
+    { ...NAMED, [`${CLUSTER}.typed_dns_resolver_config`]: resolversAt({ socket_address: { address: 'ns.test', port_value: 53 } }) },
+    INVALID,
+    `${CLUSTER}.typed_dns_resolver_config.typed_config.resolvers[0].socket_address.address`,
   ),
   accepted('requests that name their endpoint', ORIGINAL),
   refused(

@@ -208,6 +208,16 @@ describe('buildCluster', () => {
     expect(clusterOf(inCluster(fields)).balancing.policy).toEqual(policy)
   })
 
+  it('keeps questions to DNS servers within what Node takes', () => {
+    const typed_config = {
+      '@type': 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig',
+      query_timeout_seconds: 9_999_999,
+      query_tries: 4_294_967_295,
+    }
+    const { dns } = clusterOf(inCluster({ type: 'STRICT_DNS', typed_dns_resolver_config: { name: 'r', typed_config } }))
+    expect(dns).toMatchObject({ queryTimeout: 2 ** 31 - 1, queryTries: 2 ** 31 - 1 })
+  })
+
   it('takes weights, priorities, places and health of endpoints', () => {
     const hosts = [
       { endpoint: { address: socketAddress(1), hostname: 'one' }, load_balancing_weight: 7, health_status: 'DEGRADED' },
