@@ -45,6 +45,8 @@ export class Cluster {
   readonly #outliers: OutlierWatch | null
   /** Only in the worker that checks for all. */
   readonly #checker: HealthChecker | null
+  /** By label. */
+  #known = new Map<string, Endpoint>()
   #endpoints: readonly Endpoint[] = []
   readonly #balancers: BalancerFactory
   #balancer: LoadBalancer
@@ -144,11 +146,20 @@ export class Cluster {
 
   #makeOriginalDst(config: OriginalDstConfig): OriginalDst {
     const invalid = this.#context.stats.counter(`cluster.${this.#statName}.original_dst_host_invalid`)
-    const setPlaces = (places: readonly NamedPlace[]): readonly Endpoint[] => {
-      this.#setEndpoints(places.map(addressOfPlace))
-      return this.#endpoints
-    }
-    return new OriginalDst(config, { setPlaces }, invalid, this.#context.timers)
+    const endpointAt = (place: NamedPlace): Endpoint => this.#endpointAt(place)
+    const keepOnly = (kept: ReadonlySet<Endpoint>): void =>
+      void this.#setEndpoints(this.#endpoints.filter((one) => kept.has(one)).map(({ address }) => address))
+    return new OriginalDst(config, { endpointAt, keepOnly }, invalid, this.#context.timers)
+  }
+
+  /** One more makes no others anew: clients may name very many. */
+  #endpointAt(place: NamedPlace): Endpoint {
+    const label = addressLabel(place.host, place.port)
+    const known = this.#known.get(label)
+    if (known !== undefined) return known
+    const endpoint = this.#makeEndpoint(addressOfPlace(place))
+    this.#use(this.#known.set(label, endpoint))
+    return endpoint
   }
 
   #makeDns(): DnsEndpoints {
@@ -163,7 +174,7 @@ export class Cluster {
 
   /** Endpoints that stay keep their connections; those that go are drained. False when all stay and none comes. */
   #setEndpoints(addresses: readonly EndpointAddress[]): boolean {
-    const old = new Map(this.#endpoints.map((endpoint) => [endpoint.label, endpoint]))
+    const old = this.#known
     const next = new Map<string, Endpoint>()
     for (const address of addresses) {
       const label = addressLabel(address.host, address.port)
@@ -174,13 +185,18 @@ export class Cluster {
     for (const [label, endpoint] of old) if (!next.has(label) && this.#outlivesName(endpoint)) next.set(label, endpoint)
     if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return false
     for (const [label, endpoint] of old) if (!next.has(label)) this.#drop(endpoint)
-    this.#endpoints = [...next.values()]
+    this.#use(next)
+    return true
+  }
+
+  #use(endpoints: Map<string, Endpoint>): void {
+    this.#known = endpoints
+    this.#endpoints = [...endpoints.values()]
     this.#outliers?.setEndpoints(this.#endpoints)
     this.#checker?.setEndpoints(this.#endpoints)
     if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
     this.#rebalance()
     this.#countMembers()
-    return true
   }
 
   /** As in Envoy, an endpoint that checks find well stays without its name, until they do not. */

@@ -12,8 +12,10 @@ import type { LoadBalancer, PickContext } from './load-balancer.ts'
 
 /** The cluster whose endpoints they are. */
 export interface OriginalDstOwner {
-  /** Makes endpoints of addresses that are new and drops those that are not among them. */
-  setPlaces(places: readonly NamedPlace[]): readonly Endpoint[]
+  /** The endpoint at a place; it comes to be when there is none. */
+  endpointAt(place: NamedPlace): Endpoint
+  /** Drops the other endpoints. */
+  keepOnly(endpoints: ReadonlySet<Endpoint>): void
 }
 
 export interface NamedPlace {
@@ -30,8 +32,7 @@ export class OriginalDst implements LoadBalancer {
   readonly #invalid: Counter
   readonly #timer: Timer
   /** By what requests say. */
-  readonly #places = new Map<string, NamedPlace>()
-  #endpoints: readonly Endpoint[] = []
+  readonly #endpoints = new Map<string, Endpoint>()
   /** What was said since endpoints were last looked through. */
   #used = new Set<string>()
 
@@ -53,34 +54,27 @@ export class OriginalDst implements LoadBalancer {
   pick({ headers }: PickContext): Endpoint | null {
     const said = headers === null ? null : headers.get(this.#config.header)
     if (said === null) return null
-    const place = this.#places.get(said) ?? this.#add(said)
-    if (place === null) return null
-    this.#used.add(said)
-    return this.#endpointAt(place)
+    const endpoint = this.#endpoints.get(said) ?? this.#add(said)
+    if (endpoint !== null) this.#used.add(said)
+    return endpoint
   }
 
-  #endpointAt({ host, port }: NamedPlace): Endpoint | null {
-    return this.#endpoints.find(({ address }) => address.host === host && address.port === port) ?? null
-  }
-
-  #add(said: string): NamedPlace | null {
+  #add(said: string): Endpoint | null {
     const place = placeOf(said, this.#config.portOverride)
     if (place === null) {
       this.#invalid.add(1)
       return null
     }
-    this.#places.set(said, place)
-    this.#endpoints = this.#owner.setPlaces([...this.#places.values()])
-    return place
+    const endpoint = this.#owner.endpointAt(place)
+    this.#endpoints.set(said, endpoint)
+    return endpoint
   }
 
   #sweep(): void {
-    for (const [said, place] of this.#places) {
-      const isKept = this.#used.has(said) || (this.#endpointAt(place)?.counts.cxActive ?? 0) > 0
-      if (!isKept) this.#places.delete(said)
-    }
+    for (const [said, { counts }] of this.#endpoints)
+      if (!this.#used.has(said) && counts.cxActive === 0) this.#endpoints.delete(said)
     this.#used = new Set()
-    this.#endpoints = this.#owner.setPlaces([...this.#places.values()])
+    this.#owner.keepOnly(new Set(this.#endpoints.values()))
     this.start()
   }
 }

@@ -6,6 +6,8 @@ import { Cluster_LbPolicy, Cluster_LbPolicySchema } from '../gen/envoy/config/cl
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { ConfigPath } from '../path.ts'
 
+const UNHEEDED = 'Requests go to the endpoint that they name, whatever its health'
+
 /** Adds what is wrong with such a cluster, or with one that has something of it. */
 export function judgeOriginalDst(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
   const isOriginal = buildDiscovery(cluster) === 'ORIGINAL_DST'
@@ -25,6 +27,9 @@ export function judgeOriginalDst(cluster: Cluster, path: ConfigPath, faults: Fau
     refuse('load_assignment', 'ORIGINAL_DST clusters must have no load assignment configured', 'nothing', 'endpoints')
   if (cluster.lbSubsetConfig !== undefined)
     refuse('lb_subset_config', 'Groups of endpoints that nobody lists', 'nothing', 'groups')
+  // What is known of endpoints takes room of the process for good, and clients would choose how much.
+  if (cluster.healthChecks.length > 0) refuse('health_checks', UNHEEDED, 'nothing', 'health checks')
+  if (cluster.outlierDetection !== undefined) refuse('outlier_detection', UNHEEDED, 'nothing', 'outlier detection')
 }
 
 function nameOf(policy: Cluster_LbPolicy): string {

@@ -78,5 +78,5 @@ describe.skipIf(program === null)(`ORIGINAL_DST in host and Envoy${why}`, { time
 
 function original(name: string, options: object): object {
   const original_dst_lb_config = { use_http_header: true, ...options }
-  return { name, type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', cleanup_interval: '0.5s', original_dst_lb_config }
+  return { name, type: 'ORIGINAL_DST', lb_policy: 'CLUSTER_PROVIDED', cleanup_interval: '1s', original_dst_lb_config }
 }

@@ -6,6 +6,7 @@ import { buildOutlier } from '../../../host/config/build/outlier.ts'
 import { OutlierDetectionSchema } from '../../../host/config/gen/envoy/config/cluster/v3/outlier_detection_pb.ts'
 import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
 import type { DnsConfig } from '../../../host/config/types.ts'
+import { HeaderMap } from '../../../host/http/header-map.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import { createSharedHosts, HostFlag } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
@@ -183,5 +184,33 @@ describe('a STRICT_DNS cluster', () => {
     const { manager } = setUp(lookup)
     await manager.addOrUpdate({ name: 'c', identity: '1', value: named(family) })
     expect(labels(manager)).toEqual(wanted)
+  })
+})
+
+describe('an ORIGINAL_DST cluster', () => {
+  const CLEANUP = 700
+  const original = {
+    ...clusterConfig({ endpoints: 0 }),
+    discovery: 'ORIGINAL_DST' as const,
+    originalDst: { header: 'x-to', portOverride: null, cleanupInterval: CLEANUP },
+  }
+  const to = (place: string) => ({ ...ANYWHERE, headers: HeaderMap.from([['x-to', place]]) })
+
+  it('has the endpoints that requests name, as long as they are named or connected', async () => {
+    const { manager, connector, stats, timers } = setUp()
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: original })
+    const cluster = manager.get('c')!
+    const [first, second] = [cluster.pick(to('10.0.0.1:80')), cluster.pick(to('10.0.0.2:80'))]
+    expect([cluster.pick(to('10.0.0.1:080')), cluster.pick(to('10.0.0.2:80'))]).toEqual([first, second])
+    expect(cluster.endpoints).toEqual([first, second])
+    first!.pools.for(false, null).acquire(request)
+    timers.fire(CLEANUP)
+    expect(cluster.endpoints).toEqual([first, second])
+    timers.fire(CLEANUP)
+    expect([cluster.endpoints, stats.gauge('cluster.c.membership_total').value()]).toEqual([[first], 1])
+    connector.connections[0]!.close()
+    timers.fire(CLEANUP)
+    expect(cluster.endpoints).toEqual([])
+    expect(stats.counter('cluster.c.membership_change').value()).toBe(4)
   })
 })

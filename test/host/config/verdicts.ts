@@ -68,6 +68,7 @@ const NAMED = {
   [`${CLUSTER}.type`]: 'STRICT_DNS',
   [`${CLUSTER}.load_assignment.endpoints`]: [endpoint(socketAddress(1, 'a.test'))],
 }
+const UNHEEDED = 'nothing comes of them, and clients would choose how much is kept of them'
 const resolversAt = (...resolvers: readonly object[]): object => ({
   name: 'cares',
   typed_config: {
@@ -384,7 +385,10 @@ export const VERDICTS: readonly Verdict[] = [
   ),
   refused(
     'a DNS server whose name somebody would have to look up',
-    { ...NAMED, [`${CLUSTER}.typed_dns_resolver_config`]: resolversAt({ socket_address: { address: 'ns.test', port_value: 53 } }) },
+    {
+      ...NAMED,
+      [`${CLUSTER}.typed_dns_resolver_config`]: resolversAt({ socket_address: { address: 'ns.test', port_value: 53 } }),
+    },
     INVALID,
     `${CLUSTER}.typed_dns_resolver_config.typed_config.resolvers[0].socket_address.address`,
   ),
@@ -414,6 +418,14 @@ export const VERDICTS: readonly Verdict[] = [
     { ...ORIGINAL, [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [{ keys: ['a'] }] } },
     INVALID,
     `${CLUSTER}.lb_subset_config`,
+  ),
+  refused('health checks of endpoints that requests name', { ...ORIGINAL, ...health({}) }, INVALID, CHECKS, UNHEEDED),
+  refused(
+    'outliers among endpoints that requests name',
+    { ...ORIGINAL, [`${CLUSTER}.outlier_detection`]: {} },
+    INVALID,
+    `${CLUSTER}.outlier_detection`,
+    UNHEEDED,
   ),
   refused(
     'groups that fall back to all their keys',
