@@ -49,6 +49,11 @@ export class BalancerFactory {
     return new SubsetBalancer(endpoints, config, subsets, makeOf, this.#subsetStats)
   }
 
+  /** No more balancers are wanted. */
+  stop(): void {
+    this.#subsetStats.stop()
+  }
+
   #makePlain(endpoints: readonly Endpoint[], config: BalancingConfig, name: string, weigh: LocalityWeigher): LoadBalancer {
     if (config.policy.kind === 'RING_HASH' || config.policy.kind === 'MAGLEV')
       return new HashBalancer(endpoints, config, this.#random, this.#stats, weigh)

@@ -114,6 +114,7 @@ export class Cluster {
     this.#originalDst?.stop()
     this.#outliers?.stop()
     this.#checker?.stop()
+    this.#balancers.stop()
     for (const endpoint of this.#endpoints) this.#release(endpoint)
   }
 

@@ -44,7 +44,7 @@ export class SubsetBalancer implements LoadBalancer {
     this.#any = config.panicsToAny || fallsBackTo('ANY_ENDPOINT') ? makeOf(endpoints, 'any') : null
     this.#defaults = fallsBackTo('DEFAULT_SUBSET')
       ? makeOf(
-          endpoints.filter((one) => hasPairs(balancingMetadata(one.address), config.defaults)),
+          endpoints.filter((one) => hasPairs(balancingMetadata(one.address), config.defaults, config.splitsLists)),
           'default',
         )
       : null

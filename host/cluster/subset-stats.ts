@@ -15,7 +15,7 @@ export class SubsetStats {
   readonly #removed: Counter
   /** Endpoints that are left out of groups of one. */
   readonly #duplicates: Gauge
-  readonly #describes: boolean
+  #describes: boolean
   #known: ReadonlySet<string> = new Set()
 
   /** `name` is the cluster's name in statistics; `describes`: this worker tells how many groups there are. */
@@ -40,5 +40,12 @@ export class SubsetStats {
     this.#removed.add(this.#known.difference(ids).size)
     this.#active.add(ids.size - this.#known.size)
     this.#known = ids
+  }
+  /** The groups have gone with their cluster. */
+  stop(): void {
+    this.#removed.add(this.#known.size)
+    this.#active.add(-this.#known.size)
+    this.#known = new Set()
+    this.#describes = false
   }
 }

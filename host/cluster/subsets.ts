@@ -26,9 +26,17 @@ export function subsetsOf(endpoints: readonly Endpoint[], config: SubsetConfig):
   return { members: new Map(groups.entries().map(([id, group]) => [id, [...group]])), duplicates }
 }
 
-/** True when metadata has all of these values. */
-export function hasPairs(values: Readonly<Record<string, unknown>>, pairs: readonly MetadataPair[]): boolean {
-  return pairs.every(({ key, value }) => Object.hasOwn(values, key) && valueText(values[key]) === value)
+/** True when metadata has all of these values; with `splitsLists`, a list has each of its items. */
+export function hasPairs(
+  values: Readonly<Record<string, unknown>>,
+  pairs: readonly MetadataPair[],
+  splitsLists = false,
+): boolean {
+  return pairs.every(({ key, value }) => Object.hasOwn(values, key) && textsOf(values[key], splitsLists).includes(value))
+}
+
+function textsOf(value: unknown, splitsLists: boolean): string[] {
+  return (splitsLists && Array.isArray(value) ? value : [value]).map(valueText)
 }
 
 /** None without all of the keys; several where a value is a list and each item counts. */
@@ -37,8 +45,7 @@ function idsOf(endpoint: Endpoint, { keys }: SubsetSelectorConfig, splitsLists: 
   let groups: MetadataPair[][] = [[]]
   for (const key of keys) {
     if (!Object.hasOwn(values, key)) return []
-    const value = values[key]
-    const texts = (splitsLists && Array.isArray(value) ? value : [value]).map(valueText)
+    const texts = textsOf(values[key], splitsLists)
     groups = groups.flatMap((pairs) => texts.map((text) => [...pairs, { key, value: text }]))
   }
   return groups.map(pairsId)

@@ -158,6 +158,12 @@ export const SUBSET_ROWS: readonly Row[] = [
     },
   ),
   row(
+    'a list of the default is each of its values, too',
+    { ...BY_VERSION, list_as_any: true, fallback_policy: 'DEFAULT_SUBSET', default_subset: { ports: 2 } },
+    null,
+    { counts: { 4: 12 } },
+  ),
+  row(
     'alternatives one after the other',
     { ...BY_VERSION, metadata_fallback_policy: 'FALLBACK_LIST' },
     {

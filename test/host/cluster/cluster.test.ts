@@ -5,7 +5,7 @@ import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
 import { buildOutlier } from '../../../host/config/build/outlier.ts'
 import { OutlierDetectionSchema } from '../../../host/config/gen/envoy/config/cluster/v3/outlier_detection_pb.ts'
 import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
-import type { DnsConfig } from '../../../host/config/types.ts'
+import type { ClusterConfig, DnsConfig, SubsetConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import { createSharedHosts, HostFlag } from '../../../host/services/shared-hosts.ts'
@@ -52,6 +52,38 @@ describe('ClusterManager', () => {
     await manager.addOrUpdate({ name: 'c', identity: '2', value: clusterConfig({ endpoints: 2 }) })
     expect([manager.get('c')!.endpoints.length, connector.connections[0]!.isClosed]).toEqual([2, true])
     expect(stats.counter('cluster_manager.cluster_modified').value()).toBe(1)
+  })
+
+  it('counts the groups of clusters that are there', async () => {
+    const { manager, stats } = setUp()
+    const selectors = [{ keys: ['k'], fallback: 'NOT_DEFINED', fallbackKeys: [], takesOne: false }] as const
+    const subsets: SubsetConfig = {
+      fallback: 'NO_FALLBACK',
+      defaults: [],
+      selectors,
+      localityWeighted: false,
+      scalesLocalities: false,
+      panicsToAny: false,
+      splitsLists: false,
+      triesAlternatives: false,
+    }
+    const metadata = (k: string) => ({ message: new Uint8Array(0), json: { filter_metadata: { 'envoy.lb': { k } } } })
+    const grouped = (...values: readonly string[]): ClusterConfig => {
+      const config = clusterConfig()
+      const endpoints = values.map((value, index) => endpointConfig('127.0.0.1', index + 1, { metadata: metadata(value) }))
+      return { ...config, endpoints, balancing: { ...config.balancing, subsets } }
+    }
+    const figures = (): number[] => [
+      stats.gauge('cluster.c.lb_subsets_active').value(),
+      stats.counter('cluster.c.lb_subsets_created').value(),
+      stats.counter('cluster.c.lb_subsets_removed').value(),
+    ]
+    await manager.addOrUpdate({ name: 'c', identity: '1', value: grouped('a', 'b') })
+    expect(figures()).toEqual([2, 2, 0])
+    await manager.addOrUpdate({ name: 'c', identity: '2', value: grouped('a', 'b', 'd') })
+    expect(figures()).toEqual([3, 5, 2])
+    manager.remove('c')
+    expect(figures()).toEqual([0, 5, 5])
   })
 
   it('forgets a removed cluster, whose streams go on', async () => {
