@@ -23,6 +23,7 @@ export class EndpointPools {
   /** To servers that requests name, as long as they have connections. */
   readonly #named = new Map<string, ConnectionPool>()
   #tcp: ConnectionPool<TcpConnection> | null = null
+  #isDraining = false
 
   constructor(destination: Destination, counts: EndpointCounts, contexts: PoolContexts) {
     this.destination = destination
@@ -44,6 +45,7 @@ export class EndpointPools {
 
   /** Connections close as they become free. */
   drain(): void {
+    this.#isDraining = true
     this.#all().forEach((pool) => pool.drain())
   }
 
@@ -67,6 +69,7 @@ export class EndpointPools {
       const destination = { ...this.destination, server: { ...server, sni } }
       const forget = (): void => void this.#named.delete(key)
       pool = new ConnectionPool(destination, this.#counts, isHigh ? (high ?? normal) : normal, forget)
+      if (this.#isDraining) pool.drain()
       this.#named.set(key, pool)
     }
     return pool
