@@ -51,9 +51,9 @@ export class PeerVerifier {
 
   /**
    * `chainError` is Node's code of what OpenSSL found, '' = nothing. `asked` is the server that was asked for, where it
-   * must be among the names, `required` what the request says of them; '' = nothing.
+   * must be among the names, '' = it need not; `required` what the request says of them, null = nothing.
    */
-  verify(certificate: Certificate, chainError: string, asked = '', required = ''): PeerVerdict {
+  verify(certificate: Certificate, chainError: string, asked = '', required: string | null = null): PeerVerdict {
     const { trustedCa, acceptsUntrusted } = this.#config
     if (trustedCa !== null && chainError !== '') {
       this.#stats.failedChain.add(1)
@@ -73,9 +73,9 @@ export class PeerVerifier {
   }
 
   /** A name that the request requires comes before those of the configuration, in whose place the one asked for stands. */
-  #nameFault(certificate: Certificate, asked: string, required: string): string {
+  #nameFault(certificate: Certificate, asked: string, required: string | null): string {
     const all = certificate.allNames.join(', ')
-    if (required !== '' && !dnsTest(required)(certificate))
+    if (required !== null && !dnsTest(required)(certificate))
       return `verify SAN list, expected SANs: [${required}], certificate SANs: [${all}]`
     const names = asked === '' ? this.#names : [dnsTest(asked)]
     const isFaulty = names.length > 0 && !names.some((test) => test(certificate))

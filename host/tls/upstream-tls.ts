@@ -10,12 +10,15 @@ import { makeSecureContext } from './secure-context.ts'
 import { peerOf, TlsConnection } from './tls-connection.ts'
 import type { TlsStats } from './tls-stats.ts'
 
-/** The server of a request; '' = what the configuration says. */
+/** Longest name in a message of TLS. What OpenSSL notes of a longer one would end another connection of the thread. */
+const MAX_SNI_BYTES = 255
+
+/** The server of a request. */
 export interface TlsServer {
-  /** Server to ask for. */
+  /** Server to ask for; '' = the one that is configured. */
   readonly sni: string
-  /** Must be among the names of the certificate. */
-  readonly name: string
+  /** Must be among the names of the certificate; null = nothing is said. */
+  readonly name: string | null
 }
 
 export class UpstreamTls {
@@ -36,7 +39,7 @@ export class UpstreamTls {
 
   /** The server to ask for at an endpoint of this name; null = the one that is configured. */
   serverOf(hostname: string): TlsServer | null {
-    return this.#config.asksForEndpoint && hostname !== '' ? { sni: hostname, name: '' } : null
+    return this.#config.asksForEndpoint && hostname !== '' ? { sni: hostname, name: null } : null
   }
 
   /**
@@ -48,11 +51,12 @@ export class UpstreamTls {
     const target = this.#targetOf(server)
     const { sni } = target
     const before = this.#before !== null && isSameServer(this.#before.target, target) ? this.#before : null
+    const isTooLong = Buffer.byteLength(sni) > MAX_SNI_BYTES
     const offered = alpn.length > 0 ? [...alpn] : protocol === '' ? [] : [protocol]
     const socket = connect({
       ...options,
       secureContext: this.#context,
-      ...(sni === '' || isIP(sni) !== 0 ? {} : { servername: sni }),
+      ...(sni === '' || isTooLong || isIP(sni) !== 0 ? {} : { servername: sni }),
       ...(offered.length === 0 ? {} : { ALPNProtocols: offered }),
       ...(before === null ? {} : { session: before.session }),
       // The verifier decides, below.
@@ -63,6 +67,7 @@ export class UpstreamTls {
       'error',
       ({ code = '' }: NodeJS.ErrnoException) => code.startsWith('ERR_SSL_') && this.#stats.connectionErrors.add(1),
     )
+    if (isTooLong) socket.destroy(new PeerRefused(`Failed to set a server name of ${sni.length} bytes`))
     return socket
   }
 
@@ -92,14 +97,14 @@ export class UpstreamTls {
 
   /** What is asked for and verified in the end. */
   #targetOf(server: TlsServer | null): TlsServer {
-    if (server === null) return { sni: this.#config.sni, name: '' }
+    if (server === null) return { sni: this.#config.sni, name: null }
     return { sni: server.sni === '' ? this.#config.sni : server.sni, name: server.name }
   }
 
   #judge(socket: TLSSocket, { sni, name }: TlsServer, peer: Certificate | null): PeerVerdict {
     const asked = this.#config.verifiesName ? sni : ''
     // As in Envoy, where nothing is verified no name is right.
-    if (this.#verifier === null) return { failure: name === '' ? '' : verifyFailureText(''), isValid: false }
+    if (this.#verifier === null) return { failure: name === null ? '' : verifyFailureText(''), isValid: false }
     if (peer === null) return { failure: verifyFailureText('no certificate'), isValid: false }
     return this.#verifier.verify(peer, chainErrorOf(socket), asked, name)
   }

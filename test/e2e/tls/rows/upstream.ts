@@ -36,6 +36,7 @@ export const UPSTREAM_ROWS: readonly TlsRow[] = [
   row('header_verified', '200', 'y.w.test:1'),
   row('header_verified', '503', 'z.test'),
   row('header_verified', '503', '[::1]:1'),
+  row('header_verified', '503', ':1'),
   row('header_both', '200', 'y.w.test'),
   row('header_both', '503', 'y.x.w.test'),
   row('unverified', '503', 'z.test'),
