@@ -227,17 +227,23 @@ export class Supervisor {
   }
 }
 
-/** Rejects with what the first thread refuses; says where the listeners are. */
+/** Rejects with what the first thread refuses, once all have answered; says where the listeners are. */
 async function prepareAll(
   threads: readonly WorkerThread[],
   config: ConfigHandle,
   addresses: readonly ListenerAddress[],
 ): Promise<readonly ListenerAddress[]> {
   const [first, ...others] = threads
-  await Promise.all(threads.map((thread) => thread.call('prepare', config)))
+  await allOver(threads.map((thread) => thread.call('prepare', config)))
   const found = first === undefined ? addresses : await first.call('listen', addresses)
-  await Promise.all(others.map((thread) => thread.call('listen', found)))
+  await allOver(others.map((thread) => thread.call('listen', found)))
   return found
+}
+
+/** As `Promise.all`, but nobody is still at it when it rejects: a thread that goes on would keep what it was told to discard. */
+async function allOver(calls: readonly Promise<unknown>[]): Promise<void> {
+  await Promise.allSettled(calls)
+  await Promise.all(calls)
 }
 
 /** True when the promise ends within the time. */

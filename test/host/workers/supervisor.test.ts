@@ -24,16 +24,16 @@ afterEach(async () => {
   await running?.stop()
 })
 
-/** A supervisor of one worker; the first thread meets `fate`, later ones are well. */
-function supervise(fate: string) {
-  const heartbeats = new Heartbeats(1)
+/** A supervisor of workers; the first threads meet these fates, later ones are well. */
+function supervise(...fates: readonly string[]) {
+  const heartbeats = new Heartbeats(fates.length)
   const gone: number[] = []
   const log: string[] = []
   let started = 0
   const supervisor = new Supervisor({
     entry: ENTRY,
-    concurrency: 1,
-    workerData: (thread) => ({ thread, beats: heartbeats.buffer, fate: started++ === 0 ? fate : 'live' }),
+    concurrency: fates.length,
+    workerData: (thread) => ({ thread, beats: heartbeats.buffer, fate: fates[started++] ?? 'live' }),
     heartbeats,
     stuckAfter: 600,
     onThreadGone: (thread) => void gone.push(thread),
@@ -57,6 +57,13 @@ describe('Supervisor', () => {
     const error = await supervisor.start(CONFIG, ADDRESSES).catch((cause: unknown) => cause)
     expect(error).toBeInstanceOf(SluiceErrors)
     expect(String(error)).toContain('p: refused [SLUICE_WASM_START]')
+  })
+
+  it('has nothing discarded while a worker still prepares it', async () => {
+    const { supervisor } = supervise('refuse 2', 'prepare 2 slowly')
+    await supervisor.start(CONFIG, ADDRESSES)
+    await expect(supervisor.reload(configuration(2), ADDRESSES)).rejects.toThrow('refused')
+    expect(await supervisor.clusters()).toEqual([...SEES_1, ...SEES_1])
   })
 
   it.each([
