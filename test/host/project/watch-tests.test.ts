@@ -23,7 +23,8 @@ test('a second file', () => assert.equal(1, 1))
 let folder = ''
 
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'sluice-watch-'))))
-afterAll(() => rmSync(folder, { recursive: true }))
+// What was watching may still end while its files go.
+afterAll(() => rmSync(folder, { recursive: true, maxRetries: 10, retryDelay: 100 }))
 
 const RUNNERS = {
   vitest: {
