@@ -23,7 +23,9 @@ describe.skipIf(program === null)(`load balancing in host and Envoy${why}`, () =
 
   test.each(ROWS.map((row, index) => [row.name, row, index] as const))('%s', { timeout: LIMIT }, async (_, row, index) => {
     const { host, envoy } = await bench!.place(row, index)
-    expect({ host: summaryOf(host, row), envoy: summaryOf(envoy, row) }).toEqual({ host: wanted(row), envoy: wanted(row) })
+    const reached = wanted(row)
+    if (reached !== null)
+      expect({ host: summaryOf(host, row), envoy: summaryOf(envoy, row) }).toEqual({ host: reached, envoy: reached })
     if ('same' in row.expected) expect(host).toEqual(envoy)
     if (row.stats === undefined) return
     const stats = await bench!.stats(index)
@@ -32,7 +34,7 @@ describe.skipIf(program === null)(`load balancing in host and Envoy${why}`, () =
   })
 })
 
-/** What a row wants, in the form of `summaryOf`. */
+/** What a row wants, in the form of `summaryOf`; null = it does not say. */
 function wanted({ expected }: Row): unknown {
   if ('counts' in expected) return expected.counts
   if ('status' in expected) return [expected.status]

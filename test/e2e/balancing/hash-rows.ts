@@ -10,6 +10,8 @@ const BY_HOSTNAME = {
 }
 const BY_LOCALITY = { common_lb_config: { locality_weighted_lb_config: {} } }
 const ALL = { same: true, servers: [0, 1, 2, 3, 4] } as const
+/** Where places are few, chance may leave a server without one. */
+const SAME = { same: true, servers: null } as const
 
 const weighted = servers(5, (index) => ({ more: { load_balancing_weight: index + 1 } }))
 const named = servers(5, (index) => ({ endpoint: { hostname: `host-${index}.test` } }))
@@ -45,7 +47,7 @@ const TABLES: readonly Row[] = [
     cluster: { ...RING, ring_hash_lb_config: { minimum_ring_size: 5, maximum_ring_size: 7 } },
     places: servers(5),
     requests: PLACES,
-    expected: ALL,
+    expected: SAME,
   },
   { name: 'ring hash with weights', cluster: RING, places: weighted, requests: PLACES, expected: ALL },
   {
@@ -53,7 +55,7 @@ const TABLES: readonly Row[] = [
     cluster: { ...RING, ring_hash_lb_config: { maximum_ring_size: 11, minimum_ring_size: 3 } },
     places: weighted,
     requests: PLACES,
-    expected: ALL,
+    expected: SAME,
   },
   { name: 'Maglev with weights', cluster: MAGLEV, places: weighted, requests: PLACES, expected: ALL },
   {

@@ -18,11 +18,11 @@ export interface Row {
   readonly request?: (index: number) => { readonly path?: string; readonly headers?: Readonly<Record<string, string | string[]>> }
   readonly requests: number
   /**
-   * `same`: each request comes to the same server in host and Envoy, and all `servers` are reached. `counts`: so many
+   * `same`: each request comes to the same server in host and Envoy, and all `servers` are reached (null = whichever). `counts`: so many
    * requests come to each server. `reached`: these servers are reached, in whatever order. `status`: every answer.
    */
   readonly expected:
-    | { readonly same: true; readonly servers: readonly number[] }
+    | { readonly same: true; readonly servers: readonly number[] | null }
     | { readonly counts: Readonly<Record<number, number>> }
     | { readonly reached: readonly number[] }
     | { readonly status: number }
