@@ -7,6 +7,8 @@ import type { Base } from './image-store.ts'
 
 /** Where Debian keeps the authorities that the registry of npm is trusted by. */
 const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt'
+/** Where npm keeps downloads within the build. */
+const CACHE = '/var/cache/npm'
 const PROGRAMS = ['sh', 'env', 'tar', 'gzip']
 /** Programs by the paths that scripts name. */
 const LINKS = { 'bin/sh': 'sh', 'usr/bin/env': 'env' }
@@ -20,6 +22,7 @@ export async function buildBase(): Promise<Base> {
       NODE_EXTRA_CA_CERTS: AUTHORITIES,
       npm_config_registry: npmSetting('registry'),
       npm_config_cafile: AUTHORITIES,
+      npm_config_cache: CACHE,
     },
     fill: (folder) => {
       for (const [path, program] of Object.entries(LINKS)) link(join(folder, path), `/usr/local/bin/${program}`)
@@ -35,7 +38,7 @@ export async function buildBase(): Promise<Base> {
 export function npmCache(): string {
   const folder = join(npmSetting('cache'), '_cacache')
   mkdirSync(folder, { recursive: true })
-  return `${folder}:/root/.npm/_cacache`
+  return `${folder}:${CACHE}/_cacache`
 }
 
 function npmSetting(name: string): string {
