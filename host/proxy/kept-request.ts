@@ -1,6 +1,7 @@
 /** What has come of a request, kept so that it can be sent again. */
 import { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import { keep } from '../socket/read-buffer.ts'
 import type { UpstreamAttempt } from './upstream-attempt.ts'
 
 export class KeptRequest {
@@ -29,7 +30,7 @@ export class KeptRequest {
   data(bytes: Buffer, start: number, end: number, endStream: boolean): boolean {
     this.isComplete = endStream
     if (this.#body === null) return true
-    this.#body.append(Buffer.from(bytes.subarray(start, end)))
+    this.#body.append(keep(bytes, start, end))
     if (this.#body.length <= this.#limit) return true
     this.#body = null
     return false

@@ -6,6 +6,7 @@ import type { MirrorConfig } from '../config/types.ts'
 import type { CalloutReceiver } from '../hostcalls/services.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { portStart } from '../route/authority.ts'
+import { keep } from '../socket/read-buffer.ts'
 import type { Clock } from '../util/clock.ts'
 import { machineAddress } from '../util/machine-address.ts'
 import type { Random } from '../util/random.ts'
@@ -47,7 +48,8 @@ export class Mirrors {
   }
 
   data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    for (const copy of this.#copies) copy.data(Buffer.from(bytes.subarray(start, end)), endStream)
+    const part = keep(bytes, start, end)
+    for (const copy of this.#copies) copy.data(part, endStream)
   }
 
   trailers(trailers: HeaderMap): void {

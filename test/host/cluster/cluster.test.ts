@@ -7,25 +7,17 @@ import { OutlierDetectionSchema } from '../../../host/config/gen/envoy/config/cl
 import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
 import type { ClusterConfig, DnsConfig, SubsetConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
-import { systemClock } from '../../../host/util/clock.ts'
-import { createSharedHosts, HostFlag } from '../../../host/services/shared-hosts.ts'
+import { HostFlag } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
-import { clusterConfig, endpointConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from './fakes.ts'
+import { clusterConfig, clusterContext, endpointConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from './fakes.ts'
 
 function setUp(lookup: Lookup = noLookup, isFirstWorker = true, random = startOfRange) {
   const stats = createStatsStore({ writers: 1 })
   const timers = new FakeTimers()
   const connector = new FakeConnector()
-  const manager = new ClusterManager({
-    stats,
-    timers,
-    clock: systemClock,
-    random,
-    hosts: createSharedHosts(),
-    lookup,
-    isFirstWorker,
-    connectorFor: () => connector,
-  })
+  const manager = new ClusterManager(
+    clusterContext({ stats, timers, random, lookup, isFirstWorker, connectorFor: () => connector }),
+  )
   return { manager, stats, timers, connector }
 }
 

@@ -5,8 +5,11 @@ import type { Random } from '../../../host/util/random.ts'
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseReceiver } from '../../../host/http/codec.ts'
 import { addressOf, emptyCounts, Endpoint } from '../../../host/cluster/endpoint.ts'
 import { HostHealth } from '../../../host/cluster/host-health.ts'
+import type { ClusterContext } from '../../../host/cluster/cluster-manager.ts'
 import type { EndpointPools } from '../../../host/cluster/endpoint-pools.ts'
 import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
+import { createStatsStore } from '../../../host/stats/store.ts'
+import { systemClock } from '../../../host/util/clock.ts'
 import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
 import type { Connector, Destination } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
@@ -146,6 +149,21 @@ export const BREAKERS: ClusterConfig['breakers'] = {
   maxRetries: 3,
   retryBudget: null,
   tracksRemaining: false,
+}
+
+/** What a manager of clusters needs of the first worker of a process that has no DNS; `parts` take the place of its own. */
+export function clusterContext(parts: Partial<ClusterContext> = {}): ClusterContext {
+  return {
+    stats: createStatsStore({ writers: 1 }),
+    timers: new FakeTimers(),
+    clock: systemClock,
+    random: startOfRange,
+    hosts: createSharedHosts(),
+    lookup: noLookup,
+    isFirstWorker: true,
+    connectorFor: () => new FakeConnector(),
+    ...parts,
+  }
 }
 
 /** A static cluster with a buffer limit of ten bytes. */

@@ -9,7 +9,7 @@ import { createSharedHosts, SharedHosts } from '../../../host/services/shared-ho
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { fromJson, type JsonObject } from '@bufbuild/protobuf'
 import { VirtualTime } from '../../../host/testing/virtual-time.ts'
-import { clusterConfig, FakeConnector, noLookup, startOfRange } from './fakes.ts'
+import { clusterConfig, clusterContext } from './fakes.ts'
 
 const MINUTE = 60_000
 const PREFIX = 'cluster.c.outlier_detection.ejections_'
@@ -24,16 +24,7 @@ async function setUp(detection: JsonObject, endpoints: number, world = makeWorld
   const { time, stats } = world
   const hosts = isFirstWorker ? world.hosts : new SharedHosts(world.hosts.handle, 2)
   open.push(hosts)
-  const manager = new ClusterManager({
-    stats,
-    timers: time,
-    clock: time,
-    random: startOfRange,
-    hosts,
-    lookup: noLookup,
-    isFirstWorker,
-    connectorFor: () => new FakeConnector(),
-  })
+  const manager = new ClusterManager(clusterContext({ stats, timers: time, clock: time, hosts, isFirstWorker }))
   const outlier = buildOutlier(fromJson(OutlierDetectionSchema, detection))
   await manager.addOrUpdate({ name: 'c', identity: '1', value: { ...clusterConfig({ endpoints }), outlier } })
   const cluster = manager.get('c')!

@@ -7,11 +7,10 @@ import { CalloutClient } from '../../../host/proxy/callout-client.ts'
 import { RouterFactory } from '../../../host/proxy/router.ts'
 import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
-import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { NO_TAP } from '../../../host/tap/tap-point.ts'
 import { systemClock } from '../../../host/util/clock.ts'
-import { clusterConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from '../cluster/fakes.ts'
+import { clusterConfig, clusterContext, FakeConnector, FakeTimers, startOfRange } from '../cluster/fakes.ts'
 
 const TIMEOUT = 500
 
@@ -19,16 +18,7 @@ async function setUp(endpoints = 1) {
   const stats = createStatsStore({ writers: 1 })
   const timers = new FakeTimers()
   const connector = new FakeConnector()
-  const clusters = new ClusterManager({
-    stats,
-    timers,
-    clock: systemClock,
-    random: startOfRange,
-    hosts: createSharedHosts(),
-    lookup: noLookup,
-    isFirstWorker: true,
-    connectorFor: () => connector,
-  })
+  const clusters = new ClusterManager(clusterContext({ stats, timers, connectorFor: () => connector }))
   await clusters.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig({ endpoints }) })
   const routers = new RouterFactory({
     clusters,

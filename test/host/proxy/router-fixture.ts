@@ -8,12 +8,10 @@ import { RouterFactory } from '../../../host/proxy/router.ts'
 import { RouterStats } from '../../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../../host/proxy/timeout-pool.ts'
 import { forwardTo, plainHost, plainRoute } from '../../../host/route/plain-route.ts'
-import { systemClock } from '../../../host/util/clock.ts'
-import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { NO_TAP } from '../../../host/tap/tap-point.ts'
 import type { Clock } from '../../../host/util/clock.ts'
-import { clusterConfig, FakeConnector, FakeTimers, noLookup, startOfRange } from '../cluster/fakes.ts'
+import { clusterConfig, clusterContext, FakeConnector, FakeTimers, startOfRange } from '../cluster/fakes.ts'
 
 export const ROUTE_TIMEOUT = 15_000
 /** Bytes that a stream may hold. */
@@ -117,16 +115,7 @@ export async function begin(setup: Setup = {}) {
   const stats = createStatsStore({ writers: 1 })
   const timers = new FakeTimers()
   const connector = new FakeConnector()
-  const clusters = new ClusterManager({
-    stats,
-    timers,
-    clock: systemClock,
-    random: startOfRange,
-    hosts: createSharedHosts(),
-    lookup: noLookup,
-    isFirstWorker: true,
-    connectorFor: () => connector,
-  })
+  const clusters = new ClusterManager(clusterContext({ stats, timers, connectorFor: () => connector }))
   await clusters.addOrUpdate({ name: cluster, identity: '1', value: clusterConfig({ endpoints, limits, trailers }) })
   const clock: Clock & { now: number } = { now: 100, wallMillis: () => 0, wallNanos: () => 0n, monotonicMillis: () => clock.now }
   const context = {
