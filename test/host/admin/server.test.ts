@@ -1,157 +1,22 @@
 import { createServer, type AddressInfo } from 'node:net'
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type {
-  CertificateGroup,
-  AdminProviders,
-  ClusterStatus,
-  ConfigDump,
-  DrainOptions,
-  HostStatus,
-  ServerState,
-} from '../../../host/admin/providers.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { AdminServer } from '../../../host/admin/server.ts'
 import { SluiceError } from '../../../host/errors.ts'
-import { createLoggers, type Loggers } from '../../../host/services/logger.ts'
-import { createStatsStore, type StatsStore } from '../../../host/stats/store.ts'
-import { TagExtractor } from '../../../host/stats/tags.ts'
-
-const HOST: HostStatus = {
-  address: { host: '127.0.0.1', port: 9 },
-  hostname: '',
-  healthFlags: [],
-  weight: 1,
-  priority: 0,
-  locality: { region: '', zone: '', subZone: '' },
-  cxActive: 0,
-  cxConnectFail: 1,
-  cxTotal: 2,
-  rqActive: 0,
-  rqError: 3,
-  rqPendingActive: 4,
-  rqSuccess: 0,
-  rqTimeout: 0,
-  rqTotal: 5,
-}
-const CLUSTERS: ClusterStatus[] = [
-  {
-    name: 'up.one',
-    statName: 'alt',
-    isAddedByApi: false,
-    thresholds: { maxConnections: 1024, maxPendingRequests: 7, maxRequests: 8, maxRetries: 3 },
-    highThresholds: null,
-    hosts: [
-      HOST,
-      { ...HOST, address: { host: '::1', port: 80 }, hostname: 'six', healthFlags: ['/failed_active_hc'], priority: 1 },
-    ],
-  },
-  {
-    name: 'empty',
-    statName: 'empty',
-    isAddedByApi: true,
-    thresholds: { maxConnections: 1, maxPendingRequests: 1, maxRequests: 1, maxRetries: 1 },
-    highThresholds: { maxConnections: 2, maxPendingRequests: 3, maxRequests: 4, maxRetries: 5 },
-    hosts: [],
-  },
-]
-const TIME = Date.UTC(2026, 0, 2, 3, 4, 5, 6)
-const STAMP = '2026-01-02T03:04:05.006Z'
-const resource = (name: string, version = '') => ({ name, json: { name }, updatedAt: TIME, version })
-const DUMP: ConfigDump = {
-  bootstrap: { name: '', json: { node: { id: 'n' } }, updatedAt: TIME },
-  staticClusters: [resource('up')],
-  staticListeners: [],
-  dynamicListeners: [
-    { name: 'good', active: resource('good', 'v1'), error: null },
-    { name: 'bad', active: null, error: { ...resource('bad'), details: 'Unable to create Wasm plugin x' } },
-  ],
-  staticRoutes: [],
-}
-
-interface Answer {
-  status: number
-  type: string | null
-  body: string
-}
-
-let admin: AdminServer
-let origin: string
-let stats: StatsStore
-let loggers: Loggers
-let logged: string[]
-let state: ServerState
-let calls: unknown[]
-let isTapped: boolean
-
-beforeEach(async () => {
-  state = 'LIVE'
-  calls = []
-  isTapped = false
-  logged = []
-  stats = createStatsStore({ writers: 1 })
-  loggers = createLoggers({ level: 'info' }, ({ component, message }) => void logged.push(`${component}: ${message}`))
-  const providers: AdminProviders = {
-    stats,
-    tags: new TagExtractor({ tags: [], useDefaultTags: true }),
-    loggers,
-    server: {
-      state: () => state,
-      uptimeSeconds: () => 42,
-      version: '1.2.3',
-      commandLineOptions: { concurrency: 2 },
-      node: { id: 'n1' },
-      setHealthy: (isHealthy) => {
-        state = isHealthy ? 'LIVE' : 'DRAINING'
-      },
-      drainListeners: async (options: DrainOptions) => void calls.push(options),
-      reopenLogs: () => void calls.push('reopen'),
-      quit: () => void calls.push('quit'),
-      handOver: () => void calls.push('hand over'),
-    },
-    listeners: {
-      statuses: () => [
-        { name: 'l1', address: { host: '127.0.0.1', port: 10000 } },
-        { name: 'l6', address: { host: '::1', port: 10001 } },
-      ],
-    },
-    clusters: { statuses: async () => CLUSTERS },
-    config: { dump: async () => DUMP },
-    certificates: { statuses: () => CERTIFICATES },
-    tap: {
-      open: async (request) => {
-        calls.push(request)
-        return isTapped ? null : { lines: (signal) => traces(signal) }
-      },
-    },
-  }
-  admin = new AdminServer(providers, loggers.get('admin'))
-  const { host, port } = await admin.start({ host: '127.0.0.1', port: 0 })
-  origin = `http://${host}:${port}`
-})
-
-afterEach(() => admin.stop())
-
-/** Two streams, then none until nobody reads on. */
-async function* traces(signal: AbortSignal): AsyncGenerator<string> {
-  yield '{"a":1}\n'
-  yield '{"a":2}\n'
-  if (!signal.aborted) await once(signal, 'abort')
-  calls.push('over')
-}
-
-async function ask(path: string, method = 'GET'): Promise<Answer> {
-  const response = await fetch(origin + path, { method })
-  return { status: response.status, type: response.headers.get('content-type'), body: await response.text() }
-}
-
-const post = (path: string) => ask(path, 'POST')
-const TEXT = 'text/plain; charset=UTF-8'
-
-/** Levels in the answer of /logging. */
-const levelsOf = (body: string, ...components: string[]) =>
-  components.map((name) => new RegExp(`^  ${name}: (\\w+)$`, 'm').exec(body)?.[1])
-const admin3 = (name: string) => `type.googleapis.com/envoy.admin.v3.${name}`
-const listener = (name: string) => ({ '@type': 'type.googleapis.com/envoy.config.listener.v3.Listener', name })
+import {
+  CLUSTERS,
+  TEXT,
+  admin,
+  ask,
+  calls,
+  levelsOf,
+  logged,
+  loggers,
+  origin,
+  post,
+  stats,
+  tapElsewhere,
+} from './server-fixture.ts'
 
 describe('AdminServer', () => {
   test('answers an unknown path with the list of endpoints, as /help does', async () => {
@@ -169,7 +34,7 @@ describe('AdminServer', () => {
     const help = (await ask('/help')).body.matchAll(/^ {2}(\S+)( \(POST\))?: /gm)
     const statuses: Record<string, number[]> = {}
     // Else it waits for streams.
-    isTapped = true
+    tapElsewhere()
     for (const [, path = ''] of help) statuses[path] = [(await ask(path)).status, (await post(path)).status]
     const [both, onlyPost] = [
       [200, 200],
@@ -349,198 +214,6 @@ describe('/logging', () => {
   })
 })
 
-const CERTIFICATES: readonly CertificateGroup[] = [
-  {
-    authorities: [],
-    own: [
-      {
-        path: '<inline>',
-        certificate: {
-          subject: 'CN=a',
-          issuer: 'CN=b',
-          serial: '1000',
-          dnsNames: ['a.test'],
-          uriNames: ['spiffe://a'],
-          emails: ['x@y.z'],
-          addresses: ['1.2.3.4'],
-          sha256: '',
-          sha1: '',
-          pem: '',
-          chainPem: '',
-          validFrom: Date.UTC(2020, 0, 1),
-          validTo: Date.UTC(2020, 0, 2, 3),
-        },
-      },
-    ],
-  },
-]
-
-test('/certs shows names and times, and no day left of what has expired', async () => {
-  const names = [{ dns: 'a.test' }, { uri: 'spiffe://a' }, { ip_address: '1.2.3.4' }]
-  const times = { days_until_expiration: '0', valid_from: '2020-01-01T00:00:00Z', expiration_time: '2020-01-02T03:00:00Z' }
-  const shown = { path: '<inline>', serial_number: '1000', subject_alt_names: names, ...times }
-  expect(JSON.parse((await ask('/certs')).body)).toEqual({ certificates: [{ ca_cert: [], cert_chain: [shown] }] })
-})
-
-describe('/listeners and /clusters', () => {
-  test.each([
-    ['/listeners', 'l1::127.0.0.1:10000\nl6::[::1]:10001\n'],
-    ['/clusters?filter=(', expect.stringContaining('Invalid regular expression')],
-    [
-      '/clusters?filter=^e',
-      'empty::observability_name::empty\nempty::default_priority::max_connections::1\nempty::default_priority::max_pending_requests::1\n' +
-        'empty::default_priority::max_requests::1\nempty::default_priority::max_retries::1\nempty::high_priority::max_connections::2\n' +
-        'empty::high_priority::max_pending_requests::3\nempty::high_priority::max_requests::4\n' +
-        'empty::high_priority::max_retries::5\nempty::added_via_api::true\n',
-    ],
-  ])('%s', async (path, body) => {
-    expect((await ask(path)).body).toEqual(body)
-  })
-
-  test('/clusters has a line per figure of each host', async () => {
-    const lines = (await ask('/clusters')).body.split('\n')
-    expect(lines.filter((line) => line.startsWith('up.one::127.0.0.1:9::'))).toEqual(
-      [
-        'cx_active::0',
-        'cx_connect_fail::1',
-        'cx_total::2',
-        'rq_active::0',
-        'rq_error::3',
-        'rq_pending_active::4',
-        'rq_success::0',
-        'rq_timeout::0',
-        'rq_total::5',
-        'hostname::',
-        'health_flags::healthy',
-        'weight::1',
-        'region::',
-        'zone::',
-        'sub_zone::',
-        'canary::false',
-        'priority::0',
-        'success_rate::-1',
-        'local_origin_success_rate::-1',
-      ].map((line) => `up.one::127.0.0.1:9::${line}`),
-    )
-    expect(lines).toContain('up.one::[::1]:80::health_flags::/failed_active_hc')
-    expect(lines).toContain('up.one::[::1]:80::hostname::six')
-  })
-
-  test('the JSON forms are those of the admin messages', async () => {
-    expect(JSON.parse((await ask('/listeners?format=json')).body)).toEqual({
-      listener_statuses: [
-        { name: 'l1', local_address: { socket_address: { address: '127.0.0.1', port_value: 10000 } } },
-        { name: 'l6', local_address: { socket_address: { address: '::1', port_value: 10001 } } },
-      ],
-    })
-    const [first, second] = JSON.parse((await ask('/clusters?format=json')).body).cluster_statuses
-    expect(first).toMatchObject({
-      name: 'up.one',
-      observability_name: 'alt',
-      circuit_breakers: {
-        thresholds: [
-          { max_connections: 1024, max_pending_requests: 7, max_requests: 8, max_retries: 3 },
-          { priority: 'HIGH', max_connections: 1024, max_pending_requests: 1024, max_requests: 1024, max_retries: 3 },
-        ],
-      },
-    })
-    expect(second.circuit_breakers.thresholds[1]).toMatchObject({ priority: 'HIGH', max_connections: 2, max_retries: 5 })
-    expect(first.host_statuses[0]).toEqual({
-      address: { socket_address: { address: '127.0.0.1', port_value: 9 } },
-      stats: [
-        { value: '1', name: 'cx_connect_fail' },
-        { value: '2', name: 'cx_total' },
-        { value: '3', name: 'rq_error' },
-        { name: 'rq_success' },
-        { name: 'rq_timeout' },
-        { value: '5', name: 'rq_total' },
-        { type: 'GAUGE', name: 'cx_active' },
-        { type: 'GAUGE', name: 'rq_active' },
-        { type: 'GAUGE', value: '4', name: 'rq_pending_active' },
-      ],
-      health_status: { eds_health_status: 'HEALTHY' },
-      weight: 1,
-      locality: {},
-    })
-    expect(first.host_statuses[1]).toMatchObject({
-      hostname: 'six',
-      priority: 1,
-      health_status: { failed_active_health_check: true },
-    })
-    expect(second).toEqual({
-      name: 'empty',
-      added_via_api: true,
-      circuit_breakers: expect.anything(),
-      observability_name: 'empty',
-    })
-  })
-})
-
-describe('/config_dump', () => {
-  const bad = {
-    name: 'bad',
-    error_state: { failed_configuration: listener('bad'), last_update_attempt: STAMP, details: 'Unable to create Wasm plugin x' },
-  }
-
-  test('has the bootstrap, clusters, listeners with their errors, and routes', async () => {
-    expect(JSON.parse((await ask('/config_dump')).body)).toEqual({
-      configs: [
-        { '@type': admin3('BootstrapConfigDump'), bootstrap: { node: { id: 'n' } }, last_updated: STAMP },
-        {
-          '@type': admin3('ClustersConfigDump'),
-          static_clusters: [
-            { cluster: { '@type': 'type.googleapis.com/envoy.config.cluster.v3.Cluster', name: 'up' }, last_updated: STAMP },
-          ],
-        },
-        {
-          '@type': admin3('ListenersConfigDump'),
-          dynamic_listeners: [
-            { name: 'good', active_state: { version_info: 'v1', listener: listener('good'), last_updated: STAMP } },
-            bad,
-          ],
-        },
-        { '@type': admin3('RoutesConfigDump') },
-      ],
-    })
-  })
-
-  test.each([
-    ['?resource=dynamic_listeners&name_regex=^b', [{ '@type': admin3('ListenersConfigDump.DynamicListener'), ...bad }]],
-    ['?mask=bootstrap', [{ '@type': admin3('BootstrapConfigDump'), bootstrap: { node: { id: 'n' } } }]],
-    [
-      '?mask=bootstrap.node.id,last_updated',
-      [{ '@type': admin3('BootstrapConfigDump'), bootstrap: { node: { id: 'n' } }, last_updated: STAMP }],
-    ],
-    ['?mask=bootstrap.admin', [{ '@type': admin3('BootstrapConfigDump'), bootstrap: {} }]],
-    [
-      '?resource=static_clusters&mask=cluster.name',
-      [
-        {
-          '@type': admin3('ClustersConfigDump.StaticCluster'),
-          cluster: { '@type': 'type.googleapis.com/envoy.config.cluster.v3.Cluster', name: 'up' },
-        },
-      ],
-    ],
-  ])('%s selects', async (query, configs) => {
-    expect(JSON.parse((await ask(`/config_dump${query}`)).body)).toEqual({ configs })
-  })
-
-  test('is an empty message when nothing is there', async () => {
-    expect(JSON.parse((await ask('/config_dump?resource=static_listeners')).body)).toEqual({})
-  })
-
-  test.each([
-    ['?resource=nope', 404, 'nope not found in config dump'],
-    ['?resource=bootstrap', 400, 'bootstrap is not a repeated field. Use ?mask=bootstrap to get only this field'],
-    ['?mask=nope', 400, 'FieldMask nope could not be successfully applied to any configs.'],
-    ['?mask=static_clusters.cluster', 400, 'FieldMask static_clusters.cluster could not be successfully applied to any configs.'],
-    ['?resource=static_clusters&mask=nope', 400, 'FieldMask nope could not be successfully used.'],
-    ['?name_regex=((', 400, expect.stringMatching(/^Error while parsing name_regex: /)],
-  ])('%s is refused', async (query, status, body) => {
-    expect(await ask(`/config_dump${query}`)).toEqual({ status, type: TEXT, body })
-  })
-})
-
 describe('/tap', () => {
   const all = { conditions: [], count: 1, bodyLimit: 1024, isUnmasked: false }
 
@@ -593,7 +266,7 @@ describe('/tap', () => {
   })
 
   test('is one at a time, in the words of Envoy', async () => {
-    isTapped = true
+    tapElsewhere()
     const { status, body } = await ask('/tap')
     expect([status, body]).toEqual([400, 'An attached /tap admin stream already exists. Detach it.'])
   })
