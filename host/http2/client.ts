@@ -130,7 +130,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   protected onBlock(id: number, endStream: boolean, block: BlockFields): boolean {
     const stream = this.streams.get(id) as Http2ClientStream | undefined
     if (stream === undefined) {
-      return this.isIdle(id) ? this.fail(Http2Error.ProtocolError, 'HEADERS: stream is idle') : this.ignoreLate()
+      return this.isIdle(id) ? this.fail(Http2Error.ProtocolError, 'HEADERS: stream is idle') : this.idleFrame()
     }
     if (stream.hasHead) return this.onTrailers(stream, endStream, readTrailers(block, NameFlag.JoinsInTrailers))
     if (block.isTooLarge) return this.#refuseLarge(stream, block)
@@ -162,7 +162,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     counter.add(1)
     this.resetStream(stream, Http2Error.InternalError)
     this.#tell(stream, 'remote_reset')
-    return this.ignoreLate()
+    return this.idleFrame()
   }
 
   protected override onPeerSettings(): void {

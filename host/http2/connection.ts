@@ -1,22 +1,19 @@
 /**
- * What both ends of an HTTP/2 connection do alike (hot): settings, windows, streams and their order, PING, GOAWAY, and
- * the verdicts on frames (RFC 9113). What a stream means is the business of its kind: server.ts, client.ts.
+ * What both ends of an HTTP/2 connection do alike (hot): reading, and the verdict on every frame (RFC 9113). What a stream
+ * means is the business of its kind: server.ts, client.ts. One object, a file for each of its concerns:
  *
  *   socket ─▶ FrameReader ─▶ onFrame ─┬─ HEADERS, CONTINUATION ─▶ HeaderBlock ─▶ HPACK ─▶ onBlock (server, client)
- *                                     ├─ DATA ─▶ windows ─▶ Http2Stream ─▶ receiver
+ *                                     ├─ DATA ─▶ Http2Receiver ─▶ Http2Stream ─▶ receiver
  *                                     └─ the others: answered here
  *   Http2Stream ─▶ Http2Sender ─▶ Http2Output ─▶ socket, once per turn of the event loop
  *
- * A fault of the peer ends the connection by GOAWAY, or a stream by RST_STREAM where the standard leaves that much. The
- * file is long because the verdict on nearly every frame needs the state that all the others change.
+ *   Http2Sender ◁─ Http2Streams ◁─ Http2Receiver ◁─ Http2Connection ◁─ client, server
  */
 import type { Socket } from 'node:net'
-import type { ResetReason } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import { type SocketRead, copyOf } from '../socket/read-buffer.ts'
-import { type Deferred, defer, enterTurn, leaveTurn } from '../socket/turn.ts'
+import { enterTurn, leaveTurn } from '../socket/turn.ts'
 import { BlockFields, type BlockLimits } from './block-fields.ts'
-import type { Flood } from './flood-guard.ts'
 import {
   Http2Error,
   FRAME_HEAD,
@@ -32,7 +29,8 @@ import {
 import { HeaderBlock } from './header-block.ts'
 import { DEFAULT_TABLE_BYTES, HpackDecoder } from './hpack-decoder.ts'
 import { PeerSettings } from './settings.ts'
-import { Http2Sender, type Http2SenderOptions } from './sender.ts'
+import { Http2Receiver } from './receiver.ts'
+import type { Http2SenderOptions } from './sender.ts'
 import type { Http2Stream } from './stream.ts'
 
 /** What all HTTP/2 connections of a listener or cluster share. */
@@ -47,24 +45,12 @@ const BLOCKS_PER_TURN = 128
 /** The fields of the block that was decoded last. */
 const fields = new BlockFields()
 
-export abstract class Http2Connection extends Http2Sender implements FrameHandler, Deferred {
+export abstract class Http2Connection extends Http2Receiver implements FrameHandler {
   readonly limits: BlockLimits
   readonly reader: FrameReader
   readonly decoder = new HpackDecoder()
   readonly block: HeaderBlock
   readonly peer = new PeerSettings()
-  readonly streams = new Map<number, Http2Stream>()
-  /** Streams whose held bytes can be delivered. */
-  readonly resumed: Http2Stream[] = []
-  isDeferred = false
-
-  receiveWindow: number
-  consumed = 0
-  /** Length of the DATA frame that is read, and how much of it was body. */
-  dataLength = 0
-  dataBody = 0
-  dataStream: Http2Stream | null = null
-  dataEndsStream = false
 
   /** The first frame was SETTINGS. */
   hasSettings = false
@@ -76,7 +62,6 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
   constructor(options: Http2ConnectionOptions, open: (onread: SocketRead) => Socket) {
     super(options, open)
     this.limits = options.limits
-    this.receiveWindow = options.http2.initialConnectionWindow
     this.block = new HeaderBlock(options.limits.maxHeadBytes)
     // Until the peer has seen a smaller one, its table has the usual size.
     this.decoder.limitTable(Math.max(DEFAULT_TABLE_BYTES, options.http2.hpackTableBytes))
@@ -87,20 +72,10 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
   protected abstract onBlock(id: number, endStream: boolean, block: BlockFields): boolean
   /** A block begins whose end is still to come. */
   protected abstract onBlockBegun(id: number): void
-  /** No frame was ever sent or received for the stream. */
-  protected abstract isIdle(id: number): boolean
   /** The stream was reset by the peer. */
   protected abstract onPeerReset(stream: Http2Stream, code: number): void
-  /** The stream was reset by us for a fault of the peer. */
-  protected abstract onFault(stream: Http2Stream, details: string): void
   protected abstract onGoAway(lastId: number, code: number): void
   protected abstract onPingAnswered(): void
-  /** The connection has ended by a fault of the peer, and its streams know; GOAWAY is on its way. */
-  protected abstract onEnded(): void
-  /** A stream is gone. */
-  protected abstract onStreamClosed(stream: Http2Stream): void
-  /** Identifier of the last stream of the peer that was begun, for GOAWAY. */
-  protected abstract get lastPeerId(): number
 
   // Reading.
 
@@ -117,7 +92,7 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
   }
 
   runDeferred(): void {
-    this.#deliverResumed()
+    this.deliverResumed()
     if (this.input !== null) this.#readOn()
   }
 
@@ -144,8 +119,8 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
 
   #readOn(): void {
     const bytes = this.input
-    if (bytes === null || this.isGone) return
     this.input = null
+    if (bytes === null || this.isGone) return
     enterTurn()
     try {
       this.#read(bytes, 0, bytes.length)
@@ -161,7 +136,7 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
       return this.fail(Http2Error.ProtocolError, 'no SETTINGS at the start')
     if (this.block.id !== 0 && (type !== FrameType.Continuation || id !== this.block.id))
       return this.fail(Http2Error.ProtocolError, 'a frame inside a header block')
-    return type !== FrameType.Data || this.#onDataHead(flags, id, length)
+    return type !== FrameType.Data || this.onDataHead(flags, id, length)
   }
 
   onFrame(type: number, flags: number, id: number, bytes: Buffer, start: number, end: number): boolean {
@@ -185,95 +160,8 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
       case FrameType.PushPromise:
         return this.fail(Http2Error.ProtocolError, 'PUSH_PROMISE')
       default:
-        return this.#idleFrame()
+        return this.idleFrame()
     }
-  }
-
-  // DATA.
-
-  #onDataHead(flags: number, id: number, length: number): boolean {
-    if (id === 0 || this.isIdle(id)) return this.fail(Http2Error.ProtocolError, 'DATA: stream is idle')
-    if ((flags & FrameFlag.Padded) !== 0 && length === 0) return this.fail(Http2Error.FrameSizeError, 'DATA without padding')
-    if (length > this.receiveWindow) return this.fail(Http2Error.FlowControlError, 'DATA: window of the connection exceeded')
-    this.receiveWindow -= length
-    this.dataLength = length
-    this.dataBody = 0
-    this.dataEndsStream = (flags & FrameFlag.EndStream) !== 0
-    this.dataStream = null
-    const flood = this.flood.onMessageFrame(length === 0 && !this.dataEndsStream)
-    if (flood !== null) return this.calm(flood)
-    if (length > 0) this.flood.usefulFrames++
-    const stream = this.streams.get(id)
-    if (stream === undefined) return this.#onLateData(id)
-    if (stream.isRemoteDone) return this.refuse(stream, Http2Error.StreamClosed)
-    if (length > stream.receiveWindow) return this.refuse(stream, Http2Error.FlowControlError)
-    stream.receiveWindow -= length
-    this.dataStream = stream
-    return true
-  }
-
-  /** DATA for a stream that has ended: on its way when we reset it, or a fault. */
-  #onLateData(id: number): boolean {
-    if (!this.isLate(id)) this.writeReset(id, Http2Error.StreamClosed)
-    return this.#idleFrame()
-  }
-
-  onDataPiece(bytes: Buffer, start: number, end: number, isLast: boolean): boolean {
-    const stream = this.dataStream
-    this.dataBody += end - start
-    if (stream === null || stream.isClosed) this.consumeLost(end - start)
-    if (isLast) this.#onDataEnd(stream)
-    if (stream === null || stream.isClosed) return !this.isGone
-    const isEnd = isLast && this.dataEndsStream
-    if (start === end && !isEnd) return true
-    if (!stream.receive(bytes, start, end, isEnd)) return this.refuse(stream, Http2Error.ProtocolError)
-    if (isEnd) this.closeIfDone(stream)
-    return !this.isGone
-  }
-
-  onPaddingTooLong(): boolean {
-    return this.fail(Http2Error.ProtocolError, 'DATA: too much padding')
-  }
-
-  /** Padding counts against the windows, and is nobody's. */
-  #onDataEnd(stream: Http2Stream | null): void {
-    const padding = this.dataLength - this.dataBody
-    if (padding === 0) return
-    if (stream === null || stream.isClosed) this.consumeLost(padding)
-    else this.consume(stream, padding)
-  }
-
-  /** The receiver of a stream has taken `bytes`, which the peer may send again. */
-  consume(stream: Http2Stream, bytes: number): void {
-    this.consumeLost(bytes)
-    stream.consumed += bytes
-    if (stream.isRemoteDone || stream.consumed < this.config.initialStreamWindow >> 1) return
-    this.writeWindowUpdate(stream.id, stream.consumed)
-    stream.receiveWindow += stream.consumed
-    stream.consumed = 0
-  }
-
-  /** The same of the connection alone. */
-  consumeLost(bytes: number): void {
-    this.consumed += bytes
-    if (this.consumed < this.config.initialConnectionWindow >> 1 || this.isGone) return
-    this.writeWindowUpdate(0, this.consumed)
-    this.receiveWindow += this.consumed
-    this.consumed = 0
-  }
-
-  deliverLater(stream: Http2Stream): void {
-    this.resumed.push(stream)
-    defer(this)
-  }
-
-  #deliverResumed(): void {
-    for (let i = 0; i < this.resumed.length; i++) {
-      const stream = this.resumed[i]!
-      stream.deliverHeld()
-      if (!stream.isClosed) this.closeIfDone(stream)
-    }
-    this.resumed.length = 0
   }
 
   // HEADERS, CONTINUATION.
@@ -368,7 +256,7 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
     if (id === 0 || this.isIdle(id)) return this.fail(Http2Error.ProtocolError, 'RST_STREAM: stream is idle')
     if (end - start !== 4) return this.fail(Http2Error.FrameSizeError, 'RST_STREAM')
     const stream = this.streams.get(id)
-    if (stream === undefined) return this.#idleFrame()
+    if (stream === undefined) return this.idleFrame()
     this.statistics.rxReset.add(1)
     this.closeStream(stream)
     this.onPeerReset(stream, readU31(bytes, start))
@@ -392,13 +280,13 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
     this.onPeerSettings()
     if (this.isGone) return false
     if (this.waiting.length > 0) this.pump()
-    return this.checkOutbound() && this.#idleFrame()
+    return this.checkOutbound() && this.idleFrame()
   }
 
   #onSettingsAck(length: number): boolean {
     if (length !== 0) return this.fail(Http2Error.FrameSizeError, 'SETTINGS with ACK')
     this.decoder.limitTable(this.config.hpackTableBytes)
-    return this.#idleFrame()
+    return this.idleFrame()
   }
 
   /** The peer has said what it takes. */
@@ -425,7 +313,7 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
     const out = this.output.buffer!
     bytes.copy(out, writeFrameHead(out, at, 8, FrameType.Ping, FrameFlag.Ack, 0), start, end)
     this.wroteControl(at + FRAME_HEAD + 8)
-    return this.checkOutbound() && this.#idleFrame()
+    return this.checkOutbound() && this.idleFrame()
   }
 
   #onPriority(id: number, bytes: Buffer, start: number, end: number): boolean {
@@ -434,99 +322,19 @@ export abstract class Http2Connection extends Http2Sender implements FrameHandle
     if (flood !== null) return this.calm(flood)
     const code =
       end - start !== 5 ? Http2Error.FrameSizeError : readU31(bytes, start) === id ? Http2Error.ProtocolError : Http2Error.NoError
-    if (code === Http2Error.NoError) return this.#idleFrame()
+    if (code === Http2Error.NoError) return this.idleFrame()
     const stream = this.streams.get(id)
     if (stream !== undefined) return this.refuse(stream, code)
     // A stream that has not begun cannot be reset.
     if (this.isIdle(id)) return this.fail(code, 'PRIORITY')
     if (!this.isLate(id)) this.writeReset(id, code)
-    return this.checkOutbound() && this.#idleFrame()
+    return this.checkOutbound() && this.idleFrame()
   }
 
   #onGoAway(id: number, bytes: Buffer, start: number, end: number): boolean {
     if (id !== 0) return this.fail(Http2Error.ProtocolError, 'GOAWAY of a stream')
     if (end - start < 8) return this.fail(Http2Error.FrameSizeError, 'GOAWAY')
     this.onGoAway(readU31(bytes, start), readU31(bytes, start + 4))
-    return !this.isGone && this.#idleFrame()
-  }
-
-  #idleFrame(): boolean {
-    const flood = this.flood.onIdleFrame(this.now())
-    return flood === null || this.calm(flood)
-  }
-
-  // Faults.
-
-  /** Ends the connection: a fault that leaves its state unknown. Always false. */
-  fail(code: Http2Error, text: string): false {
-    return this.#end(code, `codec_error:${text.replaceAll(' ', '_')}`)
-  }
-
-  protected override calm(flood: Flood): false {
-    return this.#end(Http2Error.EnhanceYourCalm, flood)
-  }
-
-  #end(code: Http2Error, details: string): false {
-    if (this.isGone) return false
-    this.writeGoAway(this.lastPeerId, code)
-    this.terminate('protocol_error', details)
-    this.onEnded()
-    return false
-  }
-
-  /** Nothing is read or written any more; every open stream is told. */
-  terminate(reason: ResetReason, details: string): void {
-    if (this.isGone) return
-    this.isGone = true
-    this.input = null
-    this.output.finish()
-    const open = Array.from(this.streams.values())
-    for (const stream of open) this.closeStream(stream)
-    for (const stream of open) stream.receiver?.onReset(reason, details)
-  }
-
-  /** A message that breaks the rules of HTTP: ends its stream, or the connection, as configured. */
-  malformed(stream: Http2Stream, details: string): boolean {
-    this.statistics.rxMessagingError.add(1)
-    if (!this.config.resetsMalformedStreams) return this.#end(Http2Error.ProtocolError, details)
-    return this.refuse(stream, Http2Error.ProtocolError, details)
-  }
-
-  /** Ends a stream for a fault of the peer. False = the connection has ended. */
-  protected refuse(stream: Http2Stream, code: Http2Error, details = 'http2.remote_reset'): boolean {
-    this.resetStream(stream, code)
-    this.onFault(stream, details)
-    return !this.isGone && this.checkOutbound() && this.#idleFrame()
-  }
-
-  // Streams.
-
-  /** Ends a stream in both directions; its owner knows or is told by the caller. */
-  resetStream(stream: Http2Stream, code: Http2Error): void {
-    this.writeReset(stream.id, code)
-    this.closeStream(stream)
-  }
-
-  closeIfDone(stream: Http2Stream): void {
-    if (stream.isRemoteDone && stream.isEndSent && !stream.hasHeldEnd && stream.held === null) this.closeStream(stream)
-  }
-
-  closeStream(stream: Http2Stream): void {
-    if (stream.isClosed) return
-    this.streams.delete(stream.id)
-    this.consumeLost(stream.discard())
-    if (stream.isWaiting && !this.isPumping) this.stopWaiting(stream)
-    this.statistics.streamsActive.add(-1)
-    this.onStreamClosed(stream)
-  }
-
-  /** True when a frame of a stream that is no more may have been on its way when we reset it. */
-  protected isLate(id: number): boolean {
-    return this.recentResets.includes(id)
-  }
-
-  /** Counts a frame for a stream that we have reset. */
-  protected ignoreLate(): boolean {
-    return this.#idleFrame()
+    return !this.isGone && this.idleFrame()
   }
 }

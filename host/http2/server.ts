@@ -140,7 +140,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
     if (stream !== undefined) return this.onTrailers(stream, endStream, readTrailers(block, 0))
     if ((id & 1) === 0) return this.fail(Http2Error.ProtocolError, 'HEADERS: a stream of the server')
     if (id <= this.lastPeerId) {
-      return this.isLate(id) ? this.ignoreLate() : this.fail(Http2Error.StreamClosed, 'HEADERS: stream is closed')
+      return this.isLate(id) ? this.idleFrame() : this.fail(Http2Error.StreamClosed, 'HEADERS: stream is closed')
     }
     if (this.#isRefused()) return this.#refuseStream(id)
     return this.#onRequest(this.#newStream(id), endStream, block)
@@ -153,11 +153,11 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
 
   #refuseStream(id: number): boolean {
     // Beyond the last stream of our GOAWAY nothing is answered (RFC 9113, 6.8).
-    if (this.state === 'draining') return this.ignoreLate()
+    if (this.state === 'draining') return this.idleFrame()
     this.lastPeerId = id
     this.statistics.streamRefused.add(1)
     this.writeReset(id, Http2Error.RefusedStream)
-    return this.ignoreLate()
+    return this.idleFrame()
   }
 
   #newStream(id: number): Http2ServerStream {
@@ -174,7 +174,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   #onBegunBlock(stream: Http2ServerStream, endStream: boolean, block: BlockFields): boolean {
     this.headTimer?.disarm()
     // It may have been answered meanwhile.
-    return stream.isClosed || stream.isLocalDone ? this.ignoreLate() : this.#onRequest(stream, endStream, block)
+    return stream.isClosed || stream.isLocalDone ? this.idleFrame() : this.#onRequest(stream, endStream, block)
   }
 
   #onRequest(stream: Http2ServerStream, endStream: boolean, block: BlockFields): boolean {
@@ -211,7 +211,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   #refuseHead(stream: Http2ServerStream, details: string): boolean {
     this.resetStream(stream, Http2Error.InternalError)
     this.#tell(stream, 'remote_reset', details)
-    return this.ignoreLate()
+    return this.idleFrame()
   }
 
   protected onPeerReset(stream: Http2Stream, code: number): void {
