@@ -46,3 +46,26 @@ export class LeastRequest implements Picker {
     return this.#items[Math.floor(this.#random.fraction() * this.#items.length)]!
   }
 }
+
+/** Of all endpoints one with the fewest requests in flight; among several of these, chance decides. */
+export class LeastRequestOfAll implements Picker {
+  readonly #items: readonly Endpoint[]
+  readonly #random: Random
+
+  constructor(items: readonly Endpoint[], random: Random) {
+    this.#items = items
+    this.#random = random
+  }
+
+  pick(): Endpoint | null {
+    let best: Endpoint | null = null
+    let equals = 0
+    for (const endpoint of this.#items) {
+      const difference = best === null ? -1 : endpoint.counts.rqActive - best.counts.rqActive
+      if (difference > 0) continue
+      equals = difference < 0 ? 1 : equals + 1
+      if (difference < 0 || this.#random.fraction() * equals < 1) best = endpoint
+    }
+    return best
+  }
+}

@@ -8,7 +8,7 @@ import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { LoadShares } from './load-shares.ts'
 import type { Picker } from './picker.ts'
 import { priorityLoadOf } from './priority-load.ts'
-import { LeastRequest, RandomPicker } from './random-pickers.ts'
+import { LeastRequest, LeastRequestOfAll, RandomPicker } from './random-pickers.ts'
 import { RoundRobin } from './round-robin.ts'
 import type { SlowStart } from './slow-start.ts'
 import type { Turns } from './turns.ts'
@@ -97,8 +97,9 @@ class PickerFactory {
     const { random, turns } = this.#context
     if (policy.kind === 'LEAST_REQUEST') {
       const slowStart = this.#slowStartOf(items)
-      if (!needsSchedule(items, slowStart)) return new LeastRequest(items, policy.choices, random)
-      return new WeightedLeastRequest(items, policy.bias, slowStart, turns.start)
+      if (needsSchedule(items, slowStart)) return new WeightedLeastRequest(items, policy.bias, slowStart, turns.start)
+      if (policy.choices === 'ALL') return new LeastRequestOfAll(items, random)
+      return new LeastRequest(items, policy.choices, random)
     }
     if (policy.kind !== 'ROUND_ROBIN') return new RandomPicker(items, random)
     const slowStart = this.#slowStartOf(items)

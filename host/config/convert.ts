@@ -8,7 +8,7 @@ import { CONFIG_PAGE, show } from './fault.ts'
 import type { Fault } from './fault.ts'
 import { toSnakeCase } from './path.ts'
 import type { ConfigPath } from './path.ts'
-import { ANY_REGISTRY, ANY_TYPES, isAlwaysEmpty, typeNameOf } from './registry.ts'
+import { ANY_REGISTRY, ANY_TYPES, isAlwaysEmpty, TYPED_STRUCT, typeNameOf } from './registry.ts'
 import { isReservedName } from './reserved.ts'
 import { toDuration, toEnum, toScalar } from './scalar.ts'
 import type { ScalarResult } from './scalar.ts'
@@ -142,6 +142,8 @@ class Converter {
     const desc = typeof typeUrl === 'string' ? ANY_REGISTRY.getMessage(typeNameOf(typeUrl)) : undefined
     if (desc === undefined) return this.#unknownType(typeUrl, [...path, '@type'], field)
     const rest: MapTree = { ...tree, entries: tree.entries.filter(({ key }) => key !== '@type') }
+    const inside = desc.typeName === TYPED_STRUCT ? knownInside(rest) : null
+    if (inside !== null) return this.#any(inside, [...path, 'value'], field)
     if (!isSpecial(desc)) return { '@type': String(typeUrl), ...this.#fields(desc, rest, path) }
     return this.#specialAny(desc, rest, path, String(typeUrl))
   }
@@ -191,6 +193,15 @@ class Converter {
 /** True for messages whose JSON form is not the mapping of their fields. */
 function isSpecial(desc: DescMessage): boolean {
   return WRAPPERS.has(desc.typeName) || desc.typeName === DURATION || desc.typeName === STRUCT
+}
+
+/** What a `TypedStruct` says of an extension that is known, as if it stood there itself; null = it is not known. */
+function knownInside(tree: MapTree): MapTree | null {
+  const type = tree.entries.find(({ key }) => key === 'type_url' || key === 'typeUrl')
+  const value: Tree = tree.entries.find(({ key }) => key === 'value')?.value ?? { kind: 'map', entries: [], at: tree.at }
+  if (type?.value.kind !== 'scalar' || value.kind !== 'map') return null
+  const isKnown = ANY_REGISTRY.getMessage(typeNameOf(String(type.value.value))) !== undefined
+  return isKnown ? { ...value, entries: [{ ...type, key: '@type' }, ...value.entries] } : null
 }
 
 /** Free data: a repeated key's last value counts. */

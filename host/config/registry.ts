@@ -28,12 +28,23 @@ import { PreviousRoutesConfigSchema } from './gen/envoy/extensions/internal_redi
 import { SafeCrossSchemeConfigSchema } from './gen/envoy/extensions/internal_redirect/safe_cross_scheme/v3/safe_cross_scheme_config_pb.ts'
 import { PreviousHostsPredicateSchema } from './gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts'
 import { HttpProtocolOptionsSchema } from './gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts'
+import { ClusterProvidedSchema } from './gen/envoy/extensions/load_balancing_policies/cluster_provided/v3/cluster_provided_pb.ts'
+import { LeastRequestSchema } from './gen/envoy/extensions/load_balancing_policies/least_request/v3/least_request_pb.ts'
+import { MaglevSchema } from './gen/envoy/extensions/load_balancing_policies/maglev/v3/maglev_pb.ts'
+import { RandomSchema } from './gen/envoy/extensions/load_balancing_policies/random/v3/random_pb.ts'
+import { RingHashSchema } from './gen/envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash_pb.ts'
+import { RoundRobinSchema } from './gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb.ts'
+import { SubsetSchema } from './gen/envoy/extensions/load_balancing_policies/subset/v3/subset_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+import { TypedStructSchema } from './gen/xds/type/v3/typed_struct_pb.ts'
 
 const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema]
 
 /** Its being there is all that it says. */
 const FILTER_CONFIG = 'envoy.config.route.v3.FilterConfig.config'
+
+/** The message in which Envoy takes an extension whose type it need not know. */
+export const TYPED_STRUCT = TypedStructSchema.typeName
 
 /** Full name of each field of type `Any`, with the messages that it may hold. */
 export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<string, readonly DescMessage[]>([
@@ -60,6 +71,14 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
       AllowListedRoutesConfigSchema,
       PreviousRoutesConfigSchema,
       SafeCrossSchemeConfigSchema,
+      ClusterProvidedSchema,
+      LeastRequestSchema,
+      MaglevSchema,
+      RandomSchema,
+      RingHashSchema,
+      RoundRobinSchema,
+      SubsetSchema,
+      TypedStructSchema,
     ],
   ],
   ['envoy.config.route.v3.RetryPolicy.RetryHostPredicate.typed_config', [PreviousHostsPredicateSchema]],

@@ -121,7 +121,7 @@ const MESSAGE_LISTS: Readonly<Record<number, string>> = { 2: 'field', 3: 'nested
 const ENUM_LISTS: Readonly<Record<number, string>> = { 2: 'value' }
 
 function collectComments(file: FileDescriptorProto, comments: Map<string, string>): void {
-  if (!file.name.startsWith('envoy/')) return
+  if (file.name.startsWith('google/')) return
   for (const { path, leadingComments } of file.sourceCodeInfo?.location ?? []) {
     const name = fullName(file, path)
     if (name !== null && leadingComments !== '') comments.set(name, leadingComments.trim())

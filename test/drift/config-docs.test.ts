@@ -13,6 +13,7 @@ const WHOLE = /^envoy\.config\.core\.v3\.(Node|Locality|Metadata)$/
 const ELSEWHERE: readonly string[] = [
   'envoy.config.cluster.v3.Cluster.OriginalDstLbConfig.use_http_header',
   'envoy.config.route.v3.RouteConfiguration.validate_clusters',
+  'xds.type.v3.TypedStruct.type_url',
 ]
 
 function fullName(field: DescField): string {
@@ -26,7 +27,7 @@ describe('docs/CONFIG.md', () => {
 
   it('shows every message and enum that is declared', () => {
     const shown = new Set(inOrder().map((desc) => desc.typeName))
-    const declared = [...declaredTypes()].map((desc) => desc.typeName).filter((name) => name.startsWith('envoy.'))
+    const declared = [...declaredTypes()].map((desc) => desc.typeName).filter((name) => !name.startsWith('google.'))
     expect(declared.filter((name) => !shown.has(name))).toEqual([])
   })
 })

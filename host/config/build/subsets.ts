@@ -1,13 +1,10 @@
 /** Groups of endpoints by their metadata. */
-import type {
-  Cluster_LbSubsetConfig,
-  Cluster_LbSubsetConfig_LbSubsetSelector,
-} from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+import type { Subset, Subset_LbSubsetSelector } from '../gen/envoy/extensions/load_balancing_policies/subset/v3/subset_pb.ts'
 import {
-  Cluster_LbSubsetConfig_LbSubsetFallbackPolicy as Fallback,
-  Cluster_LbSubsetConfig_LbSubsetMetadataFallbackPolicy as MetadataFallback,
-  Cluster_LbSubsetConfig_LbSubsetSelector_LbSubsetSelectorFallbackPolicy as SelectorFallback,
-} from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
+  Subset_LbSubsetFallbackPolicy as Fallback,
+  Subset_LbSubsetMetadataFallbackPolicy as MetadataFallback,
+  Subset_LbSubsetSelector_LbSubsetSelectorFallbackPolicy as SelectorFallback,
+} from '../gen/envoy/extensions/load_balancing_policies/subset/v3/subset_pb.ts'
 import { metadataPairs } from '../../route/metadata-pairs.ts'
 import type { SubsetConfig, SubsetSelectorConfig } from '../types.ts'
 
@@ -23,8 +20,23 @@ const SELECTOR_FALLBACKS: Readonly<Record<number, SubsetSelectorConfig['fallback
   [SelectorFallback.KEYS_SUBSET]: 'KEYS_SUBSET',
 }
 
+/** A group's selector as field of a cluster and as extension: only the names of the enumerations differ. */
+export type SelectorMessage = Omit<Subset_LbSubsetSelector, '$typeName' | '$unknown' | 'fallbackPolicy'> & {
+  readonly fallbackPolicy: number
+}
+
+/** Groups as field of a cluster and as extension. */
+export interface SubsetMessage extends Pick<
+  Subset,
+  'defaultSubset' | 'localityWeightAware' | 'scaleLocalityWeight' | 'panicModeAny' | 'listAsAny'
+> {
+  readonly fallbackPolicy: number
+  readonly metadataFallbackPolicy: number
+  readonly subsetSelectors: readonly SelectorMessage[]
+}
+
 /** Null without selectors: all endpoints are one group then, as in Envoy. */
-export function buildSubsets(message: Cluster_LbSubsetConfig | undefined): SubsetConfig | null {
+export function buildSubsets(message: SubsetMessage | undefined): SubsetConfig | null {
   if (message === undefined || message.subsetSelectors.length === 0) return null
   return {
     fallback: FALLBACKS[message.fallbackPolicy] ?? 'NO_FALLBACK',
@@ -34,11 +46,11 @@ export function buildSubsets(message: Cluster_LbSubsetConfig | undefined): Subse
     scalesLocalities: message.scaleLocalityWeight,
     panicsToAny: message.panicModeAny,
     splitsLists: message.listAsAny,
-    triesAlternatives: message.metadataFallbackPolicy === MetadataFallback.FALLBACK_LIST,
+    triesAlternatives: message.metadataFallbackPolicy === Number(MetadataFallback.FALLBACK_LIST),
   }
 }
 
-function buildSelector(message: Cluster_LbSubsetConfig_LbSubsetSelector): SubsetSelectorConfig {
+function buildSelector(message: SelectorMessage): SubsetSelectorConfig {
   return {
     keys: [...new Set(message.keys)].toSorted(),
     fallback: SELECTOR_FALLBACKS[message.fallbackPolicy] ?? 'NOT_DEFINED',

@@ -1,22 +1,26 @@
-/** Rules of a cluster's load balancer. */
+/** Rules of a cluster's load balancer that it has as fields. */
 import { buildBalancing } from '../build/balancing.ts'
 import { buildDiscovery } from '../build/dns.ts'
 import type { Fault } from '../fault.ts'
+import { Cluster_LbPolicy } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { ConfigPath } from '../path.ts'
+import { checkPolicy, judgeTyped } from './balancing-policy.ts'
 
 /** Adds what Envoy refuses of a load balancer beyond single fields. */
 export function checkBalancing(cluster: Cluster, path: ConfigPath, faults: Fault[]): void {
-  const { policy } = buildBalancing(cluster)
-  if (policy.kind === 'RING_HASH' && policy.minSize > policy.maxSize) {
+  if (cluster.loadBalancingPolicy !== undefined) return judgeTyped(cluster, cluster.loadBalancingPolicy, path, faults)
+  if (cluster.lbPolicy === Cluster_LbPolicy.LOAD_BALANCING_POLICY_CONFIG) {
     faults.push({
       code: 'SLUICE_CONFIG_INVALID',
-      message: 'Ring is smaller than its minimum',
-      path: [...path, 'ring_hash_lb_config', 'minimum_ring_size'],
-      seen: String(policy.minSize),
-      wanted: `at most maximum_ring_size, ${policy.maxSize}`,
+      message: 'Nothing says how an endpoint is chosen',
+      path: [...path, 'lb_policy'],
+      seen: 'LOAD_BALANCING_POLICY_CONFIG',
+      wanted: 'load_balancing_policy beside it',
     })
   }
+  const { policy } = buildBalancing(cluster)
+  checkPolicy(policy, [...path, policy.kind === 'RING_HASH' ? 'ring_hash_lb_config' : 'maglev_lb_config'], faults)
   const usesHostname = cluster.commonLbConfig?.consistentHashingLbConfig?.useHostnameForHashing ?? false
   if (usesHostname && buildDiscovery(cluster) !== 'STRICT_DNS') {
     faults.push({
@@ -27,20 +31,4 @@ export function checkBalancing(cluster: Cluster, path: ConfigPath, faults: Fault
       wanted: 'type: STRICT_DNS',
     })
   }
-  if (policy.kind === 'MAGLEV' && !isPrime(policy.tableSize)) {
-    faults.push({
-      code: 'SLUICE_CONFIG_INVALID',
-      message: 'Table cannot be filled',
-      path: [...path, 'maglev_lb_config', 'table_size'],
-      seen: String(policy.tableSize),
-      wanted: 'a prime',
-    })
-  }
-}
-
-/** Of numbers up to some millions. */
-function isPrime(number: number): boolean {
-  if (number < 2) return false
-  for (let divisor = 2; divisor * divisor <= number; divisor++) if (number % divisor === 0) return false
-  return true
 }

@@ -50,6 +50,7 @@ const RESPONSE_FLAG: FieldRule = {
 const CORE = 'envoy.config.core.v3.'
 const ROUTE = 'envoy.config.route.v3.'
 const CLUSTER = 'envoy.config.cluster.v3.'
+const BALANCERS = 'envoy.extensions.load_balancing_policies.'
 const TCP = 'envoy.extensions.filters.network.tcp_proxy.v3.'
 const TLS = 'envoy.extensions.transport_sockets.tls.v3.'
 const INSPECTOR = 'envoy.extensions.filters.listener.tls_inspector.v3.'
@@ -207,6 +208,13 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { choice_count: { min: 2 } },
   [`${CLUSTER}Cluster.RingHashLbConfig`]: { minimum_ring_size: { max: 8388608 }, maximum_ring_size: { max: 8388608 } },
   [`${CLUSTER}Cluster.MaglevLbConfig`]: { table_size: { max: 5000011 } },
+  [`${BALANCERS}least_request.v3.LeastRequest`]: { choice_count: { min: 2 } },
+  [`${BALANCERS}ring_hash.v3.RingHash`]: {
+    minimum_ring_size: { min: 1, max: 8388608 },
+    maximum_ring_size: { max: 8388608 },
+  },
+  [`${BALANCERS}maglev.v3.Maglev`]: { table_size: { max: 5000011 } },
+  [`${BALANCERS}subset.v3.Subset`]: { subset_lb_policy: REQUIRED },
   [`${CLUSTER}Cluster`]: {
     name: NOT_EMPTY,
     connect_timeout: { above: 0 },
@@ -265,6 +273,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
 
 /** Full names of oneofs of which one member must be set. */
 export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
+  `${BALANCERS}common.v3.LocalityLbConfig.locality_config_specifier`,
   `${ROUTE}RouteAction.HashPolicy.policy_specifier`,
   'envoy.config.overload.v3.Trigger.trigger_oneof',
   'envoy.config.accesslog.v3.AccessLogFilter.filter_specifier',

@@ -232,8 +232,8 @@ export interface SlowStartConfig {
 
 export type LbPolicyConfig =
   | { readonly kind: 'ROUND_ROBIN' | 'RANDOM' }
-  /** The best of some that are drawn; `bias`: how much requests in flight weigh among endpoints of different weight. */
-  | { readonly kind: 'LEAST_REQUEST'; readonly choices: number; readonly bias: number }
+  /** The best of some that are drawn, or of all; `bias`: how much requests in flight weigh among endpoints of different weight. */
+  | { readonly kind: 'LEAST_REQUEST'; readonly choices: number | 'ALL'; readonly bias: number }
   | {
       readonly kind: 'RING_HASH'
       readonly minSize: number

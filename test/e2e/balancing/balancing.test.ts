@@ -4,12 +4,13 @@ import { fetchOrReason } from '../../drift/config-tools.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
 import { BalancingBench, type Placement } from './bench.ts'
 import { HASH_ROWS } from './hash-rows.ts'
+import { POLICY_ROWS } from './policy-rows.ts'
 import type { Row } from './row.ts'
 import { SPREAD_ROWS } from './spread-rows.ts'
 import { SUBSET_ROWS } from './subset-rows.ts'
 
 const LIMIT = 60_000
-const ROWS = [...HASH_ROWS, ...SPREAD_ROWS, ...SUBSET_ROWS]
+const ROWS = [...HASH_ROWS, ...SPREAD_ROWS, ...SUBSET_ROWS, ...POLICY_ROWS]
 const { value: program, reason: why } = await fetchOrReason(fetchEnvoy)
 
 describe.skipIf(program === null)(`load balancing in host and Envoy${why}`, () => {

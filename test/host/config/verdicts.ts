@@ -82,6 +82,24 @@ const ORIGINAL = {
   [`${CLUSTER}.original_dst_lb_config`]: { use_http_header: true },
   [`${CLUSTER}.load_assignment`]: undefined,
 }
+const POLICIES = 'type.googleapis.com/envoy.extensions.load_balancing_policies'
+const POLICY = `${CLUSTER}.load_balancing_policy`
+const CHOSEN = `${POLICY}.policies[0].typed_extension_config.typed_config`
+const balancer = (type: string, fields: object = {}): object => ({
+  policies: [{ typed_extension_config: { name: 'balancer', typed_config: { '@type': `${POLICIES}.${type}`, ...fields } } }],
+})
+const UNKNOWN_BALANCER = {
+  policies: [
+    {
+      typed_extension_config: {
+        name: 'balancer',
+        typed_config: { '@type': 'type.googleapis.com/xds.type.v3.TypedStruct', type_url: 'type.googleapis.com/a.B' },
+      },
+    },
+  ],
+}
+const ROUND_ROBIN = { [POLICY]: balancer('round_robin.v3.RoundRobin') }
+const SUBSET_LIST = `${CHOSEN}.subset_lb_policy`
 const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
 const subsets = (selector: object): Changes => ({ [`${CLUSTER}.lb_subset_config`]: { subset_selectors: [selector] } })
@@ -177,6 +195,60 @@ function overload(changes: object): object {
 }
 
 export const VERDICTS: readonly Verdict[] = [
+  accepted('a load balancer as an extension', ROUND_ROBIN),
+  accepted('such a one beside lb_policy', { ...ROUND_ROBIN, [`${CLUSTER}.lb_policy`]: 'CLUSTER_PROVIDED' }),
+  accepted('a panic threshold beside it', {
+    ...ROUND_ROBIN,
+    [`${CLUSTER}.common_lb_config`]: { healthy_panic_threshold: { value: 3 } },
+  }),
+  refused('groups beside it', { ...ROUND_ROBIN, [`${CLUSTER}.lb_subset_config`]: {} }, INVALID, `${CLUSTER}.lb_subset_config`),
+  refused(
+    'localities beside it',
+    { ...ROUND_ROBIN, [`${CLUSTER}.common_lb_config`]: { locality_weighted_lb_config: {} } },
+    INVALID,
+    `${CLUSTER}.common_lb_config.locality_weighted_lb_config`,
+  ),
+  refused(
+    'options of hashing beside it',
+    { ...ROUND_ROBIN, [`${CLUSTER}.common_lb_config`]: { consistent_hashing_lb_config: {} } },
+    INVALID,
+    `${CLUSTER}.common_lb_config.consistent_hashing_lb_config`,
+  ),
+  refused('no load balancer', { [POLICY]: { policies: [] } }, INVALID, `${POLICY}.policies`),
+  refused('no load balancer that is known', { [POLICY]: UNKNOWN_BALANCER }, INVALID, `${POLICY}.policies`),
+  refused('nothing that says how', { [`${CLUSTER}.lb_policy`]: 'LOAD_BALANCING_POLICY_CONFIG' }, INVALID, `${CLUSTER}.lb_policy`),
+  refused(
+    'a load balancer that only some clusters have',
+    { [POLICY]: balancer('cluster_provided.v3.ClusterProvided') },
+    INVALID,
+    POLICY,
+  ),
+  accepted('a load balancer of the original destination', {
+    ...ORIGINAL,
+    [POLICY]: balancer('cluster_provided.v3.ClusterProvided'),
+  }),
+  refused('another load balancer of it', { ...ORIGINAL, ...ROUND_ROBIN }, INVALID, POLICY),
+  accepted('groups as an extension', {
+    [POLICY]: balancer('subset.v3.Subset', { subset_lb_policy: balancer('random.v3.Random') }),
+  }),
+  refused(
+    'groups without load balancer',
+    { [POLICY]: balancer('subset.v3.Subset', { subset_lb_policy: {} }) },
+    INVALID,
+    `${SUBSET_LIST}.policies`,
+  ),
+  refused(
+    'a ring as an extension that is too small',
+    { [POLICY]: balancer('ring_hash.v3.RingHash', { minimum_ring_size: 100, maximum_ring_size: 50 }) },
+    INVALID,
+    `${CHOSEN}.minimum_ring_size`,
+  ),
+  refused(
+    'a table as an extension that no prime fits',
+    { [POLICY]: balancer('maglev.v3.Maglev', { table_size: 10 }) },
+    INVALID,
+    `${CHOSEN}.table_size`,
+  ),
   accepted('the sample', {}),
   // Fields and types.
   refused('an unknown field', { [`${LISTENER}.nmae`]: 'x' }, UNKNOWN, `${LISTENER}.nmae`),
