@@ -1,6 +1,7 @@
 /** What a test host's streams know of the client's connection. */
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { TestConnectionFacts } from './test-stream.ts'
+import { tlsOf } from './test-tls.ts'
 
 const DEFAULTS: ConnectionInfo = {
   id: 1,
@@ -20,16 +21,15 @@ const DEFAULTS: ConnectionInfo = {
 const DIRECTIONS = ['unspecified', 'inbound', 'outbound'] as const
 
 /** A connection of its own: filters leave their state with it. */
-export function connectionOf({ remoteAddress, localAddress, direction }: TestConnectionFacts): ConnectionInfo {
+export function connectionOf({ remoteAddress, localAddress, direction, tls }: TestConnectionFacts): ConnectionInfo {
   const remote = remoteAddress ?? DEFAULTS.remoteAddress
   return {
     ...DEFAULTS,
     remoteAddress: remote,
     remoteHost: remote.replace(/:\d+$/, '').replace(/^\[|\]$/g, ''),
     directRemoteAddress: remote,
-    requestedServerName: '',
-    tls: null,
-    transportFailure: '',
+    requestedServerName: tls?.serverName ?? '',
+    tls: tls === undefined ? null : tlsOf(tls),
     localAddress: localAddress ?? DEFAULTS.localAddress,
     listenerDirection: DIRECTIONS.indexOf(direction ?? 'unspecified'),
   }

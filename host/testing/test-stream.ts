@@ -21,6 +21,7 @@ import {
 } from './messages.ts'
 import type { Upstream, UpstreamAnswer } from './messages.ts'
 import type { PropertyTexts } from './test-properties.ts'
+import type { TestTlsFacts } from './test-tls.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 /** A request. */
@@ -54,6 +55,8 @@ export interface TestConnectionFacts {
   readonly remoteAddress?: string
   readonly localAddress?: string
   readonly direction?: 'unspecified' | 'inbound' | 'outbound'
+  /** Default: the client does not speak TLS. */
+  readonly tls?: TestTlsFacts
 }
 
 /** A connection to a host of connections. */

@@ -2,6 +2,7 @@
 import type { ClientRequest } from '../../host/testing/cases/script.ts'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls, type ConnectionOptions } from 'node:tls'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser, chunkText, headText, lastChunkText, type WireMessage } from './http-text.ts'
 import { CHUNK_GAP } from './upstream.ts'
@@ -20,11 +21,16 @@ export interface ClientResponse {
 /** A test that waits longer than this for an answer hangs. */
 const ANSWER_LIMIT = 15_000
 
-/** Sends the request and waits for the end of the exchange. */
-export async function exchange(port: number, request: ClientRequest): Promise<ClientResponse> {
-  const socket = connect({ port, host: '127.0.0.1', noDelay: true })
+/** Sends the request and waits for the end of the exchange; `tls` null = in clear text. */
+export async function exchange(
+  port: number,
+  request: ClientRequest,
+  tls: ConnectionOptions | null = null,
+): Promise<ClientResponse> {
+  const place = { port, host: '127.0.0.1' }
+  const socket = tls === null ? connect({ ...place, noDelay: true }) : connectTls({ ...place, ...tls })
   const answer = readAnswer(socket, request.method === 'HEAD')
-  await Promise.race([once(socket, 'connect'), answer])
+  await Promise.race([once(socket, tls === null ? 'connect' : 'secureConnect'), answer])
   const localPort = socket.localPort ?? 0
   await send(socket, request)
   const sentAt = performance.now()

@@ -7,10 +7,11 @@ import type { UpstreamAnswer, UpstreamRequest } from '../messages.ts'
 import type { TestConnection, TestPeer } from '../test-connection.ts'
 import { createTestHost, type HistogramValue, type TestHost } from '../test-host.ts'
 import type { TestStream } from '../test-stream.ts'
+import type { TestTlsFacts } from '../test-tls.ts'
 import { parseDuration } from '../duration.ts'
 import type { Exchange, Observation, SeenConnection, ArrivedRequest, Session, StepObservation } from './observation.ts'
 import { requestOf, type ScriptedMessage } from './script.ts'
-import type { Case, ConnectionStep, ConnectionMove, RequestStep, Step, Table, TableCluster } from './table.ts'
+import type { Case, ClientTls, ConnectionStep, ConnectionMove, RequestStep, Step, Table, TableCluster } from './table.ts'
 import { fillPlaceholders, textBytes } from './text.ts'
 import { Desk, type Claim } from './desk.ts'
 
@@ -158,6 +159,7 @@ class HarnessRun {
     const stream = this.#host.open({
       method,
       path,
+      connection: step.tls === undefined ? {} : { tls: tlsFacts(step.tls) },
       headers: hasHost ? headers : [['host', 'case.test'], ...headers],
       ...(chunks !== null ? { chunks } : body === '' ? {} : { body }),
       ...(trailers.length === 0 ? {} : { trailers }),
@@ -179,6 +181,12 @@ class HarnessRun {
     const now = this.#host.stats()
     return Object.fromEntries(names.map((name) => [name, numberOf(now[name]) - numberOf(this.#before[name])]))
   }
+}
+
+function tlsFacts({ server_name: serverName = '', certificate }: ClientTls): TestTlsFacts {
+  if (certificate === undefined) return { serverName }
+  const { subject = 'CN=client', uri_names: uriNames = [], dns_names: dnsNames = [] } = certificate
+  return { serverName, certificate: { subject, uriNames, dnsNames } }
 }
 
 function toExchange(stream: TestStream, claim: Claim<UpstreamRequest>, inTime: boolean): Exchange {

@@ -101,6 +101,9 @@ function checkRules(table: RawTable): SchemaFault[] {
       faults.push({ path, message: 'wanted either steps or configure: refused' })
     if ((raw.configure === undefined) !== (raw.logs === undefined))
       faults.push({ path, message: 'wanted logs together with configure: refused (else as a step)' })
+    const requests = requestsOf(raw.steps ?? [])
+    if (requests.some(isSecure) && !requests.every(isSecure))
+      faults.push({ path, message: 'seen requests with and without tls, wanted one kind: a case has one listener' })
     for (const [at, step] of (raw.steps ?? []).entries()) {
       const kinds = STEP_KINDS.filter((kind) => Object.hasOwn(step, kind))
       if (kinds.length !== 1)
@@ -111,6 +114,14 @@ function checkRules(table: RawTable): SchemaFault[] {
     }
   }
   return faults
+}
+
+function requestsOf(steps: readonly RawStep[]): RequestStep[] {
+  return steps.flatMap(({ request, parallel = [] }) => (request === undefined ? parallel : [request ?? {}]))
+}
+
+function isSecure({ tls }: RequestStep): boolean {
+  return tls !== undefined
 }
 
 function describeFault(file: string, document: Document, lines: LineCounter, fault: SchemaFault): string {
@@ -149,6 +160,7 @@ function buildCase(table: RawTable, raw: RawCase): Case {
     failurePolicy: options.failure_policy ?? 'FAIL_CLOSED',
     allowOnHeadersStopIteration: options.allow_on_headers_stop_iteration ?? false,
     routes: options.routes ?? DEFAULT_ROUTES,
+    isSecure: requestsOf(raw.steps ?? []).some(isSecure),
     http: options.http ?? {},
     tcp: steps.some((step) => step.kind === 'connection') ? { cluster: PEER, ...options.tcp } : null,
     plugin: options.plugin ?? {},

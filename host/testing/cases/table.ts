@@ -52,7 +52,23 @@ export interface Expect {
   readonly took?: readonly [string, string]
 }
 
+/** A certificate that the authority of the run issues. */
+export interface ClientCertificate {
+  /** In the form of RFC 2253, without escapes. */
+  readonly subject?: string
+  readonly uri_names?: readonly string[]
+  readonly dns_names?: readonly string[]
+}
+
+/** A client that speaks TLS. */
+export interface ClientTls {
+  readonly server_name?: string
+  /** What the client shows; absent = nothing. */
+  readonly certificate?: ClientCertificate
+}
+
 export interface RequestStep {
+  readonly tls?: ClientTls
   readonly method?: string
   readonly path?: string
   readonly headers?: readonly Pair[]
@@ -119,6 +135,8 @@ export interface Case {
   readonly allowOnHeadersStopIteration: boolean
   /** Envoy Route messages. */
   readonly routes: readonly object[]
+  /** Its clients speak TLS. */
+  readonly isSecure: boolean
   /** More fields of the HttpConnectionManager message. */
   readonly http: object
   /** Fields of the TcpProxy message; null = the listener speaks HTTP. */

@@ -10,6 +10,7 @@ import type { CaseJudge, Observation, Session } from '../../../host/testing/case
 import type { Case, Table } from '../../../host/testing/cases/table.ts'
 import { runOnSockets, type SocketProxy } from './socket-case.ts'
 import { bootstrapOf, listenerOf, suiteModule, vmIdOf, type ModulePath } from './socket-config.ts'
+import { SocketTls } from './socket-tls.ts'
 import { SocketUpstreams } from './socket-upstreams.ts'
 
 /** The judge for modules found by `modules`. */
@@ -35,6 +36,7 @@ class EnvoySession implements Session {
   readonly #table: Table
   readonly #envoy: EnvoyProcess
   readonly #upstreams: SocketUpstreams
+  readonly #tls: SocketTls | null
   readonly #ports: ReadonlyMap<string, number>
   /** Name of a refused listener → why. */
   readonly #refusals: ReadonlyMap<string, string>
@@ -43,32 +45,37 @@ class EnvoySession implements Session {
     table: Table,
     envoy: EnvoyProcess,
     upstreams: SocketUpstreams,
+    tls: SocketTls | null,
     ports: ReadonlyMap<string, number>,
     refusals: ReadonlyMap<string, string>,
   ) {
     this.#table = table
     this.#envoy = envoy
     this.#upstreams = upstreams
+    this.#tls = tls
     this.#ports = ports
     this.#refusals = refusals
   }
 
   static async open(table: Table, modules: ModulePath): Promise<EnvoySession> {
     const upstreams = await SocketUpstreams.start(table)
+    const tls = await SocketTls.start(table)
     const cases = table.cases.filter((one) => one.skips.envoy === undefined)
     const [adminPort, ...free] = await freePorts(cases.length + 1)
     const ports = new Map(cases.map((one, index) => [one.id, free[index]!]))
     let envoy: EnvoyProcess | null = null
     try {
       envoy = await EnvoyProcess.start(adminPort!, async (folder) => {
-        const places = { clusters: upstreams.addresses, accessLog: join(folder, 'access.log') }
+        const transportSocket = tls?.transportSocket ?? null
+        const places = { clusters: upstreams.addresses, accessLog: join(folder, 'access.log'), transportSocket }
         const listeners = cases.map((one) => listenerOf(table, one, { ...places, listenerPort: ports.get(one.id)! }, modules))
         return { ...bootstrapOf(table, adminPort!, upstreams.clusters), ...(await dynamicListeners(folder, listeners)) }
       })
-      return new EnvoySession(table, envoy, upstreams, ports, await readRefusals(envoy, [...ports.keys()]))
+      return new EnvoySession(table, envoy, upstreams, tls, ports, await readRefusals(envoy, [...ports.keys()]))
     } catch (error) {
       await envoy?.stop()
       await upstreams.close()
+      await tls?.close()
       throw error
     }
   }
@@ -82,12 +89,14 @@ class EnvoySession implements Session {
   async close(): Promise<void> {
     await this.#envoy.stop()
     await this.#upstreams.close()
+    await this.#tls?.close()
   }
 
   #proxyFor(one: Case): SocketProxy {
     return {
       listenerPort: this.#ports.get(one.id)!,
       upstreams: this.#upstreams,
+      tls: this.#tls,
       accessLog: () => readFileSync(join(this.#envoy.folder, 'access.log'), 'latin1'),
       guestLogs: () => this.#guestLogs(one),
       settleHistograms: () => sleep(3 * FLUSH_MILLIS),

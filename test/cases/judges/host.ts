@@ -11,6 +11,7 @@ import type { CaseJudge, Observation, Session } from '../../../host/testing/case
 import type { Case, Table } from '../../../host/testing/cases/table.ts'
 import { runOnSockets, type SocketProxy } from './socket-case.ts'
 import { bootstrapOf, listenerOf, suiteModule, vmIdOf, type ModulePath } from './socket-config.ts'
+import { SocketTls } from './socket-tls.ts'
 import { SocketUpstreams } from './socket-upstreams.ts'
 
 /** The judge for modules found by `modules`. */
@@ -26,6 +27,7 @@ class HostSession implements Session {
   readonly #engine: EngineName
   readonly #folder: string
   readonly #upstreams: SocketUpstreams
+  readonly #tls: SocketTls | null
   readonly #ports = new Map<string, number>()
   readonly #records: LogRecord[] = []
   /** Id of a refused case → why. */
@@ -33,17 +35,26 @@ class HostSession implements Session {
   #adminPort = 0
   #host: Host | null = null
 
-  private constructor(table: Table, modules: ModulePath, engine: EngineName, folder: string, upstreams: SocketUpstreams) {
+  private constructor(
+    table: Table,
+    modules: ModulePath,
+    engine: EngineName,
+    folder: string,
+    upstreams: SocketUpstreams,
+    tls: SocketTls | null,
+  ) {
     this.#table = table
     this.#modules = modules
     this.#engine = engine
     this.#folder = folder
     this.#upstreams = upstreams
+    this.#tls = tls
   }
 
   static async open(table: Table, modules: ModulePath, engine: EngineName): Promise<HostSession> {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-cases-'))
-    const session = new HostSession(table, modules, engine, folder, await SocketUpstreams.start(table))
+    const upstreams = await SocketUpstreams.start(table)
+    const session = new HostSession(table, modules, engine, folder, upstreams, await SocketTls.start(table))
     const cases = table.cases.filter((one) => one.skips.host === undefined)
     const [adminPort, ...free] = await freePorts(cases.length + 1)
     session.#adminPort = adminPort!
@@ -66,6 +77,7 @@ class HostSession implements Session {
   async close(): Promise<void> {
     await this.#host?.stop()
     await this.#upstreams.close()
+    await this.#tls?.close()
     await rm(this.#folder, { recursive: true, force: true })
   }
 
@@ -94,7 +106,8 @@ class HostSession implements Session {
   }
 
   #create(cases: readonly Case[]): Promise<Host> {
-    const places = { clusters: this.#upstreams.addresses, accessLog: this.#accessLog }
+    const transportSocket = this.#tls?.transportSocket ?? null
+    const places = { clusters: this.#upstreams.addresses, accessLog: this.#accessLog, transportSocket }
     const listeners = cases.map((one) =>
       listenerOf(this.#table, one, { ...places, listenerPort: this.#ports.get(one.id)! }, this.#modules),
     )
@@ -116,6 +129,7 @@ class HostSession implements Session {
     return {
       listenerPort: this.#ports.get(one.id)!,
       upstreams: this.#upstreams,
+      tls: this.#tls,
       accessLog: () => (existsSync(this.#accessLog) ? readFileSync(this.#accessLog, 'latin1') : ''),
       guestLogs: () => this.#guestLogs(one),
       settleHistograms: () => Promise.resolve(),

@@ -11,12 +11,15 @@ import { requestOf } from '../../../host/testing/cases/script.ts'
 import type { Case, ConnectionStep, Pair, RequestStep, Step } from '../../../host/testing/cases/table.ts'
 import type { Claim } from '../../../host/testing/cases/desk.ts'
 import { playConnection } from './socket-connection.ts'
+import type { SocketTls } from './socket-tls.ts'
 import type { SocketUpstreams } from './socket-upstreams.ts'
 
 /** What a proxy shows beside its answers. */
 export interface SocketProxy {
   readonly listenerPort: number
   readonly upstreams: SocketUpstreams
+  /** Null = no client of the table speaks TLS. */
+  readonly tls: SocketTls | null
   /** Text of the access log so far. */
   accessLog(): string
   /** Messages that the guests of the case have logged so far. */
@@ -100,8 +103,9 @@ class SocketRun {
   }
 
   #send(step: RequestStep): Promise<ClientResponse> {
-    const { listenerPort, upstreams } = this.#proxy
-    return send(listenerPort, requestOf(step, `127.0.0.1:${listenerPort}`, upstreams.addresses))
+    const { listenerPort, upstreams, tls } = this.#proxy
+    const request = requestOf(step, `127.0.0.1:${listenerPort}`, upstreams.addresses)
+    return step.tls === undefined ? send(listenerPort, request) : exchange(listenerPort, request, tls!.optionsOf(step.tls))
   }
 
   /** `[flags, details]` of the request's log line; it is waited for only where the case looks at it. */
@@ -153,7 +157,7 @@ class SocketRun {
   }
 }
 
-/** What the client speaks: `SLUICE_CLIENT=http2` for HTTP/2. */
+/** What a client without TLS speaks: `SLUICE_CLIENT=http2` for HTTP/2. */
 const send = process.env['SLUICE_CLIENT'] === 'http2' ? exchangeHttp2 : exchange
 
 /** How long a state is asked for until it is what the case wants. */

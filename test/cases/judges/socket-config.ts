@@ -18,6 +18,8 @@ export interface Places {
   /** Cluster name → `ip:port`; clusters without endpoints are absent. */
   readonly clusters: ReadonlyMap<string, string>
   readonly accessLog: string
+  /** Of listeners whose clients speak TLS. */
+  readonly transportSocket: object | null
 }
 
 /** Fields of an access-log line, in order, separated by tabs: our client's address is the key. */
@@ -35,7 +37,8 @@ export function vmIdOf(table: Table, one: Case): string {
 /** The listener of a case. */
 export function listenerOf(table: Table, one: Case, places: Places, modules: ModulePath): object {
   const filters = one.tcp === null ? [managerOf(table, one, places, modules)] : tcpFiltersOf(one.tcp, table, one, places, modules)
-  return { name: one.id, address: addressOf(places.listenerPort), filter_chains: [{ filters }] }
+  const transport = one.isSecure ? { transport_socket: places.transportSocket } : {}
+  return { name: one.id, address: addressOf(places.listenerPort), filter_chains: [{ filters, ...transport }] }
 }
 
 function managerOf(table: Table, one: Case, places: Places, modules: ModulePath): object {
