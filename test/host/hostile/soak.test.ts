@@ -28,8 +28,9 @@ describe.each(TEST_ENGINES)('on %s memory stays flat', { timeout: IS_FULL ? 1_80
     ['requests', 1_000_000, 10_000],
   ])('over %s', async (kind, full, part) => {
     const { live, resident } = await growth(kind, IS_FULL ? full : part, engine)
-    // A kept context or VM would be 10 MiB of live bytes already; collector and allocator move by some MiB from time to time.
+    // A kept context or VM would be 10 MiB of live bytes already; collector and allocator move by some MiB from time to time,
+    // and one step by which a heap grows is 16 MiB.
     expect(live / MIB).toBeLessThan(IS_FULL ? 8 : 2)
-    expect(resident / MIB).toBeLessThan(16)
+    expect(resident / MIB).toBeLessThan(24)
   })
 })
