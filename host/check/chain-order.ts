@@ -23,15 +23,17 @@ interface OrderRule {
 }
 
 const AUTH = 'api-key-auth'
+/** They decide who may pass. */
+const GUARDS = [AUTH, 'mtls-identity']
 
 const RULES: readonly OrderRule[] = [
-  {
+  ...GUARDS.map((late) => ({
     early: 'header-routing',
-    late: AUTH,
-    level: 'error',
+    late,
+    level: 'error' as const,
     because: 'a header changed after the check could reach a route that needs more',
     applies: null,
-  },
+  })),
   {
     early: AUTH,
     late: 'ratelimit',
@@ -47,7 +49,7 @@ const RULES: readonly OrderRule[] = [
     applies: null,
   },
   { early: 'ratelimit', late: 'fault', level: 'warning', because: 'delayed requests are not limited yet', applies: null },
-  ...['header-routing', AUTH, 'ratelimit', 'fault'].map((late) => ({
+  ...['header-routing', ...GUARDS, 'ratelimit', 'fault'].map((late) => ({
     early: 'stats',
     late,
     level: 'warning' as const,
@@ -78,7 +80,7 @@ function orderFindings(early: ChainMember, late: ChainMember): CheckFinding[] {
 
 function openFindings(filters: readonly ChainMember[]): CheckFinding[] {
   return filters
-    .filter(({ kind, isFailOpen }) => kind === AUTH && isFailOpen)
+    .filter(({ kind, isFailOpen }) => GUARDS.includes(kind) && isFailOpen)
     .map(({ path }) => {
       const detail = { path, seen: 'FAIL_OPEN', wanted: 'FAIL_CLOSED or FAIL_RELOAD' }
       return errorFinding('SLUICE_CHECK_FAIL_OPEN', 'When the check fails, everyone is let in', detail)

@@ -1,0 +1,119 @@
+import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
+import { isSpiffeId, isTrustDomain } from "../common/spiffe";
+
+/** What becomes of `x-forwarded-client-cert`, in Envoy's words. */
+export enum XfccMode {
+  /** Nothing of it reaches the upstream. */
+  Sanitize,
+  /** That of a trusted peer goes on as it came. */
+  ForwardOnly,
+  /** That of a trusted peer goes on, with an element for the peer itself. */
+  AppendForward,
+}
+
+/** `spiffe://a/b` names one workload, `spiffe://a/b*` all whose id begins so. */
+class IdPattern {
+  private text: OwnedBytes = OwnedBytes.absent();
+  private isPrefix: bool = false;
+
+  static read(reader: ConfigReader): IdPattern {
+    const pattern = new IdPattern();
+    const text = reader.readText().view;
+    pattern.isPrefix = text.length > 0 && text[text.length - 1] == 0x2a;
+    pattern.text = (pattern.isPrefix ? text.slice(0, text.length - 1) : text).toOwned();
+    if (!pattern.isValid()) reader.invalid(utf8('a SPIFFE ID such as "spiffe://td/ns/a/sa/b", or the beginning of one and *'));
+    return pattern;
+  }
+
+  matches(id: Bytes): bool {
+    return this.isPrefix ? id.startsWith(this.text.view) : id.equals(this.text.view);
+  }
+
+  /** A beginning reaches into the path: no other trust domain may begin like this one. */
+  private isValid(): bool {
+    const text = this.text.view;
+    if (!this.isPrefix) return isSpiffeId(text);
+    const domain = utf8("spiffe://").length;
+    return text.startsWith(utf8("spiffe://")) && isTrustDomain(text.slice(domain, text.indexOfByte(0x2f, domain)));
+  }
+}
+
+/** The plugin's configuration; immutable once read. */
+export class Config {
+  requireMtls: bool = false;
+  /** Header that names the peer to the upstream; absent = none. */
+  header: OwnedBytes = OwnedBytes.absent();
+  xfcc: XfccMode = XfccMode.Sanitize;
+  private trustDomains: OwnedBytes[] = [];
+  private allowed: IdPattern[] = [];
+  private gateways: IdPattern[] = [];
+
+  static read(reader: ConfigReader): Config {
+    const config = new Config();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("require_mtls"))) config.requireMtls = reader.readBool();
+      else if (reader.at(utf8("trust_domains"))) config.readDomains(reader);
+      else if (reader.at(utf8("allowed_ids"))) readPatterns(reader, config.allowed);
+      else if (reader.at(utf8("trust_xfcc_from"))) readPatterns(reader, config.gateways);
+      else if (reader.at(utf8("forward"))) config.readForward(reader);
+      else reader.unknownField();
+    }
+    return config;
+  }
+
+  /** Whether a request without an identity is refused. */
+  get needsIdentity(): bool {
+    return this.trustDomains.length > 0 || this.allowed.length > 0;
+  }
+
+  trusts(domain: Bytes): bool {
+    for (let i = 0; i < this.trustDomains.length; i++) {
+      if (this.trustDomains[i].view.equals(domain)) return true;
+    }
+    return this.trustDomains.length == 0;
+  }
+
+  allows(id: Bytes): bool {
+    return this.allowed.length == 0 || matchesAny(this.allowed, id);
+  }
+
+  /** Whether the peer may say who its own client is. */
+  isGateway(id: Bytes): bool {
+    return matchesAny(this.gateways, id);
+  }
+
+  private readDomains(reader: ConfigReader): void {
+    for (reader.enterArray(); reader.nextItem(); ) {
+      const domain = reader.readText();
+      if (!isTrustDomain(domain.view)) reader.invalid(utf8('a trust domain such as "cluster.local"'));
+      this.trustDomains.push(domain);
+    }
+  }
+
+  private readForward(reader: ConfigReader): void {
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("header"))) this.header = reader.readHeaderName();
+      else if (reader.at(utf8("xfcc"))) this.xfcc = readMode(reader);
+      else reader.unknownField();
+    }
+  }
+}
+
+function readPatterns(reader: ConfigReader, patterns: IdPattern[]): void {
+  for (reader.enterArray(); reader.nextItem(); ) patterns.push(IdPattern.read(reader));
+}
+
+function matchesAny(patterns: IdPattern[], id: Bytes): bool {
+  for (let i = 0; i < patterns.length; i++) if (patterns[i].matches(id)) return true;
+  return false;
+}
+
+function readMode(reader: ConfigReader): XfccMode {
+  const name = reader.readText().view;
+  if (name.equals(utf8("sanitize"))) return XfccMode.Sanitize;
+  if (name.equals(utf8("forward_only"))) return XfccMode.ForwardOnly;
+  if (name.equals(utf8("append_forward"))) return XfccMode.AppendForward;
+  reader.invalid(utf8("sanitize, forward_only or append_forward"));
+  return XfccMode.Sanitize;
+}

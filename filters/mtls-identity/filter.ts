@@ -1,0 +1,93 @@
+import { Action, Bytes, BytesBuilder, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { isSpiffeId, principalOf, trustDomainOf } from "../common/spiffe";
+import { Config, XfccMode } from "./config";
+import { elementOf, forwardedUri, peerUri, xfccHeader } from "./identity";
+
+/*
+ * The peer's certificate says who it is; a gateway that is trusted says, by x-forwarded-client-cert,
+ * who its own client is. Everything else that a request claims of itself is removed before the
+ * verdict, so that nothing of it passes on whichever way the request takes.
+ */
+
+/** One configured plugin. */
+export class MtlsIdentityRoot extends ConfiguredRoot {
+  config: Config = new Config();
+  allowed!: Counter;
+  anonymous!: Counter;
+  denied!: Counter;
+
+  protected override readConfig(reader: ConfigReader): void {
+    this.config = Config.read(reader);
+  }
+
+  protected override start(): void {
+    this.allowed = this.defineCounter(utf8("mtls_identity.allowed"));
+    this.anonymous = this.defineCounter(utf8("mtls_identity.anonymous"));
+    this.denied = this.defineCounter(utf8("mtls_identity.denied"));
+  }
+
+  override createHttpContext(id: u32): HttpContext {
+    return new MtlsIdentity(id, this);
+  }
+}
+
+class MtlsIdentity extends HttpContext {
+  constructor(id: u32, private readonly root: MtlsIdentityRoot) {
+    super(id);
+  }
+
+  override onRequestHeaders(endOfStream: bool): Action {
+    const config = this.root.config;
+    const isMutual = this.getPropertyBool(utf8("connection\0mtls"));
+    const peer = isMutual ? peerUri(this) : Bytes.absent;
+    const isGateway = !peer.isAbsent && isSpiffeId(peer) && config.isGateway(peer);
+    const isForwarded = isGateway && this.requestHeaders.has(xfccHeader());
+    const id = isForwarded ? forwardedUri(this.requestHeaders) : peer;
+    this.passOn(isMutual, isGateway);
+    if (!config.header.view.isAbsent) strip(this.requestHeaders, config.header.view);
+    if (!isMutual && config.requireMtls) return this.deny(utf8("mtls_required"));
+    if (isForwarded && !id.isAbsent && id.length == 0) return this.deny(utf8("xfcc_malformed"));
+    return this.decide(id);
+  }
+
+  /** `id` absent = the request has no identity. */
+  private decide(id: Bytes): Action {
+    const config = this.root.config;
+    if (id.isAbsent) {
+      if (config.needsIdentity) return this.deny(utf8("spiffe_id_missing"));
+      this.root.anonymous.increment();
+      return Action.Continue;
+    }
+    if (!isSpiffeId(id)) return this.deny(utf8("spiffe_id_invalid"));
+    if (!config.trusts(trustDomainOf(id))) return this.deny(utf8("trust_domain_untrusted"));
+    if (!config.allows(id)) return this.deny(utf8("spiffe_id_not_allowed"));
+    this.setProperty(utf8("auth.principal"), principalOf(id));
+    if (!config.header.view.isAbsent) this.requestHeaders.add(config.header.view, id);
+    this.root.allowed.increment();
+    return Action.Continue;
+  }
+
+  /** Leaves of x-forwarded-client-cert what the upstream may believe. */
+  private passOn(isMutual: bool, isGateway: bool): void {
+    const mode = this.root.config.xfcc;
+    const headers = this.requestHeaders;
+    if (!isGateway || mode == XfccMode.Sanitize) strip(headers, xfccHeader());
+    if (!isMutual || mode != XfccMode.AppendForward) return;
+    const count = headers.count(xfccHeader());
+    const line = BytesBuilder.create();
+    for (let i = 0; i < count; i++) line.add(headers.value(xfccHeader(), i)).addByte(0x2c);
+    headers.set(xfccHeader(), line.add(elementOf(this)).toBytes());
+  }
+
+  private deny(details: Bytes): Action {
+    this.root.denied.increment();
+    this.sendLocalResponse(403, details, utf8("Client identity refused."));
+    return Action.Pause;
+  }
+}
+
+/** A removal of nothing would still cost a hostcall and the route cache. */
+function strip(headers: HeaderMap, name: Bytes): void {
+  if (headers.has(name)) headers.remove(name);
+}

@@ -1,0 +1,49 @@
+import { Bytes, BytesBuilder, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { XfccReader } from "../common/xfcc";
+
+const QUOTE: u8 = 0x22;
+
+/** The first URI name of the peer's certificate; absent without one. */
+export function peerUri(stream: HttpContext): Bytes {
+  return stream.getProperty(utf8("connection\0uri_san_peer_certificate"));
+}
+
+/**
+ * The URI of the nearest hop that `x-forwarded-client-cert` tells of; absent when it tells of a hop without one, empty when
+ * what it says is malformed. The last of several values counts: a hop appends behind what it got.
+ */
+export function forwardedUri(headers: HeaderMap): Bytes {
+  const reader = new XfccReader(headers.value(xfccHeader(), headers.count(xfccHeader()) - 1));
+  let uri = Bytes.absent;
+  for (let element = 0; reader.nextPair(); ) {
+    if (reader.element != element) uri = Bytes.absent;
+    element = reader.element;
+    if (uri.isAbsent && reader.key.equalsIgnoreCase(utf8("uri"))) uri = reader.value;
+  }
+  return reader.isMalformed ? Bytes.empty : uri;
+}
+
+/** The element that tells the next hop of our peer, as Envoy writes it. */
+export function elementOf(stream: HttpContext): Bytes {
+  const element = BytesBuilder.create();
+  const local = stream.getProperty(utf8("connection\0uri_san_local_certificate"));
+  if (!local.isAbsent) element.add(utf8("By=")).add(local).addByte(0x3b);
+  element.add(utf8("Hash=")).add(stream.getProperty(utf8("connection\0sha256_peer_certificate_digest")));
+  element.add(utf8(";Subject="));
+  addQuoted(element, stream.getProperty(utf8("connection\0subject_peer_certificate")));
+  const uri = peerUri(stream);
+  return uri.isAbsent ? element.toBytes() : element.add(utf8(";URI=")).add(uri).toBytes();
+}
+
+export function xfccHeader(): Bytes {
+  return utf8("x-forwarded-client-cert");
+}
+
+function addQuoted(line: BytesBuilder, text: Bytes): void {
+  line.addByte(QUOTE);
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] == QUOTE) line.addByte(0x5c);
+    line.addByte(text[i]);
+  }
+  line.addByte(QUOTE);
+}
