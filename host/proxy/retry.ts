@@ -17,14 +17,8 @@ import type { Uint64 } from '../util/uint64.ts'
 
 /** The stream whose request this is. */
 export interface RetryOwner {
-  /** Of the request, the same for every attempt; null = chance decides on the endpoint. */
-  readonly hash: Uint64 | null
-  /** Where load balancers ask for them. */
-  readonly headers: HeaderMap | null
-  /** Null = endpoints of any metadata. */
-  readonly metadataMatch: MetadataMatchConfig | null
-  /** Time for the next attempt. */
-  onRetry(): void
+  /** Time for the next attempt, which goes where `pick` says. */
+  onRetry(pick: PickContext): void
 }
 
 export interface RetryContext {
@@ -40,6 +34,8 @@ export class Retry implements PickContext {
   readonly #context: RetryContext
   readonly #wait: OwnedTimeout
   readonly #tried: Endpoint[] = []
+  /** What the request asked for at its first attempt. */
+  readonly #first: PickContext
   readonly #owner: RetryOwner
   #holdsBreaker = false
   /** Another attempt follows after a while. */
@@ -47,25 +43,33 @@ export class Retry implements PickContext {
   /** The newest one, from 1. */
   attempt = 1
 
-  constructor(state: RetryState, stats: ClusterStats, breakers: CircuitBreakers, owner: RetryOwner, context: RetryContext) {
+  constructor(
+    state: RetryState,
+    stats: ClusterStats,
+    breakers: CircuitBreakers,
+    first: PickContext,
+    owner: RetryOwner,
+    context: RetryContext,
+  ) {
     this.state = state
     this.#stats = stats
     this.#breaker = breakers.retries
     this.#context = context
+    this.#first = first
     this.#owner = owner
     this.#wait = new OwnedTimeout(context.timeouts, () => this.#onWaited())
   }
 
   get hash(): Uint64 | null {
-    return this.#owner.hash
+    return this.#first.hash
   }
 
   get headers(): HeaderMap | null {
-    return this.#owner.headers
+    return this.#first.headers
   }
 
   get metadataMatch(): MetadataMatchConfig | null {
-    return this.#owner.metadataMatch
+    return this.#first.metadataMatch
   }
 
   get maxRepicks(): number {
@@ -124,7 +128,7 @@ export class Retry implements PickContext {
   #onWaited(): void {
     this.isWaiting = false
     this.attempt++
-    this.#owner.onRetry()
+    this.#owner.onRetry(this)
   }
 
   #release(): void {

@@ -5,17 +5,17 @@
 import type { MatchedRoute, Terminal, TerminalStream } from '../chain/terminal.ts'
 import type { Cluster } from '../cluster/cluster.ts'
 import type { Endpoint } from '../cluster/endpoint.ts'
-import { ANYWHERE } from '../cluster/load-balancer.ts'
+import { ANYWHERE, type PickContext } from '../cluster/load-balancer.ts'
 import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
-import type { MetadataMatchConfig, MirrorConfig, RedirectPolicyConfig, RetryConfig, RouteAction } from '../config/types.ts'
+import type { MirrorConfig, RedirectPolicyConfig, RetryConfig, RouteAction } from '../config/types.ts'
 import type { ClientStream, ResetReason } from '../http/codec.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'
-import { HeaderMap } from '../http/header-map.ts'
-import { ResponseFlag } from '../http/stream-info.ts'
+import type { HeaderMap } from '../http/header-map.ts'
+import type { StreamInfo } from '../http/stream-info.ts'
 import { assert } from '../util/assert.ts'
 import { httpStatusOf } from '../hostcalls/grpc-status.ts'
 import { replaceHost } from '../route/host-rewrite.ts'
-import { resetBody, resetDetails, resetFlag, resetStatus } from '../route/reset-reply.ts'
+import { Attempts } from './attempts.ts'
 import { redirectedHead } from './internal-redirect.ts'
 import { KeptRequest } from './kept-request.ts'
 import { serverOfRequest } from './request-server.ts'
@@ -25,28 +25,33 @@ import { RequestPick } from './request-pick.ts'
 import { Retry, type RetryOwner } from './retry.ts'
 import { RetryState } from './retry-state.ts'
 import type { RouterContext } from './router.ts'
-import type { Uint64 } from '../util/uint64.ts'
+import {
+  NO_ENDPOINT,
+  noClusterReply,
+  replyHeaders,
+  resetReply,
+  type RouterReply,
+  timeoutReply,
+  TOO_LONG_TO_RETRY,
+} from './router-replies.ts'
 import type { Timeout, TimeoutOwner } from './timeout-pool.ts'
 import { hasControlHeader, removeControlHeaders, requestedTimeout, requestedTimeoutStatus } from './control-headers.ts'
-import { expectedTimeout, type TryLimits, tryLimitsOf } from './try-limits.ts'
-import { type TryOwner, TryTimers } from './try-timers.ts'
+import { expectedTimeout, tryLimitsOf } from './try-limits.ts'
+import { Tries, type TriesOwner } from './tries.ts'
 import { UpstreamAttempt, type UpstreamOwner } from './upstream-attempt.ts'
 
 type ForwardAction = Extract<RouteAction, { kind: 'cluster' }>
 
-export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner, TryOwner {
+export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, RetryOwner, TriesOwner {
   readonly #context: RouterContext
   readonly #stream: TerminalStream
   #cluster: Cluster | null = null
   /** That of the first attempt holds for all: filters may have made the stream forget its own. */
   #match: MatchedRoute | null = null
-  /** The newest attempt; null before the first, between two, and after the last. */
-  #upstream: UpstreamAttempt | null = null
-  /** Attempts beside it that may still be answered; null = never any. */
-  #others: UpstreamAttempt[] | null = null
+  readonly attempts = new Attempts()
   /** The client's stream needs nothing more of us. */
   #isDone = false
-  #isResponseStarted = false
+  isResponseStarted = false
   /** The upstream sent a head, if only an interim one: that is what response details go by. */
   #hasAnswered = false
   #timeoutMillis = 0
@@ -56,42 +61,22 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   #requestEndMillis = -1
   /** The request comes from inside the mesh (a callout): counted apart. */
   #isInternal = false
-  #countsInResponse = false
-  #countsInRequest = false
-  /** Null when the request is not tried again, whatever happens. */
-  #retry: Retry | null = null
+  /** Null when there is one attempt, which may take as long as the whole. */
+  #tries: Tries | null = null
   /** Null when nobody may want it again. */
   #kept: KeptRequest | null = null
   /** Null = redirects go to the client. */
   #redirects: RedirectPolicyConfig | null = null
   /** Null = the request goes to its cluster alone. */
   #mirrors: Mirrors | null = null
-  /** Null = an attempt may take as long as the whole. */
-  #tryLimits: TryLimits | null = null
   /** What the request says of TLS; null = nothing. */
   #server: TlsServer | null = null
   /** Null when the route says nothing of endpoints. */
   #pick: RequestPick | null = null
-  /** How often the answer is paused. */
-  #pauses = 0
-  /** The attempt before took too long. */
-  #isAfterTimeout = false
 
   constructor(context: RouterContext, stream: TerminalStream) {
     this.#context = context
     this.#stream = stream
-  }
-
-  get hash(): Uint64 | null {
-    return this.#pick === null ? null : this.#pick.hash
-  }
-
-  get headers(): HeaderMap | null {
-    return this.#pick === null ? null : this.#pick.headers
-  }
-
-  get metadataMatch(): MetadataMatchConfig | null {
-    return this.#pick === null ? null : this.#pick.metadataMatch
   }
 
   // The request.
@@ -105,8 +90,6 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (cluster === null) return this.#refuseNoCluster(action.notFoundStatus)
     this.#cluster = cluster
     this.#match = match
-    this.#countsInResponse = match.virtualHost.countsInResponse
-    this.#countsInRequest = match.virtualHost.countsInRequest
     this.#isInternal = headers.get('x-envoy-internal') === 'true'
     const saysWhere = match.hashPolicies !== null || match.metadataMatch !== null || cluster.config.originalDst !== null
     if (saysWhere) this.#pick = new RequestPick(match, this.#stream)
@@ -128,7 +111,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (this.#kept !== null && !this.#kept.data(bytes, start, end, endStream)) this.#abandonRetry()
     if (this.#isDone) return
     if (this.#mirrors !== null) this.#mirrors.data(bytes, start, end, endStream)
-    this.#upstream?.sendData(bytes, start, end, endStream)
+    this.attempts.newest?.sendData(bytes, start, end, endStream)
     if (endStream) this.#onRequestComplete()
   }
 
@@ -136,26 +119,22 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (this.#isDone) return
     this.#kept?.trailers(trailers)
     this.#mirrors?.trailers(trailers)
-    this.#upstream?.sendTrailers(trailers)
+    this.attempts.newest?.sendTrailers(trailers)
     this.#onRequestComplete()
   }
 
   cancel(_reason: ResetReason): void {
     if (this.#isDone) return
     this.#finish()
-    this.#abandonAll()
+    this.attempts.abandonAll()
   }
 
   pauseReads(): void {
-    this.#pauses++
-    this.#upstream?.pauseReads()
-    this.#others?.forEach((attempt) => attempt.pauseReads())
+    this.attempts.pauseReads()
   }
 
   resumeReads(): void {
-    this.#pauses--
-    this.#upstream?.resumeReads()
-    this.#others?.forEach((attempt) => attempt.resumeReads())
+    this.attempts.resumeReads()
   }
 
   #mirror(policies: readonly MirrorConfig[], headers: HeaderMap, endStream: boolean): void {
@@ -169,119 +148,56 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
 
   // Attempts.
 
-  onRetry(): void {
+  onRetry(pick: PickContext): void {
     const { route, virtualHost } = this.#match!
     const cluster = this.#cluster!
-    const endpoint = cluster.pick(this.#retry!)
+    const endpoint = cluster.pick(pick)
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     const headers = this.#stream.requestHeaders
-    if (this.#upstream !== null) (this.#others ??= []).push(this.#upstream)
     const attempt = this.#openAttempt(cluster, endpoint, headers, route.action as ForwardAction)
     const hasEnded = this.#requestEndMillis >= 0
-    if (virtualHost.tellsTimeoutRetry) headers.setOwn('x-envoy-is-timeout-retry', String(this.#isAfterTimeout))
+    if (virtualHost.tellsTimeoutRetry) headers.setOwn('x-envoy-is-timeout-retry', String(this.#tries!.isAfterTimeout))
     this.#setExpectedTimeout(headers, hasEnded ? this.#context.clock.monotonicMillis() - this.#requestEndMillis : 0)
     this.#kept!.replay(headers, attempt)
   }
 
-  onTryTimeout(attempt: UpstreamAttempt): void {
-    if (this.#tryLimits!.hedges) return this.#hedge(attempt)
-    this.#cluster!.stats.rqPerTryTimeout.add(1)
-    this.#endTry(attempt, 'upstream_per_try_timeout')
-  }
-
-  onTryIdle(attempt: UpstreamAttempt): void {
-    if (this.#tryLimits!.hedges) return this.#hedge(attempt)
-    this.#cluster!.stats.rqPerTryIdleTimeout.add(1)
-    this.#endTry(attempt, 'upstream_per_try_idle_timeout')
-  }
-
-  /** Another attempt is started beside one that takes long; the first good answer counts. */
-  #hedge(attempt: UpstreamAttempt): void {
-    // Of its two limits the other one was over before.
-    if (attempt.isSlow) return
-    attempt.endpoint.outlier?.onLocalFailure(504)
-    attempt.isSlow = true
-    this.#isAfterTimeout = true
-    if (!this.#isResponseStarted && this.#retry !== null) attempt.isHedged = this.#tryAgain(null)
-  }
-
-  /** An attempt took too long. */
-  #endTry(attempt: UpstreamAttempt, details: string): void {
-    this.#isAfterTimeout = true
-    attempt.endpoint.counts.rqTimeout++
-    attempt.endpoint.outlier?.onLocalFailure(504)
-    attempt.abandon()
-    if (this.#isRetriedAfter(attempt, 'local_reset', true)) return
-    this.#countAbort(this.#timeoutStatus)
-    this.#forget(attempt)
-    this.#failTimeout(details)
-  }
-
   #openAttempt(cluster: Cluster, endpoint: Endpoint, headers: HeaderMap, action: ForwardAction): UpstreamAttempt {
-    this.#retry?.note(endpoint)
-    if (this.#countsInRequest) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
+    if (this.#match!.virtualHost.countsInRequest) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
     if (action.hostRewrite !== null && action.hostRewrite.kind === 'endpoint') this.#nameEndpoint(headers, endpoint, action)
     const pool = endpoint.pools.for(action.isHighPriority, this.#server)
-    const attempt = new UpstreamAttempt(this, endpoint, pool, cluster, this.#pauses)
-    if (this.#tryLimits !== null) attempt.timers = new TryTimers(attempt, this.#tryLimits, this, this.#context.timeouts)
-    return (this.#upstream = attempt)
+    const attempt = new UpstreamAttempt(this, endpoint, pool, cluster, this.attempts.pauses)
+    if (this.#tries !== null) this.#tries.onAttempt(attempt, endpoint)
+    this.attempts.add(attempt)
+    return attempt
   }
 
   /** The request is too long to be sent again; between two attempts there is none that could go on. */
   #abandonRetry(): void {
     this.#cluster!.stats.retryAbandoned.add(1)
-    if (this.#upstream !== null) return
-    const body = 'exceeded request buffer limit while retrying upstream'
-    this.#refuse(507, body, 'request_payload_exceeded_retry_buffer_limit', 0)
+    if (this.attempts.newest === null) this.#refuse(TOO_LONG_TO_RETRY)
+  }
+
+  onTryOver(attempt: UpstreamAttempt, details: string): void {
+    this.#countAbort(this.#timeoutStatus)
+    this.attempts.forget(attempt)
+    this.#failTimeout(details)
+  }
+
+  get canRepeat(): boolean {
+    return !this.#kept!.isLost
+  }
+
+  get info(): StreamInfo {
+    return this.#stream.info
   }
 
   get #attempt(): number {
-    return this.#retry === null ? 1 : this.#retry.attempt
-  }
-
-  /** True when another attempt follows; else the reason why none does stands in the response flags. */
-  #tryAgain(answer: HeaderMap | null): boolean {
-    if (this.#kept!.isLost) return false
-    const flag = this.#retry!.schedule(answer)
-    if (flag !== null) this.#stream.info.responseFlags |= flag
-    return flag === null
-  }
-
-  /** True when another attempt follows this one, which was reset. */
-  #isRetriedAfter(attempt: UpstreamAttempt, reason: ResetReason, isStarted: boolean): boolean {
-    if (this.#retry === null || this.#isResponseStarted || attempt.isHedged) return false
-    if (!this.#retry.state.wantsReset(reason, isStarted) || !this.#tryAgain(null)) return false
-    this.#forget(attempt)
-    return true
-  }
-
-  /** Nothing more is heard of the attempt. */
-  #forget(attempt: UpstreamAttempt): void {
-    attempt.releaseOwner()
-    if (this.#upstream === attempt) this.#upstream = this.#others?.pop() ?? null
-    else this.#others!.splice(this.#others!.indexOf(attempt), 1)
+    return this.#tries === null ? 1 : this.#tries.attempt
   }
 
   /** Others than those that are forgotten may still be answered. */
   get #mayBeAnswered(): boolean {
-    return this.#upstream !== null || (this.#retry !== null && this.#retry.isWaiting)
-  }
-
-  #abandonAll(): void {
-    const attempts = [this.#upstream, ...(this.#others ?? [])]
-    this.#upstream = this.#others = null
-    for (const attempt of attempts) {
-      attempt?.abandon()
-      attempt?.releaseOwner()
-    }
-  }
-
-  /** The answer of this attempt is the one. */
-  #abandonOthers(attempt: UpstreamAttempt): void {
-    this.#forget(attempt)
-    this.#abandonAll()
-    this.#upstream = attempt
-    this.#describe(attempt)
+    return this.attempts.newest !== null || (this.#tries !== null && this.#tries.isWaiting)
   }
 
   // The answer.
@@ -312,14 +228,17 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const { endpoint } = attempt
     endpoint.outlier?.onStatus(answeredStatus(headers, status))
     if (endpoint.health.isChecked && headers.has('x-envoy-immediate-health-check-fail')) endpoint.health.failAtOnce()
-    if (this.#retry !== null && this.#isPassedOver(attempt, status, headers, endStream)) return
+    if (this.#tries !== null && this.#tries.isPassedOver(attempt, status, headers, endStream)) {
+      this.#hasAnswered = false
+      return
+    }
     if (this.#redirects !== null && this.#redirects.statusCodes.has(status) && this.#isRedirected(status, headers)) return
     if (status >= 500) endpoint.counts.rqError++
     else endpoint.counts.rqSuccess++
-    if (this.#others !== null) this.#abandonOthers(attempt)
+    if (this.attempts.wereSeveral) this.#choose(attempt)
     if (attempt.timers !== null) attempt.timers.onHead()
     this.#cluster!.stats.countResponse(status, this.#isInternal)
-    this.#isResponseStarted = true
+    this.isResponseStarted = true
     this.#hasAnswered = true
     // Nobody wants it again. Envoy goes on where redirects are followed, and counts what is too long.
     if (this.#redirects === null) this.#kept = null
@@ -329,7 +248,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (!this.#context.config.suppressEnvoyHeaders && this.#requestEndMillis >= 0) {
       headers.setOwn('x-envoy-upstream-service-time', String(Math.floor(now - this.#requestEndMillis)))
     }
-    if (this.#countsInResponse) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
+    if (this.#match!.virtualHost.countsInResponse) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
     if (this.#pick !== null) for (const cookie of this.#pick.setCookies) headers.add('set-cookie', cookie)
     if (endStream) this.#onAnswerComplete(now)
     this.#stream.responseHead(headers, endStream)
@@ -353,14 +272,11 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
       attempt.endpoint.outlier?.onLocalFailure(503)
     }
     info.upstreamTransportFailure = transport
-    this.#isAfterTimeout = false
-    if (this.#isRetriedAfter(attempt, reason, attempt.isStarted)) return
-    const status = resetStatus(reason)
-    this.#countAbort(status)
-    this.#forget(attempt)
-    if (this.#mayBeAnswered) return
-    const details = resetDetails(reason, transport, this.#hasAnswered)
-    this.#fail(status, resetBody(reason), details, resetFlag(reason), reason)
+    if (this.#tries !== null && this.#tries.isRetriedAfterReset(attempt, reason)) return
+    const reply = resetReply(reason, transport, this.#hasAnswered)
+    this.#countAbort(reply.status)
+    this.attempts.forget(attempt)
+    if (!this.#mayBeAnswered) this.#fail(reply, reason)
   }
 
   onUpstreamSlow(): void {
@@ -372,23 +288,27 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   }
 
   onTimeout(): void {
-    this.#countTimeout(this.#upstream)
-    this.#others?.forEach((attempt) => this.#countTimeout(attempt))
-    this.#abandonAll()
+    for (const attempt of this.attempts.all()) this.#countTimeout(attempt)
+    this.attempts.abandonAll()
     this.#failTimeout('response_timeout')
   }
 
-  #countTimeout(attempt: UpstreamAttempt | null): void {
-    if (attempt === null) return
+  #countTimeout(attempt: UpstreamAttempt): void {
     this.#cluster!.stats.rqTimeout.add(1)
     attempt.endpoint.counts.rqTimeout++
-    if (!this.#isResponseStarted && !attempt.isSlow) attempt.endpoint.outlier?.onLocalFailure(504)
+    if (!this.isResponseStarted && !attempt.isSlow) attempt.endpoint.outlier?.onLocalFailure(504)
     this.#countAbort(this.#timeoutStatus)
   }
 
   /** Counts an attempt that was not answered as the answer that stands for it. */
   #countAbort(status: number): void {
-    if (!this.#isResponseStarted) this.#cluster!.stats.countResponse(status, this.#isInternal)
+    if (!this.isResponseStarted) this.#cluster!.stats.countResponse(status, this.#isInternal)
+  }
+
+  /** The answer of this attempt is the one. */
+  #choose(attempt: UpstreamAttempt): void {
+    this.attempts.keepOnly(attempt)
+    this.#describe(attempt)
   }
 
   /** Puts what is known of the attempt where filters and logs read it. */
@@ -406,18 +326,20 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     const isSteered = hasControlHeader(headers)
     this.#timeoutMillis = isSteered ? requestedTimeout(headers, timeout) : timeout
     if (isSteered) this.#timeoutStatus = requestedTimeoutStatus(headers)
-    if (isSteered || policy !== null) this.#prepareRetry(headers, action, policy, match)
+    if (isSteered || policy !== null) this.#prepareTries(headers, action, policy, match)
     if (isSteered) removeControlHeaders(headers)
     this.#setExpectedTimeout(headers, 0)
   }
 
-  #prepareRetry(headers: HeaderMap, action: ForwardAction, policy: RetryConfig | null, match: MatchedRoute): void {
-    this.#tryLimits = tryLimitsOf(headers, policy, this.#timeoutMillis, action.hedges ?? match.virtualHost.hedges)
+  #prepareTries(headers: HeaderMap, action: ForwardAction, policy: RetryConfig | null, match: MatchedRoute): void {
+    const limits = tryLimitsOf(headers, policy, this.#timeoutMillis, action.hedges ?? match.virtualHost.hedges)
     const state = RetryState.of(policy, headers)
-    if (state === null) return
+    if (limits === null && state === null) return
     const cluster = this.#cluster!
-    this.#retry = new Retry(state, cluster.stats, cluster.breakersFor(action.isHighPriority), this, this.#context)
-    this.#keep(match)
+    const breakers = cluster.breakersFor(action.isHighPriority)
+    const retry = state && new Retry(state, cluster.stats, breakers, this.#pick ?? ANYWHERE, this, this.#context)
+    this.#tries = new Tries(this, limits, retry, cluster.stats, this.#context.timeouts)
+    if (retry !== null) this.#keep(match)
   }
 
   #prepareRedirects(policy: RedirectPolicyConfig, match: MatchedRoute): void {
@@ -433,52 +355,27 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   /** Tells the upstream how long it has. */
   #setExpectedTimeout(headers: HeaderMap, elapsed: number): void {
     if (this.#context.config.suppressEnvoyHeaders) return
-    const expected = expectedTimeout(this.#timeoutMillis, this.#tryLimits, elapsed)
+    const expected = expectedTimeout(this.#timeoutMillis, this.#tries === null ? null : this.#tries.limits, elapsed)
     if (expected > 0) headers.setOwn('x-envoy-expected-rq-timeout-ms', String(expected))
-  }
-
-  /** True when the client does not get this answer: another attempt follows, or others may still be answered better. */
-  #isPassedOver(attempt: UpstreamAttempt, status: number, headers: HeaderMap, endStream: boolean): boolean {
-    const retry = this.#retry!
-    this.#isAfterTimeout = false
-    const isBad = retry.state.wantsHead(status, headers)
-    const isRetried = isBad && !attempt.isHedged && this.#tryAgain(headers)
-    if (isRetried) this.#cluster!.stats.countRetried(status)
-    if (!isBad && !attempt.isHedged) retry.onSuccess()
-    if (isRetried || (isBad && this.#hasOthers)) {
-      attempt.endpoint.counts.rqError++
-      if (!endStream) attempt.abandon()
-      this.#forget(attempt)
-      this.#hasAnswered = false
-      return true
-    }
-    retry.end()
-    return false
   }
 
   /** True when the request begins anew where the answer says. */
   #isRedirected(status: number, answer: HeaderMap): boolean {
     const stream = this.#stream
-    const { stats } = this.#cluster!
-    const kept = this.#kept!
+    const kept = this.#requestEndMillis >= 0 && !this.#kept!.isLost ? this.#kept : null
     const redirected = { stream, policy: this.#redirects!, route: this.#match!, status, answer }
-    const isWhole = this.#requestEndMillis >= 0 && !kept.isLost
-    const head = isWhole ? redirectedHead(redirected, this.#context.stats) : null
-    if (head === null) {
-      stats.redirectFailed.add(1)
+    const head = kept === null ? null : redirectedHead(redirected, this.#context.stats)
+    const { redirectFailed, redirectSucceeded } = this.#cluster!.stats
+    if (kept === null || head === null) {
+      redirectFailed.add(1)
       return false
     }
-    stats.redirectSucceeded.add(1)
+    redirectSucceeded.add(1)
     this.#finish()
-    this.#abandonAll()
+    this.attempts.abandonAll()
     const keepsBody = head.get(':method') === stream.requestHeaders.get(':method')
     stream.restart(head, keepsBody ? kept.body : new BodyBuffer(), answer)
     return true
-  }
-
-  /** Another attempt than the one that is just answered runs or follows. */
-  get #hasOthers(): boolean {
-    return this.#retry!.isWaiting || (this.#others !== null && this.#others.length > 0)
   }
 
   /** The host of the request becomes the name of the endpoint, if it has one. */
@@ -494,7 +391,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#requestEndMillis = now
     this.#stream.info.upstreamLastByteSentMillis = now
     if (this.#timeoutMillis > 0) this.#timeout = this.#context.timeouts.start(this, this.#timeoutMillis)
-    const upstream = this.#upstream
+    const upstream = this.attempts.newest
     if (upstream !== null && upstream.timers !== null && upstream.isStarted) upstream.timers.start()
   }
 
@@ -508,7 +405,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
 
   #finish(): void {
     this.#isDone = true
-    this.#retry?.end()
+    this.#tries?.end()
     if (this.#requestEndMillis < 0) this.#mirrors?.cancel()
     if (this.#timeout === null) return
     this.#context.timeouts.release(this.#timeout)
@@ -516,47 +413,41 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   }
 
   #failTimeout(details: string): void {
-    const body = this.#timeoutStatus === 204 ? '' : 'upstream request timeout'
-    this.#fail(this.#timeoutStatus, body, details, ResponseFlag.UpstreamRequestTimeout, 'local_reset')
+    this.#fail(timeoutReply(this.#timeoutStatus, details), 'local_reset')
   }
 
   /** The upstream side failed: an answer, or the end of the one that has begun. */
-  #fail(status: number, body: string, details: string, flags: number, reason: ResetReason): void {
+  #fail(reply: RouterReply, reason: ResetReason): void {
     this.#finish()
-    if (this.#isResponseStarted) {
-      this.#context.stats.resetAfterResponseStarted.add(1)
-      this.#stream.info.responseFlags |= flags
-      return this.#stream.resetDownstream(reason, details)
-    }
-    const isOverloaded = reason === 'overflow' && !this.#context.config.suppressEnvoyHeaders
-    this.#stream.localReply({ status, body, details, flags, headers: this.#replyHeaders(isOverloaded) })
+    if (!this.isResponseStarted) return this.#reply(reply, reason === 'overflow' && !this.#context.config.suppressEnvoyHeaders)
+    this.#context.stats.resetAfterResponseStarted.add(1)
+    this.#stream.info.responseFlags |= reply.flags
+    this.#stream.resetDownstream(reason, reply.details)
   }
 
   // Answers without an upstream.
 
   #refuseNoCluster(status: number): void {
     this.#stream.info.clusterName = ''
-    this.#refuse(status, '', 'cluster_not_found', ResponseFlag.NoClusterFound)
+    this.#refuse(noClusterReply(status))
   }
 
   #refuseNoEndpoint(cluster: Cluster): void {
     cluster.stats.cxNoneHealthy.add(1)
     cluster.stats.countResponse(503, this.#isInternal)
-    this.#refuse(503, 'no healthy upstream', 'no_healthy_upstream', ResponseFlag.NoHealthyUpstream)
+    this.#refuse(NO_ENDPOINT)
   }
 
-  #refuse(status: number, body: string, details: string, flags: number): void {
+  #refuse(reply: RouterReply): void {
     this.#finish()
-    this.#abandonAll()
-    this.#stream.localReply({ status, body, details, flags, headers: this.#replyHeaders(false) })
+    this.attempts.abandonAll()
+    this.#reply(reply, false)
   }
 
-  #replyHeaders(isOverloaded: boolean): HeaderMap | null {
-    if (!isOverloaded && !this.#countsInResponse) return null
-    const headers = new HeaderMap()
-    if (isOverloaded) headers.push('x-envoy-overloaded', 'true')
-    if (this.#countsInResponse) headers.push('x-envoy-attempt-count', String(this.#attempt))
-    return headers
+  #reply({ status, body, details, flags }: RouterReply, isOverloaded: boolean): void {
+    const isCounted = this.#match !== null && this.#match.virtualHost.countsInResponse
+    const headers = replyHeaders(isOverloaded, isCounted ? this.#attempt : 0)
+    this.#stream.localReply({ status, body, details, flags, headers })
   }
 }
 
