@@ -25,6 +25,7 @@ export interface BalancerContext {
 export class BalancerFactory {
   readonly #config: BalancingConfig
   readonly #random: Random
+  readonly #clock: Clock
   readonly #stats: BalancerStats
   readonly #subsetStats: SubsetStats
   readonly #turns: Turns
@@ -34,6 +35,7 @@ export class BalancerFactory {
   constructor(config: BalancingConfig, { random, clock, stats, isFirstWorker }: BalancerContext, statName: string) {
     this.#config = config
     this.#random = random
+    this.#clock = clock
     this.#stats = new BalancerStats(stats, statName)
     this.#turns = new Turns(random.fraction())
     this.#slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart, clock)
@@ -57,7 +59,13 @@ export class BalancerFactory {
   #makePlain(endpoints: readonly Endpoint[], config: BalancingConfig, name: string, weigh: LocalityWeigher): LoadBalancer {
     if (config.policy.kind === 'RING_HASH' || config.policy.kind === 'MAGLEV')
       return new HashBalancer(endpoints, config, this.#random, this.#stats, weigh)
-    const context = { random: this.#random, panics: this.#stats.panics, weigh, turns: this.#turns, slowStart: this.#slowStart }
-    return new SpreadBalancer(endpoints, config, name, context)
+    return new SpreadBalancer(endpoints, config, name, {
+      random: this.#random,
+      clock: this.#clock,
+      panics: this.#stats.panics,
+      weigh,
+      turns: this.#turns,
+      slowStart: this.#slowStart,
+    })
   }
 }

@@ -2,6 +2,7 @@
 import type { EndpointConfig } from '../config/types.ts'
 import type { EndpointPools } from './endpoint-pools.ts'
 import type { OutlierMonitor } from './outlier-monitor.ts'
+import type { PeakEwma } from './peak-ewma.ts'
 import type { HostHealth } from './host-health.ts'
 
 /** Counts of one endpoint in this worker; the admin interface adds the workers' up. */
@@ -72,6 +73,8 @@ export class Endpoint {
   healthySince = -1
   /** Counts its answers for outlier detection; null = nobody asks. */
   outlier: OutlierMonitor | null = null
+  /** How long it takes to answer; null = nobody asks. */
+  latency: PeakEwma | null = null
 
   constructor(address: EndpointAddress, health: HostHealth, counts: EndpointCounts, pools: EndpointPools) {
     this.address = address

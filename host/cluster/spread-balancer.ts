@@ -1,6 +1,7 @@
 /** Spreads requests over priorities and their endpoints by turns or by chance (hot). */
 import type { BalancingConfig } from '../config/types.ts'
 import type { Counter } from '../stats/metrics.ts'
+import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import type { Endpoint } from './endpoint.ts'
 import { hostSetsOf, localitiesOf, localityKey, type HostSet, type LocalityWeigher } from './host-set.ts'
@@ -8,6 +9,7 @@ import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { LoadShares } from './load-shares.ts'
 import type { Picker } from './picker.ts'
 import { priorityLoadOf } from './priority-load.ts'
+import { PeakEwmaPicker } from './peak-ewma-picker.ts'
 import { LeastRequest, LeastRequestOfAll, RandomPicker } from './random-pickers.ts'
 import { RoundRobin } from './round-robin.ts'
 import type { SlowStart } from './slow-start.ts'
@@ -17,6 +19,7 @@ import { WeightedLeastRequest, WeightedLocalities, WeightedRoundRobin } from './
 /** What balancers of a cluster have in common. */
 export interface SpreadContext {
   readonly random: Random
+  readonly clock: Clock
   /** Counts requests that met too few healthy endpoints. */
   readonly panics: Counter
   readonly weigh: LocalityWeigher
@@ -94,13 +97,14 @@ class PickerFactory {
   /** `source`: which of the priority's endpoints they are. */
   flat(items: readonly Endpoint[], source: string): Picker {
     const { policy } = this.#config
-    const { random, turns } = this.#context
+    const { random, clock, turns } = this.#context
     if (policy.kind === 'LEAST_REQUEST') {
       const slowStart = this.#slowStartOf(items)
       if (needsSchedule(items, slowStart)) return new WeightedLeastRequest(items, policy.bias, slowStart, turns.start)
       if (policy.choices === 'ALL') return new LeastRequestOfAll(items, random)
       return new LeastRequest(items, policy.choices, random)
     }
+    if (policy.kind === 'PEAK_EWMA') return new PeakEwmaPicker(items, policy, random, clock)
     if (policy.kind !== 'ROUND_ROBIN') return new RandomPicker(items, random)
     const slowStart = this.#slowStartOf(items)
     if (needsSchedule(items, slowStart)) return new WeightedRoundRobin(items, slowStart, turns.start)

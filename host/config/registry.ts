@@ -36,6 +36,7 @@ import { RingHashSchema } from './gen/envoy/extensions/load_balancing_policies/r
 import { RoundRobinSchema } from './gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb.ts'
 import { SubsetSchema } from './gen/envoy/extensions/load_balancing_policies/subset/v3/subset_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
+import { PeakEwmaSchema } from './gen/sluice/load_balancing_policies/peak_ewma/v1/peak_ewma_pb.ts'
 import { TypedStructSchema } from './gen/xds/type/v3/typed_struct_pb.ts'
 
 const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema]
@@ -78,6 +79,7 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
       RingHashSchema,
       RoundRobinSchema,
       SubsetSchema,
+      PeakEwmaSchema,
       TypedStructSchema,
     ],
   ],

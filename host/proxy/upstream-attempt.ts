@@ -10,6 +10,7 @@ import type { UpstreamConnection } from '../cluster/upstream-connection.ts'
 import { BodyBuffer } from '../http/body-buffer.ts'
 import type { ClientStream, ResetReason, ResponseReceiver } from '../http/codec.ts'
 import type { HeaderMap } from '../http/header-map.ts'
+import type { PeakEwma } from '../cluster/peak-ewma.ts'
 import type { TryTimers } from './try-timers.ts'
 import { keep } from '../socket/read-buffer.ts'
 
@@ -45,6 +46,9 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   /** Null until it has one. */
   connection: UpstreamConnection | null = null
   #stream: ClientStream | null = null
+  /** Wants to know how long the answer takes, and does not yet; null = nobody does. */
+  #latency: PeakEwma | null
+  readonly #startedAt: number
   #isEnded = false
   #isComplete = false
   #isOwnerPaused = false
@@ -62,6 +66,8 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
     this.#bufferLimit = config.bufferLimit
     this.#sendsTrailers = config.enableTrailers
     this.#earlyPauses = pauses
+    this.#latency = endpoint.latency
+    this.#startedAt = this.#latency === null ? 0 : this.#latency.now()
   }
 
   /** The upstream may have seen of the request. */
@@ -153,6 +159,7 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
   }
 
   head(headers: HeaderMap, endStream: boolean): void {
+    if (this.#latency !== null) this.#onHeadInTime(this.#latency)
     if (endStream) this.#onAnswered()
     this.#owner.onUpstreamHead(this, headers, endStream)
   }
@@ -167,6 +174,11 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
     this.#owner.onUpstreamTrailers(this, trailers)
   }
 
+  #onHeadInTime(latency: PeakEwma): void {
+    this.#latency = null
+    latency.onAnswer(this.#startedAt)
+  }
+
   /** An answer that ends before its request leaves a stream that can only be cut. */
   #onAnswered(): void {
     this.#end()
@@ -177,6 +189,7 @@ export class UpstreamAttempt implements PoolRequest, ResponseReceiver {
 
   #end(): void {
     this.#isEnded = true
+    if (this.#latency !== null) this.#latency.onFailure(this.#startedAt)
     if (this.timers !== null) this.timers.stop()
   }
 

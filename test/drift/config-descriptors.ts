@@ -24,6 +24,11 @@ export function ownMessages(): readonly DescMessage[] {
   return reachable([BootstrapSchema, ...[...ANY_TYPES.values()].flat()])
 }
 
+/** False for messages of extensions that only this host has: nothing of Envoy can be compared with them. */
+export function isEnvoys(desc: DescMessage): boolean {
+  return !desc.typeName.startsWith('sluice.')
+}
+
 /** What guests hand over as messages of Envoy, beyond the configuration. */
 export function guestMessages(): readonly DescMessage[] {
   const own = new Set(ownMessages())
@@ -66,7 +71,7 @@ export async function envoyDescriptors(): Promise<FileRegistry> {
     file.dependency.forEach(add)
     sorted.add(file)
   }
-  for (const desc of [...ownMessages(), ...guestMessages()]) add(`${desc.file.name}.proto`)
+  for (const desc of [...ownMessages(), ...guestMessages()]) if (isEnvoys(desc)) add(`${desc.file.name}.proto`)
   return createFileRegistry(create(FileDescriptorSetSchema, { file: [...sorted] }))
 }
 

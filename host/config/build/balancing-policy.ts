@@ -1,6 +1,7 @@
 /** Load balancers that are given as extensions. */
 import type { MessageShape } from '@bufbuild/protobuf'
 import { unpackAs } from '../any.ts'
+import { millisecondsOr } from '../duration.ts'
 import type { LoadBalancingPolicy } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import { ClusterProvidedSchema } from '../gen/envoy/extensions/load_balancing_policies/cluster_provided/v3/cluster_provided_pb.ts'
 import type { LocalityLbConfig } from '../gen/envoy/extensions/load_balancing_policies/common/v3/common_pb.ts'
@@ -16,6 +17,7 @@ import {
 } from '../gen/envoy/extensions/load_balancing_policies/ring_hash/v3/ring_hash_pb.ts'
 import { RoundRobinSchema } from '../gen/envoy/extensions/load_balancing_policies/round_robin/v3/round_robin_pb.ts'
 import { SubsetSchema } from '../gen/envoy/extensions/load_balancing_policies/subset/v3/subset_pb.ts'
+import { PeakEwmaSchema } from '../gen/sluice/load_balancing_policies/peak_ewma/v1/peak_ewma_pb.ts'
 import type { BalancingConfig } from '../types.ts'
 import { leastRequest, maglev, ringHash, slowStart } from './balancing-parts.ts'
 import { buildSubsets } from './subsets.ts'
@@ -23,10 +25,15 @@ import { buildSubsets } from './subsets.ts'
 /** What a load balancer says about balancing; the rest belongs to the cluster. */
 export type PolicyParts = Pick<BalancingConfig, 'policy' | 'localityWeighted' | 'subsets' | 'slowStart'>
 
+/** Those of Linkerd. */
+const DEFAULT_DECAY_TIME = 10_000
+const DEFAULT_RTT = 30
+
 const SCHEMAS = [
   ClusterProvidedSchema,
   LeastRequestSchema,
   MaglevSchema,
+  PeakEwmaSchema,
   RandomSchema,
   RingHashSchema,
   RoundRobinSchema,
@@ -60,6 +67,11 @@ export function buildTypedPolicy(list: LoadBalancingPolicy | undefined): PolicyP
     case LeastRequestSchema.typeName: {
       const scansAll = message.selectionMethod === LeastRequest_SelectionMethod.FULL_SCAN
       return { ...turnParts(message), policy: leastRequest(message, scansAll) }
+    }
+    case PeakEwmaSchema.typeName: {
+      const decayTime = millisecondsOr(message.decayTime, DEFAULT_DECAY_TIME)
+      const policy = { kind: 'PEAK_EWMA', decayTime, defaultRtt: millisecondsOr(message.defaultRtt, DEFAULT_RTT) } as const
+      return { ...plain, localityWeighted: isWeighted(message.localityLbConfig), policy }
     }
     case RandomSchema.typeName:
       return { ...plain, localityWeighted: isWeighted(message.localityLbConfig), policy: { kind: 'RANDOM' } }

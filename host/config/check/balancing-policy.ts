@@ -32,7 +32,7 @@ function judgeList(list: LoadBalancingPolicy | undefined, path: ConfigPath, faul
       code: 'SLUICE_CONFIG_INVALID',
       message: 'No load balancer that is known',
       path: [...path, 'policies'],
-      wanted: 'RoundRobin, LeastRequest, Random, RingHash, Maglev, Subset or ClusterProvided',
+      wanted: 'RoundRobin, LeastRequest, Random, RingHash, Maglev, PeakEwma, Subset or ClusterProvided',
       next: CONFIG_PAGE,
     })
     return

@@ -208,6 +208,7 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
   [`${CLUSTER}Cluster.LeastRequestLbConfig`]: { choice_count: { min: 2 } },
   [`${CLUSTER}Cluster.RingHashLbConfig`]: { minimum_ring_size: { max: 8388608 }, maximum_ring_size: { max: 8388608 } },
   [`${CLUSTER}Cluster.MaglevLbConfig`]: { table_size: { max: 5000011 } },
+  'sluice.load_balancing_policies.peak_ewma.v1.PeakEwma': { decay_time: { above: 0 }, default_rtt: { above: 0 } },
   [`${BALANCERS}least_request.v3.LeastRequest`]: { choice_count: { min: 2 } },
   [`${BALANCERS}ring_hash.v3.RingHash`]: {
     minimum_ring_size: { min: 1, max: 8388608 },

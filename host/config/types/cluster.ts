@@ -241,7 +241,16 @@ export type LbPolicyConfig =
       readonly hashFunction: 'XX_HASH' | 'MURMUR_HASH_2'
       readonly usesHostname: boolean
     }
+  | ({ readonly kind: 'PEAK_EWMA' } & PeakEwmaConfig)
   | { readonly kind: 'MAGLEV'; readonly tableSize: number; readonly usesHostname: boolean }
+
+/** `PeakEwma`: how long endpoints take to answer; milliseconds. */
+export interface PeakEwmaConfig {
+  /** In which what was measured loses all but 1/e of its weight. */
+  readonly decayTime: number
+  /** Before an endpoint has answered. */
+  readonly defaultRtt: number
+}
 
 /** Circuit breaker thresholds of one priority. */
 export interface BreakerConfig {

@@ -99,6 +99,21 @@ const UNKNOWN_BALANCER = {
   ],
 }
 const ROUND_ROBIN = { [POLICY]: balancer('round_robin.v3.RoundRobin') }
+const peakEwma = (value: object): object => ({
+  policies: [
+    {
+      typed_extension_config: {
+        name: 'balancer',
+        typed_config: {
+          '@type': 'type.googleapis.com/xds.type.v3.TypedStruct',
+          type_url: 'type.googleapis.com/sluice.load_balancing_policies.peak_ewma.v1.PeakEwma',
+          value,
+        },
+      },
+    },
+    { typed_extension_config: { name: 'other', typed_config: { '@type': `${POLICIES}.random.v3.Random` } } },
+  ],
+})
 const SUBSET_LIST = `${CHOSEN}.subset_lb_policy`
 const KEYS = { fallback_policy: 'KEYS_SUBSET' }
 const FALLBACK_KEYS = `${CLUSTER}.lb_subset_config.subset_selectors[0].fallback_keys_subset`
@@ -201,6 +216,21 @@ export const VERDICTS: readonly Verdict[] = [
     ...ROUND_ROBIN,
     [`${CLUSTER}.common_lb_config`]: { healthy_panic_threshold: { value: 3 } },
   }),
+  accepted('a load balancer that Envoy leaves out', { [POLICY]: peakEwma({ decay_time: '5s', default_rtt: '0.1s' }) }),
+  refused(
+    'such a one without time',
+    { [POLICY]: peakEwma({ decay_time: '0s' }) },
+    INVALID,
+    `${CHOSEN}.decay_time`,
+    'Envoy leaves it out',
+  ),
+  refused(
+    'such a one with a wrong field',
+    { [POLICY]: peakEwma({ decay: '5s' }) },
+    UNKNOWN,
+    `${CHOSEN}.value.decay`,
+    'Envoy leaves it out',
+  ),
   refused('groups beside it', { ...ROUND_ROBIN, [`${CLUSTER}.lb_subset_config`]: {} }, INVALID, `${CLUSTER}.lb_subset_config`),
   refused(
     'localities beside it',
