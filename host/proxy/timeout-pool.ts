@@ -26,7 +26,16 @@ export class Timeout {
     this.#owner = null
     this.#timer.disarm()
   }
+
+  /** It serves nobody any more. */
+  end(): void {
+    this.#owner = null
+    this.#timer.stop()
+  }
 }
+
+/** More free timers than this are given to the garbage collector. */
+const MAX_FREE = 1024
 
 /** A time limit that its owner starts and stops; it holds a timer of the pool while it runs. */
 export class OwnedTimeout implements TimeoutOwner {
@@ -70,6 +79,7 @@ export class TimeoutPool {
   }
 
   release(timeout: Timeout): void {
+    if (this.#free.length >= MAX_FREE) return timeout.end()
     timeout.stop()
     this.#free.push(timeout)
   }
