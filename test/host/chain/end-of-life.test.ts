@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { Action, Chain } from './fixture.ts'
-import type { Client, FilterScript } from './fixture.ts'
+import type { Client } from './client.ts'
+import type { FilterScript } from './fixture.ts'
 
 const { StopAll, Pause } = Action
 const END = ['A.log', 'B.log', 'access log', 'A.done', 'A.delete', 'B.done', 'B.delete']

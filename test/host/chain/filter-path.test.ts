@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { Action, Chain, bodyText } from './fixture.ts'
-import type { Client, FilterScript, Guest } from './fixture.ts'
+import type { Client } from './client.ts'
+import type { FilterScript, Guest } from './fixture.ts'
 
 const { Continue, Pause, PauseWatermark, Drop, StopAll, StopAllBuffer } = Action
 const END_OF_A = ['A.log', 'access log', 'A.done', 'A.delete']

@@ -5,9 +5,8 @@ import type { HttpFilterContext, HttpFilterFactory } from '../../../host/chain/f
 import type { HttpStream } from '../../../host/chain/http-stream.ts'
 import type { Terminal, TerminalStream } from '../../../host/chain/terminal.ts'
 import type { AccessLogConfig, HttpConnectionManagerConfig, RouteConfig } from '../../../host/config/types.ts'
-import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../../../host/http/codec.ts'
+import type { CodecRefusal } from '../../../host/http/codec.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
-import { NameFlag } from '../../../host/http/names.ts'
 import type { ConnectionInfo } from '../../../host/http/stream-info.ts'
 import type { Services } from '../../../host/hostcalls/services.ts'
 import type { LocalReply, HttpHost } from '../../../host/plugin/stream-host.ts'
@@ -15,6 +14,8 @@ import { AccessLog } from '../../../host/route/access-log.ts'
 import { RouteTable } from '../../../host/route/route-table.ts'
 import { SeededRandom } from '../../../host/testing/seeded-random.ts'
 import { VirtualTime } from '../../../host/testing/virtual-time.ts'
+import { Client } from './client.ts'
+import { responseHead, ScriptedTerminal } from './scripted-terminal.ts'
 import { NO_MUTATIONS, routeConfig, tableConfig } from '../route/fixture.ts'
 
 /** What a scripted callback gets: the view of its guest. */
@@ -362,158 +363,5 @@ export function requestHead(headers: Record<string, string>): HeaderMap {
   return HeaderMap.from([...pseudo.filter(([, value]) => value !== ''), ...Object.entries(rest)])
 }
 
-export function responseHead(status: number | string, headers: Record<string, string> = {}): HeaderMap {
-  return HeaderMap.from([[':status', String(status)], ...Object.entries(headers)], NameFlag.JoinsInResponse)
-}
-
-export class ScriptedTerminal implements Terminal {
-  readonly stream: TerminalStream
-  readonly events: string[]
-  headers: HeaderMap | null = null
-  body = ''
-  paused = 0
-
-  constructor(stream: TerminalStream, events: string[]) {
-    this.stream = stream
-    this.events = events
-  }
-
-  head(headers: HeaderMap, end: boolean): void {
-    this.stream.finalizeRequest()
-    this.headers = headers
-    this.events.push(`up.head${end ? ' end' : ''}`)
-  }
-
-  data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    const text = bytes.latin1Slice(start, end)
-    this.body += text
-    this.events.push(`up.data ${text}${endStream ? ' end' : ''}`)
-  }
-
-  trailers(trailers: HeaderMap): void {
-    this.events.push(`up.trailers ${trailers.fields.join('=')}`)
-  }
-
-  cancel(reason: ResetReason): void {
-    this.events.push(`up.cancel ${reason}`)
-  }
-
-  pauseReads(): void {
-    this.paused++
-    this.events.push('up.pause')
-  }
-
-  resumeReads(): void {
-    this.paused--
-    this.events.push('up.resume')
-  }
-
-  /** Answers with a head and, unless null, a body in one part. */
-  answer(status: number | string, body: string | null = null, headers: Record<string, string> = {}): void {
-    this.stream.responseHead(responseHead(status, headers), body === null)
-    if (body !== null) this.part(body, true)
-  }
-
-  part(text: string, end = false): void {
-    const bytes = Buffer.from(`<<${text}>>`, 'latin1')
-    this.stream.responseData(bytes, 2, 2 + text.length, end)
-  }
-}
-
-export class Client implements ServerStream {
-  readonly protocol = 'HTTP/1.1'
-  isLingering = false
-  readonly events: string[]
-  stream!: HttpStream
-  requestComplete = false
-  response: HeaderMap | null = null
-  body = ''
-  trailerMap: HeaderMap | null = null
-  isComplete = false
-  resetReason: ResetReason | null = null
-  isClosing = false
-  paused = 0
-
-  constructor(events: string[]) {
-    this.events = events
-  }
-
-  get status(): number {
-    return Number(this.response?.get(':status') ?? 0)
-  }
-
-  handOver(receiver: RequestReceiver): void {
-    this.stream = receiver as HttpStream // a stream hands over to another one
-  }
-
-  /** The response head in the form `name: value`. */
-  get lines(): string[] {
-    const fields = this.response!.fields
-    return Array.from({ length: fields.length / 2 }, (_, i) => `${fields[2 * i]}: ${fields[2 * i + 1]}`)
-  }
-
-  send(headers: HeaderMap, end: boolean): void {
-    this.requestComplete = end
-    this.stream.head(headers, end)
-  }
-
-  /** Sends a part of the body out of the middle of a larger buffer. */
-  part(text: string, end = false): void {
-    this.requestComplete = end
-    const bytes = Buffer.from(`((${text}))`, 'latin1')
-    this.stream.data(bytes, 2, 2 + text.length, end)
-  }
-
-  sendTrailers(trailers: Record<string, string>): void {
-    this.requestComplete = true
-    this.stream.trailers(HeaderMap.from(Object.entries(trailers)))
-  }
-
-  informational(): void {
-    this.events.push('client.informational')
-  }
-
-  head(headers: HeaderMap, end: boolean): void {
-    this.response = headers
-    this.isComplete = end
-    this.events.push(`client.head ${headers.get(':status')}${end ? ' end' : ''}`)
-  }
-
-  data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
-    const text = bytes.latin1Slice(start, end)
-    this.body += text
-    this.isComplete = endStream
-    this.events.push(`client.data ${text}${endStream ? ' end' : ''}`)
-  }
-
-  trailers(trailers: HeaderMap): void {
-    this.trailerMap = trailers
-    this.isComplete = true
-    this.events.push(`client.trailers ${trailers.fields.join('=')}`)
-  }
-
-  reset(reason: ResetReason): void {
-    this.resetReason = reason
-    this.events.push(`client.reset ${reason}`)
-  }
-
-  lingerAfterResponse(): void {
-    this.isLingering = true
-  }
-
-  closeAfterResponse(): void {
-    this.isClosing = true
-  }
-
-  pauseReads(): void {
-    this.paused++
-    this.events.push('client.pause')
-  }
-
-  resumeReads(): void {
-    this.paused--
-    this.events.push('client.resume')
-  }
-}
-
 export { NO_MUTATIONS, routeConfig, tableConfig }
+export { responseHead }
