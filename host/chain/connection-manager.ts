@@ -8,6 +8,7 @@ import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { FormatContext } from '../route/format/context.ts'
 import { OverloadState } from '../services/overload-state.ts'
+import { compileChanges, type CompiledChanges } from '../route/header-mutations.ts'
 import { LocalReplies } from '../route/local-replies.ts'
 import type { RouteTable } from '../route/route-table.ts'
 import { NO_TAP, type TapPoint } from '../tap/tap-point.ts'
@@ -58,6 +59,7 @@ export class HttpConnectionManager implements StreamSettings {
   readonly accessLogs: readonly StreamLog[]
   readonly statistics: HttpStatistics
   readonly date: DateHeader
+  readonly earlyChanges: readonly CompiledChanges[]
   readonly localReplies: LocalReplies | null
   readonly timers: StreamTimersPool
   readonly streams = new StreamCount()
@@ -77,7 +79,8 @@ export class HttpConnectionManager implements StreamSettings {
     this.statistics = new HttpStatistics(options.statistics, options.config.statPrefix)
     this.date = new DateHeader()
     this.overload = options.overload ?? new OverloadState()
-    const { localReplies } = options.config
+    const { localReplies, earlyChanges } = options.config
+    this.earlyChanges = earlyChanges.map(({ add, remove }) => compileChanges(add, remove))
     this.localReplies = localReplies === null ? null : new LocalReplies(localReplies)
     this.timers = new StreamTimersPool(options.services.timers)
     this.#tap = options.tap?.point ?? NO_TAP

@@ -138,7 +138,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   #admit(headers: HeaderMap, endStream: boolean): void {
     const settings = this.settings
     if (settings.overload.isOn(OverloadAction.StopAcceptingRequests)) return this.#refuseOverload()
-    const refusal = admitRequest(headers, settings.config, this.info, settings.services.random)
+    const refusal = admitRequest(this, settings)
     if (refusal !== null) return this.#refuse(refusal)
     const upgrade = upgradeType(headers)
     if (upgrade !== '' && !isUpgradeEnabled(upgrade, this.route(), settings.config)) return this.#refuseUpgrade()

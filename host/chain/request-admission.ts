@@ -10,10 +10,13 @@ import { NameFlag } from '../http/names.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { Random } from '../util/random.ts'
 import { hostOf } from '../route/authority.ts'
+import type { FormatContext } from '../route/format/context.ts'
+import { mutate, type CompiledChanges } from '../route/header-mutations.ts'
 import { admitAddress } from './client-address.ts'
 import { changeHost } from './host-changes.ts'
 import { normalizePath } from './path-normalization.ts'
-import { hasUpgradeToken, removeConnectionHeaders } from './hop-by-hop.ts'
+import { hasUpgradeToken, removeConnectionHeaders, removeResponseConnectionHeaders } from './hop-by-hop.ts'
+import type { StreamSettings } from './stream-settings.ts'
 import { appendVia } from './via-header.ts'
 
 /** A request that goes no further: answered without a body. */
@@ -32,12 +35,8 @@ const BAD_PATH: RequestRefusal = { status: 400, details: 'path_normalization_fai
 const UNTYPED_QUERY: RequestRefusal = { status: 400, details: 'query_missing_content_type', location: null }
 
 /** Checks and changes the head. Null = the request goes on. */
-export function admitRequest(
-  headers: HeaderMap,
-  config: HttpConnectionManagerConfig,
-  info: StreamInfo,
-  random: Random,
-): RequestRefusal | null {
+export function admitRequest(stream: FormatContext, { config, earlyChanges, services }: StreamSettings): RequestRefusal | null {
+  const { info, requestHeaders: headers } = stream
   if (info.redirects !== null) return admitAgain(headers, config, info)
   const host = headers.get(':authority')
   if (host === null) return MISSING_HOST
@@ -46,6 +45,7 @@ export function admitRequest(
   if (headers.get(':method') === 'QUERY' && !headers.has('content-type')) return UNTYPED_QUERY
   if (config.hostChanges !== null) changeHost(headers, host, config.hostChanges, info.connection.localAddress)
   if ((headers.flags & NameFlag.HopByHop) !== 0) removeConnectionHeaders(headers, hasUpgradeToken(headers))
+  if (earlyChanges.length > 0) changeEarly(stream, earlyChanges)
   // Most names are none of Envoy's: known before anything is added.
   const mayControl = (headers.flags & NameFlag.EnvoyControl) !== 0
   const isInternal = admitAddress(headers, config, info)
@@ -56,9 +56,16 @@ export function admitRequest(
   if (config.via !== '') appendVia(headers, config.via)
   const isEdge = config.useRemoteAddress && !isInternal
   if (isEdge) headers.setOwn('x-envoy-external-address', hostOf(info.sourceAddress))
-  addRequestId(headers, config, info, isEdge, random)
+  addRequestId(headers, config, info, isEdge, services.random)
   forwardClientCertificate(headers, config.clientCertificate, info.connection)
   return null
+}
+
+/** Headers of the connection may not come in this way either; what a changed `connection` names stays, as in Envoy. */
+function changeEarly(stream: FormatContext, changes: readonly CompiledChanges[]): void {
+  const headers = stream.requestHeaders
+  for (let i = 0; i < changes.length; i++) mutate(headers, changes[i]!, stream)
+  removeResponseConnectionHeaders(headers, hasUpgradeToken(headers))
 }
 
 /** The same for a request that a redirect has changed: who the client is has been found out before. */

@@ -2,6 +2,7 @@ import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
 import type { OverloadState } from '../services/overload-state.ts'
 import type { RouteTable } from '../route/route-table.ts'
+import type { CompiledChanges } from '../route/header-mutations.ts'
 import type { LocalReplies } from '../route/local-replies.ts'
 import type { FormatContext } from '../route/format/context.ts'
 import type { DateHeader } from './date-header.ts'
@@ -26,6 +27,8 @@ export interface StreamSettings {
   readonly terminals: TerminalFactory
   readonly statistics: HttpStatistics
   readonly date: DateHeader
+  /** Of each request, before anything else. */
+  readonly earlyChanges: readonly CompiledChanges[]
   /** Null = answers of the proxy stay as they are. */
   readonly localReplies: LocalReplies | null
   readonly timers: StreamTimersPool

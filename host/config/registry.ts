@@ -37,6 +37,7 @@ import { RoundRobinSchema } from './gen/envoy/extensions/load_balancing_policies
 import { SubsetSchema } from './gen/envoy/extensions/load_balancing_policies/subset/v3/subset_pb.ts'
 import { WasmServiceSchema } from './gen/envoy/extensions/wasm/v3/wasm_pb.ts'
 import { PeakEwmaSchema } from './gen/sluice/load_balancing_policies/peak_ewma/v1/peak_ewma_pb.ts'
+import { HeaderMutationSchema } from './gen/envoy/extensions/http/early_header_mutation/header_mutation/v3/header_mutation_pb.ts'
 import { TypedStructSchema } from './gen/xds/type/v3/typed_struct_pb.ts'
 
 const PLUGIN_CONFIGURATIONS = [StringValueSchema, BytesValueSchema, StructSchema]
@@ -69,6 +70,7 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
       UriTemplateRewriteConfigSchema,
       CaresDnsResolverConfigSchema,
       PreserveCaseFormatterConfigSchema,
+      HeaderMutationSchema,
       AllowListedRoutesConfigSchema,
       PreviousRoutesConfigSchema,
       SafeCrossSchemeConfigSchema,

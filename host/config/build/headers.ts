@@ -38,12 +38,15 @@ export function buildHeaderName(name: string): string {
 
 /** Additions of a list at `path`. */
 export function buildAdditions(options: readonly HeaderValueOption[], path: ConfigPath, context: BuildContext): HeaderAddition[] {
-  return options.map((option, index) => {
-    const { header, keepEmptyValue } = option
-    const value = utf8ByteString(header?.value ?? '')
-    context.checkFormat(() => compileText(value, ''), [...path, index, 'header', 'value'])
-    return { name: buildHeaderName(header?.key ?? ''), value, action: actionOf(option), keepsEmpty: keepEmptyValue }
-  })
+  return options.map((option, index) => buildAddition(option, [...path, index], context))
+}
+
+/** The addition at `path`. */
+export function buildAddition(option: HeaderValueOption, path: ConfigPath, context: BuildContext): HeaderAddition {
+  const { header, keepEmptyValue } = option
+  const value = utf8ByteString(header?.value ?? '')
+  context.checkFormat(() => compileText(value, ''), [...path, 'header', 'value'])
+  return { name: buildHeaderName(header?.key ?? ''), value, action: actionOf(option), keepsEmpty: keepEmptyValue }
 }
 
 function actionOf({ append, appendAction }: HeaderValueOption): HeaderAddition['action'] {

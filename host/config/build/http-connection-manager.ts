@@ -26,6 +26,7 @@ import type {
 } from '../types.ts'
 import { buildAccessLogs, buildLogPlugins } from './access-log.ts'
 import type { BuildContext } from './context.ts'
+import { buildEarlyMutations } from './early-mutations.ts'
 import { buildHeaderName } from './headers.ts'
 import { buildLetterCase } from './letter-case.ts'
 import { buildLocalReplies } from './local-replies.ts'
@@ -109,6 +110,11 @@ export function buildConnectionManager(
     mergeSlashes: manager.mergeSlashes,
     escapedSlashes: ESCAPED_SLASHES[manager.pathWithEscapedSlashesAction] ?? 'KEEP_UNCHANGED',
     hostChanges: buildHostChanges(manager),
+    earlyChanges: buildEarlyMutations(
+      manager.earlyHeaderMutationExtensions,
+      [...path, 'early_header_mutation_extensions'],
+      context,
+    ),
     scheme: SCHEMES[manager.schemeHeaderTransformation?.transformation.value ?? ''] ?? '',
     appendsForwardedPort: manager.appendXForwardedPort,
     internalAddresses: buildRanges(manager.internalAddressConfig?.cidrRanges ?? []),

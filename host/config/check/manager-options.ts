@@ -3,6 +3,7 @@ import { isIP } from 'node:net'
 import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
+import { judgeEarlyMutations } from './early-mutations.ts'
 import { judgeLetterCase } from './letter-case.ts'
 import type { AccessLogFilter } from '../gen/envoy/config/accesslog/v3/accesslog_pb.ts'
 import type { CidrRange } from '../gen/envoy/config/core/v3/address_pb.ts'
@@ -18,6 +19,7 @@ export function judgeOptions(manager: HttpConnectionManager, path: ConfigPath, f
   if (manager.httpProtocolOptions !== undefined) {
     judgeLetterCase(manager.httpProtocolOptions, [...path, 'http_protocol_options'], faults)
   }
+  judgeEarlyMutations(manager.earlyHeaderMutationExtensions, [...path, 'early_header_mutation_extensions'], faults)
   const ranges = [...path, 'internal_address_config', 'cidr_ranges']
   for (const [index, range] of (manager.internalAddressConfig?.cidrRanges ?? []).entries()) {
     judgeRange(range, [...ranges, index], faults)

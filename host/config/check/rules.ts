@@ -73,6 +73,8 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     value: { maxBytes: 16384, ...NO_LINE_BREAK },
   },
   [`${CORE}HeaderValueOption`]: { header: REQUIRED },
+  'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation': { mutations: { minItems: 1 } },
+  'envoy.config.common.mutation_rules.v3.HeaderMutation': { remove: NO_LINE_BREAK },
   [`${CORE}TypedExtensionConfig`]: { name: NOT_EMPTY, typed_config: REQUIRED },
   [`${CORE}DataSource`]: { filename: NOT_EMPTY, environment_variable: NOT_EMPTY },
   [`${CORE}RemoteDataSource`]: { http_uri: REQUIRED },
@@ -297,5 +299,6 @@ export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
   // Envoy accepts a tag of a well-known name without either; our own well-known tags are built in.
   'envoy.config.metrics.v3.TagSpecifier.tag_value',
   `${HCM}HttpConnectionManager.route_specifier`,
+  'envoy.config.common.mutation_rules.v3.HeaderMutation.action',
   `${TCP}TcpProxy.cluster_specifier`,
 ])

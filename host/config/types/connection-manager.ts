@@ -47,6 +47,8 @@ export interface HttpConnectionManagerConfig {
   readonly normalizePath: boolean
   readonly mergeSlashes: boolean
   readonly escapedSlashes: 'KEEP_UNCHANGED' | 'REJECT_REQUEST' | 'UNESCAPE_AND_REDIRECT' | 'UNESCAPE_AND_FORWARD'
+  /** Made before anything else is, in this order. */
+  readonly earlyChanges: readonly HeaderChange[]
   /** Null = the host stays as it came. */
   readonly hostChanges: HostChangesConfig | null
   /** '' = as it came. */
@@ -60,6 +62,13 @@ export interface HttpConnectionManagerConfig {
   readonly upgrades: ReadonlySet<string>
   /** Null = they stay as they are. */
   readonly localReplies: LocalRepliesConfig | null
+}
+
+/** Headers that are added to one message or removed from it. */
+export interface HeaderChange {
+  readonly add: readonly HeaderAddition[]
+  /** Lower case. */
+  readonly remove: readonly string[]
 }
 
 export interface HostChangesConfig {

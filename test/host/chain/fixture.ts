@@ -232,6 +232,7 @@ export const CONFIG: HttpConnectionManagerConfig = {
   normalizePath: false,
   mergeSlashes: false,
   escapedSlashes: 'KEEP_UNCHANGED',
+  earlyChanges: [],
   hostChanges: null,
   scheme: '',
   appendsForwardedPort: false,

@@ -82,6 +82,9 @@ const ORIGINAL = {
   [`${CLUSTER}.original_dst_lb_config`]: { use_http_header: true },
   [`${CLUSTER}.load_assignment`]: undefined,
 }
+const EARLY = `${HCM}.early_header_mutation_extensions`
+const EARLY_TYPE = 'http.early_header_mutation.header_mutation.v3.HeaderMutation'
+const early = (...mutations: readonly object[]): Changes => ({ [EARLY]: [formatter(EARLY_TYPE, { mutations })] })
 const POLICIES = 'type.googleapis.com/envoy.extensions.load_balancing_policies'
 const POLICY = `${CLUSTER}.load_balancing_policy`
 const CHOSEN = `${POLICY}.policies[0].typed_extension_config.typed_config`
@@ -573,6 +576,27 @@ export const VERDICTS: readonly Verdict[] = [
     mirrored({ cluster: 'nope' }),
     REFERENCE,
     `${ROUTE}.route.request_mirror_policies[0].cluster`,
+  ),
+  accepted('early mutations', early({ remove: 'x-a' }, { append: { header: { key: 'x-b', value: '%PROTOCOL%' } } })),
+  refused('an early mutation that says nothing', early({}), INVALID, `${EARLY}[0].typed_config.mutations[0]`),
+  refused(
+    'an early mutation of a pseudo header',
+    early({ append: { header: { key: ':path', value: '/' } } }),
+    INVALID,
+    `${EARLY}[0].typed_config.mutations[0].append[0].header.key`,
+  ),
+  refused(
+    'an early removal of the host',
+    early({ remove: 'host' }),
+    INVALID,
+    `${EARLY}[0].typed_config.mutations[0].remove[0]`,
+    'without it a request has no place to go to',
+  ),
+  refused(
+    'an early mutation of another kind',
+    { [EARLY]: [formatter('internal_redirect.previous_routes.v3.PreviousRoutesConfig')] },
+    INVALID,
+    `${EARLY}[0].typed_config`,
   ),
   refused(
     'a condition on redirects that is none',

@@ -221,4 +221,61 @@ const PATHS: readonly Scenario[] = [
   ),
 ]
 
-export const MANAGER_SCENARIOS: readonly Scenario[] = [...HOSTS, ...PEERS, ...REPLIES, ...PATHS]
+/** Changes before anything else. */
+function early(...mutations: readonly object[]): object {
+  const type = 'type.googleapis.com/envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation'
+  return { early_header_mutation_extensions: [{ name: 'early', typed_config: { '@type': type, mutations } }] }
+}
+
+function append(key: string, value: string, append_action = 'APPEND_IF_EXISTS_OR_ADD'): object {
+  return { append: { header: { key, value }, append_action } }
+}
+
+const EARLY: readonly Scenario[] = [
+  manager(
+    'early mutations, before the route is chosen',
+    early({ remove: 'x-gone' }, append('x-kind', 'b', 'OVERWRITE_IF_EXISTS_OR_ADD'), append('x-late', '%REQ(x-kind)%')),
+    [
+      ['GET h/ | x-kind: a', ['200 b', '> x-kind: b', '> x-late: b']],
+      ['GET h/ | x-gone: 1 | X-Gone: 2', ['200 b', '- > x-gone', '- > X-Gone']],
+    ],
+    [to('b', { prefix: '/', headers: [{ name: 'x-kind', string_match: { exact: 'b' } }] }), ...ROUTES],
+  ),
+  manager('early mutations, after one another', early(append('x-a', '1'), { remove: 'x-a' }, append('x-a', '2')), [
+    ['GET h/ | x-a: 0', ['200 a', '> x-a: 2', '- > x-a: 0', '- > x-a: 1']],
+  ]),
+  manager(
+    'early mutations by what is there',
+    early(append('x-a', '1', 'ADD_IF_ABSENT'), append('x-b', '1', 'OVERWRITE_IF_EXISTS')),
+    [
+      ['GET h/', ['200 a', '> x-a: 1', '- > x-b']],
+      ['GET h/ | x-a: 0 | x-b: 0', ['200 a', '> x-a: 0', '> x-b: 1']],
+    ],
+  ),
+  manager('early mutations, before the address is known', early(append('x-forwarded-for', '9.9.9.9')), [
+    ['GET h/ | x-forwarded-for: 10.1.1.1', ['200 a']],
+  ]),
+  manager('early mutations, before what is internal is removed', early(append('x-envoy-original-url', 'q')), [
+    ['GET h/', ['200 a']],
+  ]),
+  manager(
+    'early mutations, before the request has an id',
+    { ...early(append('x-request-id', 'mine', 'OVERWRITE_IF_EXISTS_OR_ADD')), always_set_request_id_in_response: true },
+    [['GET h/ | x-request-id: theirs', ['200 a', 'x-request-id: mine']]],
+  ),
+  manager(
+    'early mutations, before what belongs to the connection is removed',
+    early(append('connection', 'x-a'), append('x-a', '1')),
+    [
+      ['GET h/ | x-a: 0', ['200 a', '> x-a: 0', '> x-a: 1', '- > connection']],
+      ['GET h/ | connection: x-b | x-b: 0', ['200 a', '- > x-b', '- > connection']],
+    ],
+  ),
+  manager(
+    'early mutations of how the body ends',
+    early(append('transfer-encoding', 'chunked'), append('keep-alive', '3'), append('te', 'x'), append('proxy-connection', 'x')),
+    [['GET h/', ['200 a', '- > transfer-encoding', '- > keep-alive', '- > te', '- > proxy-connection']]],
+  ),
+]
+
+export const MANAGER_SCENARIOS: readonly Scenario[] = [...EARLY, ...HOSTS, ...PEERS, ...REPLIES, ...PATHS]
