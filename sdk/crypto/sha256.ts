@@ -1,10 +1,5 @@
-import { arenaAllocate } from "../abi/arena";
 import { Bytes } from "../bytes/bytes";
-
-/** SHA-256 (FIPS 180-4). */
-
-const BLOCK_BYTES: usize = 64;
-const DIGEST_BYTES: u32 = 32;
+import { Hash } from "./hash";
 
 /** First 32 bits of the fractional parts of the cube roots of the first 64 primes. */
 // @ts-ignore: decorator
@@ -27,45 +22,19 @@ const INITIAL: usize = memory.data<u32>([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
 
-/** Working state, message schedule and the padded last one or two blocks. */
-// @ts-ignore: decorator
-@lazy
-const STATE: usize = memory.data(32, 8);
+/** Message schedule of one block. */
 // @ts-ignore: decorator
 @lazy
 const SCHEDULE: usize = memory.data(256, 8);
+
+/** SHA-256 (FIPS 180-4). */
 // @ts-ignore: decorator
 @lazy
-const TAIL: usize = memory.data(128, 8);
+export const SHA256: Hash = new Hash(32, 64, 4, INITIAL, compress);
 
 /** The 32-byte digest of `message`. */
 export function sha256(message: Bytes): Bytes {
-  const length = <usize>message.length;
-  const address = message.address;
-  memory.copy(STATE, INITIAL, DIGEST_BYTES);
-  let done: usize = 0;
-  for (; done + BLOCK_BYTES <= length; done += BLOCK_BYTES) compress(address + done);
-  const tailBytes = pad(address + done, length - done, <u64>length << 3);
-  for (let at: usize = 0; at < tailBytes; at += BLOCK_BYTES) compress(TAIL + at);
-  return digest();
-}
-
-/** Fills the tail with the rest, the bit 1, zeros and the length in bits; returns its size. */
-function pad(rest: usize, restBytes: usize, messageBits: u64): usize {
-  const tailBytes = restBytes + 9 <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
-  memory.fill(TAIL, 0, tailBytes);
-  memory.copy(TAIL, rest, restBytes);
-  store<u8>(TAIL + restBytes, 0x80);
-  store<u64>(TAIL + tailBytes - 8, bswap<u64>(messageBits));
-  return tailBytes;
-}
-
-function digest(): Bytes {
-  const result = arenaAllocate(DIGEST_BYTES);
-  for (let i: usize = 0; i < DIGEST_BYTES; i += 4) {
-    store<u32>(result + i, bswap<u32>(load<u32>(STATE + i)));
-  }
-  return Bytes.of(result, DIGEST_BYTES);
+  return SHA256.digest(message);
 }
 
 function expand(block: usize): void {
@@ -81,11 +50,11 @@ function expand(block: usize): void {
   }
 }
 
-function compress(block: usize): void {
+function compress(state: usize, block: usize): void {
   expand(block);
-  let a = load<u32>(STATE), b = load<u32>(STATE, 4), c = load<u32>(STATE, 8);
-  let d = load<u32>(STATE, 12), e = load<u32>(STATE, 16), f = load<u32>(STATE, 20);
-  let g = load<u32>(STATE, 24), h = load<u32>(STATE, 28);
+  let a = load<u32>(state), b = load<u32>(state, 4), c = load<u32>(state, 8);
+  let d = load<u32>(state, 12), e = load<u32>(state, 16), f = load<u32>(state, 20);
+  let g = load<u32>(state, 24), h = load<u32>(state, 28);
   for (let i: usize = 0; i < 256; i += 4) {
     const s1 = rotr<u32>(e, 6) ^ rotr<u32>(e, 11) ^ rotr<u32>(e, 25);
     const choice = (e & f) ^ (~e & g);
@@ -101,16 +70,16 @@ function compress(block: usize): void {
     b = a;
     a = t1 + s0 + majority;
   }
-  addTo(0, a);
-  addTo(4, b);
-  addTo(8, c);
-  addTo(12, d);
-  addTo(16, e);
-  addTo(20, f);
-  addTo(24, g);
-  addTo(28, h);
+  addTo(state, a);
+  addTo(state + 4, b);
+  addTo(state + 8, c);
+  addTo(state + 12, d);
+  addTo(state + 16, e);
+  addTo(state + 20, f);
+  addTo(state + 24, g);
+  addTo(state + 28, h);
 }
 
-function addTo(offset: usize, value: u32): void {
-  store<u32>(STATE + offset, load<u32>(STATE + offset) + value);
+function addTo(word: usize, value: u32): void {
+  store<u32>(word, load<u32>(word) + value);
 }

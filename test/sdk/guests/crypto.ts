@@ -1,0 +1,51 @@
+// Digests and codes of the SDK behind request headers: `x-call` names one, `x-hash` the function, the other fields are
+// inputs in hexadecimal. The result is logged.
+
+import {
+  Action, Bytes, Hash, HmacKey, HttpContext, LogLevel, RootContext, SHA1, SHA256, SHA384, SHA512, decodeHex, encodeHex,
+  hmac, pbkdf2, registerRoot, utf8,
+} from "@sluice/sdk";
+
+export * from "@sluice/sdk/exports/lifecycle";
+export * from "@sluice/sdk/exports/request";
+
+class CryptoRoot extends RootContext {
+  override createHttpContext(id: u32): HttpContext {
+    return new Crypto(id);
+  }
+}
+
+class Crypto extends HttpContext {
+  override onRequestHeaders(endOfStream: bool): Action {
+    this.log(LogLevel.Info, this.run(this.requestHeaders.get(utf8("x-call"))));
+    return Action.Continue;
+  }
+
+  private run(name: Bytes): Bytes {
+    const hash = hashNamed(this.requestHeaders.get(utf8("x-hash")));
+    const key = this.input(utf8("x-key"));
+    const message = this.input(utf8("x-message"));
+    if (name.equals(utf8("digest"))) return encodeHex(hash.digest(message));
+    if (name.equals(utf8("hmac"))) return encodeHex(hmac(hash, key, message));
+    if (name.equals(utf8("hmac-verify"))) {
+      return new HmacKey(hash, key).verify(message, this.input(utf8("x-code"))) ? utf8("1") : utf8("0");
+    }
+    return encodeHex(pbkdf2(hash, key, message, this.number(utf8("x-iterations")), this.number(utf8("x-length"))));
+  }
+
+  private input(name: Bytes): Bytes {
+    return decodeHex(this.requestHeaders.get(name));
+  }
+
+  private number(name: Bytes): u32 {
+    return this.requestHeaders.get(name).toU32();
+  }
+}
+
+function hashNamed(name: Bytes): Hash {
+  if (name.equals(utf8("sha1"))) return SHA1;
+  if (name.equals(utf8("sha256"))) return SHA256;
+  return name.equals(utf8("sha384")) ? SHA384 : SHA512;
+}
+
+registerRoot((id) => new CryptoRoot(id));
