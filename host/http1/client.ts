@@ -68,6 +68,8 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   /** The connection can take another request after this response. */
   isReusable = true
   error: Error | null = null
+  /** The pool knows of the end. */
+  isTold = false
 
   /** `open` makes the socket, connecting, with the given way to read. */
   constructor(options: Http1ClientOptions, events: ClientConnectionEvents, open: (onread: SocketRead) => Socket) {
@@ -169,7 +171,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     // Bytes that belong to no response: whatever they are, the next response would not be ours.
     if (at < end && this.state !== 'closed') this.isReusable = false
     if (this.hasPendingEnd) this.#deliverHeld()
-    if (at < end && this.state === 'idle') this.#fail('protocol_error')
+    else if (at < end && this.state === 'idle') this.#leaveIdle()
   }
 
   #readHead(chunk: Buffer, at: number, end: number): number {
@@ -177,12 +179,12 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     const result = parser.execute(chunk, at, end)
     if (result === ParseResult.More) return end
     const refusal = result === ParseResult.Refused ? parser.refusal : this.response.read(parser, this.stream!, this.options)
-    if (refusal === null) this.#beginResponse()
+    if (refusal === null) this.#beginResponse(parser.next < end)
     else this.#refuse(refusal.details)
     return parser.next
   }
 
-  #beginResponse(): void {
+  #beginResponse(isFollowed: boolean): void {
     const response = this.response
     const stream = this.stream!
     if (response.isInformational) return stream.receiver.informational(response.map)
@@ -192,7 +194,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     // What a client sends behind a refused CONNECT would be read as requests.
     if (stream.isConnect && response.framing !== 'tunnel') this.encoder.begin('none', 0)
     this.state = 'body'
-    if (response.framing === 'none') return this.#endWithHead(stream)
+    if (response.framing === 'none') return this.#endWithHead(stream, isFollowed)
     if (response.framing === 'length') this.decoder.beginLength(response.contentLength)
     else if (response.framing === 'chunked') this.decoder.beginChunked()
     else this.decoder.beginRaw()
@@ -200,7 +202,9 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     stream.receiver.head(response.map, false)
   }
 
-  #endWithHead(stream: Http1ClientStream): void {
+  /** What follows is no answer to anybody: who waits for a connection must not get it as one. */
+  #endWithHead(stream: Http1ClientStream, isFollowed: boolean): void {
+    if (isFollowed) this.isReusable = false
     const isReusable = this.#release(stream)
     stream.receiver.head(this.response.map, true)
     this.#afterEnd(isReusable)
@@ -284,8 +288,15 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     stream.receiver.onReset(reason, '')
   }
 
+  /** Nothing may be sent any more. `close` comes only after other events, which may bring requests: the pool knows at once. */
+  #leaveIdle(): void {
+    this.#fail('connection_termination')
+    this.#tellClosed()
+  }
+
   /** The upstream has ended its side: the end of some bodies, else too early. */
   #onEnd(): void {
+    if (this.state === 'idle') return this.#leaveIdle()
     if (this.stream === null) return void this.socket.destroy()
     const isEndOfBody = this.state === 'body' && (this.response.framing === 'close' || this.isTunnel)
     if (!isEndOfBody && !this.hasPendingEnd) return this.#fail(this.#cutReason())
@@ -309,6 +320,12 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
     // What was read in time is still delivered to a receiver that paused.
     if (this.stream !== null && !this.hasPendingEnd) this.#fail(this.#cutReason())
     this.state = 'closed'
+    this.#tellClosed()
+  }
+
+  #tellClosed(): void {
+    if (this.isTold) return
+    this.isTold = true
     this.events.onClosed('connection_termination', '')
   }
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { keep } from '../../../host/socket/read-buffer.ts'
@@ -274,6 +275,36 @@ describe('Http1ClientConnection ends', () => {
     upstream.send(OK)
     while (pool.closed.length === 0) await settle()
     expect(pool.closed).toEqual(['connection_termination'])
+  })
+
+  it.each([
+    ['gets bytes', (socket: Socket) => void socket.write(OK)],
+    ['is closed by the upstream', (socket: Socket) => void socket.end()],
+  ])('at once when an idle connection %s: no request may be given to it', async (_, act) => {
+    const { connection, upstream, pool } = await wire.client()
+    const seen: string[] = []
+    connection.socket.prependListener('close', () => void seen.push('socket closed'))
+    pool.onGone = () => void seen.push(`told while ${connection.state}`)
+    act(upstream.socket)
+    while (seen.length < 2) await settle()
+    expect(seen).toEqual(['told while closed', 'socket closed'])
+    expect(pool.closed).toEqual(['connection_termination'])
+  })
+
+  it.each<[string, string]>([
+    ['HEAD', 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n'],
+    ['GET', 'HTTP/1.1 204 No Content\r\n\r\n'],
+    ['GET', 'HTTP/1.1 304 Not Modified\r\n\r\n'],
+  ])('with the answer to %s when more than %j comes: it answers nobody else', async (method, head) => {
+    const { connection, upstream, pool } = await wire.client()
+    const response = new RecordedResponse()
+    connection.newStream(response).head(request(method), true)
+    await upstream.has('\r\n\r\n')
+    upstream.send(head + OK)
+    await finished(response)
+    expect(response.isComplete).toBe(true)
+    expect(pool.ended).toEqual([false])
+    while (pool.closed.length === 0) await settle()
   })
 
   it('when an idle connection is closed by the upstream', async () => {
