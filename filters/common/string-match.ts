@@ -1,5 +1,6 @@
-import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { Regex } from "@sluice/sdk/regex";
 
 /** How a text is compared. */
 enum Kind {
@@ -7,12 +8,14 @@ enum Kind {
   Prefix,
   Suffix,
   Contains,
+  Regex,
 }
 
-/** Envoy's `StringMatcher` without regular expressions: `{exact|prefix|suffix|contains, ignore_case}`. */
+/** Envoy's `StringMatcher`: `{exact|prefix|suffix|contains|safe_regex, ignore_case}`. */
 export class StringMatch {
   private kind: Kind = Kind.Exact;
   private text: OwnedBytes = OwnedBytes.absent();
+  private regex: Regex | null = null;
   private ignoreCase: bool = false;
 
   /** Reads the object that the reader stands at. */
@@ -24,12 +27,15 @@ export class StringMatch {
       else if (match.readKind(reader)) kinds++;
       else reader.unknownField();
     }
-    if (kinds != 1) reader.invalid(utf8("exactly one of exact, prefix, suffix, contains"));
+    if (kinds != 1) reader.invalid(utf8("exactly one of exact, prefix, suffix, contains, safe_regex"));
+    if (match.ignoreCase && match.regex !== null) reader.invalid(utf8("(?i) in the expression instead of ignore_case"));
     if (match.ignoreCase) match.text = match.text.view.toLowerCase().toOwned();
     return match;
   }
 
   matches(value: Bytes): bool {
+    const regex = this.regex;
+    if (regex !== null) return regex.matches(value);
     const text = this.text.view;
     const seen = this.ignoreCase ? value.toLowerCase() : value;
     if (this.kind == Kind.Exact) return seen.equals(text);
@@ -43,8 +49,30 @@ export class StringMatch {
     else if (reader.at(utf8("prefix"))) this.kind = Kind.Prefix;
     else if (reader.at(utf8("suffix"))) this.kind = Kind.Suffix;
     else if (reader.at(utf8("contains"))) this.kind = Kind.Contains;
+    else if (reader.at(utf8("safe_regex"))) this.kind = Kind.Regex;
     else return false;
-    this.text = reader.readText();
+    if (this.kind == Kind.Regex) this.regex = readRegex(reader);
+    else this.text = reader.readText();
     return true;
   }
+}
+
+/** Reads `{"regex": "…"}`. */
+function readRegex(reader: ConfigReader): Regex {
+  let regex: Regex | null = null;
+  for (reader.enterObject(); reader.nextField(); ) {
+    if (reader.at(utf8("regex"))) regex = compile(reader);
+    else reader.unknownField();
+  }
+  if (regex !== null) return regex;
+  reader.missing(utf8("regex"));
+  return new Regex(Bytes.empty);
+}
+
+function compile(reader: ConfigReader): Regex {
+  const regex = new Regex(reader.readText().view);
+  if (regex.fault.isAbsent) return regex;
+  const wanted = BytesBuilder.create().add(utf8("a regular expression of RE2 (")).add(regex.fault);
+  reader.invalid(wanted.add(utf8(" at byte ")).addI64(regex.faultAt).addByte(0x29).toBytes());
+  return regex;
 }
