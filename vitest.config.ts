@@ -6,6 +6,7 @@ const full = process.env['SLUICE_FULL'] === '1'
 const alone = [
   'test/docs/tutorial.test.ts',
   'test/e2e/chaos/**/*.test.ts',
+  'test/e2e/health/slow-start.test.ts',
   'test/e2e/host/{reload-program,soak}.test.ts',
   'test/e2e/http2/floods.test.ts',
   'test/e2e/overload/**/*.test.ts',
