@@ -11,20 +11,20 @@ const DOT: u8 = 0x2e;
  * the trust domain are lower case; a port, a query, percent-encoding, empty and dot segments are refused, not repaired.
  */
 export function isSpiffeId(id: Bytes): bool {
-  if (id.length > MAX_ID_BYTES || !id.startsWith(SCHEME())) return false;
-  const end = id.indexOfByte(SLASH, SCHEME().length);
+  if (id.length > MAX_ID_BYTES || !id.startsWith(scheme())) return false;
+  const end = id.indexOfByte(SLASH, scheme().length);
   if (end < 0) return false;
-  return isTrustDomain(id.slice(SCHEME().length, end)) && isPath(id.slice(end));
+  return isTrustDomain(id.slice(scheme().length, end)) && isPath(id.slice(end));
 }
 
 /** Of a valid id. */
 export function trustDomainOf(id: Bytes): Bytes {
-  return id.slice(SCHEME().length, id.indexOfByte(SLASH, SCHEME().length));
+  return id.slice(scheme().length, id.indexOfByte(SLASH, scheme().length));
 }
 
 /** Of a valid id: what Istio calls its principal, the id without its scheme. */
 export function principalOf(id: Bytes): Bytes {
-  return id.slice(SCHEME().length);
+  return id.slice(scheme().length);
 }
 
 export function isTrustDomain(domain: Bytes): bool {
@@ -64,6 +64,6 @@ function isUpper(byte: u8): bool {
   return byte >= 0x41 && byte <= 0x5a;
 }
 
-function SCHEME(): Bytes {
+function scheme(): Bytes {
   return utf8("spiffe://");
 }

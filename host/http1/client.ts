@@ -69,7 +69,7 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   isReusable = true
   error: Error | null = null
   /** The pool knows of the end. */
-  isTold = false
+  #isTold = false
 
   /** `open` makes the socket, connecting, with the given way to read. */
   constructor(options: Http1ClientOptions, events: ClientConnectionEvents, open: (onread: SocketRead) => Socket) {
@@ -324,8 +324,8 @@ export class Http1ClientConnection implements ClientConnection, OutputEvents, De
   }
 
   #tellClosed(): void {
-    if (this.isTold) return
-    this.isTold = true
+    if (this.#isTold) return
+    this.#isTold = true
     this.events.onClosed('connection_termination', '')
   }
 }

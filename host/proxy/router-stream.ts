@@ -1,6 +1,7 @@
 /**
  * One request on its way to its cluster and the answer on its way back (hot; one object per request): chooses cluster and
- * endpoint, tries again. What a failure answers is Envoy's (source/common/router/router.cc).
+ * endpoint, tries again. What a failure answers is Envoy's (source/common/router/router.cc). The file is long because the
+ * two directions and the attempts share the state that says who may still answer.
  */
 import type { MatchedRoute, Terminal, TerminalStream } from '../chain/terminal.ts'
 import type { Cluster } from '../cluster/cluster.ts'
