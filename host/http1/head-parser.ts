@@ -42,7 +42,6 @@ const LF = 10
 const CR = 13
 const SP = 32
 const DOT = 46
-const SLASH = 47
 const COLON = 58
 const DEL = 127
 
@@ -59,6 +58,8 @@ const NAME = 9
 const VALUE_GAP = 10
 const VALUE_BYTES = 11
 
+/** Of a request line that ends behind its target. */
+export const NO_VERSION = -1
 const HTTP_SLASH = Uint8Array.from('HTTP/', (character) => character.charCodeAt(0))
 /** `HTTP/1.1` */
 const VERSION_LENGTH = 8
@@ -84,7 +85,7 @@ export class HeadParser {
   methodEnd = 0
   targetStart = 0
   targetEnd = 0
-  /** Major * 10 + minor. */
+  /** Major * 10 + minor, or {@link NO_VERSION}. */
   version = 0
   status = 0
   /** Where the fields lie; after Done, and until any other parser of the kind is called. */
@@ -191,7 +192,8 @@ export class HeadParser {
     let result: ParseResult = ParseResult.Done
     if (this.phase < NAME)
       result = this.kind === 'request' ? this.#requestLine(bytes, base, limit) : this.#statusLine(bytes, base, limit)
-    if (result === ParseResult.Done) result = this.#fields(bytes, base, limit)
+    // A line without version is HTTP/0.9, which has no fields to wait for.
+    if (result === ParseResult.Done && this.version !== NO_VERSION) result = this.#fields(bytes, base, limit)
     if (result === ParseResult.More && end > window) return this.#refuse(Refusal.headTooLarge)
     return result
   }
@@ -224,7 +226,7 @@ export class HeadParser {
       if (p === limit) return this.#more(p - base)
       if (p - base === this.targetEnd && bytes[p] !== CR) return this.#refuseTarget(bytes[p]!)
       this.mark = p - base
-      this.version = 0
+      this.version = NO_VERSION
       this.phase = bytes[p] === CR ? LINE_END : VERSION
     }
     return this.#versionAndEnd(bytes, base, p, limit)
@@ -241,9 +243,6 @@ export class HeadParser {
     if (p < limit && bytes[p] !== CR) return this.#refuse(Refusal.codecError)
     if (p + 1 >= limit) return this.#more(p - base)
     if (bytes[p + 1] !== LF) return this.#refuse(Refusal.codecError)
-    // A line without version is HTTP/0.9, which has no fields to wait for.
-    if (this.version === 0)
-      return this.#refuse(bytes[base + this.targetStart] === SLASH ? Refusal.lowVersion : Refusal.codecError)
     return this.#beginFields(p + 2 - base)
   }
 

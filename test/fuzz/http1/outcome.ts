@@ -1,6 +1,6 @@
 /** What a parser made of some bytes, in a form that two parsers can be compared by. */
 import { BodyDecoder } from '../../../host/http1/body-decoder.ts'
-import { HeadParser, ParseResult } from '../../../host/http1/head-parser.ts'
+import { HeadParser, NO_VERSION, ParseResult } from '../../../host/http1/head-parser.ts'
 import { RequestHead } from '../../../host/http1/request-head.ts'
 import { ResponseHead } from '../../../host/http1/response-head.ts'
 import { HTTP1_DEFAULTS } from '../../host/http1/corpus.ts'
@@ -58,6 +58,8 @@ interface Body {
 
 function requestBody(parser: HeadParser): Body | string {
   const head = new RequestHead()
+  // The other parser reads fields behind such a line, so that nothing of it compares.
+  if (parser.version === NO_VERSION) return 'low_version'
   const refusal = head.read(parser, CONFIG, 'http')
   if (refusal !== null) return refusal.details
   const isLast = head.close || head.isUpgrade || head.isConnect
