@@ -71,7 +71,9 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
     if (timeout > 0) this.#timer.arm(timeout)
   }
 
+  /** The end comes only after other events, which may bring requests. */
   close(): void {
+    if (!this.#isConnecting) this.#takeNoMore()
     this.#codec?.close()
   }
 
@@ -111,10 +113,14 @@ export class UpstreamConnection<C extends PooledConnection = ClientConnection> i
   }
 
   #leave(): void {
+    this.#takeNoMore()
+    if (this.isIdle) this.close()
+  }
+
+  #takeNoMore(): void {
     this.#isLeaving = true
     this.#settle()
     this.#pool.onConnectionFull(this)
-    if (this.isIdle) this.close()
   }
 
   onClosed(reason: ResetReason, details: string): void {

@@ -111,6 +111,20 @@ describe('ConnectionPool', () => {
     expect(open).toHaveLength(2)
   })
 
+  it.each(['HTTP/1.1', 'HTTP/2'] as const)('gives no request an idle connection that is not closed yet (%s)', (protocol) => {
+    const { ask, open, timers } = makePool({}, protocol)
+    ask()
+    open[0]!.events.onConnected()
+    open[0]!.events.onStreamEnded(true)
+    // A socket tells of its end only after other events.
+    open[0]!.close = () => {}
+    timers.fire(IDLE_TIMEOUT)
+    ask()
+    expect(open).toHaveLength(2)
+    open[0]!.events.onClosed('connection_termination', '')
+    expect(open).toHaveLength(2)
+  })
+
   it('does not reuse a connection that the codec will close', () => {
     const { ask, open, stats } = makePool()
     ask()
