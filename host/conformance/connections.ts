@@ -6,9 +6,12 @@ import { quote } from './script.ts'
 
 /** Time that a move gets to arrive everywhere before the next one. */
 const MOVE_MILLIS = 20
-/** Steps in which something is waited for that comes soon or never. */
+/** Steps in which something is waited for. */
 const POLL_MILLIS = 5
-const POLL_LIMIT = 200
+/** A host that takes longer for an answer hangs. */
+const ANSWER_LIMIT = 3000
+/** What comes soon or, where a guest holds it, never. */
+const ARRIVAL_LIMIT = 500
 
 /** A connection whose moves are over. */
 export interface PlayedConnection {
@@ -19,16 +22,20 @@ export interface PlayedConnection {
 /** What comes back from a guest that has not heard the line. */
 export const UNHEARD = '.'
 
-/** Sends a line to the guest; resolves with what the client got: the guest's answer, or else {@link UNHEARD}. */
-export async function tellGuest(host: JudgedHost, point: MountPoint, line: string): Promise<string> {
+/**
+ * Sends a line to the guest; resolves with what the client got: the guest's answer, or else {@link UNHEARD}. Null = the
+ * host did not bring it to its end.
+ */
+export async function tellGuest(host: JudgedHost, point: MountPoint, line: string): Promise<string | null> {
   const connection = await host.connect(point)
+  const isOver = (): boolean => connection.client.state !== 'open'
   connection.client.send(`${line}\n`)
-  await until(host, () => connection.upstream()?.text.endsWith('\n') === true)
+  await until(host, () => isOver() || connection.upstream()?.text.endsWith('\n') === true, ANSWER_LIMIT)
   connection.upstream()?.send(UNHEARD)
   connection.upstream()?.end()
-  await until(host, () => connection.client.state !== 'open')
+  await until(host, isOver, ANSWER_LIMIT)
   connection.drop()
-  return connection.client.text
+  return isOver() ? connection.client.text : null
 }
 
 /** Holds the next move until the guest has got the bytes of those before, by the end that sent them. */
@@ -42,16 +49,19 @@ export async function playConnection(
   gates: ArrivalGates,
 ): Promise<PlayedConnection> {
   const connection = await host.connect(point)
+  const isOver = (): boolean => connection.client.state !== 'open'
+  // Its upstream is told from those of the control connections by the order in which they arrive.
+  await until(host, () => connection.upstream() !== null || isOver(), ARRIVAL_LIMIT)
   const sent = { client: 0, upstream: 0 }
   for (const move of moves) {
     const sender = senderOf(move)
-    const isOver = (): boolean => connection.client.state !== 'open'
     await host.wait(MOVE_MILLIS)
-    if (sender === 'upstream') await until(host, () => connection.upstream() !== null || isOver())
     if ('wait' in move) await host.wait(move.wait)
     else play(connection, move)
     // Bytes of one end that arrive together are one event.
     if (sender !== null && !isOver()) await gates[sender](++sent[sender])
+    // So are both ends.
+    if ('end' in move) await until(host, () => opposite(connection, move.end)?.state !== 'open', ARRIVAL_LIMIT)
   }
   await host.wait(MOVE_MILLIS)
   const peer = connection.upstream()
@@ -73,6 +83,10 @@ function play({ client, upstream }: KitConnection, move: Exclude<Move, { wait: n
   return (move.reset === 'client' ? client : upstream())?.reset()
 }
 
+function opposite({ client, upstream }: KitConnection, end: 'client' | 'upstream'): KitPeer | null {
+  return end === 'client' ? upstream() : client
+}
+
 function senderOf(move: Move): 'client' | 'upstream' | null {
   return 'client' in move ? 'client' : 'upstream' in move ? 'upstream' : null
 }
@@ -82,6 +96,6 @@ function endText({ text, state }: KitPeer, hasReset: boolean): string {
   return hasReset ? quote(text) : `${quote(text)} ${state}`
 }
 
-async function until(host: JudgedHost, isSo: () => boolean): Promise<void> {
-  for (let tries = 0; tries < POLL_LIMIT && !isSo(); tries++) await host.wait(POLL_MILLIS)
+async function until(host: JudgedHost, isSo: () => boolean, limitMillis: number): Promise<void> {
+  for (let passed = 0; passed < limitMillis && !isSo(); passed += POLL_MILLIS) await host.wait(POLL_MILLIS)
 }

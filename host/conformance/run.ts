@@ -64,8 +64,8 @@ async function runConnection(
 ): Promise<Row[]> {
   host.script((path) => answerTo(scenario, path), open)
   const loaded = await tellGuest(host, point, `load ${encodeScript(script, `${base.version}_${RUN}`)}`)
-  if (loaded !== '') return [noGuestRow(base, quote(loaded))]
-  const read = async (): Promise<CallbackResult[]> => parseResults(await tellGuest(host, point, 'read'))
+  if (loaded !== '') return [noGuestRow(base, loaded === null ? 'no answer' : quote(loaded))]
+  const read = async (): Promise<CallbackResult[]> => parseResults((await tellGuest(host, point, 'read')) ?? '')
   const connection = await playConnection(host, point, scenario.connection, {
     client: gateFor(host, 'downstream_data', read),
     upstream: gateFor(host, 'upstream_data', read),
