@@ -31,7 +31,7 @@ export { Counter, Gauge, Histogram } from "./hostcalls/metrics";
 export { SignatureKey, SignatureResult, sign, verifySignature } from "./hostcalls/signature";
 export { PairList } from "./hostcalls/pair-list";
 export { SharedDataUpdate, SharedValue } from "./hostcalls/shared-data";
-export { decodeHex, encodeHex } from "./bytes/hex";
+export { decodeHex, encodeHex, hexValue } from "./bytes/hex";
 export { equalsConstantTime } from "./crypto/constant-time";
 export { Hash } from "./crypto/hash";
 export { HmacKey, hmac } from "./crypto/hmac";

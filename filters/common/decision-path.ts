@@ -1,4 +1,4 @@
-import { Bytes, BytesBuilder } from "@sluice/sdk";
+import { Bytes, BytesBuilder, hexValue } from "@sluice/sdk";
 
 const SLASH: u8 = 0x2f;
 const BACKSLASH: u8 = 0x5c;
@@ -96,13 +96,7 @@ function isLetterOrDigit(byte: u8): bool {
 /** Value of two hexadecimal digits, or -1. */
 function hexPair(text: Bytes, at: i32): i32 {
   if (at + 1 >= text.length) return -1;
-  const high = hexDigit(text[at]);
-  const low = hexDigit(text[at + 1]);
+  const high = hexValue(text[at]);
+  const low = hexValue(text[at + 1]);
   return high < 0 || low < 0 ? -1 : (high << 4) | low;
-}
-
-function hexDigit(byte: u8): i32 {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
 }

@@ -38,7 +38,9 @@ export async function compileFile(source: string, outFile: string, ...options: s
 function inputHash(source: string, options: readonly string[]): string {
   const hash = createHash('sha256').update(JSON.stringify(options))
   for (const file of sdkFiles()) hash.update(file).update(readFileSync(join(root, 'sdk', file)))
-  for (const file of filesBelow(dirname(source))) hash.update(file).update(readFileSync(join(dirname(source), file)))
+  for (const folder of sourceFolders(source)) {
+    for (const file of filesBelow(folder)) hash.update(file).update(readFileSync(join(folder, file)))
+  }
   hash.update(basename(source)).update(readFileSync(join(import.meta.dirname, 'checked-memory.js')))
   return hash
     .update(readFileSync(join(root, 'node_modules/assemblyscript/package.json')))
@@ -49,6 +51,12 @@ function inputHash(source: string, options: readonly string[]): string {
 function sdkFiles(): string[] {
   const files = readdirSync(join(root, 'sdk'), { recursive: true, encoding: 'utf8' })
   return files.filter((file) => /\.(ts|js|json)$/.test(file)).toSorted()
+}
+
+/** Folders beside the SDK that the source may import from: its own and, for guests of the filters' tests, what filters share. */
+function sourceFolders(source: string): string[] {
+  const isOfFilters = source.startsWith(join(root, 'test/filters'))
+  return isOfFilters ? [dirname(source), join(root, 'filters/common')] : [dirname(source)]
 }
 
 function filesBelow(folder: string): string[] {
