@@ -27,7 +27,7 @@ export async function exchange(
   request: ClientRequest,
   tls: ConnectionOptions | null = null,
 ): Promise<ClientResponse> {
-  const place = { port, host: '127.0.0.1' }
+  const place = { port, host: '127.0.0.1', localAddress: request.from }
   const socket = tls === null ? connect({ ...place, noDelay: true }) : connectTls({ ...place, ...tls })
   const answer = readAnswer(socket, request.method === 'HEAD')
   await Promise.race([once(socket, tls === null ? 'connect' : 'secureConnect'), answer])

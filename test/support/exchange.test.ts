@@ -4,7 +4,16 @@ import { exchange } from './client.ts'
 import { MessageParser, type WireMessage } from './http-text.ts'
 import { RecordingUpstream } from './upstream.ts'
 
-const GET: ClientRequest = { method: 'GET', path: '/', headers: [], body: '', chunks: null, trailers: [], abortMillis: null }
+const GET: ClientRequest = {
+  from: '127.0.0.1',
+  method: 'GET',
+  path: '/',
+  headers: [],
+  body: '',
+  chunks: null,
+  trailers: [],
+  abortMillis: null,
+}
 
 function parse(text: string, size: number, isResponse: boolean): WireMessage[] {
   const done: WireMessage[] = []

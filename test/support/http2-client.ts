@@ -20,7 +20,7 @@ const WIDE = Buffer.concat([
 
 /** Sends the request and waits for the end of the exchange. */
 export async function exchangeHttp2(port: number, request: ClientRequest): Promise<ClientResponse> {
-  const client = await FrameClient.open(port)
+  const client = await FrameClient.open(port, { localAddress: request.from })
   const localPort = client.socket.localPort!
   client.send(WIDE)
   await send(client, request)

@@ -121,8 +121,8 @@ export class FrameClient {
   }
 
   /** `localPort` 0 = as the system likes. */
-  static async open(port: number, localPort = 0): Promise<FrameClient> {
-    const socket = connect({ port, localPort, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
+  static async open(port: number, local: { localPort?: number; localAddress?: string } = {}): Promise<FrameClient> {
+    const socket = connect({ port, ...local, host: '127.0.0.1', noDelay: true, allowHalfOpen: true })
     await once(socket, 'connect')
     return new FrameClient(socket)
   }

@@ -154,12 +154,12 @@ class HarnessRun {
   }
 
   #open(step: RequestStep): TestStream {
-    const { method, path, headers, body, chunks, trailers, abortMillis } = requestOf(step, LISTENER, this.#addresses)
+    const { from, method, path, headers, body, chunks, trailers, abortMillis } = requestOf(step, LISTENER, this.#addresses)
     const hasHost = headers.some(([name]) => name.toLowerCase() === 'host')
     const stream = this.#host.open({
       method,
       path,
-      connection: step.tls === undefined ? {} : { tls: tlsFacts(step.tls) },
+      connection: { remoteAddress: `${from}:50000`, ...(step.tls === undefined ? {} : { tls: tlsFacts(step.tls) }) },
       headers: hasHost ? headers : [['host', 'case.test'], ...headers],
       ...(chunks !== null ? { chunks } : body === '' ? {} : { body }),
       ...(trailers.length === 0 ? {} : { trailers }),

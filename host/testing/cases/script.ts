@@ -35,6 +35,8 @@ export const EMPTY_ANSWER: ScriptedMessage = {
 
 /** Texts are byte strings. */
 export interface ClientRequest {
+  /** The client's own address. */
+  readonly from: string
   readonly method: string
   readonly path: string
   readonly headers: readonly Pair[]
@@ -66,6 +68,7 @@ export function answerOf(script: AnswerScript = {}): ScriptedMessage {
 export function requestOf(step: RequestStep, listener: string, clusters: ReadonlyMap<string, string>): ClientRequest {
   const fill = ([name, value]: Pair): Pair => pairBytes([name, fillPlaceholders(value, listener, clusters)])
   return {
+    from: step.from ?? '127.0.0.1',
     method: step.method ?? 'GET',
     path: textBytes(step.path ?? '/'),
     headers: (step.headers ?? []).map(fill),

@@ -68,6 +68,8 @@ export interface ClientTls {
 }
 
 export interface RequestStep {
+  /** Address of loopback that the client has. */
+  readonly from?: string
   readonly tls?: ClientTls
   readonly method?: string
   readonly path?: string

@@ -96,7 +96,8 @@ class SocketRun {
   async #connection(step: ConnectionStep): Promise<() => StepObservation> {
     const { listenerPort, upstreams } = this.#proxy
     const logStart = this.#proxy.accessLog().length
-    const findLine = (localPort: number): Promise<readonly [string, string] | null> => this.#findLine(localPort, logStart)
+    const findLine = (localPort: number): Promise<readonly [string, string] | null> =>
+      this.#findLine(`${LOOPBACK}:${localPort}`, logStart)
     const connection = await playConnection(step, listenerPort, upstreams.connections, findLine)
     const callouts = this.#callouts()
     return () => ({ kind: 'connection', callouts, connection })
@@ -104,19 +105,19 @@ class SocketRun {
 
   #send(step: RequestStep): Promise<ClientResponse> {
     const { listenerPort, upstreams, tls } = this.#proxy
-    const request = requestOf(step, `127.0.0.1:${listenerPort}`, upstreams.addresses)
+    const request = requestOf(step, `${LOOPBACK}:${listenerPort}`, upstreams.addresses)
     return step.tls === undefined ? send(listenerPort, request) : exchange(listenerPort, request, tls!.optionsOf(step.tls))
   }
 
   /** `[flags, details]` of the request's log line; it is waited for only where the case looks at it. */
   async #logLine(step: RequestStep, response: ClientResponse, from: number): Promise<readonly [string, string] | null> {
     if (step.expect?.details === undefined && step.expect?.flags === undefined) return null
-    return this.#findLine(response.localPort, from)
+    return this.#findLine(`${step.from ?? LOOPBACK}:${response.localPort}`, from)
   }
 
   /** The two fields behind our address. */
-  async #findLine(localPort: number, from: number): Promise<readonly [string, string] | null> {
-    const key = `127.0.0.1:${localPort}\t`
+  async #findLine(client: string, from: number): Promise<readonly [string, string] | null> {
+    const key = `${client}\t`
     const find = (): string | undefined =>
       this.#proxy
         .accessLog()
@@ -159,6 +160,8 @@ class SocketRun {
 
 /** What a client without TLS speaks: `SLUICE_CLIENT=http2` for HTTP/2. */
 const send = process.env['SLUICE_CLIENT'] === 'http2' ? exchangeHttp2 : exchange
+
+const LOOPBACK = '127.0.0.1'
 
 /** How long a state is asked for until it is what the case wants. */
 const POLL_LIMIT = 1500

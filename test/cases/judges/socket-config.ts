@@ -22,8 +22,8 @@ export interface Places {
   readonly transportSocket: object | null
 }
 
-/** Fields of an access-log line, in order, separated by tabs: our client's address is the key. */
-const ACCESS_LOG_FORMAT = '%DOWNSTREAM_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%RESPONSE_CODE_DETAILS%\t'
+/** Fields of an access-log line, in order, separated by tabs: our client's own address is the key. */
+const ACCESS_LOG_FORMAT = '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%RESPONSE_CODE_DETAILS%\t'
 
 const CONNECTION_LOG_FORMAT = '%DOWNSTREAM_REMOTE_ADDRESS%\t%RESPONSE_FLAGS%\t%DOWNSTREAM_LOCAL_CLOSE_REASON%\t'
 

@@ -18,7 +18,7 @@ export interface Played {
 
 /** `localPort` is no other row's: lines of the log are told by it. */
 export async function playRow(port: number, localPort: number, row: Http2Row): Promise<Played> {
-  const client = await FrameClient.open(port, localPort)
+  const client = await FrameClient.open(port, { localPort })
   client.send(frame('SETTINGS', ACK, 0))
   for (const step of row.client) {
     if (client.hasEnded) break
