@@ -36,6 +36,7 @@ export { equalsConstantTime } from "./crypto/constant-time";
 export { Hash } from "./crypto/hash";
 export { HmacKey, hmac } from "./crypto/hmac";
 export { pbkdf2 } from "./crypto/pbkdf2";
+export { RsaPublicKey } from "./crypto/rsa";
 export { SHA1 } from "./crypto/sha1";
 export { SHA256, sha256 } from "./crypto/sha256";
 export { SHA384, SHA512 } from "./crypto/sha512";

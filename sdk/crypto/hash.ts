@@ -27,6 +27,8 @@ export class Hash {
     /** Bytes of a word of the state. */
     private readonly wordBytes: u32,
     private readonly initial: usize,
+    /** Address of the object identifier's length and content, as DER has them. For the SDK. */
+    readonly oid: usize,
     private readonly compress: (state: usize, block: usize) => void,
   ) {}
 

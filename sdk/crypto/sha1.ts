@@ -7,15 +7,20 @@ const INITIAL: usize = memory.data<u32>([
   0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0, 0, 0, 0,
 ]);
 
+/** 1.3.14.3.2.26 (RFC 8017 B.1). */
+// @ts-ignore: decorator
+@lazy
+const OID: usize = memory.data<u8>([5, 0x2b, 0x0e, 0x03, 0x02, 0x1a]);
+
 /** Message schedule of one block. */
 // @ts-ignore: decorator
 @lazy
 const SCHEDULE: usize = memory.data(320, 8);
 
-/** SHA-1 (FIPS 180-4): for HMAC, PBKDF2 and stores of passwords that ask for it; not for signatures. */
+/** SHA-1 (FIPS 180-4): for HMAC, PBKDF2 and stores of passwords that ask for it; not for new signatures. */
 // @ts-ignore: decorator
 @lazy
-export const SHA1: Hash = new Hash(20, 64, 4, INITIAL, compress);
+export const SHA1: Hash = new Hash(20, 64, 4, INITIAL, OID, compress);
 
 function expand(block: usize): void {
   for (let i: usize = 0; i < 64; i += 4) {

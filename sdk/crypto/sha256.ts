@@ -22,6 +22,11 @@ const INITIAL: usize = memory.data<u32>([
   0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 ]);
 
+/** 2.16.840.1.101.3.4.2.1 (RFC 8017 B.1). */
+// @ts-ignore: decorator
+@lazy
+const OID: usize = memory.data<u8>([9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]);
+
 /** Message schedule of one block. */
 // @ts-ignore: decorator
 @lazy
@@ -30,7 +35,7 @@ const SCHEDULE: usize = memory.data(256, 8);
 /** SHA-256 (FIPS 180-4). */
 // @ts-ignore: decorator
 @lazy
-export const SHA256: Hash = new Hash(32, 64, 4, INITIAL, compress);
+export const SHA256: Hash = new Hash(32, 64, 4, INITIAL, OID, compress);
 
 /** The 32-byte digest of `message`. */
 export function sha256(message: Bytes): Bytes {

@@ -42,6 +42,16 @@ const INITIAL_384: usize = memory.data<u64>([
   0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4,
 ]);
 
+/** 2.16.840.1.101.3.4.2.3 (RFC 8017 B.1). */
+// @ts-ignore: decorator
+@lazy
+const OID_512: usize = memory.data<u8>([9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]);
+
+/** 2.16.840.1.101.3.4.2.2 (RFC 8017 B.1). */
+// @ts-ignore: decorator
+@lazy
+const OID_384: usize = memory.data<u8>([9, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]);
+
 /** Message schedule of one block. */
 // @ts-ignore: decorator
 @lazy
@@ -50,12 +60,12 @@ const SCHEDULE: usize = memory.data(640, 8);
 /** SHA-384 (FIPS 180-4). */
 // @ts-ignore: decorator
 @lazy
-export const SHA384: Hash = new Hash(48, 128, 8, INITIAL_384, compress);
+export const SHA384: Hash = new Hash(48, 128, 8, INITIAL_384, OID_384, compress);
 
 /** SHA-512 (FIPS 180-4). */
 // @ts-ignore: decorator
 @lazy
-export const SHA512: Hash = new Hash(64, 128, 8, INITIAL_512, compress);
+export const SHA512: Hash = new Hash(64, 128, 8, INITIAL_512, OID_512, compress);
 
 function expand(block: usize): void {
   for (let i: usize = 0; i < 128; i += 8) {

@@ -2,33 +2,14 @@
 import { createHash, createHmac, pbkdf2Sync } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { shareOf } from '../support/counts.ts'
-import { compileSdkGuest } from './support/compile-sdk-guest.ts'
-import { RecordingHost } from './support/recording-host.ts'
+import { cryptoGuest, noise, type Inputs } from './support/crypto-guest.ts'
 
 const HASHES = ['sha1', 'sha256', 'sha384', 'sha512'] as const
-const guest = new RecordingHost(await compileSdkGuest('crypto'))
-guest.start()
-let nextId = 2
+const guest = await cryptoGuest('crypto')
 
-/** What a function of the guest says to these inputs: numbers and names as they are, bytes in hexadecimal. */
-function call(name: string, hash: string, inputs: Record<string, Buffer | number>): string {
-  const id = nextId++
-  const fields = Object.entries(inputs).map(([key, value]): [string, string] => [
-    `x-${key}`,
-    typeof value === 'number' ? String(value) : value.toString('hex'),
-  ])
-  guest.logs.length = 0
-  guest.request(id, [['x-call', name], ['x-hash', hash], ...fields])
-  guest.end(id)
-  return guest.logs[0] ?? 'nothing'
-}
-
-/** Bytes that look random and are the same in every run. */
-function noise(length: number, seed: number): Buffer {
-  return createHash('shake256', { outputLength: Math.max(1, length) })
-    .update(String(seed))
-    .digest()
-    .subarray(0, length)
+/** What a function of the guest says about this hash. */
+function call(name: string, hash: string, inputs: Inputs): string {
+  return guest.call(name, { hash, ...inputs })
 }
 
 describe.each(HASHES)('%s', (hash) => {
