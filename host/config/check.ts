@@ -25,7 +25,7 @@ import { judgePlugin } from './check/wasm.ts'
 export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
   const faults: Fault[] = []
   checkMessage(BootstrapSchema, bootstrap, [], faults)
-  const { listeners = [], clusters = [] } = bootstrap.staticResources ?? {}
+  const { listeners = [], clusters = [], secrets = [] } = bootstrap.staticResources ?? {}
   const clusterNames = new Set(clusters.map((cluster) => cluster.name))
   const root: ConfigPath = ['static_resources']
   for (const [i, listener] of listeners.entries()) judgeListener(listener, [...root, 'listeners', i], clusterNames, faults)
@@ -46,6 +46,10 @@ export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
     ['name'],
     faults,
   )
+  for (const kind of ['tlsCertificate', 'validationContext'] as const) {
+    const names = secrets.map(({ name, type }) => (type.case === kind ? name : ''))
+    checkUnique('secret of this kind', names, [...root, 'secrets'], ['name'], faults)
+  }
   checkUnique('listener address', listeners.map(addressText), [...root, 'listeners'], ['address'], faults)
   if (bootstrap.admin?.address !== undefined) checkAddress(bootstrap.admin.address, ['admin', 'address'], faults)
   return faults

@@ -23,7 +23,7 @@ export interface Configuration {
 /** Loads, checks and builds; later texts are merged over earlier ones. Throws `SluiceErrors` with all faults found. */
 export function readConfiguration(texts: readonly ConfigText[], input: BuildInput = PROCESS_INPUT): Configuration {
   const { message, trees } = loadBootstrap(texts)
-  const context = new BuildContext(input)
+  const context = new BuildContext(input, message.staticResources?.secrets)
   const faults = checkBootstrap(message)
   const config = buildBootstrap(message, context)
   const all = [...faults, ...context.faults]
@@ -33,7 +33,7 @@ export function readConfiguration(texts: readonly ConfigText[], input: BuildInpu
 
 /** Builds from a message that was checked before, as workers do. Throws `SluiceErrors` when a file is gone. */
 export function buildConfiguration(message: Bootstrap, input: BuildInput = PROCESS_INPUT): Configuration {
-  const context = new BuildContext(input)
+  const context = new BuildContext(input, message.staticResources?.secrets)
   const config = buildBootstrap(message, context)
   if (context.faults.length > 0) throw new SluiceErrors(context.faults.map((fault) => toError(fault, [])))
   return { message, config }

@@ -1,6 +1,7 @@
 /** What building needs from outside, and the faults that only building can find. */
 import { createHash, type Hash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { toBinary } from '@bufbuild/protobuf'
 import { SluiceError } from '../../errors.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import type { EngineName } from '../../vm/engines.ts'
@@ -9,7 +10,9 @@ import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { toMilliseconds } from '../duration.ts'
 import type { Resource } from '../types.ts'
+import { StaticSecrets, type SecretKind, type StaticSecret } from './static-secrets.ts'
 import type { AsyncDataSource, DataSource, RemoteDataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
+import { SecretSchema, type Secret } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts'
 
 /** A module on another machine, as the configuration names it. */
 export interface RemoteSource {
@@ -40,11 +43,18 @@ export const PROCESS_INPUT: BuildInput = { readFile: (path) => readFileSync(path
 
 const NOTHING = new Uint8Array(0)
 
+/** As Envoy calls them. */
+const KIND_NAMES: Readonly<Record<SecretKind, string>> = {
+  tlsCertificate: 'secret',
+  validationContext: 'certificate validation context',
+}
+
 /** Reads data sources, each file once, and collects faults. */
 export class BuildContext {
   readonly faults: Fault[] = []
   readonly environment: BuildInput['environment']
   readonly engine: EngineName | null
+  readonly #secrets: StaticSecrets
   readonly #readFile: BuildInput['readFile']
   readonly #readRemote: BuildInput['readRemote']
   readonly #files = new Map<string, Uint8Array>()
@@ -52,7 +62,9 @@ export class BuildContext {
   /** Contents that went into the resource that is being built. */
   #contents: Hash | null = null
 
-  constructor(input: BuildInput) {
+  /** `secrets`: those of the configuration. */
+  constructor(input: BuildInput, secrets: readonly Secret[] = []) {
+    this.#secrets = new StaticSecrets(secrets)
     this.environment = input.environment
     this.engine = input.engine ?? null
     this.#readFile = input.readFile
@@ -88,6 +100,18 @@ export class BuildContext {
     if (specifier?.case === 'filename') return this.#file(specifier.value, [...path, 'filename'])
     if (specifier?.case === 'environmentVariable') return this.#variable(specifier.value, [...path, 'environment_variable'])
     return NOTHING
+  }
+
+  /** A secret of the configuration; null when there is none of this kind and name, which is a fault at `path`. */
+  secret<Kind extends SecretKind>(kind: Kind, name: string, path: ConfigPath): StaticSecret<Kind> | null {
+    const found = this.#secrets.find(kind, name)
+    if (found !== null) this.#take(toBinary(SecretSchema, found.secret))
+    else {
+      const message = `Unknown static ${KIND_NAMES[kind]}`
+      const wanted = 'the name of one of static_resources.secrets'
+      this.faults.push({ code: 'SLUICE_CONFIG_REFERENCE', message, path, seen: show(name), wanted })
+    }
+    return found
   }
 
   /** Runs the compiler of a format string or template; what it throws becomes a fault at `path`. */

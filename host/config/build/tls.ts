@@ -4,11 +4,11 @@ import { makeSecureContext } from '../../tls/secure-context.ts'
 import { utf8ByteString } from '../../util/bytes.ts'
 import { unpackAs } from '../any.ts'
 import { toMilliseconds } from '../duration.ts'
-import { show } from '../fault.ts'
+import { CONFIG_PAGE, show } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import type { TransportSocket } from '../gen/envoy/config/core/v3/base_pb.ts'
 import { TlsParameters_TlsProtocol as Version } from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
-import type { TlsCertificate, TlsParameters } from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
+import type { TlsParameters } from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
 import {
   CommonTlsContextSchema,
   DownstreamTlsContextSchema,
@@ -18,7 +18,7 @@ import type { CommonTlsContext, DownstreamTlsContext } from '../gen/envoy/extens
 import type { DownstreamTlsConfig, TlsCertificateConfig, TlsConfig, TlsVersion, UpstreamTlsConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
 import { cipherNames } from './cipher-names.ts'
-import { sourceName } from './source-name.ts'
+import { buildCertificates, type PlacedCertificate } from './tls-certificates.ts'
 import { buildTlsValidation } from './tls-validation.ts'
 
 /** Envoy's ciphers of TLS 1.2 (source/common/tls/context_config_impl.cc); those of TLS 1.3 are not a choice there. */
@@ -48,7 +48,7 @@ export function buildDownstreamTls(
   if (message === null) return null
   const at = [...path, 'typed_config']
   const timeout = message.sessionTimeout
-  const config = {
+  return {
     ...buildCommon(message.commonTlsContext, 'TLSv1.3', [...at, 'common_tls_context'], context),
     requiresClientCertificate: message.requireClientCertificate ?? false,
     ticketKeys: buildTicketKeys(message, at, context),
@@ -57,8 +57,6 @@ export function buildDownstreamTls(
     ),
     sessionTimeout: timeout === undefined ? DEFAULT_SESSION_TIMEOUT : Math.floor(toMilliseconds(timeout) / 1000),
   }
-  tryContext(config, [...at, 'common_tls_context'], context)
-  return config
 }
 
 /** Null for a socket without TLS. */
@@ -70,16 +68,26 @@ export function buildUpstreamTls(
   const message = unpackAs(socket?.configType.value, UpstreamTlsContextSchema)
   if (message === null) return null
   const at = [...path, 'typed_config', 'common_tls_context']
-  const config = {
-    // Envoy's clients stop at TLS 1.2 unless they are told otherwise.
-    ...buildCommon(message.commonTlsContext, 'TLSv1.2', at, context),
+  // Envoy's clients stop at TLS 1.2 unless they are told otherwise.
+  const common = buildCommon(message.commonTlsContext, 'TLSv1.2', at, context)
+  if (message.autoSniSanValidation) judgeSniValidation(common, [...path, 'typed_config'], context)
+  return {
+    ...common,
     sni: utf8ByteString(message.sni),
     asksForEndpoint: message.autoHostSni,
     verifiesName: message.autoSniSanValidation,
     resumes: (message.maxSessionKeys ?? 1) > 0,
   }
-  tryContext(config, at, context)
-  return config
+}
+
+/** A name says nothing in a certificate that anybody may have made. */
+function judgeSniValidation({ validation }: TlsConfig, path: ConfigPath, context: BuildContext): void {
+  if (validation !== null && validation.trustedCa !== null) return
+  const lack = validation === null ? 'a validation context' : 'configuring a trusted CA'
+  const message = `'auto_sni_san_validation' was configured without ${lack}`
+  const at = [...path, 'auto_sni_san_validation']
+  const wanted = 'validation_context.trusted_ca'
+  context.faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path: at, wanted, next: CONFIG_PAGE })
 }
 
 function buildCommon(
@@ -89,18 +97,19 @@ function buildCommon(
   context: BuildContext,
 ): TlsConfig {
   const parameters = common.tlsParams
-  return {
-    certificates: common.tlsCertificates.map((one, index) =>
-      buildCertificate(one, [...path, 'tls_certificates', index], context),
-    ),
+  const placed = buildCertificates(common, path, context)
+  const config = {
+    certificates: placed.map(({ certificate }) => certificate),
     minVersion: versionOf(parameters?.tlsMinimumProtocolVersion, 'TLSv1.2'),
     maxVersion: versionOf(parameters?.tlsMaximumProtocolVersion, maxVersion),
     ciphers: buildCiphers(parameters),
     curves: (parameters?.ecdhCurves ?? []).join(':'),
     signatureAlgorithms: (parameters?.signatureAlgorithms ?? []).join(':'),
     alpn: common.alpnProtocols.map(utf8ByteString),
-    validation: buildTlsValidation(common.validationContextType.value, [...path, 'validation_context'], context),
+    validation: buildTlsValidation(common.validationContextType, path, context),
   }
+  tryContext(config, placed, path, context)
+  return config
 }
 
 function versionOf(version: Version | undefined, otherwise: TlsVersion): TlsVersion {
@@ -111,16 +120,6 @@ function buildCiphers(parameters: TlsParameters | undefined): string {
   const chosen = parameters?.cipherSuites ?? []
   const names = chosen.length === 0 ? TLS12_CIPHERS : chosen.flatMap(cipherNames)
   return [...TLS13_CIPHERS, ...names].join(':')
-}
-
-function buildCertificate(message: TlsCertificate, path: ConfigPath, context: BuildContext): TlsCertificateConfig {
-  const password = context.bytes(message.password, [...path, 'password'])
-  return {
-    chain: context.bytes(message.certificateChain, [...path, 'certificate_chain']),
-    key: context.bytes(message.privateKey, [...path, 'private_key']),
-    password: Buffer.from(password).toString(),
-    source: sourceName(message.certificateChain),
-  }
 }
 
 /** Node takes the first key only, in a shorter form: a name, 16 bytes of each kind. */
@@ -140,23 +139,24 @@ function buildTicketKeys(message: DownstreamTlsContext, path: ConfigPath, contex
 }
 
 /** Makes each certificate's context once, for the faults that only OpenSSL finds. */
-function tryContext(config: TlsConfig, path: ConfigPath, context: BuildContext): void {
-  const attempts = config.certificates.length === 0 ? [[]] : config.certificates.map((one) => [one])
-  for (const [index, certificates] of attempts.entries()) {
-    const [certificate] = certificates
+function tryContext(config: TlsConfig, placed: readonly PlacedCertificate[], path: ConfigPath, context: BuildContext): void {
+  if (placed.length === 0) tryCertificates(config, [], path, context)
+  for (const { certificate, path: at } of placed) {
     // What could not be read has its fault already.
-    if (certificate !== undefined && (certificate.chain.length === 0 || certificate.key.length === 0)) continue
-    try {
-      makeSecureContext(config, certificates)
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause)
-      const at = certificate === undefined ? path : [...path, 'tls_certificates', index]
-      context.faults.push({
-        code: 'SLUICE_CONFIG_INVALID',
-        message: `TLS cannot use this: ${reason}`,
-        path: at,
-        seen: show(certificate?.source ?? ''),
-      })
-    }
+    if (certificate.chain.length > 0 && certificate.key.length > 0) tryCertificates(config, [certificate], at, context)
+  }
+}
+
+function tryCertificates(
+  config: TlsConfig,
+  certificates: readonly TlsCertificateConfig[],
+  path: ConfigPath,
+  context: BuildContext,
+): void {
+  try {
+    makeSecureContext(config, certificates)
+  } catch (cause) {
+    const message = `TLS cannot use this: ${cause instanceof Error ? cause.message : String(cause)}`
+    context.faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path, seen: show(certificates[0]?.source ?? '') })
   }
 }

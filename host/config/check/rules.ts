@@ -195,6 +195,11 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     max_client_hello_size: { min: 256, max: 16384 },
   },
   [`${TLS}UpstreamTlsContext`]: { sni: { maxBytes: 255 } },
+  [`${TLS}SdsSecretConfig`]: { name: NOT_EMPTY },
+  [`${TLS}CommonTlsContext.CombinedCertificateValidationContext`]: {
+    default_validation_context: REQUIRED,
+    validation_context_sds_secret_config: REQUIRED,
+  },
   [`${TLS}TlsSessionTicketKeys`]: { keys: { minItems: 1 } },
   [`${TLS}SubjectAltNameMatcher`]: { matcher: REQUIRED, san_type: { min: 1 } },
   [`${TLS}CertificateValidationContext`]: {
@@ -283,6 +288,7 @@ export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
   'envoy.type.matcher.v3.StringMatcher.match_pattern',
   `${CORE}SocketAddress.port_specifier`,
   `${CORE}Address.address`,
+  `${TLS}Secret.type`,
   `${CORE}DataSource.specifier`,
   `${CORE}HealthCheck.health_checker`,
   `${CORE}HealthCheck.Payload.payload`,

@@ -8,11 +8,7 @@ import type { TransportSocket } from '../gen/envoy/config/core/v3/base_pb.ts'
 import { RawBufferSchema } from '../gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts'
 import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
 import type { CommonTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
-import type {
-  CertificateValidationContext,
-  TlsCertificate,
-  TlsParameters,
-} from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
+import type { TlsParameters } from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
 import type { ConfigPath } from '../path.ts'
 
 const MAX_PROTOCOL_BYTES = 255
@@ -25,8 +21,12 @@ export function judgeDownstreamSocket(socket: TransportSocket | undefined, path:
   if (tls === null) return judgeRaw(socket, path, 'DownstreamTlsContext', faults)
   const at = [...path, 'typed_config', 'common_tls_context']
   judgeCommon(tls.commonTlsContext, at, faults)
-  if ((tls.commonTlsContext?.tlsCertificates.length ?? 0) === 0)
-    faults.push(invalid('No TLS certificates found for server context', at, { wanted: 'tls_certificates' }))
+  const { own, named } = countCertificates(tls.commonTlsContext)
+  if (own + named === 0) faults.push(invalid('No TLS certificates found for server context', at, { wanted: 'tls_certificates' }))
+  if (own > 0 && named > 0) {
+    const message = 'SDS and non-SDS TLS certificates may not be mixed in server contexts'
+    faults.push(invalid(message, [...at, 'tls_certificate_sds_secret_configs'], { wanted: 'all of them here' }))
+  }
 }
 
 /** A cluster's. */
@@ -35,23 +35,17 @@ export function judgeUpstreamSocket(socket: TransportSocket | undefined, path: C
   if (tls === null) return judgeRaw(socket, path, 'UpstreamTlsContext', faults)
   const at = [...path, 'typed_config', 'common_tls_context']
   judgeCommon(tls.commonTlsContext, at, faults)
-  if (tls.autoSniSanValidation) judgeSniValidation(tls.commonTlsContext, [...path, 'typed_config'], faults)
-  const count = tls.commonTlsContext?.tlsCertificates.length ?? 0
-  if (count > 1) {
+  const { own, named } = countCertificates(tls.commonTlsContext)
+  if (own + named > 1) {
     const message = 'Multiple TLS certificates are not supported for client contexts'
-    faults.push(invalid(message, [...at, 'tls_certificates'], { seen: String(count), wanted: '1' }))
+    const field = own > 1 ? 'tls_certificates' : 'tls_certificate_sds_secret_configs'
+    faults.push(invalid(message, [...at, field], { seen: String(own + named), wanted: '1' }))
   }
 }
 
-/** A name says nothing in a certificate that anybody may have made. */
-function judgeSniValidation(common: CommonTlsContext | undefined, path: ConfigPath, faults: Fault[]): void {
-  const { case: kind, value } = common?.validationContextType ?? {}
-  if (kind === 'validationContext' && value?.trustedCa !== undefined) return
-  const message =
-    kind === undefined
-      ? "'auto_sni_san_validation' was configured without a validation context"
-      : "'auto_sni_san_validation' was configured without configuring a trusted CA"
-  faults.push(invalid(message, [...path, 'auto_sni_san_validation'], { wanted: 'validation_context.trusted_ca' }))
+/** Certificates that stand in a context, and those that it names. */
+function countCertificates(common: CommonTlsContext | undefined): { own: number; named: number } {
+  return { own: common?.tlsCertificates.length ?? 0, named: common?.tlsCertificateSdsSecretConfigs.length ?? 0 }
 }
 
 /** A type that is not for this side was refused nowhere else: both stand in the list of transport sockets. */
@@ -67,16 +61,12 @@ function judgeRaw(socket: TransportSocket | undefined, path: ConfigPath, wanted:
 function judgeCommon(common: CommonTlsContext | undefined, path: ConfigPath, faults: Fault[]): void {
   if (common === undefined) return
   judgeParameters(common.tlsParams, [...path, 'tls_params'], faults)
-  for (const [index, one] of common.tlsCertificates.entries()) judgeCertificate(one, [...path, 'tls_certificates', index], faults)
   for (const [index, protocol] of common.alpnProtocols.entries()) {
     const size = Buffer.byteLength(protocol)
     if (size > 0 && size <= MAX_PROTOCOL_BYTES) continue
     const wanted = `1 to ${MAX_PROTOCOL_BYTES} bytes`
     faults.push(invalid('Invalid ALPN protocol', [...path, 'alpn_protocols', index], { seen: show(protocol), wanted }))
   }
-  const { validationContextType } = common
-  if (validationContextType.case === 'validationContext')
-    judgeValidation(validationContextType.value, [...path, 'validation_context'], faults)
 }
 
 function judgeParameters(parameters: TlsParameters | undefined, path: ConfigPath, faults: Fault[]): void {
@@ -88,20 +78,6 @@ function judgeParameters(parameters: TlsParameters | undefined, path: ConfigPath
     const wanted = 'names of ciphers, as openssl ciphers lists them'
     faults.push(invalid('Unknown cipher', [...path, 'cipher_suites', index], { seen: show(unknown), wanted }))
   }
-}
-
-function judgeCertificate(certificate: TlsCertificate, path: ConfigPath, faults: Fault[]): void {
-  const isComplete = certificate.certificateChain !== undefined && certificate.privateKey !== undefined
-  if (!isComplete) faults.push(invalid('Incomplete certificate', path, { wanted: 'certificate_chain and private_key' }))
-}
-
-function judgeValidation(validation: CertificateValidationContext, path: ConfigPath, faults: Fault[]): void {
-  if (validation.trustedCa !== undefined) return
-  if (validation.matchTypedSubjectAltNames.length > 0) {
-    const message = 'SAN-based verification of peer certificates without trusted CA is insecure and not allowed'
-    faults.push(invalid(message, path, { wanted: 'trusted_ca' }))
-  }
-  if (validation.crl !== undefined) faults.push(invalid('Failed to load CRL without trusted CA', path, { wanted: 'trusted_ca' }))
 }
 
 function invalid(message: string, path: ConfigPath, more: { seen?: string; wanted?: string } = {}): Fault {

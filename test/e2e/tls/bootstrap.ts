@@ -51,9 +51,30 @@ const keyPair = ({ chain, key }: Issued): object => ({ certificate_chain: text(c
 export function bootstrapOf(materials: Materials, places: Places): object {
   return {
     admin: { address: address(0) },
-    static_resources: { listeners: new Listeners(materials, places).all(), clusters: clustersOf(materials, places) },
+    static_resources: {
+      listeners: new Listeners(materials, places).all(),
+      clusters: clustersOf(materials, places),
+      secrets: secretsOf(materials),
+    },
   }
 }
+
+/** Secrets of different kinds may have the same name. */
+function secretsOf({ second, client, authority, other }: Materials): object[] {
+  return [
+    { name: 'second', tls_certificate: keyPair(second) },
+    { name: 'client', tls_certificate: keyPair(client) },
+    { name: 'client', validation_context: { trusted_ca: text(authority.pem) } },
+    { name: 'nothing', validation_context: {} },
+    { name: 'other', validation_context: { trusted_ca: text(other.pem) } },
+  ]
+}
+
+const bySecret = (name: string): object => ({ tls_certificate_sds_secret_configs: [{ name }] })
+const trustBySecret = (name: string): Fields => ({ validation_context_sds_secret_config: { name } })
+const combined = (name: string, default_validation_context: object): object => ({
+  combined_validation_context: { default_validation_context, ...trustBySecret(name) },
+})
 
 class Listeners {
   readonly #materials: Materials
@@ -136,6 +157,12 @@ class Listeners {
       verified('san_none', names(['URI', { exact: 'spiffe://td/nobody' }], ['DNS', { exact: 'nobody.test' }])),
       verified('hash', trusting({ verify_certificate_hash: [certificateHash(client)] })),
       verified('key_hash', trusting({ verify_certificate_spki: [keyHash(client)] })),
+      verified('secret_ca', trustBySecret('client')),
+      verified('secret_san', combined('client', { match_typed_subject_alt_names: [uri('spiffe://td/client')] })),
+      verified('secret_san_none', combined('client', { match_typed_subject_alt_names: [uri('spiffe://td/nobody')] })),
+      verified('secret_nothing', combined('nothing', { trusted_ca: text(authority.pem) })),
+      verified('secret_over', combined('other', { trusted_ca: text(authority.pem) })),
+      this.#listener('secret', [this.#http(transport('Downstream', { common_tls_context: bySecret('second') }))]),
       verified('hash_alone', { validation_context: { verify_certificate_hash: [certificateHash(plain)] } }),
       this.#listener('xfcc_sanitize', [forward('SANITIZE')]),
       this.#listener('xfcc_forward', [forward('FORWARD_ONLY')]),
@@ -249,6 +276,10 @@ class Listeners {
   }
 }
 
+function uri(exact: string): object {
+  return { san_type: 'URI', matcher: { exact } }
+}
+
 function direct(body: string): Fields {
   const route = { match: { prefix: '/' }, direct_response: { status: 200, body: text(body) } }
   return { route_config: { virtual_hosts: [{ name: 'all', domains: ['*'], routes: [route] }] } }
@@ -303,6 +334,8 @@ const UPSTREAMS = [
   'hashed',
   'mishashed',
   'with_certificate',
+  'secret_other',
+  'secret',
   'alpn',
   'tls13',
   'clear',
@@ -412,6 +445,8 @@ function clustersOf(materials: Materials, { echo, secure, echoFile }: Places): o
       { ...to('', trusting(authority.pem)), transport_socket_matches: [{ name: 'all', transport_socket: RAW }] },
       echo,
     ),
+    to('secret', { ...bySecret('client'), ...trustBySecret('client') }),
+    to('secret_other', trustBySecret('other')),
     to('alpn', { alpn_protocols: ['x', 'http/1.1'] }),
     to('tls13', { tls_params: { tls_maximum_protocol_version: 'TLSv1_3' } }),
     to('clear', {}, {}, echo),

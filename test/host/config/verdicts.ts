@@ -3,6 +3,7 @@
  * `test/drift/config-envoy.test.ts` with a real Envoy, so that the two can only differ where `reason` says why.
  * One table, a row after the other, in the order of the configuration: that is why it is long.
  */
+import { rootCertificates } from 'node:tls'
 import type { ErrorCode } from '../../../host/errors.ts'
 import {
   CLUSTER,
@@ -59,6 +60,13 @@ const upstreamTls = (fields: object): object => ({
     ...fields,
   },
 })
+const SECRET = { name: 'ca', validation_context: { trusted_ca: { inline_string: rootCertificates[0] } } }
+const UPSTREAM_TLS = `${CLUSTER}.transport_socket.typed_config`
+const withSecrets = (common_tls_context: object, secrets: readonly object[] = [SECRET], more: object = {}): Changes => ({
+  'static_resources.secrets': secrets,
+  [`${CLUSTER}.transport_socket`]: upstreamTls({ common_tls_context, ...more }),
+})
+const trustBy = (name: string): object => ({ validation_context_sds_secret_config: { name } })
 const letters = (format: object): Changes => ({ [`${HCM}.http_protocol_options`]: { header_key_format: format } })
 const formatter = (type: string, more: object = {}): object => ({
   name: 'letters',
@@ -442,6 +450,46 @@ export const VERDICTS: readonly Verdict[] = [
     { [`${CLUSTER}.transport_socket`]: upstreamTls({ auto_sni_san_validation: true, sni: 'a' }) },
     INVALID,
     `${CLUSTER}.transport_socket.typed_config.auto_sni_san_validation`,
+  ),
+  accepted('a secret by name', withSecrets(trustBy('ca'), [SECRET], { auto_sni_san_validation: true, sni: 'a' })),
+  accepted(
+    'a part of what a certificate must be by name',
+    withSecrets({ combined_validation_context: { default_validation_context: {}, ...trustBy('ca') } }),
+  ),
+  accepted('secrets of the same name', withSecrets({}, [SECRET, { name: 'ca', tls_certificate: {} }])),
+  refused(
+    'a name of no secret',
+    withSecrets(trustBy('a')),
+    REFERENCE,
+    `${UPSTREAM_TLS}.common_tls_context.validation_context_sds_secret_config.name`,
+  ),
+  refused(
+    'a name of another kind of secret',
+    withSecrets({ tls_certificate_sds_secret_configs: [{ name: 'ca' }] }),
+    REFERENCE,
+    `${UPSTREAM_TLS}.common_tls_context.tls_certificate_sds_secret_configs[0].name`,
+  ),
+  refused('two secrets of a name', withSecrets({}, [SECRET, SECRET]), DUPLICATE, 'static_resources.secrets[1].name'),
+  refused('a secret of nothing', withSecrets({}, [{ name: 'a' }]), INVALID, 'static_resources.secrets[0]'),
+  refused(
+    'a secret that is half a certificate',
+    withSecrets({ tls_certificate_sds_secret_configs: [{ name: 'a' }] }, [{ name: 'a', tls_certificate: {} }]),
+    INVALID,
+    'static_resources.secrets[0].tls_certificate',
+  ),
+  refused(
+    'names of certificates of anybody',
+    withSecrets(
+      {
+        combined_validation_context: {
+          default_validation_context: { match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: 'a' } }] },
+          ...trustBy('nothing'),
+        },
+      },
+      [{ name: 'nothing', validation_context: {} }],
+    ),
+    INVALID,
+    `${UPSTREAM_TLS}.common_tls_context`,
   ),
   accepted('the name of endpoints, and TLS by metadata', {
     [`${CLUSTER}.transport_socket_matches`]: [

@@ -19,6 +19,8 @@ export const UPSTREAM_ROWS: readonly TlsRow[] = [
   row('hashed', '200'),
   row('mishashed', '503'),
   row('with_certificate', '200'),
+  row('secret', '200'),
+  row('secret_other', '503'),
   row('alpn', '200'),
   row('tls13', '200'),
   row('clear', '503'),
