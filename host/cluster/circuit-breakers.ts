@@ -30,23 +30,27 @@ export class Breaker {
     return this.#active.value()
   }
 
+  /** The limit is not reached. */
+  get hasRoom(): boolean {
+    return this.#active.value() < this.#limit
+  }
+
   /** Takes one unless the limit is reached. Workers that ask in the same moment may pass it by one each, as in Envoy. */
   tryTake(): boolean {
-    const active = this.#active.value()
-    if (active >= this.#limit) return false
-    this.#add(1)
-    if (active + 1 >= this.#limit) this.#setOpen(true)
+    if (!this.hasRoom) return false
+    this.take()
     return true
   }
 
   /** Takes one even beyond the limit. */
   take(): void {
     this.#add(1)
+    if (!this.hasRoom) this.#setOpen(true)
   }
 
   release(): void {
     this.#add(-1)
-    if (this.#isOpen && this.#active.value() < this.#limit) this.#setOpen(false)
+    if (this.#isOpen && this.hasRoom) this.#setOpen(false)
   }
 
   #add(count: number): void {
@@ -99,19 +103,21 @@ export class CircuitBreakers {
   readonly pendingRequests: Breaker
   readonly requests: Breaker
   readonly retries: Pick<Breaker, 'tryTake' | 'release'>
+  readonly connectionPools: Breaker
 
   /** `isAlone`: the cluster has no other priority. */
   constructor(config: BreakerConfig, priority: Priority, isAlone: boolean, stats: ClusterStats) {
-    const make = (kind: keyof typeof BREAKERS, total: Gauge, limit: number): Breaker => {
-      const remaining = config.tracksRemaining ? stats.remaining(priority, kind) : null
+    const make = (kind: keyof typeof BREAKERS, total: Gauge | null, limit: number): Breaker => {
+      const remaining = config.tracksRemaining && limit !== Infinity ? stats.remaining(priority, kind) : null
       const open = stats.open(priority, kind)
-      if (isAlone) return new Breaker(total, null, limit, open, remaining)
+      if (isAlone && total !== null) return new Breaker(total, null, limit, open, remaining)
       return new Breaker(stats.countOf(priority, kind), total, limit, open, remaining)
     }
     this.connections = make('connections', stats.cxActive, config.maxConnections)
     this.pendingRequests = make('pendingRequests', stats.rqPendingActive, config.maxPendingRequests)
     this.requests = make('requests', stats.rqActive, config.maxRequests)
     const retries = make('retries', stats.rqRetryActive, config.maxRetries)
+    this.connectionPools = make('connectionPools', null, config.maxConnectionPools)
     this.retries = config.retryBudget === null ? retries : new RetryBudget(this, retries, config.retryBudget)
   }
 }

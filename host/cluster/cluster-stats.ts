@@ -14,6 +14,7 @@ export const BREAKERS = {
   pendingRequests: { open: 'rq_pending_open', remaining: 'remaining_pending' },
   requests: { open: 'rq_open', remaining: 'remaining_rq' },
   retries: { open: 'rq_retry_open', remaining: 'remaining_retries' },
+  connectionPools: { open: 'cx_pool_open', remaining: 'remaining_cx_pools' },
 } as const
 
 /** Counters of answers, kept for `upstream_rq_*` and again for `external.upstream_rq_*` (or `internal.`). */
@@ -54,6 +55,7 @@ export class ClusterStats {
   readonly cxConnectTimeout: Counter
   readonly cxIdleTimeout: Counter
   readonly cxOverflow: Counter
+  readonly cxPoolOverflow: Counter
   readonly cxDestroy: Counter
   readonly cxDestroyWithActiveRq: Counter
   readonly cxProtocolError: Counter
@@ -113,6 +115,7 @@ export class ClusterStats {
     this.cxConnectTimeout = stats.counter(`${prefix}upstream_cx_connect_timeout`)
     this.cxIdleTimeout = stats.counter(`${prefix}upstream_cx_idle_timeout`)
     this.cxOverflow = stats.counter(`${prefix}upstream_cx_overflow`)
+    this.cxPoolOverflow = stats.counter(`${prefix}upstream_cx_pool_overflow`)
     this.cxDestroy = stats.counter(`${prefix}upstream_cx_destroy`)
     this.cxDestroyWithActiveRq = stats.counter(`${prefix}upstream_cx_destroy_with_active_rq`)
     this.cxProtocolError = stats.counter(`${prefix}upstream_cx_protocol_error`)

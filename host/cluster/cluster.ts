@@ -89,7 +89,9 @@ export class Cluster {
   /** The endpoint for a request, or null when there is none (hot). */
   pick(context: PickContext): Endpoint | null {
     if (this.#isStale) this.#rebalance()
-    return this.#balancer.pick(context)
+    const endpoint = this.#balancer.pick(context)
+    if (endpoint === null) this.stats.cxNoneHealthy.add(1)
+    return endpoint
   }
 
   /** No new look-ups; connections close as they become free. */

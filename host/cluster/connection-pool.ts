@@ -43,13 +43,28 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
   /** Connections of which it is not known how many requests they take. */
   #opening = 0
   #isDraining = false
+  /** It has a place among `max_connection_pools`, as long as it has connections. */
+  #hasPlace = false
 
-  /** `onEmpty` is called when the last connection is gone. */
+  /** `onEmpty` is called when the last connection is gone, or goes. */
   constructor(destination: Destination, counts: EndpointCounts, context: PoolContext<C>, onEmpty: () => void) {
     this.#destination = destination
     this.#onEmpty = onEmpty
     this.counts = counts
     this.context = context
+  }
+
+  /** It is one of the pools that there may be of the cluster. */
+  get hasPlace(): boolean {
+    return this.#hasPlace
+  }
+
+  /** Closes its connections and leaves its place to another pool; false when it has requests. */
+  tryYield(): boolean {
+    if (!this.#hasPlace || this.#waiting.length > 0 || !this.#all.values().every((connection) => connection.isIdle)) return false
+    this.closeConnections()
+    this.#leave()
+    return true
   }
 
   /** Hands an idle connection to the request at once, or queues it and connects. */
@@ -120,7 +135,14 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
     if (wasConnecting) this.#failWaiting(reason, details)
     // A slot under max_connections is free again.
     else if (this.#waiting.length > this.#expectedRoom) this.#connect()
-    if (this.#all.size === 0) this.#onEmpty()
+    if (this.#all.size === 0) this.#leave()
+  }
+
+  #leave(): void {
+    if (!this.#hasPlace) return
+    this.#hasPlace = false
+    this.context.breakers.connectionPools.release()
+    this.#onEmpty()
   }
 
   #enqueue(request: PoolRequest<C>): void {
@@ -145,13 +167,21 @@ export class ConnectionPool<C extends PooledConnection = ClientConnection> {
       breakers.connections.take()
     }
     stats.cxTotal.add(1)
-    if (connector.protocol !== 'TCP') stats.cxOfProtocol.add(1)
+    if (connector.protocol !== 'TCP') this.#open()
     this.counts.cxTotal++
     this.counts.cxActive++
     this.#opening++
     const connection = new UpstreamConnection<C>(this)
     this.#all.add(connection)
     connection.connect(this.#destination)
+  }
+
+  /** Connections without a protocol need no place. */
+  #open(): void {
+    this.context.stats.cxOfProtocol.add(1)
+    if (this.#hasPlace) return
+    this.#hasPlace = true
+    this.context.breakers.connectionPools.take()
   }
 
   #takeWaiting(): PoolRequest<C> {

@@ -33,10 +33,11 @@ export class EndpointPools {
     this.#high = contexts.high === null ? this.#normal : new ConnectionPool(destination, counts, contexts.high, () => {})
   }
 
-  /** `server` is what the request says of TLS; null = nothing. */
-  for(isHigh: boolean, server: TlsServer | null): ConnectionPool {
+  /** `server` is what the request says of TLS; null = nothing. Null when the cluster may have no more pools. */
+  for(isHigh: boolean, server: TlsServer | null): ConnectionPool | null {
     if (server !== null && this.destination.tls !== null) return this.#namedPool(isHigh, server)
-    return isHigh ? this.#high : this.#normal
+    const pool = isHigh ? this.#high : this.#normal
+    return pool.hasPlace || this.#hasPlaceFor(pool.context) ? pool : null
   }
 
   get tcp(): ConnectionPool<TcpConnection> {
@@ -60,19 +61,36 @@ export class EndpointPools {
     this.#all().forEach((pool) => pool.close())
   }
 
-  #namedPool(isHigh: boolean, server: TlsServer): ConnectionPool {
+  #namedPool(isHigh: boolean, server: TlsServer): ConnectionPool | null {
     const key = `${isHigh}\0${server.sni}\0${server.name}`
-    let pool = this.#named.get(key)
-    if (pool === undefined) {
-      const { normal, high } = this.#contexts
-      const sni = server.sni === '' ? (this.destination.server?.sni ?? '') : server.sni
-      const destination = { ...this.destination, server: { ...server, sni } }
-      const forget = (): void => void this.#named.delete(key)
-      pool = new ConnectionPool(destination, this.#counts, isHigh ? (high ?? normal) : normal, forget)
-      if (this.#isDraining) pool.drain()
-      this.#named.set(key, pool)
-    }
+    return (
+      this.#named.get(key) ??
+      this.#makeNamed(key, server, isHigh ? (this.#contexts.high ?? this.#contexts.normal) : this.#contexts.normal)
+    )
+  }
+
+  #makeNamed(key: string, server: TlsServer, context: PoolContext): ConnectionPool | null {
+    // Clients choose how many names there are: connections that wait for requests to others go first.
+    if (!context.breakers.connections.hasRoom) this.#closeOneOf(context)
+    if (!this.#hasPlaceFor(context)) return null
+    const sni = server.sni === '' ? (this.destination.server?.sni ?? '') : server.sni
+    const destination = { ...this.destination, server: { ...server, sni } }
+    const pool = new ConnectionPool(destination, this.#counts, context, () => void this.#named.delete(key))
+    if (this.#isDraining) pool.drain()
+    this.#named.set(key, pool)
     return pool
+  }
+
+  /** One more pool may be opened. */
+  #hasPlaceFor(context: PoolContext): boolean {
+    if (context.breakers.connectionPools.hasRoom || this.#closeOneOf(context)) return true
+    context.stats.cxPoolOverflow.add(1)
+    return false
+  }
+
+  /** False when every pool has requests. */
+  #closeOneOf(context: PoolContext): boolean {
+    return this.#ofRequests().some((pool) => pool.context === context && pool.tryYield())
   }
 
   #all(): Pick<ConnectionPool, 'drain' | 'close'>[] {

@@ -101,6 +101,7 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     this.#stream.finalizeRequest()
     if (cluster.config.requestServer !== null) this.#server = serverOfRequest(cluster.config.requestServer, headers)
     const attempt = this.#openAttempt(cluster, endpoint, headers, action)
+    if (attempt === null) return this.#refuseNoEndpoint(cluster)
     if (this.#kept !== null) this.#kept.isComplete = endStream
     attempt.start(headers, endStream)
     if (match.mirrors !== null) this.#mirror(match.mirrors, headers, endStream)
@@ -156,16 +157,19 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
     if (endpoint === null) return this.#refuseNoEndpoint(cluster)
     const headers = this.#stream.requestHeaders
     const attempt = this.#openAttempt(cluster, endpoint, headers, route.action as ForwardAction)
+    if (attempt === null) return this.#refuseNoEndpoint(cluster)
     const hasEnded = this.#requestEndMillis >= 0
     if (virtualHost.tellsTimeoutRetry) headers.setOwn('x-envoy-is-timeout-retry', String(this.#tries!.isAfterTimeout))
     this.#setExpectedTimeout(headers, hasEnded ? this.#context.clock.monotonicMillis() - this.#requestEndMillis : 0)
     this.#kept!.replay(headers, attempt)
   }
 
-  #openAttempt(cluster: Cluster, endpoint: Endpoint, headers: HeaderMap, action: ForwardAction): UpstreamAttempt {
+  /** Null when the cluster may have no more pools of connections. */
+  #openAttempt(cluster: Cluster, endpoint: Endpoint, headers: HeaderMap, action: ForwardAction): UpstreamAttempt | null {
     if (this.#match!.virtualHost.countsInRequest) headers.setOwn('x-envoy-attempt-count', String(this.#attempt))
     if (action.hostRewrite !== null && action.hostRewrite.kind === 'endpoint') this.#nameEndpoint(headers, endpoint, action)
     const pool = endpoint.pools.for(action.isHighPriority, this.#server)
+    if (pool === null) return null
     const attempt = new UpstreamAttempt(this, endpoint, pool, cluster, this.attempts.pauses)
     if (this.#tries !== null) this.#tries.onAttempt(attempt, endpoint)
     this.attempts.add(attempt)
@@ -434,7 +438,6 @@ export class RouterStream implements Terminal, UpstreamOwner, TimeoutOwner, Retr
   }
 
   #refuseNoEndpoint(cluster: Cluster): void {
-    cluster.stats.cxNoneHealthy.add(1)
     cluster.stats.countResponse(503, this.#isInternal)
     this.#refuse(NO_ENDPOINT)
   }

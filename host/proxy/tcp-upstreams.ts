@@ -29,7 +29,6 @@ export class ClusterTcpUpstreams implements TcpUpstreams {
     const endpoint = cluster.pick(ANYWHERE)
     describe(request, cluster, endpoint)
     if (endpoint === null) {
-      cluster.stats.cxNoneHealthy.add(1)
       request.onConnectFailed({ kind: 'no_endpoint' })
       return null
     }

@@ -143,6 +143,7 @@ function buildBreakers(limits: CircuitBreakers_Thresholds | undefined): BreakerC
     maxPendingRequests: limits?.maxPendingRequests ?? DEFAULT_BREAKER,
     maxRequests: limits?.maxRequests ?? DEFAULT_BREAKER,
     maxRetries: limits?.maxRetries ?? DEFAULT_MAX_RETRIES,
+    maxConnectionPools: limits?.maxConnectionPools ?? Infinity,
     retryBudget:
       budget === undefined
         ? null

@@ -258,6 +258,8 @@ export interface BreakerConfig {
   readonly maxPendingRequests: number
   readonly maxRequests: number
   readonly maxRetries: number
+  /** Infinity = any number. */
+  readonly maxConnectionPools: number
   /** Instead of `maxRetries`; null = none. */
   readonly retryBudget: { readonly percent: number; readonly minimum: number } | null
   /** Gauges show how much is left of each. */

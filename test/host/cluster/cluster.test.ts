@@ -38,7 +38,7 @@ describe('ClusterManager', () => {
   it('replaces a cluster and drains the old one', async () => {
     const { manager, connector, stats } = setUp()
     await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
-    manager.get('c')!.pick(ANYWHERE)!.pools.for(false, null).acquire(request)
+    manager.get('c')!.pick(ANYWHERE)!.pools.for(false, null)!.acquire(request)
     connector.connections[0]!.events.onConnected()
     connector.connections[0]!.events.onStreamEnded(true)
     await manager.addOrUpdate({ name: 'c', identity: '2', value: clusterConfig({ endpoints: 2 }) })
@@ -81,7 +81,7 @@ describe('ClusterManager', () => {
   it('forgets a removed cluster, whose streams go on', async () => {
     const { manager, connector, stats } = setUp()
     await manager.addOrUpdate({ name: 'c', identity: '1', value: clusterConfig() })
-    manager.get('c')!.pick(ANYWHERE)!.pools.for(false, null).acquire(request)
+    manager.get('c')!.pick(ANYWHERE)!.pools.for(false, null)!.acquire(request)
     connector.connections[0]!.events.onConnected()
     expect([manager.remove('c'), manager.remove('c'), manager.get('c')]).toEqual([true, false, null])
     expect(connector.connections[0]!.isClosed).toBe(false)
@@ -227,7 +227,7 @@ describe('an ORIGINAL_DST cluster', () => {
     const [first, second] = [cluster.pick(to('10.0.0.1:80')), cluster.pick(to('10.0.0.2:80'))]
     expect([cluster.pick(to('10.0.0.1:080')), cluster.pick(to('10.0.0.2:80'))]).toEqual([first, second])
     expect(cluster.endpoints).toEqual([first, second])
-    first!.pools.for(false, null).acquire(request)
+    first!.pools.for(false, null)!.acquire(request)
     timers.fire(CLEANUP)
     expect(cluster.endpoints).toEqual([first, second])
     timers.fire(CLEANUP)

@@ -147,6 +147,7 @@ export const BREAKERS: ClusterConfig['breakers'] = {
   maxPendingRequests: 9,
   maxRequests: 9,
   maxRetries: 3,
+  maxConnectionPools: Infinity,
   retryBudget: null,
   tracksRemaining: false,
 }

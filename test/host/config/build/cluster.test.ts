@@ -38,6 +38,7 @@ describe('buildCluster', () => {
         maxPendingRequests: 1024,
         maxRequests: 1024,
         maxRetries: 3,
+        maxConnectionPools: Infinity,
         retryBudget: null,
         tracksRemaining: false,
       },
@@ -138,7 +139,14 @@ describe('buildCluster', () => {
       lb_policy: 'ROUND_ROBIN',
       circuit_breakers: {
         thresholds: [
-          { max_connections: 1, max_pending_requests: 2, max_requests: 3, max_retries: 4, track_remaining: true },
+          {
+            max_connections: 1,
+            max_pending_requests: 2,
+            max_requests: 3,
+            max_retries: 4,
+            max_connection_pools: 7,
+            track_remaining: true,
+          },
           { max_connections: 9 },
           { priority: 'HIGH', max_requests: 5, retry_budget: { budget_percent: { value: 2.5 }, min_retry_concurrency: 6 } },
         ],
@@ -165,6 +173,7 @@ describe('buildCluster', () => {
         maxPendingRequests: 2,
         maxRequests: 3,
         maxRetries: 4,
+        maxConnectionPools: 7,
         retryBudget: null,
         tracksRemaining: true,
       },
