@@ -29,6 +29,7 @@ export class ConfigReader {
   /** Field names of open objects and indexes of open arrays, outermost first; an absent name is an array. */
   private readonly names: Bytes[] = [];
   private readonly indexes: i32[] = [];
+  /** The current value is not shown. */
   private isSecret: bool = false;
 
   private constructor(text: Bytes) {
@@ -98,12 +99,11 @@ export class ConfigReader {
     return this.json.text.toOwned();
   }
 
-  /** A text that no message may show. */
+  /** A text that no message may show, whatever the caller finds wrong with it. */
   readSecret(): OwnedBytes {
     this.isSecret = true;
     const text = this.readText();
     if (this.fault.isAbsent && text.length == 0) this.invalid(utf8("a text that is not empty"));
-    this.isSecret = false;
     return text;
   }
 
@@ -178,6 +178,7 @@ export class ConfigReader {
   }
 
   private advance(): JsonToken {
+    this.isSecret = false;
     this.token = this.json.next();
     if (this.token == JsonToken.Error) this.failJson();
     return this.token;
