@@ -112,7 +112,7 @@ const clusters = new ClusterManager({
   clock: systemClock,
   random: systemRandom,
   hosts: state.hosts,
-  lookup: async () => [],
+  names: state.names,
   isFirstWorker: true,
   connectorFor: () => ({ protocol: 'HTTP/1.1', expectedStreams: 1, connect: (_destination, events) => connect(events) }),
 })

@@ -10,7 +10,7 @@ import type { Random } from '../util/random.ts'
 import type { Timers } from '../util/timers.ts'
 import { Cluster } from './cluster.ts'
 import type { Connector } from './connector.ts'
-import type { Lookup } from './dns-lookup.ts'
+import type { NameSource } from './name-source.ts'
 
 /** What clusters take from their worker. */
 export interface ClusterContext {
@@ -19,7 +19,7 @@ export interface ClusterContext {
   readonly clock: Clock
   readonly random: Random
   readonly hosts: SharedHosts
-  readonly lookup: Lookup
+  readonly names: NameSource
   /** Statistics that concern the process, not a worker, are counted by the first worker only. */
   readonly isFirstWorker: boolean
   /** `statName`: under which name the cluster is counted. */

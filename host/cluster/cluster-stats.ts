@@ -5,6 +5,7 @@
 import type { ClusterConfig } from '../config/types.ts'
 import type { Counter, Gauge, Histogram } from '../stats/metrics.ts'
 import type { StatsStore } from '../stats/store.ts'
+import { UpdateStats } from './update-stats.ts'
 
 export type Priority = 'default' | 'high'
 
@@ -91,11 +92,7 @@ export class ClusterStats {
   readonly membershipDegraded: Gauge
   readonly membershipExcluded: Gauge
   readonly membershipChange: Counter
-  readonly updateAttempt: Counter
-  readonly updateSuccess: Counter
-  readonly updateFailure: Counter
-  /** An answer that changed nothing. */
-  readonly updateNoRebuild: Counter
+  readonly updates: UpdateStats
   readonly responses: ResponseCounters
   readonly #external: ResponseCounters
   readonly #stats: StatsStore
@@ -148,10 +145,7 @@ export class ClusterStats {
     this.membershipDegraded = stats.gauge(`${prefix}membership_degraded`)
     this.membershipExcluded = stats.gauge(`${prefix}membership_excluded`)
     this.membershipChange = stats.counter(`${prefix}membership_change`)
-    this.updateAttempt = stats.counter(`${prefix}update_attempt`)
-    this.updateSuccess = stats.counter(`${prefix}update_success`)
-    this.updateFailure = stats.counter(`${prefix}update_failure`)
-    this.updateNoRebuild = stats.counter(`${prefix}update_no_rebuild`)
+    this.updates = new UpdateStats(stats, name)
     this.responses = new ResponseCounters(stats, prefix)
     this.#external = new ResponseCounters(stats, `${prefix}external.`)
   }

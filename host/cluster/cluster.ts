@@ -16,7 +16,6 @@ import { HostHealth, PASSIVE_FAILURE, UNWATCHED, type HealthWatch } from './host
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
 import { OutlierWatch } from './outlier-watch.ts'
 import { DnsEndpoints } from './dns-endpoints.ts'
-import { lookupFor } from './dns-lookup.ts'
 import { TcpClusterStats } from './tcp-cluster-stats.ts'
 import { TlsMatcher } from './tls-matcher.ts'
 import { TcpConnector, type TcpConnection } from './tcp-connector.ts'
@@ -80,7 +79,8 @@ export class Cluster {
 
   /** Resolves once the endpoints are known and, if this worker checks, checked; a failed look-up counts as known. */
   async start(): Promise<void> {
-    if (this.#dns !== null) await this.#dns.start()
+    const { name, identity } = this
+    if (this.#dns !== null) await this.#dns.start(this.#context.names, { cluster: name, identity, statName: this.#statName })
     else this.#setEndpoints(this.config.endpoints.map((endpoint) => addressOf(endpoint, endpoint.host)))
     this.#originalDst?.start()
     if (this.#endpoints.length > 0) await this.#checker?.firstRound()
@@ -166,12 +166,9 @@ export class Cluster {
   }
 
   #makeDns(): DnsEndpoints {
-    const { lookup, timers, random, isFirstWorker } = this.#context
-    const { dns } = this.config
-    const stats = isFirstWorker ? this.stats : null
-    const context = { config: dns, lookup: lookupFor(dns, lookup), timers, random, stats }
-    return new DnsEndpoints(this.config, context, (addresses) => {
-      if (!this.#setEndpoints(addresses)) stats?.updateNoRebuild.add(1)
+    return new DnsEndpoints(this.config, (addresses) => {
+      const isOther = this.#setEndpoints(addresses)
+      if (!isOther && this.#context.isFirstWorker) this.stats.updates.noRebuild.add(1)
     })
   }
 

@@ -5,8 +5,8 @@
 import type { DnsConfig } from '../config/types.ts'
 import type { Random } from '../util/random.ts'
 import type { Timer, Timers } from '../util/timers.ts'
-import type { ClusterStats } from './cluster-stats.ts'
 import type { FoundAddress, Lookup } from './dns-lookup.ts'
+import type { UpdateStats } from './update-stats.ts'
 
 /** What a name takes from its cluster. */
 export interface DnsContext {
@@ -14,37 +14,36 @@ export interface DnsContext {
   readonly lookup: Lookup
   readonly timers: Timers
   readonly random: Random
-  /** Null in workers that do not count: the figures are the process's. */
-  readonly stats: ClusterStats | null
+  readonly stats: UpdateStats
 }
 
 export class DnsName {
   readonly #name: string
   readonly #context: DnsContext
   readonly #timer: Timer
-  readonly #onFound: (addresses: readonly string[]) => void
+  readonly #onOutcome: (addresses: readonly string[] | null) => void
   /** Of the next failure. */
   #failureInterval: number
   #isStopped = false
 
-  /** `onFound` is told of every answer; a failed look-up changes nothing. */
-  constructor(name: string, context: DnsContext, onFound: (addresses: readonly string[]) => void) {
+  /** `onOutcome` is told of every answer, and with null of every look-up that failed. */
+  constructor(name: string, context: DnsContext, onOutcome: (addresses: readonly string[] | null) => void) {
     this.#name = name
     this.#context = context
     this.#timer = context.timers.create(() => void this.resolve())
-    this.#onFound = onFound
+    this.#onOutcome = onOutcome
     this.#failureInterval = context.config.failureRate?.base ?? 0
   }
 
   /** Looks the name up and arms the next time; never rejects. */
   async resolve(): Promise<void> {
     const { stats } = this.#context
-    stats?.updateAttempt.add(1)
+    stats.attempt.add(1)
     const found = await this.#lookUp().catch(() => null)
-    if (found === null) stats?.updateFailure.add(1)
-    else stats?.updateSuccess.add(1)
+    const counter = found === null ? stats.failure : stats.success
+    counter.add(1)
     if (this.#isStopped) return
-    if (found !== null) this.#onFound(found.map(({ address }) => address))
+    this.#onOutcome(found?.map(({ address }) => address) ?? null)
     this.#timer.arm(found === null ? this.#nextFailureInterval() : this.#intervalOf(found))
   }
 

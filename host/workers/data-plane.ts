@@ -6,7 +6,6 @@ import { ClusterManager } from '../cluster/cluster-manager.ts'
 import type { Connector } from '../cluster/connector.ts'
 import { Http1Connector } from '../cluster/http1-connector.ts'
 import { Http2Connector } from '../cluster/http2-connector.ts'
-import { systemLookup } from '../cluster/dns-lookup.ts'
 import { SystemNames } from '../cluster/system-names.ts'
 import { chainsOf } from '../config/chains-of.ts'
 import type { BootstrapConfig, ClusterConfig, NodeConfig, PluginConfig, RouterConfig } from '../config/types.ts'
@@ -72,7 +71,7 @@ export class DataPlane {
       clock: systemClock,
       random: systemRandom,
       hosts: state.hosts,
-      lookup: systemLookup,
+      names: state.names,
       isFirstWorker: state.thread === 1,
       connectorFor: (cluster, statName) => this.#connectorFor(cluster, statName, timers),
     })
@@ -154,6 +153,7 @@ export class DataPlane {
     await this.#accessLogs.stop()
     this.#state.sharedQueues.stop()
     this.#state.hosts.stop()
+    this.#state.names.stop()
   }
 
   clusterStatuses(): ClusterView[] {

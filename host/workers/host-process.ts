@@ -21,8 +21,9 @@ import { OverloadManager } from './overload-manager.ts'
 import { probeAddress } from './probe-address.ts'
 import { Supervisor } from './supervisor.ts'
 import type { SharedConfiguration } from './thread-config.ts'
-import { createThreadState, handlesOf, releaseThread, type ThreadState } from './thread-state.ts'
+import { createThreadState, handlesOf, openPorts, releaseThread, type ThreadState } from './thread-state.ts'
 import type { WorkerInput } from './worker.ts'
+import type { ThreadStart } from './worker-thread.ts'
 
 /** A worker that does not move for so long is replaced, milliseconds. Callbacks of guests end by their gas long before. */
 const STUCK_AFTER = 10_000
@@ -75,18 +76,11 @@ export class HostProcess {
     this.configuration = configuration
     this.#state = state
     this.#plane = new DataPlane(configuration.config.node, state, fileFlushInterval)
-    const handles = handlesOf(state)
     this.#overload = new OverloadManager(configuration.config.overload, state.overload, state.stats, state.loggers.get('main'))
     this.#supervisor = new Supervisor({
       entry: WORKER,
       concurrency,
-      workerData: (thread): WorkerInput => ({
-        thread,
-        node: configuration.config.node,
-        state: handles,
-        log: onLog === null ? output : null,
-        fileFlushInterval,
-      }),
+      startOf: (thread) => startOf(thread, options, state, onLog === null ? output : null),
       heartbeats: state.heartbeats,
       stuckAfter: STUCK_AFTER,
       onThreadGone: (thread) => releaseThread(state, thread),
@@ -239,6 +233,13 @@ export class HostProcess {
     stats.counter('listener_manager.listener_added').add(this.addresses.length)
     stats.counter('listener_manager.listener_create_success').add(this.addresses.length)
   }
+}
+
+function startOf(thread: number, options: HostProcessOptions, state: ThreadState, log: PinoSinkOptions | null): ThreadStart {
+  const { configuration, fileFlushInterval } = options
+  const ports = openPorts(state)
+  const input = { thread, node: configuration.config.node, state: handlesOf(state), ports, log, fileFlushInterval }
+  return { workerData: input satisfies WorkerInput, transferList: Object.values(ports) }
 }
 
 /** The main thread looks after clusters for its plugins only. */

@@ -11,7 +11,7 @@ import type { ClusterView } from './messages.ts'
 import type { ConfigHandle } from './thread-config.ts'
 import type { TapRequest } from '../tap/tap-session.ts'
 import { ThreadsTap } from './threads-tap.ts'
-import { WorkerThread } from './worker-thread.ts'
+import { WorkerThread, type ThreadStart } from './worker-thread.ts'
 
 const FIRST_BACKOFF = 1000
 const MAX_BACKOFF = 30_000
@@ -25,8 +25,8 @@ export interface SupervisorOptions {
   /** The module that a worker runs. */
   readonly entry: URL
   readonly concurrency: number
-  /** What the worker of this number (from 1) gets. */
-  readonly workerData: (worker: number) => unknown
+  /** What a thread for the worker of this number (from 1) gets. */
+  readonly startOf: (worker: number) => ThreadStart
   readonly heartbeats: Heartbeats
   /** Milliseconds without a heartbeat after which a worker is replaced. */
   readonly stuckAfter: number
@@ -162,8 +162,8 @@ export class Supervisor {
   }
 
   #makeThread(worker: number): WorkerThread {
-    const { entry, workerData, onLog } = this.#options
-    return new WorkerThread(entry, `worker ${worker}`, workerData(worker), onLog)
+    const { entry, startOf, onLog } = this.#options
+    return new WorkerThread(entry, `worker ${worker}`, startOf(worker), onLog)
   }
 
   #followEnd(place: Place): void {

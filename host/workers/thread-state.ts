@@ -3,6 +3,10 @@
  * and connection numbers live in shared memory; the main thread is number 0, workers count from 1.
  */
 import { randomBytes } from 'node:crypto'
+import type { MessagePort } from 'node:worker_threads'
+import { systemLookup } from '../cluster/dns-lookup.ts'
+import { NameInquiries } from '../cluster/name-inquiries.ts'
+import { openNames, RemoteNames } from '../cluster/name-ports.ts'
 import { attachLoggers, createLoggers, type Loggers, type LoggersHandle, type LoggersOptions } from '../services/logger.ts'
 import type { LogSink } from '../services/log-sink.ts'
 import { attachSharedData, createSharedData, type ProcessSharedData, type SharedDataHandle } from '../services/shared-data.ts'
@@ -17,6 +21,9 @@ import { OverloadState } from '../services/overload-state.ts'
 import { createSharedHosts, SharedHosts, type SharedHostsHandle } from '../services/shared-hosts.ts'
 import { VmIds } from '../services/vm-ids.ts'
 import { attachStatsStore, createStatsStore, type StatsStore, type StatsStoreHandle } from '../stats/store.ts'
+import { systemClock } from '../util/clock.ts'
+import { systemRandom } from '../util/random.ts'
+import { systemTimers } from '../util/timers.ts'
 import { ConnectionIds } from './connection-ids.ts'
 import { Heartbeats } from './heartbeat.ts'
 
@@ -36,6 +43,11 @@ export interface ThreadHandles {
   readonly tlsSecret: Uint8Array
 }
 
+/** What one worker alone gets to attach. */
+export interface ThreadPorts {
+  readonly names: MessagePort
+}
+
 /** A guest is told of queue items after the callback that runs. */
 const soon: Defer = (task) => void setImmediate(task)
 
@@ -52,6 +64,8 @@ export interface ThreadState {
   readonly connectionIds: ConnectionIds
   readonly overload: OverloadState
   readonly hosts: SharedHosts
+  /** The main thread looks names up for all. */
+  readonly names: NameInquiries | RemoteNames
   /** Keys that all workers need to have the same are derived from it. */
   readonly tlsSecret: Uint8Array
 }
@@ -73,12 +87,13 @@ export function createThreadState(workers: number, levels: LoggersOptions, sink:
     connectionIds: new ConnectionIds(),
     overload: new OverloadState(workers + 1),
     hosts: createSharedHosts(),
+    names: new NameInquiries({ lookup: systemLookup, stats, timers: systemTimers(systemClock), random: systemRandom }),
     tlsSecret: randomBytes(TLS_SECRET_BYTES),
   }
 }
 
 /** Attaches a worker. */
-export function attachThreadState(handles: ThreadHandles, thread: number, sink: LogSink): ThreadState {
+export function attachThreadState(handles: ThreadHandles, ports: ThreadPorts, thread: number, sink: LogSink): ThreadState {
   const stats = attachStatsStore(handles.stats, thread)
   return {
     thread,
@@ -92,6 +107,7 @@ export function attachThreadState(handles: ThreadHandles, thread: number, sink: 
     connectionIds: new ConnectionIds(handles.connectionIds),
     overload: new OverloadState(handles.workers + 1, thread, handles.overload),
     hosts: new SharedHosts(handles.hosts, thread),
+    names: new RemoteNames(ports.names),
     tlsSecret: handles.tlsSecret,
   }
 }
@@ -110,6 +126,11 @@ export function handlesOf(state: ThreadState): ThreadHandles {
     hosts: state.hosts.handle,
     tlsSecret: state.tlsSecret,
   }
+}
+
+/** Opens what a worker needs of the main thread. */
+export function openPorts(state: ThreadState): ThreadPorts {
+  return { names: openNames(state.names) }
 }
 
 /** A worker's thread has ended: frees the locks that it may have held. Only in the main thread. */

@@ -1,7 +1,14 @@
 /** A worker as the main thread sees it: calls with answers, and the news that the thread has ended. */
-import { Worker } from 'node:worker_threads'
+import { Worker, type MessagePort } from 'node:worker_threads'
 import type { LogRecord } from '../services/log-sink.ts'
 import { fromWire, type FromWorker, type WorkerCall, type WorkerCalls } from './messages.ts'
+
+/** What a thread starts with. */
+export interface ThreadStart {
+  readonly workerData: unknown
+  /** Ports in it, which go over to the thread. */
+  readonly transferList?: MessagePort[]
+}
 
 interface PendingCall {
   resolve(result: unknown): void
@@ -17,8 +24,8 @@ export class WorkerThread {
   readonly ended: Promise<Error | null>
 
   /** `onLog` gets records of workers that do not write their log themselves. */
-  constructor(entry: URL, name: string, workerData: unknown, onLog: (record: LogRecord) => void) {
-    this.#worker = new Worker(entry, { name, workerData, ...inheritedFlags() })
+  constructor(entry: URL, name: string, start: ThreadStart, onLog: (record: LogRecord) => void) {
+    this.#worker = new Worker(entry, { name, ...start, ...inheritedFlags() })
     this.#worker.on('message', (message: FromWorker) => {
       if (message.id === 0) onLog(message.result as LogRecord)
       else this.#onAnswer(message)

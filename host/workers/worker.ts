@@ -6,7 +6,7 @@ import { assert } from '../util/assert.ts'
 import { DataPlane } from './data-plane.ts'
 import { toWire, type FromWorker, type ToWorker } from './messages.ts'
 import { restoreConfiguration } from './thread-config.ts'
-import { attachThreadState, type ThreadHandles } from './thread-state.ts'
+import { attachThreadState, type ThreadHandles, type ThreadPorts } from './thread-state.ts'
 
 /** What a worker gets from the main thread. */
 export interface WorkerInput {
@@ -14,6 +14,7 @@ export interface WorkerInput {
   readonly thread: number
   readonly node: NodeConfig
   readonly state: ThreadHandles
+  readonly ports: ThreadPorts
   /** Null = log records go to the main thread. */
   readonly log: PinoSinkOptions | null
   /** Milliseconds. */
@@ -24,7 +25,7 @@ assert(parentPort !== null, 'this module runs in a worker thread')
 serve(parentPort, workerData as WorkerInput)
 
 function serve(port: MessagePort, input: WorkerInput): void {
-  const state = attachThreadState(input.state, input.thread, makeSink(port, input.log))
+  const state = attachThreadState(input.state, input.ports, input.thread, makeSink(port, input.log))
   const stopBeating = state.heartbeats.beat(input.thread - 1)
   const plane = new DataPlane(input.node, state, input.fileFlushInterval)
   port.on('message', async (message: ToWorker) => {

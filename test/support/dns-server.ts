@@ -10,8 +10,8 @@ const NXDOMAIN = 3
 export type DnsAnswer = { readonly A?: readonly string[]; readonly AAAA?: readonly string[]; readonly ttl?: number } | number
 
 export class DnsServer {
-  /** By name; another name does not exist. */
-  readonly answers = new Map<string, DnsAnswer>()
+  /** By name; another name does not exist. Of several answers each query gets the next one, after the last the first again. */
+  readonly answers = new Map<string, DnsAnswer | DnsAnswer[]>()
   /** Every query, `A up.test`. */
   readonly queries: string[] = []
   readonly #socket: Socket
@@ -40,7 +40,7 @@ export class DnsServer {
     const { name, end } = readName(message)
     const type = TYPES[message.readUInt16BE(end)]
     this.queries.push(`${type} ${name}`)
-    const answer = this.answers.get(name) ?? NXDOMAIN
+    const answer = this.#answerTo(name)
     const code = typeof answer === 'number' ? answer : 0
     const records = typeof answer === 'number' || type === undefined ? [] : (answer[type] ?? [])
     const ttl = typeof answer === 'number' ? 0 : (answer.ttl ?? 60)
@@ -51,6 +51,13 @@ export class DnsServer {
     const question = message.subarray(HEADER_BYTES, end + 4)
     const parts = records.map((record) => recordOf(message.readUInt16BE(end), ttl, record))
     this.#socket.send(Buffer.concat([header, question, ...parts]), port, address)
+  }
+
+  #answerTo(name: string): DnsAnswer {
+    const answer = this.answers.get(name) ?? NXDOMAIN
+    if (!Array.isArray(answer)) return answer
+    answer.push(answer.shift()!)
+    return answer.at(-1)!
   }
 }
 

@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
+import { DnsServer } from '../../support/dns-server.ts'
 import { descriptorsOf } from '../../support/process-size.ts'
 import { answering, ask, OK, parse, RawClient, GET, type RawServer } from '../host/setup.ts'
 import { ChaosProxy, KINDS } from './proxies.ts'
@@ -10,10 +11,12 @@ const MORTAL = join(import.meta.dirname, 'mortal-worker.ts')
 const CLIENTS = 24
 let upstream: RawServer
 let proxy: ChaosProxy
+let dns: DnsServer | null = null
 
 afterEach(async () => {
   await proxy.stop()
   await upstream.stop()
+  await dns?.stop()
 })
 
 /** Asks until its connection ends; says how many answers came, and whether a request was open when it ended. */
@@ -79,6 +82,7 @@ it('others serve while a dead worker is replaced, and each time it takes longer'
   expect(living.every(({ answers }, index) => answers > answered[index]!)).toBe(true)
 
   await expect.poll(replaced).toBe(1)
+  console.log(proxy.output())
   await kill(2)
   expect(proxy.output()).toContain('the next one starts in 2000 ms')
   expect(parse(await ask(proxy.port)).status).toBe(200)
@@ -89,4 +93,38 @@ it('others serve while a dead worker is replaced, and each time it takes longer'
   await expect
     .poll(() => descriptorsOf(proxy.pid) - upstream.sockets.filter((socket) => !socket.destroyed).length)
     .toBeLessThanOrEqual(before)
+})
+
+const SERVFAIL = 2
+const CARES = 'type.googleapis.com/envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig'
+
+/** The name `up.test`, looked up at the server of the test. */
+function namedCluster(port: number): object {
+  const endpoint = { address: { socket_address: { address: 'up.test', port_value: port } } }
+  const resolvers = [{ socket_address: { address: '127.0.0.1', port_value: dns!.port } }]
+  return {
+    type: 'STRICT_DNS',
+    dns_lookup_family: 'V4_ONLY',
+    dns_refresh_rate: '0.1s',
+    typed_dns_resolver_config: { name: 'cares', typed_config: { '@type': CARES, resolvers } },
+    load_assignment: { cluster_name: 'up', endpoints: [{ lb_endpoints: [{ endpoint }] }] },
+  }
+}
+
+it('a dead first worker takes no names with it', { timeout: 60_000 }, async () => {
+  upstream = answering(OK)
+  dns = await DnsServer.start()
+  dns.answers.set('up.test', {})
+  const choices = { ports: [], cluster: namedCluster(await upstream.start()) }
+  proxy = await ChaosProxy.start(KINDS[0]!, { choices, workers: 2, nodeFlags: ['--import', MORTAL] })
+  const answer = async (): Promise<number> => parse(await ask(proxy.port)).status
+  expect(await answer()).toBe(503)
+  await kill(1)
+  dns.answers.set('up.test', { A: ['127.0.0.1'] })
+  await expect.poll(answer).toBe(200)
+  dns.answers.set('up.test', SERVFAIL)
+  await expect.poll(() => proxy.stat('cluster.up.update_failure')).toBeGreaterThan(0)
+  await expect.poll(replaced).toBe(1)
+  for (let i = 0; i < 20; i++) expect(await answer()).toBe(200)
+  expect(await proxy.stat('cluster.up.membership_total')).toBe(1)
 })

@@ -42,7 +42,7 @@ describe.skipIf(program === null)(`clusters of host names in host and Envoy${why
   })
 
   /** Both proxies before a cluster of the name `up.test`. */
-  async function start(fields: object): Promise<void> {
+  async function start(fields: object, workers = 1): Promise<void> {
     const name = (address: string): object => ({ endpoint: { address: { socket_address: { address, port_value: port } } } })
     const cluster = {
       dns_refresh_rate: FAST,
@@ -52,7 +52,7 @@ describe.skipIf(program === null)(`clusters of host names in host and Envoy${why
       ...fields,
     }
     const config = bootstrap({ ports: [], cluster, admin: true })
-    proxies = await Promise.all([startHost(config), startEnvoy(config)])
+    proxies = await Promise.all([startHost(config, workers), startEnvoy(config, workers)])
   }
 
   function resolver(): object {
@@ -62,13 +62,13 @@ describe.skipIf(program === null)(`clusters of host names in host and Envoy${why
 
   /** What both proxies come to. */
   async function both<T>(look: (proxy: Proxy) => Promise<T>, wanted: T): Promise<void> {
-    const lookAll = (): Promise<T[]> => Promise.all(proxies.map(look))
+    const lookAll = (): Promise<T[]> => Promise.all(proxies.map((proxy) => look(proxy)))
     await expect.poll(lookAll, { timeout: 10_000, interval: 50 }).toEqual([wanted, wanted])
   }
 
-  async function reached(proxy: Proxy): Promise<string[]> {
+  async function reached(proxy: Proxy, requests = 6): Promise<string[]> {
     const found = new Set<string>()
-    for (let i = 0; i < 6; i++) found.add(await ask(proxy.ports.get('main')!))
+    for (let i = 0; i < requests; i++) found.add(await ask(proxy.ports.get('main')!))
     return [...found].toSorted()
   }
 
@@ -115,6 +115,18 @@ describe.skipIf(program === null)(`clusters of host names in host and Envoy${why
     await expect.poll(() => dns.queries.length, { timeout: 5000 }).toBeGreaterThan(6)
     await both(reached, ['127.0.0.1'])
     await both(stat('membership_total'), 1)
+  })
+
+  test.each(['STRICT_DNS', 'LOGICAL_DNS'])('all workers have the endpoints of one look-up: %s', async (type) => {
+    dns.answers.set('up.test', [{ A: ['127.0.0.1'] }, { A: ['127.0.0.2'] }, { A: ['127.0.0.3'] }])
+    const health_checks = [{ timeout: '1s', interval: '1s', unhealthy_threshold: 1, healthy_threshold: 1, tcp_health_check: {} }]
+    await start({ type, dns_refresh_rate: SLOW, health_checks, common_lb_config: { healthy_panic_threshold: {} } }, 3)
+    for (const proxy of proxies) {
+      const places = await reached(proxy, 30)
+      expect(places).toEqual([expect.stringMatching(/^127\.0\.0\.[123]$/)])
+    }
+    await both(stat('update_attempt'), 1)
+    expect(dns.queries.length).toBe(2)
   })
 
   test('LOGICAL_DNS takes the first address', async () => {

@@ -13,15 +13,15 @@ export interface Proxy {
   stop(): Promise<unknown>
 }
 
-export async function startEnvoy(bootstrap: object): Promise<Proxy> {
-  const envoy = await EnvoyProcess.start(0, () => Promise.resolve(bootstrap))
+export async function startEnvoy(bootstrap: object, workers = 1): Promise<Proxy> {
+  const envoy = await EnvoyProcess.start(0, () => Promise.resolve(bootstrap), workers)
   const { listener_statuses: listeners } = JSON.parse(await envoy.admin('/listeners?format=json')) as ListenerList
   const ports = new Map(listeners.map(({ name, local_address: at }) => [name, at.socket_address.port_value]))
   return { ports, admin: (path) => envoy.admin(path), stop: () => envoy.stop() }
 }
 
-export async function startHost(bootstrap: object): Promise<Proxy> {
-  const host = await createHost({ config: bootstrap, concurrency: 1, logLevel: 'off', fileFlushInterval: 20 })
+export async function startHost(bootstrap: object, workers = 1): Promise<Proxy> {
+  const host = await createHost({ config: bootstrap, concurrency: workers, logLevel: 'off', fileFlushInterval: 20 })
   const ports = new Map([...host.addresses].map(([name, { port }]) => [name, port]))
   return { ports, admin: (path) => adminText(host.adminAddress!.port, path), stop: () => host.stop() }
 }

@@ -7,6 +7,7 @@ import { addressOf, emptyCounts, Endpoint } from '../../../host/cluster/endpoint
 import { HostHealth } from '../../../host/cluster/host-health.ts'
 import type { ClusterContext } from '../../../host/cluster/cluster-manager.ts'
 import type { EndpointPools } from '../../../host/cluster/endpoint-pools.ts'
+import { NameInquiries } from '../../../host/cluster/name-inquiries.ts'
 import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { systemClock } from '../../../host/util/clock.ts'
@@ -153,14 +154,18 @@ export const BREAKERS: ClusterConfig['breakers'] = {
 }
 
 /** What a manager of clusters needs of the first worker of a process that has no DNS; `parts` take the place of its own. */
-export function clusterContext(parts: Partial<ClusterContext> = {}): ClusterContext {
+export function clusterContext({
+  lookup = noLookup,
+  ...parts
+}: Partial<ClusterContext & { lookup: Lookup }> = {}): ClusterContext {
+  const { stats = createStatsStore({ writers: 1 }), timers = new FakeTimers(), random = startOfRange } = parts
   return {
-    stats: createStatsStore({ writers: 1 }),
-    timers: new FakeTimers(),
+    stats,
+    timers,
     clock: systemClock,
-    random: startOfRange,
+    random,
     hosts: createSharedHosts(),
-    lookup: noLookup,
+    names: new NameInquiries({ lookup, stats, timers, random }),
     isFirstWorker: true,
     connectorFor: () => new FakeConnector(),
     ...parts,

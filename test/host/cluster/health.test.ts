@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
 import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
+import { NameInquiries } from '../../../host/cluster/name-inquiries.ts'
 import type { Cluster } from '../../../host/cluster/cluster.ts'
 import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
 import type { ClusterConfig, HealthCheckConfig } from '../../../host/config/types.ts'
@@ -9,7 +10,7 @@ import { HeaderMap } from '../../../host/http/header-map.ts'
 import { createSharedHosts, HostFlag, SharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { VirtualTime } from '../../../host/testing/virtual-time.ts'
-import { clusterConfig, endpointConfig, FakeConnector, startOfRange, type FakeConnection } from './fakes.ts'
+import { clusterConfig, endpointConfig, FakeConnector, startOfRange, type FakeConnection, noLookup } from './fakes.ts'
 
 const open: SharedHosts[] = []
 
@@ -100,20 +101,16 @@ interface Choices {
   readonly lookup?: Lookup
 }
 
-async function setUp(answers: Answers, { check = {}, cluster: more = {}, hasTraffic = true, random = 0, lookup }: Choices = {}) {
+async function setUp(answers: Answers, choices: Choices = {}) {
+  const { check = {}, cluster: more = {}, hasTraffic = true, random = 0, lookup = noLookup } = choices
   const time = new VirtualTime(0)
   const stats = createStatsStore({ writers: 1 })
   const hosts = createSharedHosts()
   open.push(hosts)
   const connector = new AnsweringConnector(answers, time)
-  const context = {
-    stats,
-    timers: time,
-    clock: time,
-    random: { ...startOfRange, fraction: () => random },
-    lookup: lookup ?? (() => Promise.resolve([])),
-    connectorFor: () => connector,
-  }
+  const drawing = { ...startOfRange, fraction: () => random }
+  const names = new NameInquiries({ lookup, stats, timers: time, random: drawing })
+  const context = { stats, timers: time, clock: time, random: drawing, names, connectorFor: () => connector }
   const manager = new ClusterManager({ ...context, hosts, isFirstWorker: true })
   const healthCheck = { ...CHECK, ...check }
   const value: ClusterConfig = { ...clusterConfig({ endpoints: Object.keys(answers).length }), healthCheck, ...more }

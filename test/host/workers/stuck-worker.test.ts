@@ -7,7 +7,9 @@ import { SharedHeap } from '../../../host/util/shared-heap.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import { Supervisor } from '../../../host/workers/supervisor.ts'
 import { loadConfiguration } from '../../../host/workers/thread-config.ts'
-import { createThreadState, handlesOf, releaseThread } from '../../../host/workers/thread-state.ts'
+import { createThreadState, handlesOf, openPorts, releaseThread, type ThreadState } from '../../../host/workers/thread-state.ts'
+import type { NodeConfig } from '../../../host/config/types.ts'
+import type { ThreadStart } from '../../../host/workers/worker-thread.ts'
 import type { WorkerInput } from '../../../host/workers/worker.ts'
 import { answering, bootstrap, OK, parse, RawClient, wasmFilter } from '../../e2e/host/setup.ts'
 import { guest } from '../vm/wat.ts'
@@ -38,6 +40,12 @@ afterEach(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true }))
 
+function startOf(thread: number, state: ThreadState, node: NodeConfig): ThreadStart {
+  const ports = openPorts(state)
+  const input = { thread, node, state: handlesOf(state), ports, log: null, fileFlushInterval: 1000 }
+  return { workerData: input satisfies WorkerInput, transferList: [ports.names] }
+}
+
 async function start(policy: string, stuckAfter: number) {
   const upstream = answering(OK)
   const filter = wasmFilter(module, { failure_policy: policy, reload_config: { backoff: { base_interval: '0.5s' } } })
@@ -48,13 +56,7 @@ async function start(policy: string, stuckAfter: number) {
   const supervisor = new Supervisor({
     entry: new URL('../../../host/workers/worker.ts', import.meta.url),
     concurrency: 2,
-    workerData: (thread): WorkerInput => ({
-      thread,
-      node: configuration.config.node,
-      state: handlesOf(state),
-      log: null,
-      fileFlushInterval: 1000,
-    }),
+    startOf: (thread) => startOf(thread, state, configuration.config.node),
     heartbeats: state.heartbeats,
     stuckAfter,
     onThreadGone: (thread) => releaseThread(state, thread),

@@ -33,7 +33,7 @@ function supervise(...fates: readonly string[]) {
   const supervisor = new Supervisor({
     entry: ENTRY,
     concurrency: fates.length,
-    workerData: (thread) => ({ thread, beats: heartbeats.buffer, fate: fates[started++] ?? 'live' }),
+    startOf: (thread) => ({ workerData: { thread, beats: heartbeats.buffer, fate: fates[started++] ?? 'live' } }),
     heartbeats,
     stuckAfter: 600,
     onThreadGone: (thread) => void gone.push(thread),
