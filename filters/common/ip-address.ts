@@ -3,10 +3,14 @@ import { Bytes, hexValue, utf8 } from "@sluice/sdk";
 const DOT: u8 = 0x2e;
 const COLON: u8 = 0x3a;
 const PERCENT: u8 = 0x25;
+const OPEN: u8 = 0x5b;
+const CLOSE: u8 = 0x5d;
 /** Groups of 16 bits in an IPv6 address. */
 const GROUPS: i32 = 8;
 const MAX_GROUP_DIGITS: i32 = 4;
 const MAX_OCTET_DIGITS: i32 = 3;
+const MAX_PORT_DIGITS: i32 = 5;
+const MAX_PORT: u64 = 65535;
 /** The upper half of the low 64 bits of an IPv4 address in its IPv6 form. */
 const MAPPED: u64 = 0xffff;
 
@@ -31,6 +35,21 @@ export class IpAddress {
     const zone = text.indexOfByte(PERCENT);
     if (zone == text.length - 1) return false;
     return this.parseIpv6(zone < 0 ? text : text.slice(0, zone));
+  }
+
+  /** Takes the address of `1.2.3.4`, `1.2.3.4:80`, `::1`, `[::1]` or `[::1]:80`. False as {@link parse}. */
+  parseWithPort(text: Bytes): bool {
+    if (text[0] == OPEN) return this.parseBracketed(text);
+    const colon = text.indexOfByte(COLON);
+    if (colon < 0 || colon != text.lastIndexOfByte(COLON)) return this.parse(text);
+    return isPort(text.slice(colon)) && this.parseIpv4(text.slice(0, colon));
+  }
+
+  private parseBracketed(text: Bytes): bool {
+    const end = text.indexOfByte(CLOSE);
+    const address = text.slice(1, end);
+    const isWhole = end == text.length - 1 || isPort(text.slice(end + 1));
+    return end > 0 && isWhole && address.indexOfByte(COLON) >= 0 && this.parse(address);
   }
 
   private parseIpv4(text: Bytes): bool {
@@ -88,6 +107,12 @@ export class IpAddress {
     this.high |= (high << shift) | (low >> (64 - shift));
     this.low |= low << shift;
   }
+}
+
+/** `:80` */
+function isPort(text: Bytes): bool {
+  const digits = text.slice(1);
+  return text[0] == COLON && digits.isDecimal() && digits.length <= MAX_PORT_DIGITS && digits.toU64() <= MAX_PORT;
 }
 
 /** Four decimal octets; -1 when the text is something else. A zero in front is refused: others read such an octet as octal. */

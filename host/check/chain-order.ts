@@ -24,10 +24,12 @@ interface OrderRule {
 
 const AUTH = 'api-key-auth'
 /** They decide who may pass. */
-const GUARDS = [AUTH, 'mtls-identity']
+const GUARDS = [AUTH, 'mtls-identity', 'ip-restriction']
+/** A route could need more of them. */
+const IDENTITIES = [AUTH, 'mtls-identity']
 
 const RULES: readonly OrderRule[] = [
-  ...GUARDS.map((late) => ({
+  ...IDENTITIES.map((late) => ({
     early: 'header-routing',
     late,
     level: 'error' as const,

@@ -27,6 +27,7 @@ test('the filters are built', () => {
       'api-key-auth.wasm',
       'fault.wasm',
       'header-routing.wasm',
+      'ip-restriction.wasm',
       'mtls-identity.wasm',
       'ratelimit.wasm',
       'stats.wasm',
