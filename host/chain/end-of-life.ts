@@ -2,18 +2,13 @@
  * The end of a stream for its filters, in Envoy's order: on_log of every filter in chain order, then on_done and
  * on_delete filter by filter. Filters that the stream never reached are made for it now: their log counts it too.
  */
-import type { HttpFilterContext } from './filter-context.ts'
+import type { PathOwner } from './filter-path.ts'
 import type { FilterSlot } from './filter-slot.ts'
 
-/** What the end needs of a stream. */
-export interface EndingStream {
-  openFilter(slot: FilterSlot): HttpFilterContext | null
-}
-
-export function logStream(stream: EndingStream, slots: readonly FilterSlot[]): void {
+export function logStream(owner: PathOwner, slots: readonly FilterSlot[]): void {
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i]!
-    const context = stream.openFilter(slot)
+    const context = owner.openFilter(slot)
     if (context === null) continue
     slot.logging = true
     context.onLog()

@@ -13,8 +13,10 @@ import { Iteration } from './filter-phase.ts'
 import type { FilterPhase } from './filter-phase.ts'
 import type { FilterSlot } from './filter-slot.ts'
 
-/** What a path tells its stream; implemented once per direction by the stream's side of the path. */
+/** What a path needs of the filters it leads through. */
 export interface PathOwner {
+  /** Opens the stream context of a filter; null = bypassed or the stream has failed. */
+  openFilter(slot: FilterSlot): HttpFilterContext | null
   /** A callback begins and has ended; replies and ends asked for in between are performed by `leaveCallback`. */
   enterCallback(): void
   leaveCallback(): void

@@ -11,25 +11,34 @@ import type { LocalReply, StreamDirection, HttpHost, StreamMap } from '../plugin
 import type { HttpFilterContext } from './filter-context.ts'
 import { FilterPhase } from './filter-phase.ts'
 
-/** What a slot needs of its stream. */
-export interface FilteredStream {
-  readonly info: StreamInfo
+/** The maps of a stream; null = not there yet. */
+export interface StreamMaps {
   requestHeaders: HeaderMap | null
   requestTrailerMap: HeaderMap | null
   responseHeaders: HeaderMap | null
   responseTrailerMap: HeaderMap | null
+}
+
+/** What a slot needs of its stream. */
+export interface FilteredStream extends StreamMaps {
+  readonly info: StreamInfo
   /** A filter changed the request head: the cached route no longer counts. */
   requestHeadersChanged(): void
-  continueFilter(index: number, direction: StreamDirection): void
   closeByFilter(details: string): void
   replyByFilter(reply: LocalReply): void
+  resolveRoute(): void
+}
+
+/** What a slot needs of the filters it belongs to. */
+export interface SlotOwner {
+  continueFilter(index: number, direction: StreamDirection): void
   /** The VM of a filter has died while its guest held the stream. */
   failPausedStream(): void
-  resolveRoute(): void
 }
 
 export class FilterSlot implements HttpHost {
   readonly stream: FilteredStream
+  readonly owner: SlotOwner
   readonly index: number
   readonly info: StreamInfo
   /** Null until the stream reaches the filter, and for a bypassed filter. */
@@ -40,8 +49,9 @@ export class FilterSlot implements HttpHost {
   readonly request = new FilterPhase()
   readonly response = new FilterPhase()
 
-  constructor(stream: FilteredStream, index: number) {
+  constructor(stream: FilteredStream, owner: SlotOwner, index: number) {
     this.stream = stream
+    this.owner = owner
     this.index = index
     this.info = stream.info
   }
@@ -91,7 +101,7 @@ export class FilterSlot implements HttpHost {
   continueStream(direction: StreamDirection): void {
     this.request.headersVisible = false
     this.request.trailersVisible = false
-    this.stream.continueFilter(this.index, direction)
+    this.owner.continueFilter(this.index, direction)
   }
 
   closeStream(details: string): void {
@@ -118,7 +128,7 @@ export class FilterSlot implements HttpHost {
    * its next event.
    */
   vmFailed(): void {
-    if (this.request.state !== 0 || this.response.state !== 0) this.stream.failPausedStream()
+    if (this.request.state !== 0 || this.response.state !== 0) this.owner.failPausedStream()
   }
 }
 

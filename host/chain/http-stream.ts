@@ -1,32 +1,28 @@
 /**
- * One request and its response (hot): Envoy's ActiveStream with its FilterManager
- * (source/common/http/conn_manager_impl.cc, filter_manager.cc).
+ * One request and its response (hot): Envoy's ActiveStream (source/common/http/conn_manager_impl.cc).
  *
- *   codec ──head, data, trailers──▶ admission ─▶ request path ─▶ route ─▶ terminal
- *   codec ◀──────────── finished head ────────── response path ◀───────── terminal
+ *   codec ──head, data, trailers──▶ admission ─▶ filters ─▶ route ─▶ terminal
+ *   codec ◀──────────── finished head ────────── filters ◀────────── terminal
  *                                                    ▲
  *                        local reply (filters entered so far; straight to the codec once a response exists)
  *
  * Every way out — response sent, reset by either side, close by a filter — ends in `#finish`, once: on_log of all
  * filters, access log and statistics, then on_done and on_delete per filter.
- * A stream without filters has no paths and no slots. The file is long because its parts share the one state of a
- * stream: who may still answer, and what has already left.
+ * The file is long because its parts share the one state of a stream: who may still answer, and what has already left.
  */
 import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import { HeaderMap } from '../http/header-map.ts'
 import { ResponseFlag, StreamInfo, type TlsInfo } from '../http/stream-info.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
-import type { LocalReply, StreamDirection } from '../plugin/stream-host.ts'
+import type { LocalReply } from '../plugin/stream-host.ts'
 import { OverloadAction } from '../services/overload-state.ts'
 import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
 import type { MatchedStream } from '../route/route-candidate.ts'
 import type { RouteTable } from '../route/route-table.ts'
-import type { HttpFilterContext, HttpFilterFactory } from './filter-context.ts'
-import { FilterSlot } from './filter-slot.ts'
+import type { HttpFilterFactory } from './filter-context.ts'
 import { requestFault, responseFault, statusOf } from './header-checks.ts'
-import { deleteContexts, logStream } from './end-of-life.ts'
 import { detailsText } from './local-reply.ts'
 import { guestReply, redirectReply, routeReply, textReply } from './reply.ts'
 import type { Reply } from './reply.ts'
@@ -34,13 +30,12 @@ import { ReplyPath } from './reply-path.ts'
 import type { ReplyingStream } from './reply-path.ts'
 import { admitAgain, admitRequest } from './request-admission.ts'
 import type { RequestRefusal } from './request-admission.ts'
-import { RequestPath } from './request-path.ts'
-import type { RequestPathOwner } from './request-path.ts'
 import { finishResponse } from './response-finish.ts'
-import { ResponsePath } from './response-path.ts'
 import { describeRoute, isTunnel, isUpgradeEnabled, upgradeType } from './stream-route.ts'
 import { deliver, handOver } from './stream-restart.ts'
 import { DEADLINE_EXCEEDED, limitDuration } from './stream-duration.ts'
+import { StreamFilters } from './stream-filters.ts'
+import type { StreamOfFilters } from './stream-filters.ts'
 import { keep } from '../socket/read-buffer.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import type { StreamTimers, TimedStream } from './stream-timers.ts'
@@ -49,23 +44,21 @@ import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
 /** Stands for the request of a stream that was refused before it had a head; never changed. */
 const NO_HEADERS = new HeaderMap()
 
-export class HttpStream implements RequestReceiver, TerminalStream, RequestPathOwner, ReplyingStream, TimedStream, MatchedStream {
+export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilters, ReplyingStream, TimedStream, MatchedStream {
   readonly settings: StreamSettings
   readonly server: ServerStream
   readonly info: StreamInfo
   /** The table that the stream keeps to its end. */
   readonly routes: RouteTable
-  /** Those that run for this stream, in chain order. */
-  filters: readonly HttpFilterFactory[]
+  /** The filters that run for this stream, in chain order. */
+  chain: readonly HttpFilterFactory[]
   readonly timers: StreamTimers
   requestHeaders: HeaderMap = NO_HEADERS
   requestTrailerMap: HeaderMap | null = null
   responseHeaders: HeaderMap | null = null
   responseTrailerMap: HeaderMap | null = null
-  /** Null without filters. */
-  slots: FilterSlot[] | null = null
-  request: RequestPath | null = null
-  response: ResponsePath | null = null
+  /** Null without filters, and before the request meets them. */
+  filters: StreamFilters | null = null
   /** Null before the request has passed the filters, and once nothing may come from it any more. */
   terminal: Terminal | null = null
   /** The match for the headers as they were when it was made. */
@@ -87,8 +80,6 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   receivedVersion = 0
   /** Null unless the stream answers itself. */
   ownReply: ReplyPath | null = null
-  callbackDepth = 0
-  failing = false
   /** The connection ends with the response, whatever the request. */
   closesConnection = false
   /** The head is being looked at: what is answered meanwhile is answered before the request is read, for Envoy. */
@@ -109,7 +100,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.info = new StreamInfo(connection, clock.wallMillis(), clock.monotonicMillis())
     this.info.protocol = server.protocol
     this.routes = settings.routes
-    this.filters = settings.filters
+    this.chain = settings.filters
     this.idleMillis = settings.config.streamIdleTimeout
     this.timers = settings.timers.acquire(this)
     settings.statistics.begin()
@@ -144,11 +135,11 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (upgrade !== '' && !isUpgradeEnabled(upgrade, this.route(), settings.config)) return this.#refuseUpgrade()
     this.admittedVersion = headers.version
     if (this.routes.limitsDurations && !limitDuration(this, this.route())) return this.onDurationTimeout()
-    if (this.routes.switchesFilters) this.filters = settings.routeFilters.of(this.route())
-    if (this.filters.length === 0) return this.requestHead(endStream)
+    if (this.routes.switchesFilters) this.chain = settings.routeFilters.of(this.route())
+    if (this.chain.length === 0) return this.requestHead(endStream)
     this.info.requestHeaderBytes = headers.byteSize
-    this.request = new RequestPath(this, this.#makeSlots(), settings.bufferLimit)
-    this.request.head(endStream)
+    this.filters = new StreamFilters(this, this.chain, settings.bufferLimit)
+    this.filters.request.head(endStream)
   }
 
   data(bytes: Buffer, start: number, end: number, endStream: boolean): void {
@@ -156,7 +147,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.info.bytesReceived += end - start
     if (endStream) this.#endRequest()
     this.touch()
-    if (this.request !== null) this.request.data(bytes, start, end, endStream)
+    if (this.filters !== null) this.filters.request.data(bytes, start, end, endStream)
     else this.requestBytes(bytes, start, end, endStream)
   }
 
@@ -165,7 +156,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.requestTrailerMap = trailers
     this.#endRequest()
     this.touch()
-    if (this.request !== null) this.request.end()
+    if (this.filters !== null) this.filters.request.end()
     else this.requestEnd(trailers)
   }
 
@@ -197,7 +188,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.reply(textReply(refusal.status, refusal.body, refusal.details, flags))
   }
 
-  // The request leaves the filters (RequestPathOwner).
+  // The request leaves the filters (RequestPathStream).
 
   requestHead(endStream: boolean): void {
     const headers = this.requestHeaders
@@ -297,24 +288,23 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   responseHead(headers: HeaderMap, endStream: boolean): void {
     if (this.terminal === null) return
     this.terminalEnded = endStream
-    if (!endStream || this.slots !== null) this.touch()
+    if (!endStream || this.filters !== null) this.touch()
     this.info.responseCodeDetails = 'via_upstream'
     this.info.responseCode = Math.max(0, statusOf(headers))
     this.responseHeaders = headers
     if (this.match !== null) changeResponseHeaders(this.match, this)
     this.receivedVersion = headers.version
-    if (this.slots === null) return this.sendHead(endStream)
+    if (this.filters === null) return this.sendHead(endStream)
     this.info.responseHeaderBytes = headers.byteSize
-    this.response = new ResponsePath(this, this.slots, this.slots.length, this.settings.bufferLimit)
-    this.response.head(endStream)
+    this.filters.responseHead(endStream)
   }
 
   responseData(bytes: Buffer, start: number, end: number, endStream: boolean): void {
     if (this.terminal === null) return
     this.terminalEnded = endStream
     // Without filters the end of the response ends the stream: no timer need be armed for it.
-    if (!endStream || this.response !== null) this.touch()
-    if (this.response !== null) this.response.data(bytes, start, end, endStream)
+    if (!endStream || this.filters !== null) this.touch()
+    if (this.filters !== null) this.filters.response!.data(bytes, start, end, endStream)
     else this.sendBytes(bytes, start, end, endStream)
   }
 
@@ -323,7 +313,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.terminalEnded = true
     this.touch()
     this.responseTrailerMap = trailers
-    if (this.response !== null) this.response.end()
+    if (this.filters !== null) this.filters.response!.end()
     else this.sendTrailers(trailers)
   }
 
@@ -345,7 +335,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (this.idleMillis > 0 && !this.closed) this.timers.armIdle(this.idleMillis)
   }
 
-  // The response leaves the filters (ResponsePathOwner).
+  // The response leaves the filters (ResponsePathStream).
 
   sendHead(endStream: boolean): void {
     const headers = this.responseHeaders!
@@ -382,24 +372,9 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (this.terminal !== null) this.terminal.resumeReads()
   }
 
-  // What filters ask for (FilteredStream, PathOwner).
+  // What filters ask for (FilteredStream, StreamOfFilters).
 
-  openFilter(slot: FilterSlot): HttpFilterContext | null {
-    if (slot.opened) return slot.context
-    slot.opened = true
-    const context = this.filters[slot.index]!.openStream(slot)
-    if (context === 'bypass') return null
-    if (context !== 'fail') return (slot.context = context)
-    if (!this.closed) this.failStream()
-    return null
-  }
-
-  enterCallback(): void {
-    this.callbackDepth++
-  }
-
-  leaveCallback(): void {
-    if (--this.callbackDepth > 0) return
+  onCallbacksEnd(): void {
     if (this.ownReply !== null) this.ownReply.onCallbackEnd()
     if (this.closed) this.#finish()
   }
@@ -413,12 +388,6 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     if (!this.routeKnown) this.route()
   }
 
-  /** Without a response there is nothing to continue on that side; Envoy crashes. */
-  continueFilter(index: number, direction: StreamDirection): void {
-    const path = direction === 0 ? this.request : this.response
-    if (path !== null && !this.closed) path.resume(index)
-  }
-
   closeByFilter(details: string): void {
     if (this.closed) return
     if (this.info.responseCodeDetails === '') this.info.responseCodeDetails = details
@@ -429,12 +398,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.reply(guestReply(reply))
   }
 
-  failPausedStream(): void {
-    if (this.callbackDepth === 0 && !this.failing) this.failStream()
-  }
-
-  failStream(): void {
-    this.failing = true
+  replyDeadVm(): void {
     this.reply(textReply(503, '', 'wasm_fail_stream', 0))
   }
 
@@ -533,14 +497,14 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
   #close(reason: ResetReason): void {
     if (this.closed) return
     this.closed = true
-    if (this.response !== null) this.response.aborted = true
+    if (this.filters !== null) this.filters.abortResponse()
     this.#giveUpRequest(reason)
-    if (this.callbackDepth === 0) this.#finish()
+    if (this.filters === null || !this.filters.isInCallback) this.#finish()
   }
 
   /** No request part goes on, no response part of the terminal counts. */
   #giveUpRequest(reason: ResetReason): void {
-    if (this.request !== null) this.request.aborted = true
+    if (this.filters !== null) this.filters.request.aborted = true
     const terminal = this.terminal
     if (terminal === null) return
     this.terminal = null
@@ -553,13 +517,13 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.settings.timers.release(this.timers)
     this.info.completeMillis = this.settings.services.clock.monotonicMillis()
     // Envoy matches before the filters: a stream that they ended has a route and a cluster in its log too.
-    if (this.request !== null) this.resolveRoute()
+    if (this.filters !== null) this.resolveRoute()
     // A stream that was refused before it met its filters counts for their logs as well.
-    const slots = this.slots === null && this.filters.length > 0 ? this.#makeSlots() : this.slots
-    if (slots !== null) logStream(this, slots)
+    else if (this.chain.length > 0) this.filters = new StreamFilters(this, this.chain, this.settings.bufferLimit)
+    if (this.filters !== null) this.filters.log()
     this.settings.writeLogs(this)
     this.settings.statistics.end(this.info, !this.isRedirected)
-    if (slots !== null) deleteContexts(slots)
+    if (this.filters !== null) this.filters.delete()
     this.settings.streams.end()
   }
 
@@ -587,12 +551,5 @@ export class HttpStream implements RequestReceiver, TerminalStream, RequestPathO
     this.idleMillis = millis
     if (millis === 0) this.timers.disarmIdle()
     else this.touch()
-  }
-
-  #makeSlots(): FilterSlot[] {
-    const slots: FilterSlot[] = []
-    for (let i = 0; i < this.filters.length; i++) slots.push(new FilterSlot(this, i))
-    this.slots = slots
-    return slots
   }
 }

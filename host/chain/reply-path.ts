@@ -7,35 +7,30 @@ import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { ResetReason } from '../http/codec.ts'
 import type { RouteTable } from '../route/route-table.ts'
-import type { FilterSlot } from './filter-slot.ts'
 import { statusOf } from './header-checks.ts'
 import { HeldReply } from './held-reply.ts'
 import type { ReplySink } from './held-reply.ts'
 import { beginReply, describeReply, replyBody } from './local-reply.ts'
 import type { RepliedStream } from './local-reply.ts'
 import type { Reply } from './reply.ts'
-import type { RequestPath } from './request-path.ts'
-import { ResponsePath } from './response-path.ts'
-import type { ResponsePathOwner } from './response-path.ts'
+import type { StreamFilters } from './stream-filters.ts'
 import type { StreamSettings } from './stream-settings.ts'
 
 /** The stream as its reply sees it. */
-export interface ReplyingStream extends RepliedStream, ReplySink, ResponsePathOwner {
+export interface ReplyingStream extends RepliedStream, ReplySink {
   readonly settings: StreamSettings
-  requestHeaders: HeaderMap
   readonly info: StreamInfo
+  readonly responseTrailerMap: HeaderMap | null
   readonly routes: RouteTable
   readonly closed: boolean
-  readonly callbackDepth: number
   readonly responseStarted: boolean
-  /** Null without filters. */
-  readonly slots: FilterSlot[] | null
-  readonly request: RequestPath | null
-  response: ResponsePath | null
+  /** Null without filters, and before the request meets them. */
+  readonly filters: StreamFilters | null
   /** Version of the head before the filters; -1 = the head of a reply is always checked. */
   receivedVersion: number
   closesConnection: boolean
   resolveRoute(): void
+  sendHead(endStream: boolean): void
   resetClient(reason: ResetReason): void
 }
 
@@ -56,8 +51,8 @@ export class ReplyPath {
   reply(reply: Reply): void {
     const stream = this.#stream
     if (stream.responseHeaders !== null) this.#replyLate(reply)
-    else if (stream.callbackDepth === 0) this.#replyThroughFilters(reply)
-    else this.#prepared ??= reply
+    else if (stream.filters !== null && stream.filters.isInCallback) this.#prepared ??= reply
+    else this.#replyThroughFilters(reply)
   }
 
   /** The outermost callback has returned. */
@@ -94,13 +89,10 @@ export class ReplyPath {
     const stream = this.#stream
     this.#prepared = null
     const body = this.#start(reply)
-    const entered = stream.request === null ? 0 : stream.request.entered
-    if (entered === 0) return this.#send(body)
+    const { filters } = stream
+    if (filters === null || filters.request.entered === 0) return this.#send(body)
     this.#holds = true
-    const path = new ResponsePath(stream, stream.slots!, entered, stream.settings.bufferLimit)
-    stream.response = path
-    path.head(body.length === 0)
-    if (body.length > 0) path.body(bufferOf(body))
+    filters.reply(body.length === 0 ? null : bufferOf(body))
   }
 
   #replyLate(reply: Reply): void {

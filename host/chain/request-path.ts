@@ -4,12 +4,10 @@ import type { HttpFilterContext } from './filter-context.ts'
 import type { FilterPhase } from './filter-phase.ts'
 import { FilterPath } from './filter-path.ts'
 import type { PathOwner } from './filter-path.ts'
-import type { FilteredStream, FilterSlot } from './filter-slot.ts'
+import type { FilterSlot, StreamMaps } from './filter-slot.ts'
 
 /** The stream as the request path sees it. */
-export interface RequestPathOwner extends PathOwner, FilteredStream {
-  /** Opens the stream context of a filter; null = bypassed or the stream has failed. */
-  openFilter(slot: FilterSlot): HttpFilterContext | null
+export interface RequestPathStream extends StreamMaps {
   /** The request has passed all filters. */
   requestHead(endStream: boolean): void
   requestBytes(bytes: Buffer, start: number, end: number, endStream: boolean): void
@@ -20,12 +18,12 @@ export interface RequestPathOwner extends PathOwner, FilteredStream {
 }
 
 export class RequestPath extends FilterPath {
-  readonly stream: RequestPathOwner
+  readonly stream: RequestPathStream
   /** Filters that the head has reached. */
   entered = 0
 
-  constructor(stream: RequestPathOwner, slots: readonly FilterSlot[], limit: number) {
-    super(stream, slots, 0, slots.length, limit)
+  constructor(stream: RequestPathStream, owner: PathOwner, slots: readonly FilterSlot[], limit: number) {
+    super(owner, slots, 0, slots.length, limit)
     this.stream = stream
   }
 
@@ -35,7 +33,7 @@ export class RequestPath extends FilterPath {
 
   protected override contextOf(slot: FilterSlot): HttpFilterContext | null {
     this.entered = slot.index + 1
-    return this.stream.openFilter(slot)
+    return this.owner.openFilter(slot)
   }
 
   protected override seesBody(context: HttpFilterContext): boolean {

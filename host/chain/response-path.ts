@@ -4,10 +4,10 @@ import type { HttpFilterContext } from './filter-context.ts'
 import type { FilterPhase } from './filter-phase.ts'
 import { FilterPath } from './filter-path.ts'
 import type { PathOwner } from './filter-path.ts'
-import type { FilteredStream, FilterSlot } from './filter-slot.ts'
+import type { FilterSlot, StreamMaps } from './filter-slot.ts'
 
 /** The stream as the response path sees it. */
-export interface ResponsePathOwner extends PathOwner, FilteredStream {
+export interface ResponsePathStream extends StreamMaps {
   /** The response has passed all filters. */
   sendHead(endStream: boolean): void
   sendBytes(bytes: Buffer, start: number, end: number, endStream: boolean): void
@@ -18,11 +18,11 @@ export interface ResponsePathOwner extends PathOwner, FilteredStream {
 }
 
 export class ResponsePath extends FilterPath {
-  readonly stream: ResponsePathOwner
+  readonly stream: ResponsePathStream
 
   /** `entered` filters have seen the request. */
-  constructor(stream: ResponsePathOwner, slots: readonly FilterSlot[], entered: number, limit: number) {
-    super(stream, slots, entered - 1, -1, limit)
+  constructor(stream: ResponsePathStream, owner: PathOwner, slots: readonly FilterSlot[], entered: number, limit: number) {
+    super(owner, slots, entered - 1, -1, limit)
     this.stream = stream
   }
 

@@ -1,8 +1,9 @@
 /** The chain around one filter alone: stands for the stream that the proxy has, with the filter's slot and both of its paths. */
 import { deleteContexts, logStream } from '../chain/end-of-life.ts'
-import { FilterSlot } from '../chain/filter-slot.ts'
-import { RequestPath, type RequestPathOwner } from '../chain/request-path.ts'
-import { ResponsePath, type ResponsePathOwner } from '../chain/response-path.ts'
+import type { PathOwner } from '../chain/filter-path.ts'
+import { FilterSlot, type FilteredStream, type SlotOwner } from '../chain/filter-slot.ts'
+import { RequestPath, type RequestPathStream } from '../chain/request-path.ts'
+import { ResponsePath, type ResponsePathStream } from '../chain/response-path.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { HttpHost, LocalReply, StreamDirection } from '../plugin/stream-host.ts'
@@ -12,7 +13,7 @@ import { RecordedContext, type OpenedContext } from './recorded-context.ts'
 /** Makes the filter's stream context; 'bypass' and 'fail': its VM has failed. */
 export type ContextFactory = (host: HttpHost) => OpenedContext | 'bypass' | 'fail'
 
-export class PhaseChain implements RequestPathOwner, ResponsePathOwner {
+export class PhaseChain implements FilteredStream, RequestPathStream, ResponsePathStream, PathOwner, SlotOwner {
   readonly info: StreamInfo
   readonly request: PhaseMessage
   readonly response: PhaseMessage
@@ -34,12 +35,12 @@ export class PhaseChain implements RequestPathOwner, ResponsePathOwner {
 
   constructor(info: StreamInfo, bufferLimit: number) {
     this.info = info
-    const slot = new FilterSlot(this, 0)
+    const slot = new FilterSlot(this, this, 0)
     this.#slots = [slot]
     this.request = new PhaseMessage(slot.request, () => [this.requestHeaders, this.requestTrailerMap])
     this.response = new PhaseMessage(slot.response, () => [this.responseHeaders, this.responseTrailerMap])
-    this.requestPath = new RequestPath(this, this.#slots, bufferLimit)
-    this.responsePath = new ResponsePath(this, this.#slots, 1, bufferLimit)
+    this.requestPath = new RequestPath(this, this, this.#slots, bufferLimit)
+    this.responsePath = new ResponsePath(this, this, this.#slots, 1, bufferLimit)
     // Without a head nobody has looked whether the filter has body callbacks.
     this.requestPath.bodySeen = this.responsePath.bodySeen = true
   }
@@ -63,7 +64,7 @@ export class PhaseChain implements RequestPathOwner, ResponsePathOwner {
     deleteContexts(this.#slots)
   }
 
-  // What has passed the filter (RequestPathOwner, ResponsePathOwner).
+  // What has passed the filter (RequestPathStream, ResponsePathStream).
 
   requestHead(endStream: boolean): void {
     if (endStream) this.request.complete()
@@ -100,7 +101,7 @@ export class PhaseChain implements RequestPathOwner, ResponsePathOwner {
     this.replyByFilter(tooLarge(500, 'Internal Server Error', 'response_payload_too_large'))
   }
 
-  // What the filter asks for (FilteredStream, PathOwner).
+  // What the filter asks for (FilteredStream, PathOwner, SlotOwner).
 
   openFilter(): RecordedContext | null {
     return this.context

@@ -49,8 +49,7 @@ describe('FilterPath passes a message', () => {
     client.part('abc', true)
     chain.upstream.answer(200)
     expect(chain.take()).toEqual(['up.head', 'up.data abc end', 'client.head 200 end', 'access log'])
-    expect(client.stream.slots).toBeNull()
-    expect(client.stream.request).toBeNull()
+    expect(client.stream.filters).toBeNull()
   })
 
   test('trailers of both directions come instead of an end in the body', () => {

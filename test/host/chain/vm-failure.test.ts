@@ -51,7 +51,7 @@ describe('a VM that fails', () => {
     part.stream.responseHead(HeaderMap.from([[':status', '200']]), false)
     const sending = chain.open({}, false)
     chain.filters[0]!.vm.failed = true
-    for (const client of [waiting, streaming, sending]) client.stream.slots![0]!.vmFailed()
+    for (const host of chain.filters[0]!.hosts) host.vmFailed()
     expect([waiting.response, streaming.resetReason, sending.response]).toEqual([null, null, null])
     answer.answer(200, 'x')
     part.part('x')
