@@ -13,14 +13,11 @@
 import type { CodecRefusal, RequestReceiver, ResetReason, ServerStream } from '../http/codec.ts'
 import type { BodyBuffer } from '../http/body-buffer.ts'
 import { HeaderMap } from '../http/header-map.ts'
-import { ResponseFlag, StreamInfo, type TlsInfo } from '../http/stream-info.ts'
+import { ResponseFlag, StreamInfo } from '../http/stream-info.ts'
 import type { ConnectionInfo } from '../http/stream-info.ts'
 import type { LocalReply } from '../plugin/stream-host.ts'
 import { OverloadAction } from '../services/overload-state.ts'
-import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
-import type { MatchedStream } from '../route/route-candidate.ts'
-import type { RouteTable } from '../route/route-table.ts'
 import type { HttpFilterFactory } from './filter-context.ts'
 import { requestFault, responseFault, statusOf } from './header-checks.ts'
 import { detailsText } from './local-reply.ts'
@@ -28,10 +25,11 @@ import { guestReply, redirectReply, routeReply, textReply } from './reply.ts'
 import type { Reply } from './reply.ts'
 import { ReplyPath } from './reply-path.ts'
 import type { ReplyingStream } from './reply-path.ts'
-import { admitAgain, admitRequest } from './request-admission.ts'
+import { admitRequest } from './request-admission.ts'
 import type { RequestRefusal } from './request-admission.ts'
 import { finishResponse } from './response-finish.ts'
-import { describeRoute, isTunnel, isUpgradeEnabled, upgradeType } from './stream-route.ts'
+import { StreamRoute } from './stream-route.ts'
+import { isTunnel, isUpgradeEnabled, upgradeType } from './stream-upgrade.ts'
 import { deliver, handOver } from './stream-restart.ts'
 import { DEADLINE_EXCEEDED, limitDuration } from './stream-duration.ts'
 import { StreamFilters } from './stream-filters.ts'
@@ -44,12 +42,11 @@ import type { Terminal, TerminalReply, TerminalStream } from './terminal.ts'
 /** Stands for the request of a stream that was refused before it had a head; never changed. */
 const NO_HEADERS = new HeaderMap()
 
-export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilters, ReplyingStream, TimedStream, MatchedStream {
+export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilters, ReplyingStream, TimedStream {
   readonly settings: StreamSettings
   readonly server: ServerStream
   readonly info: StreamInfo
-  /** The table that the stream keeps to its end. */
-  readonly routes: RouteTable
+  readonly routing: StreamRoute
   /** The filters that run for this stream, in chain order. */
   chain: readonly HttpFilterFactory[]
   readonly timers: StreamTimers
@@ -61,14 +58,6 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
   filters: StreamFilters | null = null
   /** Null before the request has passed the filters, and once nothing may come from it any more. */
   terminal: Terminal | null = null
-  /** The match for the headers as they were when it was made. */
-  match: CompiledRoute | null = null
-  /** A match was made at all; the headers have not changed since. */
-  routeKnown = false
-  routeFresh = false
-  /** What {@link luck} gives; -1 = not drawn. */
-  drawn = -1
-  idleMillis: number
   /** The whole request has arrived; has reached the terminal. */
   requestEnded = false
   requestComplete = false
@@ -99,9 +88,8 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
     this.server = server
     this.info = new StreamInfo(connection, clock.wallMillis(), clock.monotonicMillis())
     this.info.protocol = server.protocol
-    this.routes = settings.routes
+    this.routing = new StreamRoute(this)
     this.chain = settings.filters
-    this.idleMillis = settings.config.streamIdleTimeout
     this.timers = settings.timers.acquire(this)
     settings.statistics.begin()
     settings.streams.begin()
@@ -111,7 +99,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
 
   headBegun(): void {
     this.hasBegun = true
-    this.#armTimers()
+    this.timers.begin(this.settings.config, false)
   }
 
   head(headers: HeaderMap, endStream: boolean): void {
@@ -120,22 +108,22 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
     this.info.protocol = this.server.protocol
     if (endStream) this.info.requestCompleteMillis = this.info.startMillis
     if (this.hasBegun) this.#onWholeHead()
-    else this.#armTimers()
+    else this.timers.begin(this.settings.config, endStream)
     this.isAdmitting = true
     this.#admit(headers, endStream)
     this.isAdmitting = false
   }
 
   #admit(headers: HeaderMap, endStream: boolean): void {
-    const settings = this.settings
+    const { settings, routing } = this
     if (settings.overload.isOn(OverloadAction.StopAcceptingRequests)) return this.#refuseOverload()
     const refusal = admitRequest(this, settings)
     if (refusal !== null) return this.#refuse(refusal)
     const upgrade = upgradeType(headers)
-    if (upgrade !== '' && !isUpgradeEnabled(upgrade, this.route(), settings.config)) return this.#refuseUpgrade()
+    if (upgrade !== '' && !isUpgradeEnabled(upgrade, routing.current(), settings.config)) return this.#refuseUpgrade()
     this.admittedVersion = headers.version
-    if (this.routes.limitsDurations && !limitDuration(this, this.route())) return this.onDurationTimeout()
-    if (this.routes.switchesFilters) this.chain = settings.routeFilters.of(this.route())
+    if (routing.table.limitsDurations && !limitDuration(this, routing.current())) return this.onDurationTimeout()
+    if (routing.table.switchesFilters) this.chain = settings.routeFilters.of(routing.current())
     if (this.chain.length === 0) return this.requestHead(endStream)
     this.info.requestHeaderBytes = headers.byteSize
     this.filters = new StreamFilters(this, this.chain, settings.bufferLimit)
@@ -191,16 +179,16 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
   // The request leaves the filters (RequestPathStream).
 
   requestHead(endStream: boolean): void {
-    const headers = this.requestHeaders
-    const isRerouted = !this.routeFresh
-    const match = this.route()
-    if (isRerouted && this.routes.limitsDurations) limitDuration(this, match)
+    const { requestHeaders: headers, routing } = this
+    const isRerouted = !routing.isCurrent
+    const match = routing.current()
+    if (isRerouted && routing.table.limitsDurations) limitDuration(this, match)
     if (match === null) return this.reply(textReply(404, '', 'route_not_found', ResponseFlag.NoRouteFound))
     const action = match.route.action
     if (action.kind !== 'cluster') return this.reply(routeReply(action, match, this))
     const fault = headers.version === this.admittedVersion ? null : requestFault(headers)
     if (fault !== null) return this.#rejectRequest(fault)
-    if (action.idleTimeout !== null) this.#changeIdleTimeout(action.idleTimeout)
+    if (action.idleTimeout !== null) this.timers.changeIdle(action.idleTimeout)
     this.requestComplete = endStream
     const terminal = this.settings.terminals.create(this)
     this.terminal = terminal
@@ -234,26 +222,17 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
   // The response arrives (TerminalStream).
 
   route(): CompiledRoute | null {
-    if (this.routeFresh) return this.match
-    this.routeFresh = true
-    this.routeKnown = true
-    const match = this.routes.match(this.requestHeaders, this)
-    this.match = match
-    describeRoute(this.info, match, this.requestHeaders)
-    return match
+    return this.routing.current()
   }
 
-  /** Conditions on redirects are to see the route that is taken in the end: admission may change host and path. */
   routeOf(headers: HeaderMap): CompiledRoute | null {
-    const admitted = headers.clone()
-    const refusal = admitAgain(admitted, this.settings.config, this.info)
-    return this.routes.match(refusal === null ? admitted : headers, this)
+    return this.routing.of(headers)
   }
 
   restart(headers: HeaderMap, body: BodyBuffer, answer: HeaderMap): void {
     this.requestHeaders = headers
-    this.routeFresh = false
-    this.route()
+    this.routing.isCurrent = false
+    this.routing.current()
     this.responseHeaders = answer
     this.isRedirected = true
     const next = new HttpStream(this.settings, this.server, this.info.connection)
@@ -268,16 +247,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
   }
 
   finalizeRequest(): void {
-    if (this.match !== null) changeRequestHeaders(this.match, this, !this.settings.config.router.suppressEnvoyHeaders)
-  }
-
-  get tls(): TlsInfo | null {
-    return this.info.connection.tls
-  }
-
-  luck(): number {
-    if (this.drawn < 0) this.drawn = this.settings.services.random.fraction()
-    return this.drawn
+    this.routing.changeRequest()
   }
 
   /** Interim answers of an upstream stay there: the client's own 100 was sent when its request arrived. */
@@ -292,7 +262,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
     this.info.responseCodeDetails = 'via_upstream'
     this.info.responseCode = Math.max(0, statusOf(headers))
     this.responseHeaders = headers
-    if (this.match !== null) changeResponseHeaders(this.match, this)
+    this.routing.changeResponse()
     this.receivedVersion = headers.version
     if (this.filters === null) return this.sendHead(endStream)
     this.info.responseHeaderBytes = headers.byteSize
@@ -332,7 +302,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
   }
 
   touch(): void {
-    if (this.idleMillis > 0 && !this.closed) this.timers.armIdle(this.idleMillis)
+    if (!this.closed) this.timers.touch()
   }
 
   // The response leaves the filters (ResponsePathStream).
@@ -380,12 +350,11 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
   }
 
   requestHeadersChanged(): void {
-    this.routeFresh = false
+    this.routing.isCurrent = false
   }
 
-  /** Filters see the route of the first match; it is made anew only for the terminal. */
   resolveRoute(): void {
-    if (!this.routeKnown) this.route()
+    this.routing.resolve()
   }
 
   closeByFilter(details: string): void {
@@ -434,7 +403,7 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
 
   /** The routes' header changes apply to replies as well (filter_manager.cc, sendLocalReplyViaFilterChain). */
   changeReplyHeaders(): void {
-    if (this.match !== null) changeResponseHeaders(this.match, this)
+    this.routing.changeResponse()
   }
 
   #refuse(refusal: RequestRefusal): void {
@@ -529,13 +498,6 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
 
   // Small parts of the above.
 
-  #armTimers(): void {
-    const { requestTimeout, maxStreamDuration } = this.settings.config
-    this.touch()
-    if (requestTimeout > 0 && !this.requestEnded) this.timers.armRequest(requestTimeout)
-    if (maxStreamDuration > 0) this.timers.armDuration(maxStreamDuration)
-  }
-
   #onWholeHead(): void {
     this.touch()
     if (this.requestEnded) this.timers.disarmRequest()
@@ -545,11 +507,5 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
     this.requestEnded = true
     this.info.requestCompleteMillis = this.settings.services.clock.monotonicMillis()
     this.timers.disarmRequest()
-  }
-
-  #changeIdleTimeout(millis: number): void {
-    this.idleMillis = millis
-    if (millis === 0) this.timers.disarmIdle()
-    else this.touch()
   }
 }

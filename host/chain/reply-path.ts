@@ -6,7 +6,6 @@ import { BodyBuffer } from '../http/body-buffer.ts'
 import type { HeaderMap } from '../http/header-map.ts'
 import type { StreamInfo } from '../http/stream-info.ts'
 import type { ResetReason } from '../http/codec.ts'
-import type { RouteTable } from '../route/route-table.ts'
 import { statusOf } from './header-checks.ts'
 import { HeldReply } from './held-reply.ts'
 import type { ReplySink } from './held-reply.ts'
@@ -14,6 +13,7 @@ import { beginReply, describeReply, replyBody } from './local-reply.ts'
 import type { RepliedStream } from './local-reply.ts'
 import type { Reply } from './reply.ts'
 import type { StreamFilters } from './stream-filters.ts'
+import type { StreamRoute } from './stream-route.ts'
 import type { StreamSettings } from './stream-settings.ts'
 
 /** The stream as its reply sees it. */
@@ -21,7 +21,7 @@ export interface ReplyingStream extends RepliedStream, ReplySink {
   readonly settings: StreamSettings
   readonly info: StreamInfo
   readonly responseTrailerMap: HeaderMap | null
-  readonly routes: RouteTable
+  readonly routing: StreamRoute
   readonly closed: boolean
   readonly responseStarted: boolean
   /** Null without filters, and before the request meets them. */
@@ -29,7 +29,6 @@ export interface ReplyingStream extends RepliedStream, ReplySink {
   /** Version of the head before the filters; -1 = the head of a reply is always checked. */
   receivedVersion: number
   closesConnection: boolean
-  resolveRoute(): void
   sendHead(endStream: boolean): void
   resetClient(reason: ResetReason): void
 }
@@ -108,7 +107,7 @@ export class ReplyPath {
     const stream = this.#stream
     const { localReplies } = stream.settings
     if (given.status === 400) stream.closesConnection = true
-    if (stream.routes.changesResponses) stream.resolveRoute()
+    if (stream.routing.table.changesResponses) stream.routing.resolve()
     beginReply(given, stream)
     stream.info.responseCode = given.status
     const reply = localReplies === null ? given : localReplies.map(given, stream)

@@ -1,13 +1,90 @@
-/** What a matched route means for a stream beside its action (hot). */
-import type { ClusterTarget, HttpConnectionManagerConfig } from '../config/types.ts'
+/**
+ * The route of one stream (hot): matched when it is first asked for, and anew once filters have changed the head of the
+ * request.
+ */
+import type { ClusterTarget } from '../config/types.ts'
 import type { HeaderMap } from '../http/header-map.ts'
-import type { StreamInfo } from '../http/stream-info.ts'
+import type { StreamInfo, TlsInfo } from '../http/stream-info.ts'
 import type { CompiledRoute } from '../route/compiled-route.ts'
+import type { FormatContext } from '../route/format/context.ts'
+import type { MatchedStream } from '../route/route-candidate.ts'
+import { changeRequestHeaders, changeResponseHeaders } from '../route/route-headers.ts'
+import type { RouteTable } from '../route/route-table.ts'
+import { admitAgain } from './request-admission.ts'
+import type { StreamSettings } from './stream-settings.ts'
 
-const CONNECT = 'connect'
+/** What the route needs of its stream. */
+export interface RoutedStream extends FormatContext {
+  readonly settings: StreamSettings
+}
+
+export class StreamRoute implements MatchedStream {
+  /** The table that the stream keeps to its end. */
+  readonly table: RouteTable
+  /** For the head as it was when the match was made; null also before. */
+  match: CompiledRoute | null = null
+  /** The head has not changed since the match. */
+  isCurrent = false
+  readonly #stream: RoutedStream
+  #isKnown = false
+  /** What {@link luck} gives; -1 = not drawn. */
+  #drawn = -1
+
+  constructor(stream: RoutedStream) {
+    this.#stream = stream
+    this.table = stream.settings.routes
+  }
+
+  /** For the head as it is now. */
+  current(): CompiledRoute | null {
+    if (this.isCurrent) return this.match
+    this.isCurrent = true
+    this.#isKnown = true
+    const { requestHeaders, info } = this.#stream
+    const match = this.table.match(requestHeaders, this)
+    this.match = match
+    describe(info, match, requestHeaders)
+    return match
+  }
+
+  /** Filters see the route of the first match; it is made anew only for the terminal. */
+  resolve(): void {
+    if (!this.#isKnown) this.current()
+  }
+
+  /** Conditions on redirects are to see the route that is taken in the end: admission may change host and path. */
+  of(headers: HeaderMap): CompiledRoute | null {
+    const { settings, info } = this.#stream
+    const admitted = headers.clone()
+    const refusal = admitAgain(admitted, settings.config, info)
+    return this.table.match(refusal === null ? admitted : headers, this)
+  }
+
+  /** Makes its changes to the head of the request. */
+  changeRequest(): void {
+    const stream = this.#stream
+    if (this.match !== null) changeRequestHeaders(this.match, stream, !stream.settings.config.router.suppressEnvoyHeaders)
+  }
+
+  /** Makes its changes to the head of the response. */
+  changeResponse(): void {
+    if (this.match !== null) changeResponseHeaders(this.match, this.#stream)
+  }
+
+  // MatchedStream.
+
+  get tls(): TlsInfo | null {
+    return this.#stream.info.connection.tls
+  }
+
+  luck(): number {
+    if (this.#drawn < 0) this.#drawn = this.#stream.settings.services.random.fraction()
+    return this.#drawn
+  }
+}
 
 /** Puts the match, or that there is none, where filters and logs read it. */
-export function describeRoute(info: StreamInfo, match: CompiledRoute | null, headers: HeaderMap): void {
+function describe(info: StreamInfo, match: CompiledRoute | null, headers: HeaderMap): void {
   info.routeName = match === null ? '' : match.route.name
   info.virtualHostName = match === null ? '' : match.virtualHost.name
   info.routeMetadata = match === null ? null : match.route.metadata
@@ -18,25 +95,4 @@ export function describeRoute(info: StreamInfo, match: CompiledRoute | null, hea
 /** '' when the header that names the cluster is missing. */
 function clusterName(cluster: ClusterTarget, headers: HeaderMap): string {
   return cluster.kind === 'name' ? cluster.name : (headers.get(cluster.header) ?? '')
-}
-
-/** The type of upgrade that a request asks for; '' = it does not leave HTTP. */
-export function upgradeType(headers: HeaderMap): string {
-  const upgrade = headers.get('upgrade')
-  if (upgrade !== null) return upgrade.toLowerCase()
-  return headers.get(':method') === 'CONNECT' ? CONNECT : ''
-}
-
-/** True when the request may leave HTTP as it asks to; a route may decide for itself. */
-export function isUpgradeEnabled(type: string, match: CompiledRoute | null, config: HttpConnectionManagerConfig): boolean {
-  // What no route takes is answered as any such request.
-  if (type === CONNECT && match === null) return true
-  const action = match === null ? null : match.route.action
-  const own = action !== null && action.kind === 'cluster' ? action.upgrades.get(type) : undefined
-  return own ?? config.upgrades.has(type)
-}
-
-/** True for a response that turns the stream into a tunnel: its request is never complete. */
-export function isTunnel(status: number, request: HeaderMap): boolean {
-  return status === 101 || (status >= 200 && status < 300 && request.get(':method') === 'CONNECT')
 }

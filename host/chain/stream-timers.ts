@@ -2,6 +2,7 @@
  * The timers of one stream (hot). A set is made once and serves one stream after the other, so that a request costs
  * no timer objects and no closures.
  */
+import type { HttpConnectionManagerConfig } from '../config/types.ts'
 import type { Timer, Timers } from '../util/timers.ts'
 
 /** The stream that a set of timers works for. */
@@ -18,17 +19,36 @@ export class StreamTimers {
   #idle: Timer | null = null
   #request: Timer | null = null
   #duration: Timer | null = null
+  /** 0 = the stream may be idle for ever. */
+  #idleMillis = 0
 
   constructor(timers: Timers) {
     this.#timers = timers
   }
 
-  armIdle(millis: number): void {
-    this.#idle ??= this.#timers.create(() => this.stream?.onIdleTimeout())
-    this.#idle.arm(millis)
+  /** The request begins; `isWhole`: it is there. */
+  begin({ streamIdleTimeout, requestTimeout, maxStreamDuration }: HttpConnectionManagerConfig, isWhole: boolean): void {
+    this.#idleMillis = streamIdleTimeout
+    this.touch()
+    if (requestTimeout > 0 && !isWhole) this.#armRequest(requestTimeout)
+    if (maxStreamDuration > 0) this.armDuration(maxStreamDuration)
   }
 
-  armRequest(millis: number): void {
+  /** A sign of life. */
+  touch(): void {
+    if (this.#idleMillis === 0) return
+    this.#idle ??= this.#timers.create(() => this.stream?.onIdleTimeout())
+    this.#idle.arm(this.#idleMillis)
+  }
+
+  /** From now on the stream may be idle for so long; 0 = for ever. */
+  changeIdle(millis: number): void {
+    this.#idleMillis = millis
+    if (millis === 0) this.#idle?.disarm()
+    else this.touch()
+  }
+
+  #armRequest(millis: number): void {
     this.#request ??= this.#timers.create(() => this.stream?.onRequestTimeout())
     this.#request.arm(millis)
   }
@@ -36,10 +56,6 @@ export class StreamTimers {
   armDuration(millis: number): void {
     this.#duration ??= this.#timers.create(() => this.stream?.onDurationTimeout())
     this.#duration.arm(millis)
-  }
-
-  disarmIdle(): void {
-    this.#idle?.disarm()
   }
 
   disarmDuration(): void {
