@@ -1,6 +1,6 @@
 /** Headers that belong to one connection (RFC 9110, 7.6.1) and are not forwarded (hot). */
 import type { HeaderMap } from '../http/header-map.ts'
-import { connectionTokens } from '../http1/connection-tokens.ts'
+import { connectionTokens, isProtectedName } from '../http1/connection-tokens.ts'
 
 /** True for a message that asks to leave HTTP on its connection (`Connection: upgrade` with `Upgrade`). */
 export function hasUpgradeToken(headers: HeaderMap): boolean {
@@ -69,12 +69,11 @@ function keepTrailersOnly(headers: HeaderMap, value: string): void {
   else headers.remove('te')
 }
 
-/** Pseudo headers and what proxies say about the client cannot be removed by naming them (http1/codec_impl.cc). */
 function removeNamed(headers: HeaderMap, value: string): void {
   const names = connectionTokens(value).nominated
   if (names === null) return
   for (let i = 0; i < names.length; i++) {
     const name = names[i]!
-    if (!name.startsWith(':') && !name.startsWith('x-forwarded-') && name !== 'te') headers.remove(name)
+    if (!isProtectedName(name) && name !== 'te') headers.remove(name)
   }
 }

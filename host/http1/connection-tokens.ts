@@ -21,6 +21,11 @@ export function connectionTokens(value: string): ConnectionTokens {
   return splitTokens(value)
 }
 
+/** True for a name whose fields stay although Connection lists it: what proxies say about the client, and pseudo headers. */
+export function isProtectedName(name: string): boolean {
+  return name === 'x-forwarded-for' || name === 'x-forwarded-host' || name === 'x-forwarded-proto' || name.startsWith(':')
+}
+
 function splitTokens(value: string): ConnectionTokens {
   const found = { close: false, keepAlive: false, upgrade: false }
   let nominated: string[] | null = null

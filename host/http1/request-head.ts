@@ -8,7 +8,7 @@ import { isAuthority } from '../http/authority.ts'
 import type { CodecRefusal } from '../http/codec.ts'
 import { HeaderMap, NO_ORIGIN, valueOnly } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
-import { connectionTokens } from './connection-tokens.ts'
+import { connectionTokens, isProtectedName } from './connection-tokens.ts'
 import { contentLengthOf } from '../http/content-length.ts'
 import type { HeadParser } from './head-parser.ts'
 import { addInline, beginHead } from '../http/inline-names.ts'
@@ -240,7 +240,7 @@ export class RequestHead {
   /** Fields named in Connection end here; some must not be removed that way (Envoy refuses the same ones). */
   #removeNominated(names: readonly string[]): CodecRefusal | null {
     for (const name of names) {
-      if (name.startsWith(':') || name.startsWith('x-forwarded-')) return Refusal.connectionHeaderRejected
+      if (isProtectedName(name)) return Refusal.connectionHeaderRejected
       if (name !== 'te') this.map.remove(name === 'host' ? ':authority' : name)
     }
     return null

@@ -24,7 +24,9 @@ export interface UpstreamConnection {
 
 /** Path of the request that asks whether a connection still works; not part of what a row observes. */
 export const PROBE = 'GET /probe HTTP/1.1\r\nhost: probe.test\r\n\r\n'
-const PROBE_REPLY = 'HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nprobed'
+/** Body of the answer to it. */
+export const PROBED = 'probed'
+const PROBE_REPLY = `HTTP/1.1 200 OK\r\ncontent-length: ${PROBED.length}\r\n\r\n${PROBED}`
 const IS_PROBE = /GET (?:http:\/\/probe\.test)?\/probe HTTP\/1\.1\r\n/
 
 /** The time that a proxy gets to end a connection that we have ended. */

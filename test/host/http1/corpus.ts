@@ -234,6 +234,13 @@ const REQUEST_LINES: readonly RequestCase[] = [
   refused('no-version', 'GET /\r\n', 426, 'low_version'),
   refused('no-version-absolute', 'GET http://a.test/\r\n', 426, 'low_version'),
   bad('no-version-bad-target', 'GET a\r\n'),
+  refused('no-version-like-one', 'GET http://aHTTP/1.1\r\n\r\n', 426, 'low_version', {
+    envoy: {
+      status: 200,
+      details: 'via_upstream',
+      reason: 'Envoy takes a target that ends in HTTP/1.1 for a version, but the fields behind it for the next request',
+    },
+  }),
   bad('no-target', line('GET  HTTP/1.1')),
   bad('version-1.10', line('GET / HTTP/1.10')),
   bad('version-lower-case', line('GET / http/1.1')),
@@ -352,11 +359,15 @@ const HOP: readonly RequestCase[] = [
   ...['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', ':path'].map((name) =>
     bad(`nominated-${name}`, fields(`Connection: ${name}`), 'http1.connection_header_rejected'),
   ),
+  ok('nominated-forwarded', fields('Connection: x-forwarded-client-cert\r\nx-forwarded-client-cert: a\r\nx-forwarded-port: 1'), {
+    delivered: [...PSEUDO, 'x-forwarded-port: 1'],
+  }),
   ok('te', fields('TE: gzip'), { delivered: PSEUDO }),
   ok('te-trailers', fields('Connection: te\r\nTE: gzip, trailers'), { delivered: [...PSEUDO, 'te: trailers'] }),
   ok('te-trailers-weighed', fields('TE: trailers;q=1'), { delivered: PSEUDO }),
   ok('expect-other', fields('Expect: x'), { delivered: [...PSEUDO, 'expect: x'] }),
   ok('upgrade-h2c', fields('Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: a'), { delivered: PSEUDO }),
+  ok('http2-settings', fields('HTTP2-Settings: a'), { delivered: PSEUDO }),
   ok('upgrade-without-connection', fields('Upgrade: websocket'), { delivered: PSEUDO }),
   ok('connection-without-upgrade', fields('Connection: Upgrade'), { delivered: PSEUDO }),
   refused('upgrade-not-enabled', fields('Connection: Upgrade\r\nUpgrade: websocket\r\nx: 1'), 403, 'upgrade_failed', {

@@ -17,6 +17,7 @@ const REFUSED_UPGRADE = 'an upstream may ignore Upgrade (RFC 9110, 7.8); its ans
 /** By row. */
 export const DIFFERENCES: Readonly<Record<string, Difference>> = {
   'request/trailers-encoding': differs(['upstream'], {}, 'what frames a message has no place among trailers (RFC 9110, 6.5.1)'),
+  'request/http2-settings': differs(['upstream'], {}, 'a field of the connection (RFC 7540, 3.2.1) goes no further'),
   'answer/status-0': differs(['upstream'], {}, NOT_FINAL),
   'answer/status-99': differs(['upstream'], {}, NOT_FINAL),
   'answer/101-unasked': differs(['upstream'], {}, NOT_FINAL),
