@@ -11,6 +11,7 @@ export class IpRestrictionRoot extends ConfiguredRoot {
   config: Config = new Config();
   allowed!: Counter;
   denied!: Counter;
+  shadowDenied!: Counter;
 
   protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
@@ -19,6 +20,7 @@ export class IpRestrictionRoot extends ConfiguredRoot {
   protected override start(): void {
     this.allowed = this.defineCounter(utf8("ip_restriction.allowed"));
     this.denied = this.defineCounter(utf8("ip_restriction.denied"));
+    this.shadowDenied = this.defineCounter(utf8("ip_restriction.shadow_denied"));
   }
 
   override createHttpContext(id: u32): HttpContext {
@@ -32,6 +34,7 @@ class IpRestriction extends HttpContext {
   }
 
   override onRequestHeaders(endOfStream: bool): Action {
+    if (!this.root.config.enforcement.drawEnabled()) return Action.Continue;
     const refusal = this.refusal();
     if (!refusal.isAbsent) return this.deny(refusal);
     this.root.allowed.increment();
@@ -49,8 +52,12 @@ class IpRestriction extends HttpContext {
   }
 
   private deny(details: Bytes): Action {
+    const config = this.root.config;
+    if (!config.enforcement.drawEnforced(this, utf8("ip_restriction.shadow_result"))) {
+      this.root.shadowDenied.increment();
+      return Action.Continue;
+    }
     this.root.denied.increment();
-    this.sendLocalResponse(403, details, utf8("Your IP address is blocked."));
-    return Action.Pause;
+    return config.reply.send(this, details);
   }
 }

@@ -1,0 +1,97 @@
+import { Action, Bytes, GrpcStatus, HeaderList, HttpContext, JsonWriter, OwnedBytes, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
+
+const LEAST_STATUS: u32 = 400;
+const MOST_STATUS: u32 = 599;
+const MOST_GRPC_STATUS: u32 = 16;
+
+/** `deny_response`: what a client gets that may not pass. A client of gRPC gets it as status and message of gRPC. */
+export class DenyReply {
+  private grpcStatus: GrpcStatus = GrpcStatus.None;
+  /** Absent = text/plain, which the proxy sets. */
+  private contentType: OwnedBytes = OwnedBytes.absent();
+  private readonly names: OwnedBytes[] = [];
+  private readonly values: OwnedBytes[] = [];
+  /** The body of problem details; absent = the text is the body. */
+  private problem: OwnedBytes = OwnedBytes.absent();
+
+  /** The reply of a filter that is configured without one. */
+  constructor(private status: u32, private text: OwnedBytes) {}
+
+  /** Takes from the object that the reader stands at what it names. */
+  read(reader: ConfigReader): void {
+    let isProblem = false;
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("status"))) this.status = reader.readU32(LEAST_STATUS, MOST_STATUS);
+      else if (reader.at(utf8("body"))) this.text = reader.readText();
+      else if (reader.at(utf8("content_type"))) this.readContentType(reader);
+      else if (reader.at(utf8("error_format"))) isProblem = readsProblem(reader);
+      else if (reader.at(utf8("headers"))) this.readHeaders(reader);
+      else if (reader.at(utf8("grpc_status"))) this.grpcStatus = reader.readU32(1, MOST_GRPC_STATUS);
+      else reader.unknownField();
+    }
+    const hasType = !this.contentType.view.isAbsent;
+    if (hasType && isProblem) reader.invalid(utf8("content_type or error_format problem_json"));
+    if (isProblem) this.makeProblem();
+  }
+
+  /** Ends the request; `details` says why, in the access log. */
+  send(stream: HttpContext, details: Bytes): Action {
+    const isGrpc = isGrpcRequest(stream);
+    const body = isGrpc || this.problem.view.isAbsent ? this.text.view : this.problem.view;
+    stream.sendLocalResponse(this.status, details, body, this.headersFor(isGrpc), this.grpcStatus);
+    return Action.Pause;
+  }
+
+  private headersFor(isGrpc: bool): HeaderList {
+    const headers = HeaderList.create();
+    const type = this.contentType.view;
+    if (!isGrpc && !type.isAbsent) headers.add(utf8("content-type"), type);
+    for (let i = 0; i < this.names.length; i++) headers.add(this.names[i].view, this.values[i].view);
+    return headers;
+  }
+
+  /** Problem details (RFC 9457) of the type about:blank. */
+  private makeProblem(): void {
+    const json = JsonWriter.create().beginObject().name(utf8("status")).uint(this.status);
+    this.problem = json.name(utf8("detail")).string(this.text.view).endObject().toBytes().toOwned();
+    this.contentType = utf8("application/problem+json").toOwned();
+  }
+
+  private readContentType(reader: ConfigReader): void {
+    this.contentType = reader.readText();
+    if (!mayBeSent(utf8("content-type"), this.contentType.view)) reader.invalid(utf8("a media type"));
+  }
+
+  private readHeaders(reader: ConfigReader): void {
+    for (reader.enterArray(); reader.nextItem(); ) {
+      const pair: OwnedBytes[] = [];
+      for (reader.enterArray(); reader.nextItem(); ) {
+        pair.push(pair.length == 0 ? reader.readHeaderName() : reader.readText());
+      }
+      if (pair.length != 2 || !mayBeSent(pair[0].view, pair[1].view)) {
+        return reader.invalid(utf8("a name and a value that may be sent"));
+      }
+      this.names.push(pair[0]);
+      this.values.push(pair[1]);
+    }
+  }
+}
+
+function mayBeSent(name: Bytes, value: Bytes): bool {
+  return HeaderList.create().add(name, value).isValid;
+}
+
+function readsProblem(reader: ConfigReader): bool {
+  const name = reader.readText().view;
+  const isProblem = name.equals(utf8("problem_json"));
+  if (!isProblem && !name.equals(utf8("text"))) reader.invalid(utf8("text or problem_json"));
+  return isProblem;
+}
+
+/** By its content type, `application/grpc` or `application/grpc+proto`, as Envoy tells it. */
+function isGrpcRequest(stream: HttpContext): bool {
+  const type = stream.requestHeaders.get(utf8("content-type"));
+  const grpc = utf8("application/grpc");
+  return type.startsWith(grpc) && (type.length == grpc.length || type[grpc.length] == 0x2b);
+}
