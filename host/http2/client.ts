@@ -81,7 +81,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     this.#pingIfQuiet()
     const stream = new Http2ClientStream(this, receiver, this.nextId)
     this.nextId += 2
-    this.streams.set(stream.id, stream)
+    this.streams.add(stream.id, stream)
     this.flood.openedStreams++
     this.statistics.streamsActive.add(1)
     if (this.nextId > MAX_STREAM_ID) this.#announceLeave()
@@ -187,7 +187,7 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   /** Streams that the peer has not begun can be sent again elsewhere (RFC 9113, 6.8). */
   protected onGoAway(lastId: number): void {
     this.#announceLeave()
-    for (const stream of Array.from(this.streams.values())) {
+    for (const stream of this.streams.all()) {
       if (stream.id <= lastId || stream.isClosed) continue
       this.closeStream(stream)
       this.#tell(stream, 'remote_refused_stream_reset')

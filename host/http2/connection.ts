@@ -295,7 +295,7 @@ export abstract class Http2Connection extends Http2Receiver implements FrameHand
   /** The windows of open streams follow the setting, below zero if need be (RFC 9113, 6.9.2). */
   #shiftWindows(difference: number): boolean {
     if (difference === 0) return true
-    for (const stream of this.streams.values()) {
+    for (const stream of this.streams.all()) {
       stream.sendWindow += difference
       if (stream.sendWindow > MAX_WINDOW) return false
     }

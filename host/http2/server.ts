@@ -163,7 +163,7 @@ export class Http2ServerConnection extends Http2Connection implements ServerConn
   #newStream(id: number): Http2ServerStream {
     this.lastPeerId = id
     const stream = new Http2ServerStream(this, id, this.peer.initialWindow, this.config.initialStreamWindow)
-    this.streams.set(id, stream)
+    this.streams.add(id, stream)
     this.flood.openedStreams++
     this.statistics.streamsActive.add(1)
     const receiver: RequestReceiver = this.events.newStream(stream)

@@ -3,13 +3,15 @@
  * the peer ends the connection by GOAWAY, or a stream by RST_STREAM where the standard leaves that much.
  */
 import type { ResetReason } from '../http/codec.ts'
+import { IdTable } from '../util/id-table.ts'
 import type { Flood } from './flood-guard.ts'
 import { Http2Error } from './frames.ts'
 import { Http2Sender } from './sender.ts'
 import type { Http2Stream } from './stream.ts'
 
 export abstract class Http2Streams extends Http2Sender {
-  readonly streams = new Map<number, Http2Stream>()
+  /** Both sides give every second id. */
+  readonly streams = new IdTable<Http2Stream>(2, 16)
 
   /** A stream is gone. */
   protected abstract onStreamClosed(stream: Http2Stream): void
@@ -78,7 +80,7 @@ export abstract class Http2Streams extends Http2Sender {
     if (this.isGone) return
     this.isGone = true
     this.output.finish()
-    const open = Array.from(this.streams.values())
+    const open = this.streams.all()
     for (const stream of open) this.closeStream(stream)
     for (const stream of open) stream.receiver?.onReset(reason, details)
   }

@@ -65,7 +65,7 @@ export class RootContext implements Context, QueueOwner {
       ? HeadersAction.StopIteration
       : HeadersAction.StopAllIterationAndWatermark
     this.grpc = new GrpcCalls(this)
-    vm.contexts.add(this)
+    vm.contexts.add(this.id, this)
   }
 
   get root(): RootContext {

@@ -35,7 +35,7 @@ export abstract class StreamContext implements Context {
     this.vm = vm
     this.id = vm.contexts.nextId()
     this.root = root
-    vm.contexts.add(this)
+    vm.contexts.add(this.id, this)
     root.streamOpened()
   }
 
