@@ -1,5 +1,5 @@
 /** What a client and a real nginx say to each other through a proxy. */
-import type { Step } from '../wire/step.ts'
+import { heard, type Step } from '../wire/step.ts'
 import { CONNECTION_REQUESTS, FEW_REQUESTS, SMALL_BODY } from './nginx-config.ts'
 
 export interface OriginRow {
@@ -86,7 +86,8 @@ const CONDITIONS: readonly OriginRow[] = [
   { name: 'two cookies', client: [get('/cookies')], wanted: [OK, 'set-cookie: a=1', 'set-cookie: b=2'] },
   {
     name: 'bodiless answers in a row',
-    client: [get('/status/204') + get('/status/304') + request('HEAD', '/small.txt')],
+    // Whoever does not know of HEAD waits for a body: the last answer is not counted, but heard.
+    client: [get('/status/204') + get('/status/304') + request('HEAD', '/small.txt'), heard('accept-ranges: bytes')],
     answers: 2,
     wanted: ['HTTP/1.1 204 No Content', 'HTTP/1.1 304 Not Modified'],
   },

@@ -44,13 +44,15 @@ export async function runRows(rows: readonly TlsRow[]): Promise<Result> {
     const materials = await makeMaterials(folder)
     const guest = await sdkGuestModule(join(import.meta.dirname, 'guests/properties.ts'))
     const echoFile = join(folder, 'echo.sock')
-    servers.push(echoServer(), echoServer(), secureServer(materials))
-    const [echo, , secure] = await Promise.all([listen(servers[0]!), listen(servers[1]!, echoFile), listen(servers[2]!)])
-    const configure = (name: string): { config: object; log: string } => {
+    // Each proxy has a TLS server of its own: what a client offers is told of the newest connection.
+    servers.push(echoServer(), echoServer(), secureServer(materials), secureServer(materials))
+    const ports = await Promise.all(servers.map((server, at) => listen(server, at === 1 ? echoFile : undefined)))
+    const [echo, , ofEnvoy, ofHost] = ports as [number, number, number, number]
+    const configure = (name: string, secure: number): { config: object; log: string } => {
       const [log, socketFile] = [join(folder, `${name}.log`), join(folder, `${name}.sock`)]
       return { config: bootstrapOf(materials, { echo, secure, echoFile, socketFile, log, guest }), log }
     }
-    proxies.push(await startEnvoy(configure('envoy')), await startHost(configure('host')))
+    proxies.push(await startEnvoy(configure('envoy', ofEnvoy)), await startHost(configure('host', ofHost)))
     const [envoy, host] = await Promise.all(proxies.map((proxy) => runAll(rows, proxy, materials, folder)))
     const pairs = new Map(rows.map(({ id }, index) => [id, { host: host![index]!, envoy: envoy![index]! }]))
     const [envoyCertificates, hostCertificates] = await Promise.all(proxies.map(({ admin }) => certificatesOf(admin)))
