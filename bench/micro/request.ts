@@ -113,6 +113,7 @@ const clusters = new ClusterManager({
   random: systemRandom,
   hosts: state.hosts,
   names: state.names,
+  log: state.loggers.get('upstream'),
   isFirstWorker: true,
   connectorFor: () => ({ protocol: 'HTTP/1.1', expectedStreams: 1, connect: (_destination, events) => connect(events) }),
 })

@@ -6,6 +6,7 @@ import type { ClusterConfig, Resource } from '../config/types.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { SharedHosts } from '../services/shared-hosts.ts'
 import type { Clock } from '../util/clock.ts'
+import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import type { Timers } from '../util/timers.ts'
 import { Cluster } from './cluster.ts'
@@ -20,6 +21,7 @@ export interface ClusterContext {
   readonly random: Random
   readonly hosts: SharedHosts
   readonly names: NameSource
+  readonly log: Logger
   /** Statistics that concern the process, not a worker, are counted by the first worker only. */
   readonly isFirstWorker: boolean
   /** `statName`: under which name the cluster is counted. */

@@ -51,6 +51,8 @@ export class Cluster {
   #balancer: LoadBalancer
   /** Health has changed: the next request has the balancer made anew, so that many changes at once cost it once. */
   #isStale = false
+  /** It was said that there are too many endpoints. */
+  #hasUnwatched = false
 
   constructor(resource: Resource<ClusterConfig>, context: ClusterContext) {
     const config = resource.value
@@ -184,8 +186,8 @@ export class Cluster {
     }
     for (const [label, endpoint] of old) if (!next.has(label) && this.#outlivesName(endpoint)) next.set(label, endpoint)
     if (next.size === old.size && [...next.keys()].every((label) => old.has(label))) return false
-    for (const [label, endpoint] of old) if (!next.has(label)) this.#drop(endpoint)
     this.#use(next)
+    for (const [label, endpoint] of old) if (!next.has(label)) this.#drop(endpoint)
     return true
   }
 
@@ -266,9 +268,19 @@ export class Cluster {
     const { outlier, healthCheck, balancing } = this.config
     if (outlier === null && healthCheck === null) return UNWATCHED
     const shared = this.#context.hosts.host(this.name, addressLabel(host, port))
-    const isChecked = shared !== null && healthCheck !== null && !check.isDisabled
+    if (shared === null) this.#onUnwatched(addressLabel(host, port))
+    const isChecked = healthCheck !== null && !check.isDisabled
     const isDetected = shared !== null && outlier !== null
     return { shared, isChecked, isDetected, isIgnoredUnchecked: balancing.ignoresUnchecked }
+  }
+
+  /** There are too many in the process. Who should be checked is not used; who only answers for what it does, is. */
+  #onUnwatched(label: string): void {
+    const { stats, log } = this.#context
+    stats.counter('sluice.unwatched_endpoints').add(1)
+    if (this.#hasUnwatched) return
+    this.#hasUnwatched = true
+    log.log(3, `cluster '${this.name}': no room to watch ${label} and others: health checks leave them out, nothing ejects them`)
   }
 
   #makeChecker(): HealthChecker | null {

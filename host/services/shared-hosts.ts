@@ -1,14 +1,14 @@
 /**
  * What the workers know together of the endpoints of clusters: health flags and counters of each one in shared memory.
- * Whoever changes a flag tells the others. An endpoint keeps its place when it goes: it may come again.
+ * Whoever changes a flag tells the others. An endpoint that no thread has any more is forgotten.
  */
 import { randomUUID } from 'node:crypto'
 import { BroadcastChannel } from 'node:worker_threads'
-import { NameTable } from '../util/name-table.ts'
+import { HostPlaces, MAX_PLACES, type HostPlacesHandle } from './host-places.ts'
 
 /** What another thread needs to attach; goes through `workerData`. */
 export interface SharedHostsHandle {
-  readonly names: SharedArrayBuffer
+  readonly places: HostPlacesHandle
   readonly cells: SharedArrayBuffer
   readonly channel: string
 }
@@ -29,16 +29,15 @@ export const HostFlag = {
   LeftOut: 32,
 } as const
 
-/** Words of a host: flags, then counters for whoever watches it. */
-const WORDS = 8
-export const COUNTERS = WORDS - 1
-const MAX_HOSTS = 65_536
-const NAME_BYTES = 16 * 1024 * 1024
-/** The first host's words hold the number of hosts. */
-const NEXT = 0
+/** Words of a host: flags, counters for whoever watches it, how often its place was taken. */
+export const COUNTERS = 7
+const USE = 1 + COUNTERS
+const WORDS = 16
 
 interface Message {
   readonly host: number
+  /** Of the place: what was sent of a host that had it before is nobody's. */
+  readonly use: number
   /** 0 = its flags have changed; else a number for whoever watches hosts. */
   readonly event: number
 }
@@ -46,9 +45,10 @@ interface Message {
 /** One endpoint as all threads see it, for one user in this thread. */
 export class SharedHost {
   readonly number: number
-  readonly #words: Int32Array
-  readonly #at: number
-  readonly #hosts: SharedHosts
+  #words: Int32Array
+  #at: number
+  /** Null = released. */
+  #hosts: SharedHosts | null
   /** Told when the flags have changed, here or in another thread, and when somebody has sent an event. */
   onFlags: () => void = () => {}
   onEvent: (event: number) => void = () => {}
@@ -65,6 +65,11 @@ export class SharedHost {
     return Atomics.load(this.#words, this.#at)
   }
 
+  /** Counts who had its place. */
+  get use(): number {
+    return this.#words[this.#at + USE]!
+  }
+
   hasFlag(flag: number): boolean {
     return (this.flags & flag) !== 0
   }
@@ -75,13 +80,13 @@ export class SharedHost {
       const before = this.flags
       const after = (before & ~clear) | set
       if (before === after) return
-      if (Atomics.compareExchange(this.#words, this.#at, before, after) === before) return this.#hosts.tell(this.number, 0)
+      if (Atomics.compareExchange(this.#words, this.#at, before, after) === before) return this.#hosts?.tell(this, 0)
     }
   }
 
   /** Tells everybody of an event, a number above 0; of several users in a thread the last one. */
   sendEvent(event: number): void {
-    this.#hosts.tell(this.number, event)
+    this.#hosts?.tell(this, event)
   }
 
   /** Adds one to a counter, 0 to {@link COUNTERS} - 1; the sum (hot). */
@@ -94,11 +99,18 @@ export class SharedHost {
     const at = this.#at + 1 + counter
     return this.#words[at] === 0 ? 0 : Atomics.exchange(this.#words, at, 0)
   }
+
+  /** For {@link SharedHosts}: its place may become another one's. Streams that still have it go by what is known now. */
+  detach(): void {
+    this.#words = this.#words.slice(this.#at, this.#at + WORDS)
+    this.#at = 0
+    this.#hosts = null
+  }
 }
 
 export class SharedHosts {
   readonly handle: SharedHostsHandle
-  readonly #names: NameTable
+  readonly #places: HostPlaces
   readonly #words: Int32Array
   /** By number; the last user comes last. */
   readonly #hosts = new Map<number, SharedHost[]>()
@@ -106,33 +118,38 @@ export class SharedHosts {
 
   constructor(handle: SharedHostsHandle, thread: number) {
     this.handle = handle
-    this.#names = new NameTable(handle.names, thread)
+    this.#places = new HostPlaces(handle.places, thread)
     this.#words = new Int32Array(handle.cells)
     this.#channel = new BroadcastChannel(handle.channel)
     this.#channel.unref()
     this.#channel.onmessage = (event) => this.#onMessage(event.data as Message)
   }
 
-  /** An endpoint of a cluster by its address, until `release`; null when the process has had too many. */
+  /** An endpoint of a cluster by its address, until `release`; null when the process has too many. */
   host(cluster: string, address: string): SharedHost | null {
-    const number = this.#names.findOrAdd(`${cluster}\0${address}`, () => this.#reserve())
+    const number = this.#places.use(`${cluster}\0${address}`, (place) => this.#clear(place))
     if (number === null) return null
     const host = new SharedHost(this.#words, number, this)
     this.#hosts.set(number, [...(this.#hosts.get(number) ?? []), host])
     return host
   }
 
-  /** The user hears no more. */
+  /** The user tells and hears no more, and keeps what it knows; once is enough. */
   release(host: SharedHost): void {
-    const left = (this.#hosts.get(host.number) ?? []).filter((one) => one !== host)
-    if (left.length > 0) this.#hosts.set(host.number, left)
-    else this.#hosts.delete(host.number)
+    const users = this.#hosts.get(host.number) ?? []
+    if (!users.includes(host)) return
+    host.detach()
+    const left = users.filter((one) => one !== host)
+    if (left.length > 0) return void this.#hosts.set(host.number, left)
+    this.#hosts.delete(host.number)
+    this.#places.leave(host.number)
   }
 
   /** For {@link SharedHost}: tells all threads of changed flags (0) or an event. */
-  tell(host: number, event: number): void {
-    this.#onMessage({ host, event })
-    this.#channel.postMessage({ host, event })
+  tell({ number, use }: SharedHost, event: number): void {
+    const message: Message = { host: number, use, event }
+    this.#onMessage(message)
+    this.#channel.postMessage(message)
   }
 
   /** Nothing is told or heard any more. */
@@ -140,28 +157,34 @@ export class SharedHosts {
     this.#channel.close()
   }
 
-  /** Frees the lock if `thread`, which has ended, held it. */
+  /** The thread has ended; what it knew is kept for the one that follows. Only in the main thread. */
   releaseThread(thread: number): void {
-    this.#names.breakLockOf(thread)
+    this.#places.removeThread(thread)
   }
 
-  #reserve(): number | null {
-    if (this.#words[NEXT]! >= MAX_HOSTS) return null
-    return ++this.#words[NEXT]!
+  /** The thread that follows has what it needs. Only in the main thread. */
+  replaceThread(thread: number): void {
+    this.#places.replaceThread(thread)
   }
 
-  #onMessage({ host: number, event }: Message): void {
-    const hosts = this.#hosts.get(number) ?? []
+  #clear(place: number): void {
+    const at = place * WORDS
+    this.#words.fill(0, at, at + USE)
+    Atomics.add(this.#words, at + USE, 1)
+  }
+
+  #onMessage({ host: number, use, event }: Message): void {
+    const hosts = this.#hosts.get(number)?.filter((host) => host.use === use) ?? []
     if (event !== 0) hosts.at(-1)?.onEvent(event)
     else for (const host of hosts) host.onFlags()
   }
 }
 
-/** Makes the memory; reserved, used as hosts come. */
-export function createSharedHosts(): SharedHosts {
+/** Makes the memory for threads numbered from 0; reserved, used as hosts come. */
+export function createSharedHosts(threads: number): SharedHosts {
   const handle = {
-    names: NameTable.allocate(NAME_BYTES),
-    cells: new SharedArrayBuffer(4 * WORDS * (MAX_HOSTS + 1)),
+    places: HostPlaces.allocate(threads),
+    cells: new SharedArrayBuffer(4 * WORDS * (MAX_PLACES + 1)),
     channel: `sluice-hosts-${randomUUID()}`,
   }
   return new SharedHosts(handle, 0)

@@ -72,6 +72,7 @@ export class DataPlane {
       random: systemRandom,
       hosts: state.hosts,
       names: state.names,
+      log: state.loggers.get('upstream'),
       isFirstWorker: state.thread === 1,
       connectorFor: (cluster, statName) => this.#connectorFor(cluster, statName, timers),
     })

@@ -21,7 +21,7 @@ import { OverloadManager } from './overload-manager.ts'
 import { probeAddress } from './probe-address.ts'
 import { Supervisor } from './supervisor.ts'
 import type { SharedConfiguration } from './thread-config.ts'
-import { createThreadState, handlesOf, openPorts, releaseThread, type ThreadState } from './thread-state.ts'
+import { createThreadState, handlesOf, openPorts, releaseThread, replaceThread, type ThreadState } from './thread-state.ts'
 import type { WorkerInput } from './worker.ts'
 import type { ThreadStart } from './worker-thread.ts'
 
@@ -84,7 +84,7 @@ export class HostProcess {
       heartbeats: state.heartbeats,
       stuckAfter: STUCK_AFTER,
       onThreadGone: (thread) => releaseThread(state, thread),
-      onReplaced: () => state.stats.counter('sluice.worker_replaced').add(1),
+      onReplaced: (thread) => replaceThread(state, thread),
       onLog: (record: LogRecord) => sink(record),
       clock: systemClock,
       logger: state.loggers.get('main'),

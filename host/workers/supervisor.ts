@@ -33,7 +33,7 @@ export interface SupervisorOptions {
   /** A thread has ended: locks that it held are to be freed. */
   readonly onThreadGone: (worker: number) => void
   /** A worker serves in the place of one that has ended. */
-  readonly onReplaced: () => void
+  readonly onReplaced: (worker: number) => void
   /** Log records of workers that do not write them themselves. */
   readonly onLog: (record: LogRecord) => void
   readonly clock: Clock
@@ -219,7 +219,7 @@ export class Supervisor {
     try {
       await this.#catchUp(place)
       this.#followPulse(place)
-      this.#options.onReplaced()
+      this.#options.onReplaced(place.worker)
     } catch (error) {
       this.#options.logger.log(5, `worker ${place.worker} could not start: ${String(error)}`)
       await place.thread.terminate()

@@ -86,7 +86,7 @@ export function createThreadState(workers: number, levels: LoggersOptions, sink:
     heartbeats: new Heartbeats(workers),
     connectionIds: new ConnectionIds(),
     overload: new OverloadState(workers + 1),
-    hosts: createSharedHosts(),
+    hosts: createSharedHosts(workers + 1),
     names: new NameInquiries({ lookup: systemLookup, stats, timers: systemTimers(systemClock), random: systemRandom }),
     tlsSecret: randomBytes(TLS_SECRET_BYTES),
   }
@@ -141,4 +141,10 @@ export function releaseThread(state: ThreadState, thread: number): void {
   state.loggers.releaseThread(thread)
   state.overload.releaseThread(thread)
   state.hosts.releaseThread(thread)
+}
+
+/** A worker's thread serves in the place of one that has ended. Only in the main thread. */
+export function replaceThread(state: ThreadState, thread: number): void {
+  state.stats.counter('sluice.worker_replaced').add(1)
+  state.hosts.replaceThread(thread)
 }

@@ -62,7 +62,7 @@ export class HealthChecker {
   setEndpoints(endpoints: readonly Endpoint[]): void {
     const wanted = new Set(endpoints)
     for (const endpoint of this.#sessions.keys()) if (!wanted.has(endpoint)) this.#forget(endpoint)
-    const added = endpoints.filter((endpoint) => endpoint.health.isChecked && !this.#sessions.has(endpoint))
+    const added = endpoints.filter((endpoint) => isWatched(endpoint) && !this.#sessions.has(endpoint))
     this.#awaited += added.length
     for (const endpoint of added) this.#add(endpoint)
     for (const endpoint of added) this.#sessions.get(endpoint)?.session.start()
@@ -107,6 +107,11 @@ export class HealthChecker {
   #onCheckOver(): void {
     if (--this.#awaited === 0) this.#firstRound.resolve()
   }
+}
+
+/** One too many for the process stays as it began: as failed. */
+function isWatched({ health }: Endpoint): boolean {
+  return health.isChecked && health.shared !== null
 }
 
 function targetOf({ address: { check }, pools }: Endpoint): ProbeTarget {

@@ -82,7 +82,6 @@ it('others serve while a dead worker is replaced, and each time it takes longer'
   expect(living.every(({ answers }, index) => answers > answered[index]!)).toBe(true)
 
   await expect.poll(replaced).toBe(1)
-  console.log(proxy.output())
   await kill(2)
   expect(proxy.output()).toContain('the next one starts in 2000 ms')
   expect(parse(await ask(proxy.port)).status).toBe(200)

@@ -1,6 +1,7 @@
 /** Test doubles below the cluster: connections that do what the test says. */
 import { buildHttp2 } from '../../../host/config/build/http2-options.ts'
 import type { ClusterConfig, EndpointConfig } from '../../../host/config/types.ts'
+import type { Logger } from '../../../host/util/logger.ts'
 import type { Random } from '../../../host/util/random.ts'
 import type { ClientConnection, ClientConnectionEvents, ClientStream, ResponseReceiver } from '../../../host/http/codec.ts'
 import { addressOf, emptyCounts, Endpoint } from '../../../host/cluster/endpoint.ts'
@@ -123,7 +124,7 @@ export function endpointConfig(host: string, port: number, more: Partial<Endpoin
   return { host, port, hostname: '', metadata: NO_METADATA, ...rest, ...more }
 }
 
-const sharedHosts = createSharedHosts()
+const sharedHosts = createSharedHosts(3)
 let lastEndpoint = 0
 
 /** Endpoint `127.0.0.1:port` that nobody connects to, with flags of its own. */
@@ -153,6 +154,8 @@ export const BREAKERS: ClusterConfig['breakers'] = {
   tracksRemaining: false,
 }
 
+export const silent: Logger = { level: 6, enabled: () => false, log: () => {} }
+
 /** What a manager of clusters needs of the first worker of a process that has no DNS; `parts` take the place of its own. */
 export function clusterContext({
   lookup = noLookup,
@@ -164,8 +167,9 @@ export function clusterContext({
     timers,
     clock: systemClock,
     random,
-    hosts: createSharedHosts(),
+    hosts: createSharedHosts(3),
     names: new NameInquiries({ lookup, stats, timers, random }),
+    log: silent,
     isFirstWorker: true,
     connectorFor: () => new FakeConnector(),
     ...parts,

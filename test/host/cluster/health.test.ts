@@ -7,10 +7,11 @@ import type { Cluster } from '../../../host/cluster/cluster.ts'
 import { ANYWHERE } from '../../../host/cluster/load-balancer.ts'
 import type { ClusterConfig, HealthCheckConfig } from '../../../host/config/types.ts'
 import { HeaderMap } from '../../../host/http/header-map.ts'
+import { MAX_PLACES } from '../../../host/services/host-places.ts'
 import { createSharedHosts, HostFlag, SharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { VirtualTime } from '../../../host/testing/virtual-time.ts'
-import { clusterConfig, endpointConfig, FakeConnector, startOfRange, type FakeConnection, noLookup } from './fakes.ts'
+import { clusterConfig, endpointConfig, FakeConnector, noLookup, silent, startOfRange, type FakeConnection } from './fakes.ts'
 
 const open: SharedHosts[] = []
 
@@ -99,18 +100,27 @@ interface Choices {
   readonly hasTraffic?: boolean
   readonly random?: number
   readonly lookup?: Lookup
+  readonly hosts?: SharedHosts
 }
 
 async function setUp(answers: Answers, choices: Choices = {}) {
-  const { check = {}, cluster: more = {}, hasTraffic = true, random = 0, lookup = noLookup } = choices
+  const {
+    hosts = createSharedHosts(3),
+    check = {},
+    cluster: more = {},
+    hasTraffic = true,
+    random = 0,
+    lookup = noLookup,
+  } = choices
   const time = new VirtualTime(0)
   const stats = createStatsStore({ writers: 1 })
-  const hosts = createSharedHosts()
   open.push(hosts)
   const connector = new AnsweringConnector(answers, time)
   const drawing = { ...startOfRange, fraction: () => random }
   const names = new NameInquiries({ lookup, stats, timers: time, random: drawing })
-  const context = { stats, timers: time, clock: time, random: drawing, names, connectorFor: () => connector }
+  const log = { ...silent, log: (_level: number, message: string) => void logged.push(message) }
+  const logged: string[] = []
+  const context = { stats, timers: time, clock: time, random: drawing, names, log, connectorFor: () => connector }
   const manager = new ClusterManager({ ...context, hosts, isFirstWorker: true })
   const healthCheck = { ...CHECK, ...check }
   const value: ClusterConfig = { ...clusterConfig({ endpoints: Object.keys(answers).length }), healthCheck, ...more }
@@ -126,6 +136,7 @@ async function setUp(answers: Answers, choices: Choices = {}) {
     manager,
     started,
     value,
+    logged,
     cluster: async () => {
       await started
       return manager.get('c')!
@@ -134,13 +145,17 @@ async function setUp(answers: Answers, choices: Choices = {}) {
     count: (name: string) => stats.counter(`cluster.c.health_check.${name}`).value(),
     gauge: (name: string) => stats.gauge(`cluster.c.${name}`).value(),
     /** The cluster as another worker has it. */
-    other: async () => {
-      const otherHosts = new SharedHosts(hosts.handle, 2)
-      open.push(otherHosts)
-      const second = new ClusterManager({ ...context, hosts: otherHosts, isFirstWorker: false })
-      await second.addOrUpdate({ name: 'c', identity: '1', value })
-      return second.get('c')!
-    },
+    other: () => inAnother(2, false, '1'),
+  }
+
+  async function inAnother(thread: number, isFirstWorker: boolean, identity: string): Promise<Cluster> {
+    const otherHosts = new SharedHosts(hosts.handle, thread)
+    open.push(otherHosts)
+    const second = new ClusterManager({ ...context, hosts: otherHosts, isFirstWorker })
+    const isReady = second.addOrUpdate({ name: 'c', identity, value })
+    time.settle()
+    await isReady
+    return second.get('c')!
   }
 }
 
@@ -155,6 +170,16 @@ describe('active health checks', () => {
     expect(flagsOf(await cluster())).toEqual(['', '/failed_active_hc'])
     expect([count('attempt'), count('success'), count('failure'), count('network_failure')]).toEqual([2, 1, 1, 0])
     expect([gauge('health_check.healthy'), gauge('membership_healthy'), gauge('membership_excluded')]).toEqual([1, 1, 0])
+  })
+
+  it('leave an endpoint out that is one too many to be watched, and say so', async () => {
+    const hosts = createSharedHosts(3)
+    for (let i = 1; i < MAX_PLACES; i++) hosts.host('others', String(i))
+    const { cluster, stats, logged, connector } = await setUp({ 1: 200, 2: 200, 3: 200 }, { hosts })
+    expect(flagsOf(await cluster())).toEqual(['', '/failed_active_hc', '/failed_active_hc'])
+    expect([...connector.times.keys()]).toEqual([1])
+    expect(stats.counter('sluice.unwatched_endpoints').value()).toBe(2)
+    expect(logged).toEqual([expect.stringMatching(/^cluster 'c': no room to watch 127.0.0.1:2 and others/)])
   })
 
   it('hold the cluster back until as many are over as there are endpoints', async () => {

@@ -39,7 +39,7 @@ async function setUp(detection: JsonObject, endpoints: number, world = makeWorld
 }
 
 function makeWorld() {
-  return { time: new VirtualTime(0), stats: createStatsStore({ writers: 1 }), hosts: createSharedHosts() }
+  return { time: new VirtualTime(0), stats: createStatsStore({ writers: 1 }), hosts: createSharedHosts(3) }
 }
 
 function answer(cluster: Cluster, index: number, ...statuses: number[]): void {
