@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { MessageParser, fieldValue } from '../../support/http-text.ts'
 import { poll } from '../../support/poll.ts'
 import { PROBE } from './scripted-upstream.ts'
-import { play, type Step } from './step.ts'
+import { play, type Ear, type Step } from './step.ts'
 import type { Observation, WireRow } from './row.ts'
 
 export interface Conversation {
@@ -24,10 +24,10 @@ const CLOSE_LIMIT = 4000
 /** What a client does. */
 export type Speech = Pick<WireRow, 'client' | 'answers' | 'patience'>
 
-/** Runs the client's steps against a listener. */
-export async function converse(port: number, row: Speech): Promise<Conversation> {
+/** Runs the client's steps against a listener; `beyond` tells what has reached the upstream. */
+export async function converse(port: number, row: Speech, beyond?: Ear): Promise<Conversation> {
   const client = new Client(port, row)
-  const sent = client.play(row.client)
+  const sent = client.play(row.client, beyond)
   await client.settled(row.patience ?? DEFAULT_PATIENCE)
   await sent
   const answer = client.text
@@ -62,10 +62,11 @@ class Client {
     this.#socket.on('close', () => this.#close())
   }
 
-  play(steps: readonly Step[]): Promise<void> {
-    return play(this.#socket, steps, async (text) => {
+  play(steps: readonly Step[], beyond?: Ear): Promise<void> {
+    const ear: Ear = async (text) => {
       await poll(() => this.text.includes(text) || this.#closedAt > 0, Boolean, CLOSE_LIMIT)
-    })
+    }
+    return play(this.#socket, steps, ear, beyond)
   }
 
   /** Until all answers have come, the connection has ended, or nothing more has come for a while. */
@@ -83,7 +84,8 @@ class Client {
     // A reset may follow the end of the peer's side at once.
     await sleep(GRACE)
     if (this.#isReset) return 'reset'
-    return this.#closedAt - this.#lastByteAt < LATE ? 'closed' : 'closed later'
+    // Nothing that was said comes before the end of a connection that got nothing.
+    return this.text === '' || this.#closedAt - this.#lastByteAt < LATE ? 'closed' : 'closed later'
   }
 
   destroy(): void {

@@ -92,7 +92,7 @@ async function runLane(
 async function runOne(row: WireRow, listenerPort: number, upstream: ScriptedUpstream): Promise<RawObservation> {
   upstream.begin(row.upstream)
   const startMillis = Date.now()
-  const conversation = await converse(listenerPort, row)
+  const conversation = await converse(listenerPort, row, (text) => upstream.hears(text))
   const seen = await upstream.finish()
   return { conversation, upstream: seen, listenerPort, startMillis, endMillis: Date.now() }
 }

@@ -59,6 +59,11 @@ export class ScriptedUpstream {
     this.#script = script
   }
 
+  /** Resolves when a connection has got the text, or when it is not worth to wait any longer. */
+  async hears(text: string): Promise<void> {
+    await poll(() => this.#peers.some((peer) => peer.hasHeard(text)), Boolean, END_LIMIT)
+  }
+
   /** The row is over: what was seen, without probes. Waits until the proxy knows that its connections are gone. */
   async finish(): Promise<UpstreamConnection[]> {
     const peers = this.#peers
@@ -108,6 +113,10 @@ class Peer {
     return { received, end: this.#isEnded || this.#socket.destroyed ? 'proxy' : 'kept' }
   }
 
+  hasHeard(text: string): boolean {
+    return this.#text.includes(text)
+  }
+
   async close(): Promise<void> {
     this.#socket.end()
     await Promise.race([this.#hasClosed, sleep(END_LIMIT)])
@@ -115,7 +124,7 @@ class Peer {
   }
 
   readonly #ear: Ear = async (text) => {
-    await poll(() => this.#text.includes(text) || this.#socket.destroyed, Boolean, END_LIMIT)
+    await poll(() => this.hasHeard(text) || this.#socket.destroyed, Boolean, END_LIMIT)
   }
 
   #parser(): MessageParser {

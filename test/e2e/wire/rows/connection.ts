@@ -1,19 +1,22 @@
 /** Life of client connections: pipelining, half-closes, cuts, timeouts, upgrades, interim answers. */
 import type { WireRow } from '../row.ts'
-import { FIN, RESET, heard } from '../step.ts'
+import { FIN, RESET, heard, reached } from '../step.ts'
 import { ANSWER_OK, FORWARDED, GET, HOST, NO_ANSWER, OK, SHORT, get, plays, post, row } from './make.ts'
 
 const ABORTED = [0, 'downstream_remote_disconnect'] as const
-const GONE = { flags: 'DC', fate: 'closed', patience: SHORT } as const
+const GONE = { flags: 'DC', fate: 'closed' } as const
 const RESET_LATER = 'upstream_reset_after_response_started{connection_termination}'
 const LATER = { fate: 'closed later' } as const
 const UPGRADE = `GET / HTTP/1.1\r\n${HOST}Connection: Upgrade\r\nUpgrade: WebSocket\r\n\r\n`
 const SWITCH = 'HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n'
 
 const CLIENT_ENDS: readonly WireRow[] = [
-  row('client/half-close-after-request', 'plain', [GET, 30, FIN], plays(200, OK), ABORTED, GONE),
+  row('client/half-close-after-request', 'plain', [GET, reached('\r\n\r\n'), FIN], plays(1000, OK), ABORTED, GONE),
   row('client/half-close-with-request', 'plain', [GET, FIN], plays(100, OK), ABORTED, { ...GONE, races: ['upstream'] }),
-  row('client/cut-after-request', 'plain', [GET, 50, RESET], plays(200, OK), ABORTED, { ...GONE, fate: 'closed' }),
+  row('client/cut-after-request', 'plain', [GET, reached('\r\n\r\n'), RESET], plays(1000, OK), ABORTED, {
+    ...GONE,
+    fate: 'closed',
+  }),
   row(
     'client/half-close-in-head',
     'plain',
@@ -22,24 +25,34 @@ const CLIENT_ENDS: readonly WireRow[] = [
     [0, 'downstream_remote_disconnect'],
     GONE,
   ),
-  row('client/half-close-in-length', 'plain', [post('Content-Length: 10', 'abc'), 50, FIN], ANSWER_OK, ABORTED, GONE),
-  row('client/half-close-in-chunk', 'plain', [post('Transfer-Encoding: chunked', '5\r\nabc'), 50, FIN], ANSWER_OK, ABORTED, GONE),
-  row('client/cut-in-length', 'plain', [post('Content-Length: 10', 'abc'), 50, RESET], ANSWER_OK, ABORTED, GONE),
+  row('client/half-close-in-length', 'plain', [post('Content-Length: 10', 'abc'), reached('abc'), FIN], ANSWER_OK, ABORTED, GONE),
+  row(
+    'client/half-close-in-chunk',
+    'plain',
+    [post('Transfer-Encoding: chunked', '5\r\nabc'), reached('abc'), FIN],
+    ANSWER_OK,
+    ABORTED,
+    GONE,
+  ),
+  row('client/cut-in-length', 'plain', [post('Content-Length: 10', 'abc'), reached('abc'), RESET], ANSWER_OK, ABORTED, GONE),
   row(
     'client/half-close-in-answer',
     'plain',
-    [GET, 100, FIN],
-    plays('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab', 250, 'cd'),
+    [GET, heard('ab'), FIN],
+    plays('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab', 1000, 'cd'),
     [200, 'downstream_remote_disconnect'],
     GONE,
   ),
   row('client/half-close-before-request', 'plain', [FIN], ANSWER_OK, [0, null], { fate: 'closed', patience: SHORT }),
-  row('client/half-close-after-answer', 'plain', [GET, 150, FIN], ANSWER_OK, FORWARDED, {
+  row('client/half-close-after-answer', 'plain', [GET, heard('\r\n\r\nok'), FIN], ANSWER_OK, FORWARDED, {
     fate: 'closed',
     answers: 2,
     patience: SHORT,
   }),
-  row('client/half-close-pipelined', 'plain', [GET + GET, 150, FIN], plays(500, OK), ABORTED, { ...GONE, answers: 2 }),
+  row('client/half-close-pipelined', 'plain', [GET + GET, reached('\r\n\r\n'), FIN], plays(1000, OK), ABORTED, {
+    ...GONE,
+    answers: 2,
+  }),
 ]
 
 const PIPELINES: readonly WireRow[] = [
@@ -86,7 +99,7 @@ const PIPELINES: readonly WireRow[] = [
   row(
     'pipeline/early-reply-then-rest',
     'plain',
-    [post('Content-Length: 3', '', '/direct'), 50, `abc${GET}`],
+    [post('Content-Length: 3', '', '/direct'), heard('\r\n\r\ndirect'), `abc${GET}`],
     ANSWER_OK,
     [201, 'direct_response'],
     { ...LATER },
@@ -145,7 +158,7 @@ const UPGRADES: readonly WireRow[] = [
     [UPGRADE, heard('\r\n\r\n'), 'ping', heard('ping'), FIN],
     { on: 'complete', steps: [SWITCH], echoes: true },
     [101, 'via_upstream'],
-    { patience: SHORT, fate: 'closed' },
+    { fate: 'closed' },
   ),
   row('upgrade/upstream-ends', 'websocket', [UPGRADE], plays(SWITCH, 50, 'hello', 50, FIN), [101, 'via_upstream'], {
     fate: 'closed',
@@ -157,10 +170,10 @@ const UPGRADES: readonly WireRow[] = [
   row(
     'upgrade/data-with-request',
     'websocket',
-    [`${UPGRADE}early`, heard('\r\n\r\n'), 50, FIN],
+    [`${UPGRADE}early`, heard('\r\n\r\n'), reached('early'), FIN],
     { on: 'complete', steps: [SWITCH] },
     [101, 'via_upstream'],
-    { patience: SHORT, fate: 'closed' },
+    { fate: 'closed' },
   ),
   row('upgrade/refused-by-upstream', 'websocket', UPGRADE, ANSWER_OK, FORWARDED, LATER),
   row(
@@ -214,15 +227,18 @@ const CONNECTS: readonly WireRow[] = [
     [CONNECT, heard('\r\n\r\n'), 'ping', heard('ping'), FIN],
     { on: 'complete', steps: [OPENED], echoes: true },
     FORWARDED,
+    { fate: 'closed' },
+  ),
+  row(
+    'connect/data-with-request',
+    'connect',
+    [`${CONNECT}early`, heard('\r\n\r\n'), reached('early'), FIN],
+    plays(OPENED),
+    FORWARDED,
     {
-      patience: SHORT,
       fate: 'closed',
     },
   ),
-  row('connect/data-with-request', 'connect', [`${CONNECT}early`, heard('\r\n\r\n'), 50, FIN], plays(OPENED), FORWARDED, {
-    patience: SHORT,
-    fate: 'closed',
-  }),
   row('connect/upstream-ends', 'connect', [CONNECT], plays(OPENED, 50, 'hello', 50, FIN), FORWARDED, { fate: 'closed' }),
   row(
     'connect/refused',
@@ -264,18 +280,31 @@ const CONNECTS: readonly WireRow[] = [
 
 const EXPECT = 'Expect: 100-continue\r\nContent-Length: 3'
 const INTERIM: readonly WireRow[] = [
-  row('expect/continue', 'plain', [post(EXPECT, ''), 100, 'abc'], ANSWER_OK, FORWARDED),
-  row('expect/any-case', 'plain', [post('Expect: 100-Continue\r\nContent-Length: 3', ''), 100, 'abc'], ANSWER_OK, FORWARDED),
+  row('expect/continue', 'plain', [post(EXPECT, ''), heard(' 100 '), 'abc'], ANSWER_OK, FORWARDED),
+  row(
+    'expect/any-case',
+    'plain',
+    [post('Expect: 100-Continue\r\nContent-Length: 3', ''), heard(' 100 '), 'abc'],
+    ANSWER_OK,
+    FORWARDED,
+  ),
   row('expect/with-body', 'plain', post(EXPECT, 'abc'), ANSWER_OK, FORWARDED),
   row('expect/without-body', 'plain', get('/', 'Expect: 100-continue\r\n'), ANSWER_OK, FORWARDED),
   row(
     'expect/upstream-continues',
     'plain',
-    [post(EXPECT, ''), 100, 'abc'],
+    [post(EXPECT, ''), heard(' 100 '), 'abc'],
     plays('HTTP/1.1 100 Continue\r\n\r\n', OK),
     FORWARDED,
   ),
-  row('expect/local-reply', 'plain', [post(EXPECT, '', '/direct'), 100, 'abc'], ANSWER_OK, [201, 'direct_response'], LATER),
+  row(
+    'expect/local-reply',
+    'plain',
+    [post(EXPECT, '', '/direct'), heard('\r\n\r\ndirect'), 'abc'],
+    ANSWER_OK,
+    [201, 'direct_response'],
+    LATER,
+  ),
   row('expect/refused', 'plain', [post('Expect: 100-continue\r\nContent-Length: x', '')], ANSWER_OK, [400, 'http1.codec_error'], {
     flags: 'DPE',
     ...LATER,
@@ -343,7 +372,7 @@ const TRAFFIC: readonly WireRow[] = [
   row(
     'body/bad-chunk-after-good',
     'plain',
-    [post('Transfer-Encoding: chunked', '3\r\nabc\r\n'), 50, 'zz\r\n'],
+    [post('Transfer-Encoding: chunked', '3\r\nabc\r\n'), reached('abc'), 'zz\r\n'],
     ANSWER_OK,
     [400, 'http1.codec_error'],
     { flags: 'DPE', ...LATER },

@@ -1,6 +1,6 @@
 /** Upstreams that fail or answer oddly, seen through a whole proxy. */
 import type { WireRow } from '../row.ts'
-import { FIN, RESET, type Step } from '../step.ts'
+import { FIN, RESET, heard, type Step } from '../step.ts'
 import type { UpstreamScript } from '../scripted-upstream.ts'
 import { FORWARDED, GET, HOST, OK, SHORT, get, plays, post, row } from './make.ts'
 
@@ -28,14 +28,28 @@ const ENDS: readonly WireRow[] = [
   row('upstream/close-at-once', 'plain', GET, plays(FIN), TERMINATED, UC),
   row('upstream/reset-at-once', 'plain', GET, plays(RESET), TERMINATED, UC),
   row('upstream/close-on-connect', 'plain', GET, { on: 'connect', steps: [FIN] }, TERMINATED, UC),
-  row('upstream/close-in-request', 'plain', [post('Content-Length: 6', 'abc'), 100, 'def'], onHead(FIN), TERMINATED, {
-    ...UC,
-    ...CUT,
-  }),
-  row('upstream/reset-in-request', 'plain', [post('Content-Length: 6', 'abc'), 100, 'def'], onHead(RESET), TERMINATED, {
-    ...UC,
-    ...CUT,
-  }),
+  row(
+    'upstream/close-in-request',
+    'plain',
+    [post('Content-Length: 6', 'abc'), heard('termination'), 'def'],
+    onHead(FIN),
+    TERMINATED,
+    {
+      ...UC,
+      ...CUT,
+    },
+  ),
+  row(
+    'upstream/reset-in-request',
+    'plain',
+    [post('Content-Length: 6', 'abc'), heard('termination'), 'def'],
+    onHead(RESET),
+    TERMINATED,
+    {
+      ...UC,
+      ...CUT,
+    },
+  ),
   row('upstream/close-in-status-line', 'plain', GET, plays('HTTP/1.1 2', 30, FIN), MALFORMED, UPE),
   row('upstream/reset-in-head', 'plain', GET, plays(`${HEAD_200}x: 1`, 30, RESET), MALFORMED, UPE),
   row('upstream/close-in-head', 'plain', GET, plays(`${HEAD_200}x: 1\r\n`, 30, FIN), MALFORMED, UPE),
@@ -106,8 +120,8 @@ const ENDS: readonly WireRow[] = [
   row(
     'upstream/bad-chunk-later',
     'plain',
-    GET,
-    plays(`${HEAD_200}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n`, 30, 'zz\r\n'),
+    [post('Content-Length: 2', ''), heard('abc'), 'go'],
+    onHead(`${HEAD_200}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n`, heard('go'), 'zz\r\n'),
     [200, after('protocol_error')],
     { ...UPE, ...CUT },
   ),
@@ -157,11 +171,18 @@ const ODD: readonly WireRow[] = [
     { patience: SHORT, fate: 'waits' },
   ),
   row('upstream/many-interims', 'plain', GET, plays('HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n'.repeat(50) + OK), FORWARDED),
-  row('upstream/answer-in-request', 'plain', [post('Content-Length: 6', 'abc'), 100, 'def'], onHead(OK), FORWARDED, { ...CUT }),
+  row(
+    'upstream/answer-in-request',
+    'plain',
+    [post('Content-Length: 6', 'abc'), heard('\r\n\r\nok'), 'def'],
+    onHead(OK),
+    FORWARDED,
+    { ...CUT },
+  ),
   row(
     'upstream/answer-in-chunked-request',
     'plain',
-    [post('Transfer-Encoding: chunked', '3\r\nabc\r\n'), 100, '0\r\n\r\n'],
+    [post('Transfer-Encoding: chunked', '3\r\nabc\r\n'), heard('\r\n\r\nok'), '0\r\n\r\n'],
     onHead(OK),
     FORWARDED,
     { ...CUT },
@@ -177,7 +198,7 @@ const ODD: readonly WireRow[] = [
   row(
     'upstream/early-error-and-close',
     'plain',
-    [post('Content-Length: 6', 'abc'), 100, 'def'],
+    [post('Content-Length: 6', 'abc'), heard('\r\n\r\n'), 'def'],
     onHead('HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\nconnection: close\r\n\r\n', FIN),
     [413, 'via_upstream'],
     { ...CUT },
