@@ -74,7 +74,10 @@ export class ListenerManager {
     const before = this.#entries
     const replaced: StreamCount[] = []
     this.#entries = new Map([...this.#next].map(([name, entry]) => [name, { ...entry, update: null }]))
-    for (const { listener, update } of this.#next.values()) if (update !== null) replaced.push(...listener.update(update))
+    for (const { listener, update } of this.#next.values()) {
+      listener.takePlaces()
+      if (update !== null) replaced.push(...listener.update(update))
+    }
     for (const [name, { listener }] of before) {
       if (this.#next.get(name)?.listener !== listener) replaced.push(...this.#leave(listener))
     }

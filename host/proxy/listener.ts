@@ -21,6 +21,7 @@ import { ConnectionRecord } from './connection-record.ts'
 import type { DownstreamStats } from './downstream-stats.ts'
 import { FilterChains } from './filter-chains.ts'
 import { bind } from './listen-socket.ts'
+import { SocketFile } from './socket-file.ts'
 import { ListenerStats } from './listener-stats.ts'
 
 /** What listeners take from their worker. */
@@ -79,6 +80,8 @@ export class Listener implements AdmissionOwner {
   chains: FilterChains<ListenerChain>
   #behind: ListenerChains
   #servers: readonly Server[] = []
+  /** Bound, but not in their places yet. */
+  readonly #files: SocketFile[] = []
   readonly #waiting = new Set<Admission>()
   readonly #connections = new Map<OpenConnection, ConnectionRecord>()
   readonly #onClosed = (connection: OpenConnection): void => this.#forget(connection)
@@ -93,19 +96,39 @@ export class Listener implements AdmissionOwner {
     this.chains = choiceOf(behind)
   }
 
-  /** Binds the addresses and accepts; says where it is then. Rejects with the system's error; `stop` has to follow then. */
+  /**
+   * Binds the addresses and accepts; says where it is then. Files of sockets wait for {@link takePlaces}. Rejects with the
+   * system's error; `stop` has to follow then.
+   */
   async listen(addresses: readonly SocketAddress[]): Promise<SocketAddress[]> {
     this.#servers = addresses.map(() =>
       createServer({ noDelay: true, allowHalfOpen: true, pauseOnConnect: true }, (socket) => this.#accept(socket)),
     )
-    const { socketMode } = this.config
-    const { servesFiles } = this.context
     const places: SocketAddress[] = []
     for (const [index, address] of addresses.entries()) {
-      const isLeftOut = address.host.includes('/') && !servesFiles
-      places.push(isLeftOut ? address : await bind(this.#servers[index]!, address, socketMode))
+      const server = this.#servers[index]!
+      places.push(address.host.includes('/') ? await this.#bindFile(server, address) : await bind(server, address))
     }
     return places
+  }
+
+  async #bindFile(server: Server, address: SocketAddress): Promise<SocketAddress> {
+    if (!this.context.servesFiles) return address
+    const file = new SocketFile(server, address.host)
+    await file.bind(this.config.socketMode)
+    this.#files.push(file)
+    return address
+  }
+
+  /** Puts the files of its sockets into their places; harmless when repeated. */
+  takePlaces(): void {
+    for (const file of this.#files.splice(0)) {
+      try {
+        file.takePlace()
+      } catch (error) {
+        this.context.loggers.get('config').log(4, `a socket file cannot be put into its place: ${String(error)}`)
+      }
+    }
   }
 
   get streams(): readonly StreamCount[] {

@@ -1,10 +1,10 @@
 /** A running host gets other configurations: what changes, what stays, and that a refused one changes nothing. */
 import { once } from 'node:events'
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { connect, createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { Host } from '../../../host/index.ts'
 import { freePorts } from '../../support/ports.ts'
 import {
@@ -227,8 +227,51 @@ describe('a refused reload', () => {
   })
 })
 
+describe('a socket file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-reload-'))
+  const file = join(folder, 'main.sock')
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  /** A listener at the file, which answers with its name. */
+  function atFile(name: string, ...more: object[]): object {
+    const place = { address: { pipe: { path: file } } }
+    const config = bootstrap({ ports: [], routes: [replying(name)], listener: { name, ...place } }) as Bootstrap
+    return {
+      ...config,
+      static_resources: { ...config.static_resources, listeners: [...config.static_resources.listeners, ...more] },
+    }
+  }
+
+  /** Who answers at the file. */
+  async function answerer(): Promise<string> {
+    const client = connect(file)
+    client.write(GET)
+    const [bytes] = (await once(client, 'data')) as [Buffer]
+    client.destroy()
+    return parse(bytes.latin1Slice()).body
+  }
+
+  it('is taken over by another listener, but not in a reload that is refused', async () => {
+    const { host } = await start({ ports: [], routes: [replying('x')] }, 2)
+    await host.reload(atFile('first'))
+    expect(await answerer()).toBe('first')
+    const impossible = { ...listenerOf(atFile('other')), address: { pipe: { path: '/no/such/folder/x.sock' } } }
+    await expect(host.reload(atFile('second', impossible))).rejects.toThrow('SLUICE_LISTEN_ADDRESS')
+    expect(await answerer()).toBe('first')
+    await host.reload(atFile('second'))
+    expect(await answerer()).toBe('second')
+    expect(readdirSync(folder)).toEqual(['main.sock'])
+    await host.reload(bootstrap({ ports: [], routes: [replying('x')] }))
+    await expect.poll(() => readdirSync(folder)).toEqual([])
+  })
+})
+
 interface Bootstrap {
   readonly static_resources: { readonly listeners: readonly object[] }
+}
+
+function listenerOf(config: object): object {
+  return (config as Bootstrap).static_resources.listeners[0]!
 }
 
 async function refuses(port: number): Promise<boolean> {
