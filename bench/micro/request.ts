@@ -171,6 +171,7 @@ function accept(id: number): MemorySocket {
     options,
     {
       newStream: (stream) => manager.newStream(stream, info),
+      onHandedOver: () => {},
       onRefused: () => {
         throw new Error('refused')
       },

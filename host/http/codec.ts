@@ -102,6 +102,8 @@ export interface ServerConnectionEvents {
    * keep the stream.
    */
   newStream(stream: ServerStream): RequestReceiver
+  /** A request has another receiver from now on. */
+  onHandedOver(receiver: RequestReceiver): void
   /**
    * A request was refused by the codec. `stream` takes the local reply (the owner logs it and writes it through the
    * sink calls); the connection closes afterwards.

@@ -45,6 +45,7 @@ export class Http1ServerStream implements ServerStream {
 
   handOver(receiver: RequestReceiver): void {
     this.receiver = receiver
+    this.connection.events.onHandedOver(receiver)
   }
 
   informational(headers: HeaderMap): void {

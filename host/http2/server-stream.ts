@@ -37,6 +37,7 @@ export class Http2ServerStream extends Http2Stream implements ServerStream {
 
   handOver(receiver: RequestReceiver): void {
     this.receiver = receiver
+    this.connection.events.onHandedOver(receiver)
   }
 
   informational(headers: HeaderMap): void {

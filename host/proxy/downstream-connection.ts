@@ -124,8 +124,12 @@ class DownstreamConnection implements ServerConnectionEvents, OpenConnection {
     return stream
   }
 
+  onHandedOver(receiver: RequestReceiver): void {
+    this.#lastStream = (receiver as ManagedStream).info // the chain makes all receivers
+  }
+
   onRefused(server: CodecStream, refusal: CodecRefusal): void {
-    // With a receiver it is the request's body that is refused: the receiver is what newStream returned.
+    // With a receiver it is the request's body that is refused: the receiver is a stream of the chain.
     const { manager } = this.#connections.context
     const stream = server.receiver === null ? manager.newStream(server, this.#info) : (server.receiver as ManagedStream)
     stream.refuse(refusal)

@@ -33,6 +33,24 @@ describe('a client connection', () => {
     expect(counter(host, 'http.e2e.downstream_cx_idle_timeout')).toBe(1)
   })
 
+  it('is idle from the end of the answer that a redirect led to', async () => {
+    const found = 'HTTP/1.1 302 Found\r\nlocation: http://a.test/b\r\ncontent-length: 0\r\n\r\n'
+    const upstream = new RawServer((socket, bytes) => {
+      if (bytes.includes('GET /b')) setTimeout(() => socket.write(OK), 300)
+      else socket.write(found)
+    })
+    const route = { cluster: 'up', internal_redirect_policy: {} }
+    const { port } = await proxy(upstream, {
+      http: { common_http_protocol_options: { idle_timeout: '0.4s' } },
+      routes: [{ match: { prefix: '/' }, route }],
+    })
+    const client = new RawClient(port).send(GET)
+    await client.until((text) => text.endsWith('ok'))
+    const answered = performance.now()
+    await client.untilEnd()
+    expect(performance.now() - answered).toBeGreaterThan(380)
+  })
+
   it('is not idle while a request waits', async () => {
     const upstream = new RawServer((socket) => void setTimeout(() => socket.write(OK), 500))
     const { port } = await proxy(upstream, { http: { common_http_protocol_options: { idle_timeout: '0.2s' } } })

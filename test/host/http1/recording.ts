@@ -245,6 +245,8 @@ export class RecordingServer implements ServerConnectionEvents {
   newStream(stream: ServerStream): RequestReceiver {
     return new RecordedRequest(stream, this)
   }
+  onHandedOver(): void {}
+
   onRefused(stream: ServerStream, refusal: CodecRefusal): void {
     this.refusals.push(refusal)
     respond(stream, refusal.status, refusal.body)
