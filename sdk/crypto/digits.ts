@@ -39,6 +39,17 @@ export function toBigEndian(out: usize, length: usize, from: usize, size: usize)
   }
 }
 
+/** Whether a number is zero. */
+export function isZero(number: usize, size: usize): bool {
+  for (let i: usize = 0; i < size; i += 4) if (load<u32>(number + i)) return false;
+  return true;
+}
+
+/** Whether two numbers are equal. */
+export function isEqual(left: usize, right: usize, size: usize): bool {
+  return memory.compare(left, right, size) == 0;
+}
+
 /** Whether `left` is less than `right`. */
 export function isLess(left: usize, right: usize, size: usize): bool {
   for (let i = size; i; i -= 4) {

@@ -7,6 +7,10 @@ import { multiplyModulo, squareModulo } from "./montgomery";
 // @ts-ignore: decorator
 @lazy
 const BASE: usize = memory.data(608, 16);
+/** An exponent of a power. */
+// @ts-ignore: decorator
+@lazy
+const EXPONENT: usize = memory.data(608, 16);
 /** The number 1 as it is, not in Montgomery form. */
 // @ts-ignore: decorator
 @lazy
@@ -135,6 +139,13 @@ export class Modulus {
       this.square(out, out);
       if (bitOf(exponent, exponentSize, --i)) this.multiply(out, out, BASE);
     }
+  }
+
+  /** Writes 1 / a of a number that is not zero, for a modulus that is prime: `a^(n - 2)` (Fermat). */
+  invert(out: usize, a: usize): void {
+    memory.copy(EXPONENT, this.n, this.size);
+    store<u32>(EXPONENT, load<u32>(EXPONENT) - 2);
+    this.power(out, a, EXPONENT, this.size);
   }
 }
 

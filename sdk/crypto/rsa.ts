@@ -1,15 +1,23 @@
 import { arenaAllocate } from "../abi/arena";
 import { Bytes } from "../bytes/bytes";
+import { DerReader, DerTag } from "./der-reader";
 import { DIGIT_BITS, DIGIT_MASK } from "./digits";
 import { Hash } from "./hash";
 import { Modulus } from "./modulus";
+import { oidAt } from "./oid";
 import { isPkcs1Encoding } from "./pkcs1-encoding";
 import { isPssEncoding } from "./pss-encoding";
+import { Spki } from "./spki";
 
 const MIN_BITS: u32 = 2048;
 const MAX_BITS: u32 = 4096;
 /** Larger exponents are seen nowhere and would only be slow. */
 const MAX_EXPONENT_BYTES: i32 = 4;
+
+/** rsaEncryption, 1.2.840.113549.1.1.1 (RFC 3279 2.3.1). */
+// @ts-ignore: decorator
+@lazy
+const OID: usize = memory.data<u8>([9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01]);
 
 /** The signature as a number. Room for 4096 bits. */
 // @ts-ignore: decorator
@@ -46,6 +54,23 @@ export class RsaPublicKey {
     return isModulus(modulus) && isExponent(exponent)
       ? new RsaPublicKey(new Modulus(modulus.address, modulus.length), numberOf(exponent))
       : null;
+  }
+
+  /** A key from a SubjectPublicKeyInfo in DER (RFC 3279 2.3.1); null when it is malformed or `of` refuses its numbers. */
+  static fromSpki(der: Bytes): RsaPublicKey | null {
+    const spki = Spki.read(der);
+    const parameters = spki.parameters.read(DerTag.Null);
+    const isRsa = spki.algorithm.equals(oidAt(OID)) && !parameters.isAbsent && !parameters.length;
+    return isRsa && spki.parameters.isDone ? RsaPublicKey.fromPkcs1(spki.key) : null;
+  }
+
+  /** A key from an RSAPublicKey in DER (RFC 8017 A.1.1): SEQUENCE { modulus, exponent }. */
+  static fromPkcs1(der: Bytes): RsaPublicKey | null {
+    const whole = DerReader.of(der);
+    const numbers = whole.readSequence();
+    const modulus = numbers.readUnsigned();
+    const exponent = numbers.readUnsigned();
+    return whole.isDone && numbers.isDone ? RsaPublicKey.of(modulus, exponent) : null;
   }
 
   /** Bits of the modulus. */

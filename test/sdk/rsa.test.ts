@@ -8,13 +8,14 @@ const guest = await cryptoGuest('signatures')
 
 interface KeyPair {
   readonly privateKey: KeyObject
+  readonly publicKey: KeyObject
   readonly numbers: { n: Buffer; e: Buffer }
 }
 
 function keyPair(modulusLength: number, publicExponent = 65537): KeyPair {
   const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength, publicExponent })
   const { n = '', e = '' } = publicKey.export({ format: 'jwk' })
-  return { privateKey, numbers: { n: Buffer.from(n, 'base64url'), e: Buffer.from(e, 'base64url') } }
+  return { privateKey, publicKey, numbers: { n: Buffer.from(n, 'base64url'), e: Buffer.from(e, 'base64url') } }
 }
 
 const pair = keyPair(2048)
@@ -134,6 +135,38 @@ describe('a public key of RSA', () => {
     expect(guest.call('rsa-pkcs1', { n, e: Buffer.of(255, 255, 255, 255) })).toBe('0')
   })
 })
+
+describe.each(['spki', 'pkcs1'] as const)('a public key of RSA in DER, %s', (type) => {
+  const message = noise(50, 1)
+  const signature = sign('sha256', message, pair.privateKey)
+  const der = pair.publicKey.export({ format: 'der', type })
+  const frameBytes = der.length - 257 - 5
+
+  function verdict(key: Buffer): string {
+    return guest.call('rsa-pkcs1', { hash: 'sha256', message, signature, [type]: key })
+  }
+
+  it('verifies', () => {
+    expect(verdict(der)).toBe('1')
+  })
+
+  it('is refused when anything but its numbers differs', () => {
+    for (let i = 0; i < frameBytes; i++) for (const bit of [0, 6, 7]) expect(verdict(changed(der, i, 1 << bit))).toBe('no key')
+    // Tag and length of the exponent.
+    for (const i of [der.length - 5, der.length - 4]) expect(verdict(changed(der, i, 1))).toBe('no key')
+  })
+
+  it('is refused when it is cut off or goes on', () => {
+    for (let i = 1; i < der.length; i++) expect(verdict(der.subarray(0, i))).toBe('no key')
+    expect(verdict(Buffer.concat([der, Buffer.of(0)]))).toBe('no key')
+  })
+})
+
+function changed(bytes: Buffer, at: number, bits: number): Buffer {
+  const copy = Buffer.from(bytes)
+  copy[at]! ^= bits
+  return copy
+}
 
 function bytesOf(number: bigint, length = 256): Buffer {
   return Buffer.from(number.toString(16).padStart(2 * length, '0'), 'hex')

@@ -2,7 +2,7 @@
 // inputs in hexadecimal. The verdict is logged: 1, 0, or the reason why there is none.
 
 import {
-  Action, Bytes, Hash, HttpContext, LogLevel, RootContext, RsaPublicKey, SHA1, SHA256, SHA384, SHA512, decodeHex,
+  Action, Bytes, Curve, EcPublicKey, Ed25519PublicKey, Hash, HttpContext, LogLevel, P256, P384, P521, RootContext, RsaPublicKey, SHA1, SHA256, SHA384, SHA512, decodeHex,
   registerRoot, utf8,
 } from "@sluice/sdk";
 
@@ -22,14 +22,54 @@ class Signatures extends HttpContext {
   }
 
   private run(name: Bytes): Bytes {
+    if (name.startsWith(utf8("rsa"))) return this.runRsa(name.endsWith(utf8("pss")));
+    if (name.equals(utf8("eddsa"))) return this.runEddsa();
+    return this.runEcdsa(name.endsWith(utf8("der")));
+  }
+
+  private runRsa(isPss: bool): Bytes {
     const hash = hashNamed(this.field(utf8("x-hash")));
-    const message = this.input(utf8("x-message"));
-    const signature = this.input(utf8("x-signature"));
-    const key = RsaPublicKey.of(this.input(utf8("x-n")), this.input(utf8("x-e")));
+    const key = this.rsaKey();
     if (!key) return utf8("no key");
-    if (name.equals(utf8("rsa-pkcs1"))) return verdict(key.verifyPkcs1(hash, message, signature));
+    if (!isPss) return verdict(key.verifyPkcs1(hash, this.message, this.signature));
     const saltBytes = this.field(utf8("x-salt-bytes")).toU32(hash.digestBytes);
-    return verdict(key.verifyPss(hash, message, signature, saltBytes));
+    return verdict(key.verifyPss(hash, this.message, this.signature, saltBytes));
+  }
+
+  private rsaKey(): RsaPublicKey | null {
+    const spki = this.input(utf8("x-spki"));
+    if (spki.length) return RsaPublicKey.fromSpki(spki);
+    const pkcs1 = this.input(utf8("x-pkcs1"));
+    if (pkcs1.length) return RsaPublicKey.fromPkcs1(pkcs1);
+    return RsaPublicKey.of(this.input(utf8("x-n")), this.input(utf8("x-e")));
+  }
+
+  private runEcdsa(isDer: bool): Bytes {
+    const hash = hashNamed(this.field(utf8("x-hash")));
+    const key = this.ecKey(curveNamed(this.field(utf8("x-curve"))));
+    if (!key) return utf8("no key");
+    if (isDer) return verdict(key.verifyDer(hash, this.message, this.signature));
+    return verdict(key.verify(hash, this.message, this.signature));
+  }
+
+  private ecKey(curve: Curve): EcPublicKey | null {
+    const spki = this.input(utf8("x-spki"));
+    if (spki.length) return EcPublicKey.fromSpki(curve, spki);
+    return EcPublicKey.of(curve, this.input(utf8("x-x")), this.input(utf8("x-y")));
+  }
+
+  private runEddsa(): Bytes {
+    const spki = this.input(utf8("x-spki"));
+    const key = spki.length ? Ed25519PublicKey.fromSpki(spki) : Ed25519PublicKey.of(this.input(utf8("x-x")));
+    return key ? verdict(key.verify(this.message, this.signature)) : utf8("no key");
+  }
+
+  private get message(): Bytes {
+    return this.input(utf8("x-message"));
+  }
+
+  private get signature(): Bytes {
+    return this.input(utf8("x-signature"));
   }
 
   private field(name: Bytes): Bytes {
@@ -45,6 +85,11 @@ function hashNamed(name: Bytes): Hash {
   if (name.equals(utf8("sha1"))) return SHA1;
   if (name.equals(utf8("sha256"))) return SHA256;
   return name.equals(utf8("sha384")) ? SHA384 : SHA512;
+}
+
+function curveNamed(name: Bytes): Curve {
+  if (name.equals(utf8("P-256"))) return P256;
+  return name.equals(utf8("P-384")) ? P384 : P521;
 }
 
 function verdict(holds: bool): Bytes {
