@@ -289,6 +289,7 @@ export class Cluster {
     return new HealthChecker(config.healthCheck, {
       ...this.#context,
       clusterName: this.name,
+      identity: this.identity,
       statName: this.#statName,
       connectorFor: (protocol) => this.#context.connectorFor({ ...config, protocol }, this.#statName),
       hasTraffic: () => this.stats.cxTotal.isUsed(),

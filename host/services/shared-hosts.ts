@@ -29,9 +29,10 @@ export const HostFlag = {
   LeftOut: 32,
 } as const
 
-/** Words of a host: flags, counters for whoever watches it, how often its place was taken. */
+/** Words of a host: flags, counters for whoever watches it, who has checked it, how often its place was taken. */
 export const COUNTERS = 7
-const USE = 1 + COUNTERS
+const CHECKED_BY = 1 + COUNTERS
+const USE = CHECKED_BY + 1
 const WORDS = 16
 
 interface Message {
@@ -63,6 +64,15 @@ export class SharedHost {
   /** {@link HostFlag} bits. */
   get flags(): number {
     return Atomics.load(this.#words, this.#at)
+  }
+
+  /** Who has said what the flags of health checks say: a number of its choice, 0 = nobody. */
+  get checkedBy(): number {
+    return this.#words[this.#at + CHECKED_BY]!
+  }
+
+  set checkedBy(number: number) {
+    this.#words[this.#at + CHECKED_BY] = number
   }
 
   /** Counts who had its place. */

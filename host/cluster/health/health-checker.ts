@@ -1,6 +1,7 @@
 /**
  * Active health checks of one cluster. The first worker checks for all; the others hear of the flags that it sets. An
- * endpoint that the cluster gets begins with its first check, and one that goes is forgotten.
+ * endpoint that the cluster gets begins with its first check, unless a first worker that has died had checked it already,
+ * and one that goes is forgotten.
  */
 import type { ClusterConfig, HealthCheckConfig } from '../../config/types.ts'
 import { HostFlag, type SharedHost } from '../../services/shared-hosts.ts'
@@ -21,6 +22,8 @@ import { TcpProbe } from './tcp-probe.ts'
 /** What a checker takes from its cluster. */
 export interface CheckerContext {
   readonly clusterName: string
+  /** Of the cluster's configuration, hexadecimal. */
+  readonly identity: string
   readonly statName: string
   readonly stats: StatsStore
   readonly timers: Timers
@@ -44,10 +47,11 @@ export class HealthChecker {
   #awaited = 0
 
   constructor(config: HealthCheckConfig, context: CheckerContext) {
-    const { statName, stats, timers, random } = context
+    const { statName, identity, stats, timers, random } = context
     const healthStats = new HealthStats(stats, statName)
     this.#context = {
       config,
+      checker: checkerOf(identity),
       stats: healthStats,
       timers,
       random,
@@ -63,7 +67,6 @@ export class HealthChecker {
     const wanted = new Set(endpoints)
     for (const endpoint of this.#sessions.keys()) if (!wanted.has(endpoint)) this.#forget(endpoint)
     const added = endpoints.filter((endpoint) => isWatched(endpoint) && !this.#sessions.has(endpoint))
-    this.#awaited += added.length
     for (const endpoint of added) this.#add(endpoint)
     for (const endpoint of added) this.#sessions.get(endpoint)?.session.start()
     if (this.#awaited === 0) this.#firstRound.resolve()
@@ -89,10 +92,9 @@ export class HealthChecker {
   #add(endpoint: Endpoint): void {
     const target = targetOf(endpoint)
     const host = endpoint.health.shared!
-    this.#sessions.set(endpoint, {
-      host,
-      session: new HealthSession(host, this.#context, (owner) => this.#makeProbe(target, owner)),
-    })
+    const session = new HealthSession(host, this.#context, (owner) => this.#makeProbe(target, owner))
+    if (!session.isKnown) this.#awaited++
+    this.#sessions.set(endpoint, { host, session })
   }
 
   /** If the endpoint comes again, it has to be checked first. */
@@ -107,6 +109,11 @@ export class HealthChecker {
   #onCheckOver(): void {
     if (--this.#awaited === 0) this.#firstRound.resolve()
   }
+}
+
+/** Enough of an identity to tell it from others, never 0. */
+function checkerOf(identity: string): number {
+  return Number.parseInt(identity.slice(0, 7), 16) + 1
 }
 
 /** One too many for the process stays as it began: as failed. */

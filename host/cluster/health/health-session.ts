@@ -4,7 +4,8 @@
  *
  *   wait ──interval──▶ ask ──answer, or the time is over──▶ judge ──▶ wait …
  *
- * An endpoint begins as failed. The first check decides alone; after that it takes several in a row.
+ * An endpoint begins as failed. The first check decides alone; after that it takes several in a row. After a worker that has
+ * died, its successor begins with what is known.
  */
 import type { HealthCheckConfig } from '../../config/types.ts'
 import { HostFlag, type SharedHost } from '../../services/shared-hosts.ts'
@@ -16,6 +17,8 @@ import type { CheckFailure, Probe, ProbeOwner } from './probe.ts'
 /** What a session takes from its cluster. */
 export interface SessionContext {
   readonly config: HealthCheckConfig
+  /** Stands for the cluster as it is configured: what was found under another one says nothing. */
+  readonly checker: number
   readonly stats: HealthStats
   readonly timers: Timers
   readonly random: Random
@@ -23,7 +26,7 @@ export interface SessionContext {
   hasTraffic(): boolean
   /** A check has been passed by an endpoint that is healthy with it. */
   onPassed(host: SharedHost): void
-  /** A check is over; of an endpoint that goes before its first one, too. */
+  /** A check is over of an endpoint that began as not known; if it goes before its first one, that one too. */
   onCheckOver(): void
 }
 
@@ -36,7 +39,9 @@ export class HealthSession implements ProbeOwner {
   readonly #interval: Timer
   readonly #timeout: Timer
   readonly #probe: Probe
-  #isFirst = true
+  /** There was no need to wait for the first check. */
+  readonly isKnown: boolean
+  #isFirst: boolean
   #isFailed = true
   #isDegraded = false
   /** In a row, towards the thresholds. */
@@ -49,6 +54,9 @@ export class HealthSession implements ProbeOwner {
     this.#interval = context.timers.create(() => this.#ask())
     this.#timeout = context.timers.create(() => this.#onTimeout())
     this.#probe = makeProbe(this)
+    this.isKnown = host.checkedBy === context.checker && host.hasFlag(HostFlag.Checked)
+    this.#isFirst = !this.isKnown
+    if (this.isKnown) this.#resume()
   }
 
   /** Begins. */
@@ -58,8 +66,9 @@ export class HealthSession implements ProbeOwner {
     else this.#interval.arm(Math.max(1, this.#draw(initialJitter)))
   }
 
-  /** Ends; the endpoint keeps its flags. */
+  /** Ends; the endpoint keeps its flags, which nobody goes on with. */
   stop(): void {
+    if (this.#host.checkedBy === this.#context.checker) this.#host.checkedBy = 0
     this.#interval.stop()
     this.#timeout.stop()
     this.#probe.close()
@@ -93,6 +102,13 @@ export class HealthSession implements ProbeOwner {
   onPassiveFailure(): void {
     this.#context.stats.passiveFailure.add(1)
     this.#countFailure(false, false)
+  }
+
+  /** The flags are those of a session like this one, in a worker that has died: its figures went with it. */
+  #resume(): void {
+    this.#isFailed = !this.#host.hasFlag(HostFlag.CheckPassed)
+    if (!this.#isFailed) this.#context.stats.healthy.add(1)
+    this.#setDegraded(this.#host.hasFlag(HostFlag.CheckDegraded))
   }
 
   #ask(): void {
@@ -146,12 +162,13 @@ export class HealthSession implements ProbeOwner {
     if (this.#isDegraded) set |= CheckDegraded
     if (!this.#isFailed) set |= CheckPassed
     else if (isTimeout) set |= CheckTimedOut
+    this.#host.checkedBy = this.#context.checker
     this.#host.change(set, CheckPassed | CheckDegraded | CheckTimedOut | (this.#isFailed ? 0 : LeftOut))
   }
 
   #end(): void {
     this.#isFirst = false
-    this.#context.onCheckOver()
+    if (!this.isKnown) this.#context.onCheckOver()
   }
 
   #wait(hasPassed: boolean, change: Change): void {

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { DnsServer } from '../../support/dns-server.ts'
 import { descriptorsOf } from '../../support/process-size.ts'
-import { answering, ask, OK, parse, RawClient, GET, type RawServer } from '../host/setup.ts'
+import { httpCheck, Running, Upstream } from '../health/bench.ts'
+import { answering, ask, OK, parse, RawClient, GET, staticCluster, type RawServer } from '../host/setup.ts'
 import { ChaosProxy, KINDS } from './proxies.ts'
 
 const MORTAL = join(import.meta.dirname, 'mortal-worker.ts')
@@ -12,11 +13,14 @@ const CLIENTS = 24
 let upstream: RawServer
 let proxy: ChaosProxy
 let dns: DnsServer | null = null
+const running = new Running()
 
 afterEach(async () => {
   await proxy.stop()
   await upstream.stop()
   await dns?.stop()
+  dns = null
+  await running.stop()
 })
 
 /** Asks until its connection ends; says how many answers came, and whether a request was open when it ended. */
@@ -126,4 +130,22 @@ it('a dead first worker takes no names with it', { timeout: 60_000 }, async () =
   await expect.poll(replaced).toBe(1)
   for (let i = 0; i < 20; i++) expect(await answer()).toBe(200)
   expect(await proxy.stat('cluster.up.membership_total')).toBe(1)
+})
+
+it('what the first worker has found by health checks is kept by the next one', { timeout: 60_000 }, async () => {
+  upstream = answering(OK)
+  const [well, ill] = [new Upstream('well'), new Upstream('ill', { status: 503 })]
+  running.add(await well.start())
+  running.add(await ill.start())
+  const checks = httpCheck({}, { healthy_threshold: 1000 })
+  const choices = { ports: [], cluster: staticCluster('up', [well.port, ill.port], checks) }
+  proxy = await ChaosProxy.start(KINDS[0]!, { choices, nodeFlags: ['--import', MORTAL] })
+  ill.check = {}
+  await kill(1)
+  await expect.poll(replaced).toBe(1)
+  for (let i = 0; i < 6; i++) expect(parse(await ask(proxy.port)).body).toBe('well')
+  const [checksOfWell, checksOfIll] = [well.checks.length, ill.checks.length]
+  await expect.poll(() => Math.min(well.checks.length - checksOfWell, ill.checks.length - checksOfIll)).toBeGreaterThan(2)
+  expect(parse(await ask(proxy.port)).body).toBe('well')
+  expect(await proxy.stat('cluster.up.health_check.healthy')).toBe(1)
 })

@@ -145,15 +145,22 @@ async function setUp(answers: Answers, choices: Choices = {}) {
     count: (name: string) => stats.counter(`cluster.c.health_check.${name}`).value(),
     gauge: (name: string) => stats.gauge(`cluster.c.${name}`).value(),
     /** The cluster as another worker has it. */
-    other: () => inAnother(2, false, '1'),
+    other: () => inAnother(2, context, '1'),
+    /** As the next first worker has it: this one has died, its time stands still. */
+    successor: async (identity = '1') => {
+      stats.releaseWriter(0)
+      const later = new VirtualTime(0)
+      const parts = { ...context, timers: later, clock: later, connectorFor: () => new AnsweringConnector(answers, later) }
+      return { first: await inAnother(1, parts, identity, later), advance: (millis: number) => later.advance(millis) }
+    },
   }
 
-  async function inAnother(thread: number, isFirstWorker: boolean, identity: string): Promise<Cluster> {
+  async function inAnother(thread: number, parts: typeof context, identity: string, clock = time): Promise<Cluster> {
     const otherHosts = new SharedHosts(hosts.handle, thread)
     open.push(otherHosts)
-    const second = new ClusterManager({ ...context, hosts: otherHosts, isFirstWorker })
+    const second = new ClusterManager({ ...parts, hosts: otherHosts, isFirstWorker: thread === 1 })
     const isReady = second.addOrUpdate({ name: 'c', identity, value })
-    time.settle()
+    clock.settle()
     await isReady
     return second.get('c')!
   }
@@ -170,6 +177,42 @@ describe('active health checks', () => {
     expect(flagsOf(await cluster())).toEqual(['', '/failed_active_hc'])
     expect([count('attempt'), count('success'), count('failure'), count('network_failure')]).toEqual([2, 1, 1, 0])
     expect([gauge('health_check.healthy'), gauge('membership_healthy'), gauge('membership_excluded')]).toEqual([1, 1, 0])
+  })
+
+  it('go on with what is known when the worker that checks has died', async () => {
+    const answers: Answers = { 1: 200, 2: 404 }
+    const { cluster, other, successor, count, gauge } = await setUp(answers)
+    await cluster()
+    const second = await other()
+    Object.assign(answers, { 1: 500, 2: 200 })
+    const { first, advance } = await successor()
+    expect([flagsOf(first), gauge('health_check.healthy'), count('attempt')]).toEqual([['', '/failed_active_hc'], 1, 4])
+    advance(199)
+    expect(flagsOf(first)).toEqual(['', '/failed_active_hc'])
+    advance(1)
+    expect(flagsOf(first)).toEqual(['/failed_active_hc', ''])
+    expect(gauge('health_check.healthy')).toBe(1)
+    await expect.poll(() => flagsOf(second)).toEqual(['/failed_active_hc', ''])
+  })
+
+  it('begin anew when the cluster is another one than the dead worker had', async () => {
+    const answers: Answers = { 1: 200, 2: 404 }
+    const { cluster, successor } = await setUp(answers)
+    await cluster()
+    Object.assign(answers, { 1: 404, 2: 200 })
+    const { first } = await successor('2')
+    expect(flagsOf(first)).toEqual(['/failed_active_hc', ''])
+  })
+
+  it('begin anew after a cluster that has ended in good order', async () => {
+    const answers: Answers = { 1: 200, 2: 404 }
+    const { cluster, other, successor, manager } = await setUp(answers)
+    await cluster()
+    await other()
+    manager.stop()
+    Object.assign(answers, { 1: 404, 2: 200 })
+    const { first } = await successor()
+    expect(flagsOf(first)).toEqual(['/failed_active_hc', ''])
   })
 
   it('leave an endpoint out that is one too many to be watched, and say so', async () => {

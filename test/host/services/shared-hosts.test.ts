@@ -64,12 +64,14 @@ it('forgets a host that no thread has any more, and keeps it as long as one has'
   const { first, other } = setUp()
   const [a, b, c] = [first.host('c', 'a')!, first.host('c', 'a')!, other.host('c', 'a')!]
   a.change(HostFlag.Ejected, 0)
+  a.checkedBy = 7
   first.release(a)
   first.release(a)
   first.release(b)
-  expect(other.host('c', 'a')!.flags).toBe(HostFlag.Ejected)
+  expect([other.host('c', 'a')!.flags, c.checkedBy]).toEqual([HostFlag.Ejected, 7])
   for (const host of [c, other.host('c', 'a')!]) other.release(host)
-  expect(other.host('c', 'a')!.flags).toBe(HostFlag.Ejected)
+  const left = other.host('c', 'a')!
+  expect([left.flags, left.checkedBy]).toEqual([HostFlag.Ejected, 7])
 })
 
 it('gives a place to another host only when all have left it', () => {
