@@ -115,6 +115,7 @@ const clusters = new ClusterManager({
   names: state.names,
   log: state.loggers.get('upstream'),
   isFirstWorker: true,
+  node: config.node,
   connectorFor: () => ({ protocol: 'HTTP/1.1', expectedStreams: 1, connect: (_destination, events) => connect(events) }),
 })
 await clusters.addOrUpdate(config.clusters[0]!)

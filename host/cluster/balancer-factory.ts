@@ -5,6 +5,8 @@ import type { Clock } from '../util/clock.ts'
 import type { Random } from '../util/random.ts'
 import { BalancerStats } from './balancer-stats.ts'
 import type { Endpoint } from './endpoint.ts'
+import type { Home } from './home.ts'
+import type { ZoneContext } from './zone-routing.ts'
 import { HashBalancer } from './hash-balancer.ts'
 import { localityWeight, scaledLocalityWeight, type LocalityWeigher } from './host-set.ts'
 import type { LoadBalancer } from './load-balancer.ts'
@@ -30,15 +32,22 @@ export class BalancerFactory {
   readonly #subsetStats: SubsetStats
   readonly #turns: Turns
   readonly #slowStart: SlowStart | null
+  readonly #zones: ZoneContext | null
 
-  /** `statName` is the cluster's name in statistics. */
-  constructor(config: BalancingConfig, { random, clock, stats, isFirstWorker }: BalancerContext, statName: string) {
+  /** `statName` is the cluster's name in statistics; `home` null = this proxy does not know of others like it. */
+  constructor(
+    config: BalancingConfig,
+    { random, clock, stats, isFirstWorker }: BalancerContext,
+    statName: string,
+    home: Home | null,
+  ) {
     this.#config = config
     this.#random = random
     this.#clock = clock
     this.#stats = new BalancerStats(stats, statName)
     this.#turns = new Turns(random.fraction())
     this.#slowStart = config.slowStart === null ? null : new SlowStart(config.slowStart, clock)
+    this.#zones = home === null ? null : { home, stats: this.#stats.zones, random }
     this.#subsetStats = new SubsetStats(stats, statName, isFirstWorker)
   }
 
@@ -66,6 +75,7 @@ export class BalancerFactory {
       weigh,
       turns: this.#turns,
       slowStart: this.#slowStart,
+      zones: this.#zones,
     })
   }
 }

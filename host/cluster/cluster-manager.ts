@@ -2,7 +2,7 @@
  * The clusters of one worker by name. Resources enter by `addOrUpdate` and `remove`, the calls of static
  * configuration and of xDS alike; an unchanged identity is no work.
  */
-import type { ClusterConfig, Resource } from '../config/types.ts'
+import type { ClusterConfig, NodeConfig, Resource } from '../config/types.ts'
 import type { StatsStore } from '../stats/store.ts'
 import type { SharedHosts } from '../services/shared-hosts.ts'
 import type { Clock } from '../util/clock.ts'
@@ -10,6 +10,8 @@ import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
 import type { Timers } from '../util/timers.ts'
 import { Cluster } from './cluster.ts'
+import { Home } from './home.ts'
+import { keyOfLocality } from './host-set.ts'
 import type { Connector } from './connector.ts'
 import type { NameSource } from './name-source.ts'
 
@@ -24,6 +26,8 @@ export interface ClusterContext {
   readonly log: Logger
   /** Statistics that concern the process, not a worker, are counted by the first worker only. */
   readonly isFirstWorker: boolean
+  /** Where this proxy runs, and the cluster of proxies like it, '' = not known. */
+  readonly node: Pick<NodeConfig, 'locality' | 'localCluster'>
   /** `statName`: under which name the cluster is counted. */
   connectorFor(config: ClusterConfig, statName: string): Connector
 }
@@ -34,9 +38,13 @@ export class ClusterManager {
   /** Prepared successors of clusters that run, and clusters that nothing used before. */
   readonly #warm = new Map<string, Cluster>()
   readonly #added = new Set<string>()
+  readonly #home: Home | null
 
   constructor(context: ClusterContext) {
+    const { locality, localCluster } = context.node
+    const key = locality === null ? null : keyOfLocality(locality)
     this.#context = context
+    this.#home = localCluster === '' ? null : new Home(key, () => this.#clusters.get(localCluster)?.endpoints ?? [])
   }
 
   /** The cluster now; streams keep it. Null when nothing of that name exists (hot). */
@@ -51,7 +59,7 @@ export class ClusterManager {
   /** Resolves when the cluster's endpoints are known and new streams use it; until then they use the one before. */
   async addOrUpdate(resource: Resource<ClusterConfig>): Promise<void> {
     if (this.#clusters.get(resource.name)?.identity === resource.identity) return
-    const cluster = new Cluster(resource, this.#context)
+    const cluster = this.#make(resource)
     await cluster.start()
     this.#replace(cluster)
   }
@@ -99,7 +107,7 @@ export class ClusterManager {
     const { name, identity } = resource
     const old = this.#clusters.get(name)
     if (old?.identity === identity) return
-    const cluster = new Cluster(resource, this.#context)
+    const cluster = this.#make(resource)
     if (old === undefined) {
       this.#added.add(name)
       this.#replace(cluster)
@@ -107,9 +115,21 @@ export class ClusterManager {
     await cluster.start()
   }
 
+  #make(resource: Resource<ClusterConfig>): Cluster {
+    const isHome = resource.name === this.#context.node.localCluster
+    const cluster = new Cluster(resource, this.#context, isHome ? null : this.#home)
+    if (isHome) cluster.onChange = () => this.#onHomeChanged()
+    return cluster
+  }
+
+  #onHomeChanged(): void {
+    for (const cluster of [...this.#clusters.values(), ...this.#warm.values()]) cluster.onHomeChanged()
+  }
+
   #replace(cluster: Cluster): void {
     const old = this.#clusters.get(cluster.name)
     this.#clusters.set(cluster.name, cluster)
+    if (cluster.name === this.#context.node.localCluster) this.#onHomeChanged()
     this.#count(old === undefined ? 'cluster_added' : 'cluster_modified')
     old?.drain()
   }

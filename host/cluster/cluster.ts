@@ -11,6 +11,7 @@ import type { PoolContext } from './connection-pool.ts'
 import { EndpointPools, type PoolContexts } from './endpoint-pools.ts'
 import { OriginalDst, type NamedPlace } from './original-dst.ts'
 import { addressLabel, addressOf, addressOfPlace, emptyCounts, Endpoint, type EndpointAddress } from './endpoint.ts'
+import type { Home } from './home.ts'
 import { HealthChecker } from './health/health-checker.ts'
 import { HostHealth, PASSIVE_FAILURE, UNWATCHED, type HealthWatch } from './host-health.ts'
 import type { LoadBalancer, PickContext } from './load-balancer.ts'
@@ -53,8 +54,11 @@ export class Cluster {
   #isStale = false
   /** It was said that there are too many endpoints. */
   #hasUnwatched = false
+  /** Told of other endpoints, and of other health. */
+  onChange: () => void = () => {}
 
-  constructor(resource: Resource<ClusterConfig>, context: ClusterContext) {
+  /** `home` is what it knows of this proxy's place; null = nothing. */
+  constructor(resource: Resource<ClusterConfig>, context: ClusterContext, home: Home | null) {
     const config = resource.value
     this.name = resource.name
     this.identity = resource.identity
@@ -69,7 +73,7 @@ export class Cluster {
     this.#poolContexts = this.#makePoolContexts()
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.#statName, context)
     this.#checker = context.isFirstWorker ? this.#makeChecker() : null
-    this.#balancers = new BalancerFactory(config.balancing, context, this.#statName)
+    this.#balancers = new BalancerFactory(config.balancing, context, this.#statName, home)
     this.#originalDst = config.originalDst === null ? null : this.#makeOriginalDst(config.originalDst)
     this.#balancer = this.#originalDst ?? this.#balancers.make([])
     this.#dns = config.discovery === 'STRICT_DNS' || config.discovery === 'LOGICAL_DNS' ? this.#makeDns() : null
@@ -199,6 +203,7 @@ export class Cluster {
     if (this.#context.isFirstWorker) this.stats.membershipChange.add(1)
     this.#rebalance()
     this.#countMembers()
+    this.onChange()
   }
 
   /** As in Envoy, an endpoint that checks find well stays without its name, until they do not. */
@@ -227,6 +232,12 @@ export class Cluster {
     if (health.hasFailedCheck || health.isEjected) endpoint.pools.retire(this.config.closesOnHealthFailure)
     this.#isStale = true
     this.#countMembers()
+    this.onChange()
+  }
+
+  /** What the balancer goes by beside the endpoints has changed. */
+  onHomeChanged(): void {
+    this.#isStale = true
   }
 
   #onEvent(endpoint: Endpoint, event: number): void {

@@ -1,4 +1,5 @@
 /** The endpoints of one priority, sorted by their health. */
+import type { LocalityConfig } from '../config/types.ts'
 import type { Endpoint } from './endpoint.ts'
 
 export interface HostSet {
@@ -51,7 +52,11 @@ export function scaledLocalityWeight(endpoints: readonly Endpoint[]): LocalityWe
 
 /** Names the locality of an endpoint. */
 export function localityKey({ address: { locality } }: Endpoint): string {
-  return `${locality.region}\0${locality.zone}\0${locality.subZone}`
+  return keyOfLocality(locality)
+}
+
+export function keyOfLocality({ region, zone, subZone }: Omit<LocalityConfig, 'weight'>): string {
+  return `${region}\0${zone}\0${subZone}`
 }
 
 function placeAndPriority(endpoint: Endpoint): string {

@@ -31,7 +31,8 @@ function availability(count: number, { counted }: HostSet, overprovisioning: num
   return counted === 0 ? 0 : Math.min(100, Math.floor((overprovisioning * count) / counted))
 }
 
-function isInPanic({ counted, healthy, degraded }: HostSet, threshold: number): boolean {
+/** Too few are healthy or degraded; `threshold` is a percentage. */
+export function isInPanic({ counted, healthy, degraded }: HostSet, threshold: number): boolean {
   const percent = counted === 0 ? 0 : (100 * (healthy.length + degraded.length)) / counted
   return percent < threshold
 }

@@ -14,6 +14,7 @@ import { LeastRequest, LeastRequestOfAll, RandomPicker } from './random-pickers.
 import { RoundRobin } from './round-robin.ts'
 import type { SlowStart } from './slow-start.ts'
 import type { Turns } from './turns.ts'
+import { zoneRoutingOf, ZonePicker, type ZoneContext, type ZoneRouting } from './zone-routing.ts'
 import { WeightedLeastRequest, WeightedLocalities, WeightedRoundRobin } from './weighted-pickers.ts'
 
 /** What balancers of a cluster have in common. */
@@ -26,6 +27,8 @@ export interface SpreadContext {
   readonly turns: Turns
   /** Null = every healthy endpoint has its whole share. */
   readonly slowStart: SlowStart | null
+  /** Null = this proxy does not know of others like it. */
+  readonly zones: ZoneContext | null
 }
 
 export class SpreadBalancer implements LoadBalancer {
@@ -44,12 +47,15 @@ export class SpreadBalancer implements LoadBalancer {
     this.#shares = new LoadShares(load)
     this.#panic = [...load.panic, ...load.panic]
     this.#panics = context.panics
-    const factories = sets.map((_, priority) => new PickerFactory(config, `${name}\0${priority}`, context))
+    const factories = sets.map((set, priority) => {
+      const routing = priority === 0 && context.zones !== null ? zoneRoutingOf(set, config, context.zones) : null
+      return new PickerFactory(config, `${name}\0${priority}`, routing, context)
+    })
+    const pickerOf = (set: HostSet, index: number, health: 'healthy' | 'degraded'): Picker =>
+      load.panic[index] === true ? factories[index]!.inPanic(set) : factories[index]!.make(set, health)
     this.#pickers = [
-      ...sets.map((set, index) =>
-        load.panic[index] === true ? factories[index]!.flat(set.all, 'all') : factories[index]!.make(set, 'healthy'),
-      ),
-      ...sets.map((set, index) => factories[index]!.make(set, 'degraded')),
+      ...sets.map((set, index) => pickerOf(set, index, 'healthy')),
+      ...sets.map((set, index) => pickerOf(set, index, 'degraded')),
     ]
   }
 
@@ -72,30 +78,50 @@ export class SpreadBalancer implements LoadBalancer {
 class PickerFactory {
   readonly #config: BalancingConfig
   readonly #name: string
+  readonly #routing: ZoneRouting | null
   readonly #context: SpreadContext
 
-  constructor(config: BalancingConfig, name: string, context: SpreadContext) {
+  /** `routing`: null where zones mean nothing. */
+  constructor(config: BalancingConfig, name: string, routing: ZoneRouting | null, context: SpreadContext) {
     this.#config = config
     this.#name = name
+    this.#routing = routing
     this.#context = context
   }
 
-  /** Over localities by weight, if these count and any has one; else over all endpoints of that health. */
+  /** Over localities by weight, if these count and any has one, or by zone; else over all endpoints of that health. */
   make(set: HostSet, health: 'healthy' | 'degraded'): Picker {
-    if (!this.#config.localityWeighted) return this.flat(set[health], health)
-    const places = localitiesOf(set).map((place) => ({ hosts: place[health], weight: this.#weightOf(place, health) }))
+    const weighted = this.#config.localityWeighted ? this.#weighted(set, health) : null
+    if (weighted !== null) return weighted
+    const all = this.#flat(set[health], health)
+    if (this.#routing === null) return all
+    const places = this.#routing.places.map((place) => this.#place(place, health))
+    return new ZonePicker(this.#routing, places, all)
+  }
+
+  /** Over all endpoints whatever their health, or none. */
+  inPanic(set: HostSet): Picker {
+    return this.#flat(this.#config.zones.failsInPanic ? [] : set.all, 'all')
+  }
+
+  /** Null when no locality has a weight. */
+  #weighted(set: HostSet, health: 'healthy' | 'degraded'): Picker | null {
+    const places = localitiesOf(set).map((place) => ({ place, weight: this.#weightOf(place, health) }))
     const weighted = places.filter(({ weight }) => weight > 0)
-    if (weighted.length === 0) return this.flat(set[health], health)
-    const pickers = weighted.map(({ hosts }) => this.flat(hosts, `${health}\0${localityKey(hosts[0]!)}`))
+    if (weighted.length === 0) return null
     return new WeightedLocalities(
-      pickers,
+      weighted.map(({ place }) => this.#place(place, health)),
       weighted.map(({ weight }) => weight),
       this.#context.turns.start,
     )
   }
 
+  #place(place: HostSet, health: 'healthy' | 'degraded'): Picker {
+    return this.#flat(place[health], `${health}\0${localityKey(place.all[0]!)}`)
+  }
+
   /** `source`: which of the priority's endpoints they are. */
-  flat(items: readonly Endpoint[], source: string): Picker {
+  #flat(items: readonly Endpoint[], source: string): Picker {
     const { policy } = this.#config
     const { random, clock, turns } = this.#context
     if (policy.kind === 'LEAST_REQUEST') {

@@ -16,6 +16,7 @@ import { buildAddress } from './build/address.ts'
 import { checkAddress } from './check/address.ts'
 import { judgeCluster } from './check/cluster.ts'
 import { judgeOverload } from './check/overload.ts'
+import { judgeLocalCluster } from './check/local-cluster.ts'
 import { checkUnique } from './check/unique.ts'
 import { judgeListener } from './check/listener.ts'
 import { checkMessage } from './check/walk.ts'
@@ -30,6 +31,7 @@ export function checkBootstrap(bootstrap: Bootstrap): Fault[] {
   const root: ConfigPath = ['static_resources']
   for (const [i, listener] of listeners.entries()) judgeListener(listener, [...root, 'listeners', i], clusterNames, faults)
   for (const [i, cluster] of clusters.entries()) judgeCluster(cluster, [...root, 'clusters', i], faults)
+  judgeLocalCluster(bootstrap, faults)
   judgeServices(bootstrap, clusterNames, faults)
   if (bootstrap.overloadManager !== undefined) judgeOverload(bootstrap.overloadManager, ['overload_manager'], faults)
   checkUnique(

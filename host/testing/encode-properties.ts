@@ -120,7 +120,7 @@ const ENCODERS: { readonly [K in Kind]: (path: string, value: Values[K]) => Entr
   duration: (path, value) => [[path, nanosValue(parseDuration(value))]],
   map: encodeMap,
   metadata: (path, value) => encodeMessage(path, buildMetadata(fromJson(MetadataSchema, value as JsonValue))),
-  node: (path, value) => encodeMessage(path, buildNode(fromJson(NodeSchema, value as JsonValue))),
+  node: (path, value) => encodeMessage(path, buildNode(fromJson(NodeSchema, value as JsonValue), '')),
 }
 
 /**

@@ -74,6 +74,7 @@ export class DataPlane {
       names: state.names,
       log: state.loggers.get('upstream'),
       isFirstWorker: state.thread === 1,
+      node,
       connectorFor: (cluster, statName) => this.#connectorFor(cluster, statName, timers),
     })
     this.services = {

@@ -1,13 +1,15 @@
 /** Options that load balancers have both as fields of a cluster and as extensions, with Envoy's defaults. */
 import { millisecondsOr } from '../duration.ts'
 import type {
+  Cluster_CommonLbConfig,
   Cluster_CommonLbConfig_ConsistentHashingLbConfig,
   Cluster_LeastRequestLbConfig,
   Cluster_MaglevLbConfig,
   Cluster_RingHashLbConfig,
   Cluster_SlowStartConfig,
 } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
-import type { LbPolicyConfig, SlowStartConfig } from '../types.ts'
+import type { LocalityLbConfig } from '../gen/envoy/extensions/load_balancing_policies/common/v3/common_pb.ts'
+import type { BalancingConfig, LbPolicyConfig, SlowStartConfig } from '../types.ts'
 
 const DEFAULT_CHOICES = 2
 /** Of an endpoint that starts slowly. */
@@ -15,6 +17,7 @@ const DEFAULT_MIN_WEIGHT_PERCENT = 10
 const DEFAULT_MIN_RING_SIZE = 1024
 const DEFAULT_MAX_RING_SIZE = 8 * 1024 * 1024
 const DEFAULT_TABLE_SIZE = 65537
+const DEFAULT_MIN_CLUSTER_SIZE = 6
 
 /** What of endpoints is hashed. */
 type HashingOptions = Pick<Cluster_CommonLbConfig_ConsistentHashingLbConfig, 'useHostnameForHashing'> | undefined
@@ -59,4 +62,20 @@ export function slowStart(
   const aggression = config?.aggression?.defaultValue ?? 1
   const minPart = (config?.minWeightPercent?.value ?? DEFAULT_MIN_WEIGHT_PERCENT) / 100
   return { window, aggression: aggression > 0 ? aggression : 1, minPart }
+}
+
+/** What localities mean; zones do where nothing is said. */
+export function localities(
+  specifier: Cluster_CommonLbConfig['localityConfigSpecifier'] | LocalityLbConfig['localityConfigSpecifier'] | undefined,
+): Pick<BalancingConfig, 'localityWeighted' | 'zones'> {
+  const zones = specifier?.case === 'zoneAwareLbConfig' ? specifier.value : undefined
+  return {
+    localityWeighted: specifier?.case === 'localityWeightedLbConfig',
+    zones: {
+      share: Math.round(zones?.routingEnabled?.value ?? 100),
+      minClusterSize: Number(zones?.minClusterSize ?? DEFAULT_MIN_CLUSTER_SIZE),
+      failsInPanic: zones?.failTrafficOnPanic ?? false,
+      keepsAll: zones !== undefined && 'forceLocalityDirectRouting' in zones && zones.forceLocalityDirectRouting,
+    },
+  }
 }

@@ -4,7 +4,6 @@ import { unpackAs } from '../any.ts'
 import { millisecondsOr } from '../duration.ts'
 import type { LoadBalancingPolicy } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import { ClusterProvidedSchema } from '../gen/envoy/extensions/load_balancing_policies/cluster_provided/v3/cluster_provided_pb.ts'
-import type { LocalityLbConfig } from '../gen/envoy/extensions/load_balancing_policies/common/v3/common_pb.ts'
 import {
   LeastRequest_SelectionMethod,
   LeastRequestSchema,
@@ -19,11 +18,11 @@ import { RoundRobinSchema } from '../gen/envoy/extensions/load_balancing_policie
 import { SubsetSchema } from '../gen/envoy/extensions/load_balancing_policies/subset/v3/subset_pb.ts'
 import { PeakEwmaSchema } from '../gen/sluice/load_balancing_policies/peak_ewma/v1/peak_ewma_pb.ts'
 import type { BalancingConfig } from '../types.ts'
-import { leastRequest, maglev, ringHash, slowStart } from './balancing-parts.ts'
+import { leastRequest, localities, maglev, ringHash, slowStart } from './balancing-parts.ts'
 import { buildSubsets } from './subsets.ts'
 
 /** What a load balancer says about balancing; the rest belongs to the cluster. */
-export type PolicyParts = Pick<BalancingConfig, 'policy' | 'localityWeighted' | 'subsets' | 'slowStart'>
+export type PolicyParts = Pick<BalancingConfig, 'policy' | 'localityWeighted' | 'zones' | 'subsets' | 'slowStart'>
 
 /** Those of Linkerd. */
 const DEFAULT_DECAY_TIME = 10_000
@@ -62,7 +61,7 @@ export function choosePolicy(list: LoadBalancingPolicy | undefined): ChosenPolic
 /** Of the load balancer that counts. */
 export function buildTypedPolicy(list: LoadBalancingPolicy | undefined): PolicyParts {
   const message = choosePolicy(list)?.message
-  const plain = { localityWeighted: false, subsets: null, slowStart: null }
+  const plain = { ...localities(undefined), subsets: null, slowStart: null }
   switch (message?.$typeName) {
     case LeastRequestSchema.typeName: {
       const scansAll = message.selectionMethod === LeastRequest_SelectionMethod.FULL_SCAN
@@ -71,10 +70,10 @@ export function buildTypedPolicy(list: LoadBalancingPolicy | undefined): PolicyP
     case PeakEwmaSchema.typeName: {
       const decayTime = millisecondsOr(message.decayTime, DEFAULT_DECAY_TIME)
       const policy = { kind: 'PEAK_EWMA', decayTime, defaultRtt: millisecondsOr(message.defaultRtt, DEFAULT_RTT) } as const
-      return { ...plain, localityWeighted: isWeighted(message.localityLbConfig), policy }
+      return { ...plain, ...localities(message.localityLbConfig?.localityConfigSpecifier), policy }
     }
     case RandomSchema.typeName:
-      return { ...plain, localityWeighted: isWeighted(message.localityLbConfig), policy: { kind: 'RANDOM' } }
+      return { ...plain, ...localities(message.localityLbConfig?.localityConfigSpecifier), policy: { kind: 'RANDOM' } }
     case RingHashSchema.typeName: {
       const isMurmur = message.hashFunction === RingHash_HashFunction.MURMUR_HASH_2
       const policy = ringHash(message, isMurmur, message.consistentHashingLbConfig)
@@ -97,12 +96,8 @@ function turnParts(
   message: Pick<MessageShape<typeof RoundRobinSchema>, 'localityLbConfig' | 'slowStartConfig'>,
 ): Omit<PolicyParts, 'policy'> {
   return {
-    localityWeighted: isWeighted(message.localityLbConfig),
+    ...localities(message.localityLbConfig?.localityConfigSpecifier),
     subsets: null,
     slowStart: slowStart(message.slowStartConfig),
   }
-}
-
-function isWeighted(config: LocalityLbConfig | undefined): boolean {
-  return config?.localityConfigSpecifier.case === 'localityWeightedLbConfig'
 }

@@ -2,7 +2,7 @@
 import type { Cluster } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import { Cluster_LbPolicy, Cluster_RingHashLbConfig_HashFunction } from '../gen/envoy/config/cluster/v3/cluster_pb.ts'
 import type { BalancingConfig, LbPolicyConfig, SlowStartConfig } from '../types.ts'
-import { leastRequest, maglev, ringHash, slowStart } from './balancing-parts.ts'
+import { leastRequest, localities, maglev, ringHash, slowStart } from './balancing-parts.ts'
 import { buildTypedPolicy, type PolicyParts } from './balancing-policy.ts'
 import { buildSubsets } from './subsets.ts'
 
@@ -23,7 +23,7 @@ export function buildBalancing(cluster: Cluster): BalancingConfig {
 function buildOwnFields(cluster: Cluster): PolicyParts {
   return {
     policy: buildPolicy(cluster),
-    localityWeighted: cluster.commonLbConfig?.localityConfigSpecifier.case === 'localityWeightedLbConfig',
+    ...localities(cluster.commonLbConfig?.localityConfigSpecifier),
     subsets: buildSubsets(cluster.lbSubsetConfig),
     slowStart: buildSlowStart(cluster),
   }

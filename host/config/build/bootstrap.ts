@@ -20,7 +20,7 @@ export function buildBootstrap(bootstrap: Bootstrap, context: BuildContext): Boo
   const { listeners = [], clusters = [] } = bootstrap.staticResources ?? {}
   const admin = bootstrap.admin?.address
   return {
-    node: buildNode(bootstrap.node),
+    node: buildNode(bootstrap.node, bootstrap.clusterManager?.localClusterName ?? ''),
     admin: admin === undefined ? null : { address: buildAddress(admin) },
     listeners: listeners.map((listener, index) => buildListener(listener, ['static_resources', 'listeners', index], context)),
     clusters: clusters.map((cluster, index) => buildCluster(cluster, ['static_resources', 'clusters', index], context)),

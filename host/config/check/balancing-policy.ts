@@ -18,9 +18,13 @@ export function judgeTyped(cluster: Cluster, list: LoadBalancingPolicy, path: Co
       wanted: 'nothing beside it',
     })
   const common = cluster.commonLbConfig
+  const localities = {
+    localityWeightedLbConfig: 'locality_weighted_lb_config',
+    zoneAwareLbConfig: 'zone_aware_lb_config',
+  } as const
   const locality = common?.localityConfigSpecifier.case
   if (cluster.lbSubsetConfig !== undefined) refuse(['lb_subset_config'])
-  if (locality !== undefined) refuse(['common_lb_config', 'locality_weighted_lb_config'])
+  if (locality !== undefined) refuse(['common_lb_config', localities[locality]])
   if (common?.consistentHashingLbConfig !== undefined) refuse(['common_lb_config', 'consistent_hashing_lb_config'])
   judgeList(list, [...path, 'load_balancing_policy'], faults)
 }

@@ -1,5 +1,5 @@
 /** The whole configuration, and what belongs to the process. See ../types.ts. */
-import type { ClusterConfig } from './cluster.ts'
+import type { ClusterConfig, LocalityConfig } from './cluster.ts'
 import type { ListenerConfig } from './listener.ts'
 import type { OverloadConfig } from './overload.ts'
 import type { PluginConfig } from './plugin.ts'
@@ -36,6 +36,10 @@ export interface WasmServiceConfig {
 export interface NodeConfig {
   readonly id: string
   readonly cluster: string
+  /** Null = it does not say where it runs. */
+  readonly locality: Omit<LocalityConfig, 'weight'> | null
+  /** The cluster of proxies like this one; '' = not known. */
+  readonly localCluster: string
   /** The whole Node message in binary form, for the property `xds.node`, and as plain JSON for members. */
   readonly message: Uint8Array
   readonly json: unknown

@@ -167,12 +167,25 @@ export interface BalancingConfig {
   /** Percent of its share that a priority can carry when all its endpoints are healthy. */
   readonly overprovisioning: number
   readonly localityWeighted: boolean
+  readonly zones: ZoneRoutingConfig
   /** Null = all endpoints are one group. */
   readonly subsets: SubsetConfig | null
   /** New endpoints count only once they have been checked. */
   readonly ignoresUnchecked: boolean
   /** Of ROUND_ROBIN and LEAST_REQUEST; null = endpoints have their share at once. */
   readonly slowStart: SlowStartConfig | null
+}
+
+/** `ZoneAwareLbConfig`: how requests stay in the zone of this proxy, where it knows its own cluster. */
+export interface ZoneRoutingConfig {
+  /** Percent of requests that it concerns. */
+  readonly share: number
+  /** With fewer healthy endpoints, zones mean nothing. */
+  readonly minClusterSize: number
+  /** With too few healthy endpoints, requests fail instead of using all. */
+  readonly failsInPanic: boolean
+  /** All requests stay in the zone. */
+  readonly keepsAll: boolean
 }
 
 /** `LbSubsetConfig`: endpoints in groups by their metadata. */

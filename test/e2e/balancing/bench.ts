@@ -3,9 +3,10 @@ import { Agent, request } from 'node:http'
 import { address } from '../host/setup.ts'
 import { EchoUpstream } from '../routes/echo.ts'
 import { startEnvoy, startHost, type Proxy } from '../wire/proxies.ts'
-import type { EndpointRow, Row } from './row.ts'
+import type { EndpointRow, Place, Row } from './row.ts'
 
 const SERVERS = 5
+const NODE = { id: 'proxy', cluster: 'home', locality: { zone: 'a' } }
 const TYPE = 'type.googleapis.com/envoy.extensions.filters'
 
 export type Statistics = Readonly<Record<string, number>>
@@ -22,15 +23,20 @@ export class BalancingBench {
     this.#proxies = proxies
   }
 
-  static async start(rows: readonly Row[]): Promise<BalancingBench> {
+  /** `home`: the cluster of proxies like these, which are in the zone `a`. */
+  static async start(rows: readonly Row[], home: readonly Place[] = []): Promise<BalancingBench> {
     const names = Array.from({ length: SERVERS }, (_, index) => String(index))
     const upstreams = await Promise.all(names.map((name) => EchoUpstream.start(name)))
     const ports = upstreams.map(({ port }) => port)
     const bootstrap = {
+      ...(home.length === 0 ? {} : { node: NODE, cluster_manager: { local_cluster_name: 'home' } }),
       admin: { address: address(0) },
       static_resources: {
         listeners: rows.map((row, index) => listenerOf(row, index)),
-        clusters: rows.map((row, index) => clusterOf(row, index, ports)),
+        clusters: [
+          ...rows.map((row, index) => clusterOf(row, `row${index}`, ports)),
+          ...(home.length === 0 ? [] : [clusterOf({ cluster: {}, places: home }, 'home', ports)]),
+        ],
       },
     }
     const host = await startHost(bootstrap)
@@ -107,12 +113,11 @@ function actionOf({ action }: Row, name: string): object {
   return action === undefined ? { cluster: name } : action(name)
 }
 
-function clusterOf(row: Row, index: number, ports: readonly number[]): object {
+function clusterOf(row: Pick<Row, 'cluster' | 'places' | 'assignment'>, name: string, ports: readonly number[]): object {
   const endpointOf = ({ upstream, more = {}, endpoint = {} }: EndpointRow): object => ({
     endpoint: { address: address(ports[upstream]!), ...endpoint },
     ...more,
   })
   const endpoints = row.places.map(({ place = {}, endpoints: list }) => ({ lb_endpoints: list.map(endpointOf), ...place }))
-  const name = `row${index}`
   return { name, ...row.cluster, load_assignment: { cluster_name: name, endpoints, ...row.assignment } }
 }

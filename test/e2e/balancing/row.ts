@@ -14,6 +14,8 @@ export interface Row {
   readonly action?: (row: string) => object
   /** Statistics of the cluster afterwards, `lb_subsets_selected` … */
   readonly stats?: Readonly<Record<string, number>>
+  /** Statistics of the cluster that are above 0 afterwards. */
+  readonly counted?: readonly string[]
   /** The headers of the n-th request, and its path; default one with `x-key` of its own. */
   readonly request?: (index: number) => { readonly path?: string; readonly headers?: Readonly<Record<string, string | string[]>> }
   readonly requests: number

@@ -1,5 +1,8 @@
 import { create, type JsonObject } from '@bufbuild/protobuf'
 import { describe, expect, it } from 'vitest'
+import { ClusterManager } from '../../../host/cluster/cluster-manager.ts'
+import { Home } from '../../../host/cluster/home.ts'
+import { localityKey } from '../../../host/cluster/host-set.ts'
 import { BalancerFactory } from '../../../host/cluster/balancer-factory.ts'
 import type { Endpoint } from '../../../host/cluster/endpoint.ts'
 import { ANYWHERE, type LoadBalancer, type PickContext } from '../../../host/cluster/load-balancer.ts'
@@ -12,7 +15,7 @@ import { systemClock } from '../../../host/util/clock.ts'
 import type { Random } from '../../../host/util/random.ts'
 import { Uint64 } from '../../../host/util/uint64.ts'
 import { xxHash64 } from '../../../host/util/xx-hash64.ts'
-import { fakeEndpoint, NOWHERE, startOfRange } from './fakes.ts'
+import { clusterConfig, clusterContext, endpointConfig, EVERY_ZONE, fakeEndpoint, NOWHERE, startOfRange } from './fakes.ts'
 
 const RING = { kind: 'RING_HASH', minSize: 1024, maxSize: 8388608, hashFunction: 'XX_HASH', usesHostname: false } as const
 const MAGLEV = { kind: 'MAGLEV', tableSize: 65537, usesHostname: false } as const
@@ -23,6 +26,7 @@ const config = (policy: LbPolicyConfig, more: Partial<BalancingConfig> = {}): Ba
   panicThreshold: 50,
   overprovisioning: 140,
   localityWeighted: false,
+  zones: EVERY_ZONE,
   subsets: null,
   ignoresUnchecked: false,
   slowStart: null,
@@ -39,10 +43,15 @@ function drawing(...numbers: number[]): Random {
   return { ...startOfRange, fraction: () => numbers[next++ % numbers.length]! }
 }
 
-function setUp(endpoints: readonly Endpoint[], balancing: BalancingConfig, random: Random = startOfRange) {
+function setUp(
+  endpoints: readonly Endpoint[],
+  balancing: BalancingConfig,
+  random: Random = startOfRange,
+  home: Home | null = null,
+) {
   const stats = createStatsStore({ writers: 1 })
-  const balancer = new BalancerFactory(balancing, { random, clock: systemClock, stats, isFirstWorker: true }, 'c').make(endpoints)
-  return { balancer, stats }
+  const context = { random, clock: systemClock, stats, isFirstWorker: true }
+  return { balancer: new BalancerFactory(balancing, context, 'c', home).make(endpoints), stats }
 }
 
 const ports = (balancer: LoadBalancer, count: number, context: PickContext = ANYWHERE): (number | undefined)[] =>
@@ -122,6 +131,49 @@ describe('turns and chance', () => {
   })
 })
 
+describe('zones', () => {
+  const inZone = (zone: string): Partial<EndpointConfig> => ({ locality: { ...NOWHERE, zone } })
+  const fakesIn = (...zones: string[]): Endpoint[] => zones.map((zone, index) => fakeEndpoint(index + 1, inZone(zone)))
+  const home = (...zones: string[]): Home => new Home(localityKey(fakesIn('a')[0]!), () => fakesIn(...zones))
+  const zoned = (more: Partial<BalancingConfig['zones']> = {}): BalancingConfig =>
+    config({ kind: 'ROUND_ROBIN' }, { zones: { ...EVERY_ZONE, minClusterSize: 2, ...more } })
+
+  it('keep every request where the zone has its part of the endpoints', () => {
+    const { balancer } = setUp(fakesIn('b', 'a', 'a'), zoned(), startOfRange, home('a', 'b'))
+    expect(ports(balancer, 4)).toEqual([2, 3, 2, 3])
+  })
+
+  it('keep what the zone can take, and send the rest where more can be taken', () => {
+    // One of four endpoints for half of the proxies: half stays. Of the rest two zones can take 25 and 50 hundredths.
+    const endpoints = fakesIn('a', 'b', 'c', 'c')
+    const { balancer } = setUp(endpoints, zoned(), drawing(0, 0.49, 0.5, 0, 0.5, 0.32, 0.5, 0.34), home('a', 'd'))
+    expect(ports(balancer, 4)).toEqual([1, 2, 2, 3])
+  })
+
+  it('mean nothing to a share of the requests', () => {
+    const { balancer } = setUp(fakesIn('a', 'b'), zoned({ share: 50 }), drawing(0, 0.5, 0.5, 0.49, 0.5), home('a', 'b'))
+    expect(ports(balancer, 4)).toEqual([1, 2, 1, 1])
+  })
+
+  it('are looked at again when the proxies of other zones are others', async () => {
+    const clusters = new ClusterManager(
+      clusterContext({ node: { localCluster: 'home', locality: { region: '', zone: 'a', subZone: '' } } }),
+    )
+    const add = (name: string, identity: string, ...zones: string[]): Promise<void> => {
+      const endpoints = zones.map((zone, index) => endpointConfig('127.0.0.1', index + 1, inZone(zone)))
+      return clusters.addOrUpdate({ name, identity, value: { ...clusterConfig(), endpoints, balancing: zoned() } })
+    }
+    await add('c', '1', 'a', 'b')
+    const picked = (): unknown[] => Array.from({ length: 4 }, () => clusters.get('c')!.pick(ANYWHERE)!.address.port)
+    expect(picked()).toEqual([1, 2, 1, 2])
+    await add('home', '1', 'a', 'b')
+    expect(picked()).toEqual([1, 1, 1, 1])
+    await add('home', '2', 'b')
+    expect(picked()).toEqual([1, 2, 1, 2])
+    clusters.stop()
+  })
+})
+
 describe('groups by metadata', () => {
   const subsets: SubsetConfig = {
     fallback: 'NO_FALLBACK',
@@ -151,7 +203,7 @@ describe('groups by metadata', () => {
   it('are counted as they come and go', () => {
     const stats = createStatsStore({ writers: 1 })
     const context = { random: startOfRange, clock: systemClock, stats, isFirstWorker: true }
-    const factory = new BalancerFactory(config({ kind: 'ROUND_ROBIN' }, { subsets }), context, 'c')
+    const factory = new BalancerFactory(config({ kind: 'ROUND_ROBIN' }, { subsets }), context, 'c', null)
     const counts = (): number[] => {
       const name = (what: string): string => `cluster.c.lb_subsets_${what}`
       return [stats.gauge(name('active')).value(), stats.counter(name('created')).value(), stats.counter(name('removed')).value()]

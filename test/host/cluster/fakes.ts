@@ -144,6 +144,14 @@ export interface ClusterChoices {
   readonly trailers?: boolean
 }
 
+/** What holds where nothing is said of zones. */
+export const EVERY_ZONE: ClusterConfig['balancing']['zones'] = {
+  share: 100,
+  minClusterSize: 6,
+  failsInPanic: false,
+  keepsAll: false,
+}
+
 export const BREAKERS: ClusterConfig['breakers'] = {
   maxConnections: 9,
   maxPendingRequests: 9,
@@ -171,6 +179,7 @@ export function clusterContext({
     names: new NameInquiries({ lookup, stats, timers, random }),
     log: silent,
     isFirstWorker: true,
+    node: { locality: null, localCluster: '' },
     connectorFor: () => new FakeConnector(),
     ...parts,
   }
@@ -199,6 +208,7 @@ export function clusterConfig({ endpoints = 1, limits = {}, trailers = false }: 
       panicThreshold: 0,
       overprovisioning: 140,
       localityWeighted: false,
+      zones: EVERY_ZONE,
       subsets: null,
       ignoresUnchecked: false,
       slowStart: null,

@@ -120,7 +120,8 @@ async function setUp(answers: Answers, choices: Choices = {}) {
   const names = new NameInquiries({ lookup, stats, timers: time, random: drawing })
   const log = { ...silent, log: (_level: number, message: string) => void logged.push(message) }
   const logged: string[] = []
-  const context = { stats, timers: time, clock: time, random: drawing, names, log, connectorFor: () => connector }
+  const node = { locality: null, localCluster: '' }
+  const context = { stats, timers: time, clock: time, random: drawing, names, log, node, connectorFor: () => connector }
   const manager = new ClusterManager({ ...context, hosts, isFirstWorker: true })
   const healthCheck = { ...CHECK, ...check }
   const value: ClusterConfig = { ...clusterConfig({ endpoints: Object.keys(answers).length }), healthCheck, ...more }

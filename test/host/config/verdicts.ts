@@ -436,6 +436,37 @@ export const VERDICTS: readonly Verdict[] = [
     INVALID,
     `${CLUSTER}.common_lb_config.consistent_hashing_lb_config.use_hostname_for_hashing`,
   ),
+  accepted('a cluster of proxies like this one', { cluster_manager: { local_cluster_name: 'up' } }),
+  refused(
+    'a cluster of proxies like this one that is not there',
+    { cluster_manager: { local_cluster_name: 'other' } },
+    REFERENCE,
+    'cluster_manager.local_cluster_name',
+  ),
+  refused(
+    'proxies like this one of several priorities',
+    { cluster_manager: { local_cluster_name: 'up' }, [`${CLUSTER}.load_assignment.endpoints[0].priority`]: 1 },
+    INVALID,
+    `${CLUSTER}.load_assignment.endpoints[0].priority`,
+  ),
+  refused(
+    'zones beside a load balancer as an extension',
+    {
+      [`${CLUSTER}.common_lb_config`]: { zone_aware_lb_config: {} },
+      [`${CLUSTER}.load_balancing_policy`]: {
+        policies: [
+          {
+            typed_extension_config: {
+              name: 'random',
+              typed_config: { '@type': 'type.googleapis.com/envoy.extensions.load_balancing_policies.random.v3.Random' },
+            },
+          },
+        ],
+      },
+    },
+    INVALID,
+    `${CLUSTER}.common_lb_config.zone_aware_lb_config`,
+  ),
   refused(
     'a ring below its minimum',
     {

@@ -48,6 +48,7 @@ describe('buildCluster', () => {
         panicThreshold: 50,
         overprovisioning: 140,
         localityWeighted: false,
+        zones: { share: 100, minClusterSize: 6, failsInPanic: false, keepsAll: false },
         subsets: null,
         ignoresUnchecked: false,
         slowStart: null,
