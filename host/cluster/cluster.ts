@@ -225,6 +225,7 @@ export class Cluster {
   /** Somebody has changed what is known of the endpoint's health. */
   #onFlags(endpoint: Endpoint): void {
     const { health } = endpoint
+    this.#outliers?.onFlags()
     const { isOther, hasPassedCheck } = health.note()
     if (!isOther) return
     if (hasPassedCheck || (health.isHealthy && endpoint.healthySince < 0))

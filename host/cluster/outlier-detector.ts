@@ -35,6 +35,8 @@ export class OutlierDetector {
   readonly #context: OutlierContext
   readonly #timer: Timer
   #hosts: readonly Watched[] = []
+  /** What it has added to the gauge. */
+  #counted = 0
 
   constructor(config: OutlierConfig, stats: OutlierStats, context: OutlierContext) {
     this.#config = config
@@ -46,15 +48,21 @@ export class OutlierDetector {
 
   /** The endpoints from now on; those that are out stay out. */
   setHosts(hosts: readonly Watched[]): void {
-    const before = this.#ejected
     this.#hosts = hosts
-    this.#stats.active.add(this.#ejected - before)
+    this.countActive()
+  }
+
+  /** Somebody has taken an endpoint out or brought one back: this detector, or that of the cluster before or after this one. */
+  countActive(): void {
+    const ejected = this.#ejected
+    if (ejected === this.#counted) return
+    this.#stats.active.add(ejected - this.#counted)
+    this.#counted = ejected
   }
 
   stop(): void {
     this.#timer.stop()
-    this.#stats.active.add(-this.#ejected)
-    this.#hosts = []
+    this.setHosts([])
   }
 
   /** A limit was reached, in this worker or another one. */
@@ -66,7 +74,6 @@ export class OutlierDetector {
 
   /** Brings back a host that is out. */
   uneject(host: Watched): void {
-    this.#stats.active.add(-1)
     host.shared.change(0, HostFlag.Ejected)
   }
 
@@ -80,7 +87,6 @@ export class OutlierDetector {
     const percent = (100 * (ejected + 1)) / this.#hosts.length
     if (percent > maxEjectionPercent && !(ejected === 0 && alwaysEjectOne)) return this.#stats.overflow.add(1)
     if (this.#context.random.fraction() * 100 >= enforcing[kind]) return
-    this.#stats.active.add(1)
     this.#stats.countEnforced(kind)
     this.#markEjected(host)
   }

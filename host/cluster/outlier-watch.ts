@@ -43,6 +43,11 @@ export class OutlierWatch {
     this.#watched.clear()
   }
 
+  /** Flags of an endpoint have changed. */
+  onFlags(): void {
+    this.#detector?.countActive()
+  }
+
   /** A limit was reached in some worker. */
   onEvent(endpoint: Endpoint, event: number): void {
     const watched = this.#watched.get(endpoint)

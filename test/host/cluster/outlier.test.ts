@@ -32,6 +32,7 @@ async function setUp(detection: JsonObject, endpoints: number, world = makeWorld
   return {
     world,
     cluster,
+    manager,
     count,
     advance: (millis: number) => time.advance(millis),
     active: () => stats.gauge(`${PREFIX}active`).value(),
@@ -190,5 +191,26 @@ describe('outlier detection', () => {
     expect(inUse(third.cluster)).toEqual([2])
     first.advance(30_000)
     await expect.poll(() => inUse(second.cluster)).toEqual([1, 2])
+  })
+
+  it('counts who is out over a change of the cluster, whoever of the two takes out or brings back', async () => {
+    const { manager, cluster, active, advance } = await setUp(
+      { base_ejection_time: '1s', interval: '2s', max_ejection_percent: 100 },
+      4,
+    )
+    answer(cluster, 0, ...times(5, 500))
+    expect(active()).toBe(1)
+    await manager.prepare([{ name: 'c', identity: '2', value: { ...cluster.config, connectTimeout: 1 } }])
+    answer(cluster, 1, ...times(5, 500))
+    answer(cluster, 2, ...times(5, 500))
+    manager.commit()
+    expect(active()).toBe(3)
+
+    await manager.prepare([{ name: 'c', identity: '3', value: cluster.config }])
+    advance(2000)
+    manager.commit()
+    expect([inUse(manager.get('c')!), active()]).toEqual([[1, 2, 3, 4], 0])
+    expect(manager.remove('c')).toBe(true)
+    expect(active()).toBe(0)
   })
 })
