@@ -6,6 +6,7 @@
 import type { Http1Config } from '../config/types.ts'
 import { isAuthority } from '../http/authority.ts'
 import type { CodecRefusal } from '../http/codec.ts'
+import { takeExpectation } from '../http/expectation.ts'
 import { HeaderMap, NO_ORIGIN, valueOnly } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { connectionTokens, isProtectedName } from './connection-tokens.ts'
@@ -44,6 +45,7 @@ export class RequestHead {
   connectionAt = 0
   upgradeAt = 0
   hasHost = false
+  hasExpect = false
   hasAbsoluteTarget = false
 
   /** Reads the head that `parser` has completed; null = accepted. `scheme` is that of the connection. */
@@ -51,7 +53,9 @@ export class RequestHead {
     this.#clear()
     const refusal = this.#readLine(parser, config, scheme) ?? this.#readFields(parser, config)
     if (refusal !== null) return refusal
-    return this.#readFraming(config) ?? this.#readVersion(parser.version, config) ?? this.#readConnection()
+    const fault = this.#readFraming(config) ?? this.#readVersion(parser.version, config) ?? this.#readConnection()
+    if (this.hasExpect) this.expectsContinue = takeExpectation(this.map) && !this.isHttp10
+    return fault
   }
 
   #clear(): void {
@@ -60,6 +64,7 @@ export class RequestHead {
     this.isChunked = false
     this.isUpgrade = false
     this.expectsContinue = false
+    this.hasExpect = false
     this.connection = null
     this.proxyConnection = null
     this.transferEncoding = null
@@ -151,8 +156,8 @@ export class RequestHead {
         if (hasTrailersToken(value) && !this.map.has('te')) this.map.push('te', 'trailers')
         break
       case 'expect':
-        if (value.toLowerCase() === '100-continue') this.expectsContinue = true
-        else this.map.add('expect', value)
+        this.hasExpect = true
+        this.map.add('expect', value)
     }
     return null
   }
@@ -206,7 +211,6 @@ export class RequestHead {
 
   #readConnection(): CodecRefusal | null {
     this.close = this.isHttp10
-    if (this.isHttp10) this.expectsContinue = false
     if (this.proxyConnection !== null && connectionTokens(this.proxyConnection).close) this.close = true
     if (this.connection === null) return null
     const tokens = connectionTokens(this.connection)

@@ -4,6 +4,7 @@
  */
 import { isAuthority } from '../http/authority.ts'
 import { contentLengthOf } from '../http/content-length.ts'
+import { takeExpectation } from '../http/expectation.ts'
 import { HeaderMap, OWN } from '../http/header-map.ts'
 import { addInline, beginHead } from '../http/inline-names.ts'
 import { type Joining, NameFlag, nameFlags } from '../http/names.ts'
@@ -41,6 +42,7 @@ export class Http2RequestHead {
   #host: string | null = null
   #cookie: string | null = null
   #isRegular = false
+  #hasExpect = false
   #allowsConnect = false
 
   /** Reads a block whose names and values are well-formed; null = accepted. With `allowsConnect` it may ask for a protocol. */
@@ -84,7 +86,7 @@ export class Http2RequestHead {
     this.expectsContinue = false
     this.underscores = 0
     this.#authority = this.#host = this.#cookie = null
-    this.#isRegular = false
+    this.#isRegular = this.#hasExpect = false
     beginHead()
   }
 
@@ -135,8 +137,8 @@ export class Http2RequestHead {
         if (this.map.has('te')) return null
         break
       case 'expect':
-        if (value.toLowerCase() !== '100-continue') break
-        this.expectsContinue = true
+        this.#hasExpect = true
+        this.map.add('expect', value)
         return null
       case 'http2-settings':
         return null
@@ -154,6 +156,7 @@ export class Http2RequestHead {
     if (this.method === '' || isConnect !== (this.path === '') || isConnect !== (this.scheme === '')) return VIOLATION
     if (this.path.charCodeAt(0) !== SLASH && !isConnect && (this.path !== '*' || this.method !== 'OPTIONS')) return VIOLATION
     if (endStream && this.contentLength > 0) return VIOLATION
+    if (this.#hasExpect) this.expectsContinue = takeExpectation(this.map)
     const fault = this.#readAuthority()
     if (fault === null && this.protocol !== '') toUpgrade(this.map, this.protocol)
     return fault

@@ -192,6 +192,10 @@ export const REQUEST_ROWS: readonly Http2Row[] = [
   row('body/too-short', [begun(1, ...fields('POST', '/body-too-short/ok', ['content-length', '9'])), 50, data(1, 'abc')]),
   row('body/of-get', [begun(1, ...fields('GET', '/body-of-get/ok')), data(1, 'abc')]),
   row('body/expect', [begun(1, ...fields('POST', '/body-expect/ok', ['expect', '100-continue'])), 50, data(1, 'abc')]),
+  row('body/expect-twice', [
+    begun(1, ...fields('POST', '/body-expect-twice/ok', ['expect', '100-continue'], ['expect', '100-continue'])),
+    data(1, 'abc'),
+  ]),
   row('trailers/passed', [begun(1, ...fields('POST', '/trailers-passed/ok')), data(1, 'abc', false), whole(1, ['x-t', 'v'])]),
   row('trailers/without-body', [begun(1, ...fields('POST', '/trailers-without-body/ok')), whole(1, ['x-t', 'v'])]),
   row('trailers/counted', [

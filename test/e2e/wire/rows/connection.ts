@@ -289,6 +289,14 @@ const INTERIM: readonly WireRow[] = [
     FORWARDED,
   ),
   row('expect/with-body', 'plain', post(EXPECT, 'abc'), ANSWER_OK, FORWARDED),
+  ...[
+    ['twice', '100-continue', '100-continue'],
+    ['and-another', '100-continue', 'x'],
+    ['after-another', 'x', '100-continue'],
+    ['and-nothing', '', '100-continue'],
+  ].map(([id, first, second]) =>
+    row(`expect/${id}`, 'plain', post(`Expect: ${first}\r\nExpect: ${second}\r\nContent-Length: 3`, 'abc'), ANSWER_OK, FORWARDED),
+  ),
   row('expect/without-body', 'plain', get('/', 'Expect: 100-continue\r\n'), ANSWER_OK, FORWARDED),
   row(
     'expect/upstream-continues',
