@@ -155,6 +155,8 @@ export class Http2RequestHead {
     if (this.protocol !== '' && this.method !== 'CONNECT') return VIOLATION
     if (this.method === '' || isConnect !== (this.path === '') || isConnect !== (this.scheme === '')) return VIOLATION
     if (this.path.charCodeAt(0) !== SLASH && !isConnect && (this.path !== '*' || this.method !== 'OPTIONS')) return VIOLATION
+    // What goes through a tunnel is no content (RFC 9110, 9.3.6); with a protocol Envoy counts it all the same.
+    if (isConnect) this.contentLength = -1
     if (endStream && this.contentLength > 0) return VIOLATION
     if (this.#hasExpect) this.expectsContinue = takeExpectation(this.map)
     const fault = this.#readAuthority()

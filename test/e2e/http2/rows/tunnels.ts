@@ -45,8 +45,9 @@ function inner(id: string, action: string, options: RowOptions = {}): Http2Row {
   return row(`tunnel/${id}`, [head, 100, data(1, 'ping', false), 60, data(1, ' bye')], { profile: 'tunnels', ...options })
 }
 
-function connect(id: string, action: string, options: RowOptions = {}): Http2Row {
-  const head = begun(1, [':method', 'CONNECT'], [':authority', `connect-${id}.${action}.connect.test:443`], ['x-a', '1'])
+function connect(id: string, action: string, options: RowOptions = {}, ...more: readonly Field[]): Http2Row {
+  const authority = `connect-${id}.${action}.connect.test:443`
+  const head = begun(1, [':method', 'CONNECT'], [':authority', authority], ['x-a', '1'], ...more)
   return row(`connect/${id}`, [head, 100, data(1, 'ping', false), 60, data(1, ' bye')], { profile: 'tunnels', ...options })
 }
 
@@ -113,6 +114,7 @@ export const TUNNEL_ROWS: readonly Http2Row[] = [
   inner('inside-refused', '403'),
   inner('inside-ends', 'end'),
   connect('accepted', 'open', { differs: ENDS }),
+  connect('length', 'open', { differs: ENDS }, ['content-length', '0']),
   connect('refused', '403'),
   connect('upstream-ends', 'open-end', { differs: ENDS }),
   row('connect/not-enabled', [begun(1, [':method', 'CONNECT'], [':authority', 'a.open.connect.test:443'])], {
