@@ -18,6 +18,8 @@ export class HttpStatistics {
   /** By first digit of the status. */
   readonly #classes: readonly Counter[]
   readonly #time: { record(value: number): void }
+  readonly #routed: Counter
+  readonly #direct: Counter
   readonly #noRoute: Counter
   readonly #noCluster: Counter
   readonly requestTimeouts: Counter
@@ -36,6 +38,8 @@ export class HttpStatistics {
     this.#completed = source.counter(`${prefix}downstream_rq_completed`)
     this.#classes = [1, 2, 3, 4, 5].map((digit) => source.counter(`${prefix}downstream_rq_${digit}xx`))
     this.#time = source.histogram(`${prefix}downstream_rq_time`)
+    this.#routed = source.counter(`${prefix}rq_total`)
+    this.#direct = source.counter(`${prefix}rq_direct_response`)
     this.#noRoute = source.counter(`${prefix}no_route`)
     this.#noCluster = source.counter(`${prefix}no_cluster`)
     this.requestTimeouts = source.counter(`${prefix}downstream_rq_timeout`)
@@ -51,6 +55,12 @@ export class HttpStatistics {
   begin(): void {
     this.#requests.add(1)
     this.#active.add(1)
+  }
+
+  /** A request has passed the filters and needs no upstream; the router counts the others. `isDirect`: its route answers it. */
+  countLocal(isDirect: boolean): void {
+    this.#routed.add(1)
+    if (isDirect) this.#direct.add(1)
   }
 
   /** Once per stream, when everything about it is known; `isLast`: no other stream goes on with its request. */

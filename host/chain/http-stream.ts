@@ -183,9 +183,9 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
     const isRerouted = !routing.isCurrent
     const match = routing.current()
     if (isRerouted && routing.table.limitsDurations) limitDuration(this, match)
-    if (match === null) return this.reply(textReply(404, '', 'route_not_found', ResponseFlag.NoRouteFound))
+    if (match === null) return this.#answer(textReply(404, '', 'route_not_found', ResponseFlag.NoRouteFound))
     const action = match.route.action
-    if (action.kind !== 'cluster') return this.reply(routeReply(action, match, this))
+    if (action.kind !== 'cluster') return this.#answer(routeReply(action, match, this))
     const fault = headers.version === this.admittedVersion ? null : requestFault(headers)
     if (fault !== null) return this.#rejectRequest(fault)
     if (action.idleTimeout !== null) this.timers.changeIdle(action.idleTimeout)
@@ -409,6 +409,12 @@ export class HttpStream implements RequestReceiver, TerminalStream, StreamOfFilt
   #refuse(refusal: RequestRefusal): void {
     if (refusal.location === null) this.reply(textReply(refusal.status, '', refusal.details, 0))
     else this.reply(redirectReply(refusal.status, refusal.location, refusal.details))
+  }
+
+  /** Answers a request that has passed the filters and needs no upstream. */
+  #answer(reply: Reply): void {
+    this.settings.statistics.countLocal(reply.fromRoute)
+    this.reply(reply)
   }
 
   #refuseOverload(): void {

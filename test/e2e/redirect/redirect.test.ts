@@ -21,7 +21,7 @@ const FOLLOWED = 'cluster.up.upstream_internal_redirect_succeeded_total'
 const PASSED = 'cluster.up.upstream_internal_redirect_failed_total'
 const TOO_MANY = 'http.e2e.passthrough_internal_redirect_too_many_redirects'
 const NO_ROUTE = 'http.e2e.passthrough_internal_redirect_no_route'
-const COUNTED = 'internal_redirect|retry_or_shadow|^http\\.e2e\\.downstream_rq_(total|completed)'
+const COUNTED = 'internal_redirect|retry_or_shadow|^http\\.e2e\\.(downstream_rq_(total|completed)|rq_direct_response)'
 
 const ROWS: readonly Row[] = [
   {
@@ -86,7 +86,7 @@ const ROWS: readonly Row[] = [
     request: get('/302/direct'),
     answer: '203 here',
     log: ['/direct 302 - internal_redirect direct - http://a.test/direct 0 0', '/direct 203 - direct_response direct - - 0 4'],
-    counts: { ...streams(2), [FOLLOWED]: 1 },
+    counts: { ...streams(2), [FOLLOWED]: 1, 'http.e2e.rq_direct_response': 1 },
   },
   {
     what: 'through the filters, which see another stream',

@@ -27,6 +27,7 @@ describe('routes', () => {
     expect([tea.status, tea.body, tea.response!.get('content-type')]).toEqual([418, 'tea', 'text/plain'])
     expect(chain.logLines).toEqual(['301 direct_response -', '418 direct_response -'])
     expect(chain.take()).toContain('A.resh')
+    expect([chain.counter('rq_total'), chain.counter('rq_direct_response')]).toEqual([2, 2])
   })
 
   test('a stream keeps the table it started with', () => {
@@ -36,7 +37,7 @@ describe('routes', () => {
     const after = chain.open()
     for (const host of chain.filters[0]!.hosts) host.continueStream(0)
     expect([before.status, after.status, chain.terminals.length]).toEqual([0, 404, 1])
-    expect(chain.counter('no_route')).toBe(1)
+    expect([chain.counter('no_route'), chain.counter('rq_total'), chain.counter('rq_direct_response')]).toEqual([1, 1, 0])
   })
 
   test('header changes and rewrites happen once, before the upstream', () => {
