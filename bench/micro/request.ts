@@ -20,6 +20,7 @@ import { RouterStats } from '../../host/proxy/router-stats.ts'
 import { TimeoutPool } from '../../host/proxy/timeout-pool.ts'
 import { NO_TAP } from '../../host/tap/tap-point.ts'
 import { RouteTable } from '../../host/route/route-table.ts'
+import { TlsSecrets } from '../../host/tls/tls-secrets.ts'
 import { systemClock } from '../../host/util/clock.ts'
 import { systemRandom } from '../../host/util/random.ts'
 import { systemTimers } from '../../host/util/timers.ts'
@@ -114,6 +115,7 @@ const clusters = new ClusterManager({
   hosts: state.hosts,
   names: state.names,
   log: state.loggers.get('upstream'),
+  secrets: new TlsSecrets(),
   isFirstWorker: true,
   node: config.node,
   connectorFor: () => ({ protocol: 'HTTP/1.1', expectedStreams: 1, connect: (_destination, events) => connect(events) }),

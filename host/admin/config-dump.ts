@@ -1,11 +1,12 @@
 /** `/config_dump`: the configuration as it was given, and what became of listeners that came by LDS (`envoy.admin.v3.ConfigDump`). */
 import { applyMask } from './field-mask.ts'
 import { jsonResponse, regexParameter, textResponse, type AdminResponse, type AdminEndpoint } from './endpoint.ts'
-import type { ConfigDump, ConfigResource, DynamicListener, JsonObject } from './providers.ts'
+import type { ConfigDump, ConfigResource, DynamicListener, DynamicSecret, JsonObject } from './providers.ts'
 
 const ADMIN = 'type.googleapis.com/envoy.admin.v3.'
 const CLUSTER = 'type.googleapis.com/envoy.config.cluster.v3.Cluster'
 const LISTENER = 'type.googleapis.com/envoy.config.listener.v3.Listener'
+const SECRET = 'type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.Secret'
 const ROUTES = 'type.googleapis.com/envoy.config.route.v3.RouteConfiguration'
 
 /** A repeated field of a dump message, under the name that `resource` may select. */
@@ -27,6 +28,7 @@ const DUMP_FIELDS: Readonly<Record<string, readonly string[]>> = {
   ClustersConfigDump: ['version_info', 'static_clusters', 'dynamic_active_clusters', 'dynamic_warming_clusters'],
   ListenersConfigDump: ['version_info', 'static_listeners', 'dynamic_listeners'],
   RoutesConfigDump: ['static_route_configs', 'dynamic_route_configs'],
+  SecretsConfigDump: ['static_secrets', 'dynamic_active_secrets', 'dynamic_warming_secrets'],
 }
 
 /** Those of all entries. */
@@ -35,6 +37,7 @@ const ENTRY_FIELDS: readonly string[] = [
   'cluster',
   'listener',
   'route_config',
+  'secret',
   'active_state',
   'warming_state',
   'draining_state',
@@ -49,7 +52,9 @@ export const CONFIG_DUMP_ENDPOINT: AdminEndpoint = {
   isPost: false,
   help: 'dump the configuration',
   parameters: {
-    resource: 'The resource to dump: static_clusters, static_listeners, dynamic_listeners, static_route_configs',
+    resource:
+      'The resource to dump: static_clusters, static_listeners, dynamic_listeners, static_route_configs, ' +
+      'static_secrets, dynamic_active_secrets, dynamic_warming_secrets',
     mask: 'Fields that are shown, such as bootstrap.node; with resource, of each of its entries',
     name_regex: 'Only resources whose names match the regular expression',
   },
@@ -112,7 +117,24 @@ function sectionsOf(config: ConfigDump): Section[] {
       entries: config.dynamicListeners.map((listener) => ({ name: listener.name, json: dynamicListener(listener) })),
     },
     { field: 'static_route_configs', dump: 'RoutesConfigDump', entry: 'StaticRouteConfig', entries: routes },
+    ...secretSections(config),
   ]
+}
+
+function secretSections({ staticSecrets, dynamicSecrets }: ConfigDump): Section[] {
+  const dump = 'SecretsConfigDump'
+  const fixed = staticSecrets.map(({ name, json }) => ({ name, json: { name, secret: typed(SECRET, json) } }))
+  const entriesOf = (isActive: boolean): Section['entries'] =>
+    dynamicSecrets.filter((one) => one.isActive === isActive).map((one) => ({ name: one.name, json: dynamicSecret(one) }))
+  return [
+    { field: 'static_secrets', dump, entry: 'StaticSecret', entries: fixed },
+    { field: 'dynamic_active_secrets', dump, entry: 'DynamicSecret', entries: entriesOf(true) },
+    { field: 'dynamic_warming_secrets', dump, entry: 'DynamicSecret', entries: entriesOf(false) },
+  ]
+}
+
+function dynamicSecret({ name, json, updatedAt, version: version_info }: DynamicSecret): object {
+  return { name, ...version(version_info), last_updated: time({ updatedAt }), secret: typed(SECRET, json) }
 }
 
 /** One message per kind of dump; empty fields are left out, as in proto-JSON. */
@@ -157,6 +179,6 @@ function typed(type: string, json: JsonObject): object {
   return { '@type': type, ...json }
 }
 
-function time({ updatedAt }: ConfigResource): string {
+function time({ updatedAt }: Pick<ConfigResource, 'updatedAt'>): string {
   return new Date(updatedAt).toISOString()
 }

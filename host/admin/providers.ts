@@ -148,10 +148,19 @@ export interface DynamicListener {
   readonly error: (ConfigResource & { readonly version: string; readonly details: string }) | null
 }
 
+/** A secret that comes from a file. */
+export interface DynamicSecret extends ConfigResource {
+  readonly version: string
+  /** False = there has been none yet that can be used. */
+  readonly isActive: boolean
+}
+
 export interface ConfigDump {
   readonly bootstrap: ConfigResource
   readonly staticClusters: readonly ConfigResource[]
   readonly staticListeners: readonly ConfigResource[]
   readonly dynamicListeners: readonly DynamicListener[]
   readonly staticRoutes: readonly ConfigResource[]
+  readonly staticSecrets: readonly ConfigResource[]
+  readonly dynamicSecrets: readonly DynamicSecret[]
 }

@@ -1,7 +1,7 @@
 /** Gives a running host its configuration anew: at SIGHUP and, if asked to, when one of its files changes. */
 import { isDeepStrictEqual } from 'node:util'
 import type { ConfigText, Host } from '../index.ts'
-import { watchFiles } from '../project/watch-files.ts'
+import { watchFiles } from '../util/watch-files.ts'
 import type { CommandOutput } from './output.ts'
 
 /** Where the configuration comes from. */

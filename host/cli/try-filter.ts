@@ -2,7 +2,7 @@
 import { ensureBuilt } from '../project/build.ts'
 import { tryInEnvoy } from '../project/trial/envoy-trial.ts'
 import { tryInHarness } from '../project/trial/harness-trial.ts'
-import { watchFiles } from '../project/watch-files.ts'
+import { watchFiles } from '../util/watch-files.ts'
 import { watchProject } from '../project/watch/watch-project.ts'
 import type { CommandOutput } from './output.ts'
 import { nextSignal } from './signals.ts'

@@ -8,6 +8,7 @@ import type { SharedHosts } from '../services/shared-hosts.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Logger } from '../util/logger.ts'
 import type { Random } from '../util/random.ts'
+import type { TlsSecrets } from '../tls/tls-secrets.ts'
 import type { Timers } from '../util/timers.ts'
 import { Cluster } from './cluster.ts'
 import { Home } from './home.ts'
@@ -24,6 +25,7 @@ export interface ClusterContext {
   readonly hosts: SharedHosts
   readonly names: NameSource
   readonly log: Logger
+  readonly secrets: TlsSecrets
   /** Statistics that concern the process, not a worker, are counted by the first worker only. */
   readonly isFirstWorker: boolean
   /** Where this proxy runs, and the cluster of proxies like it, '' = not known. */

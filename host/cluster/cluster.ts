@@ -69,7 +69,7 @@ export class Cluster {
     const { breakers, highBreakers } = config
     this.breakers = new CircuitBreakers(breakers, 'default', highBreakers === null, this.stats)
     this.highBreakers = highBreakers === null ? null : new CircuitBreakers(highBreakers, 'high', false, this.stats)
-    this.#tls = new TlsMatcher(config, this.#statName, context.stats)
+    this.#tls = new TlsMatcher(config, this.#statName, context)
     this.#poolContexts = this.#makePoolContexts()
     this.#outliers = config.outlier === null ? null : new OutlierWatch(config.outlier, this.#statName, context)
     this.#checker = context.isFirstWorker ? this.#makeChecker() : null

@@ -1,9 +1,10 @@
 /** Which TLS an endpoint gets, by its metadata (source/common/upstream/transport_socket_match_impl.cc). */
 import type { ClusterConfig, MetadataPair } from '../config/types.ts'
 import type { Counter } from '../stats/metrics.ts'
-import type { StatsStore } from '../stats/store.ts'
+import { SecretStats } from '../tls/secret-stats.ts'
 import { TlsStats } from '../tls/tls-stats.ts'
 import { UpstreamTls } from '../tls/upstream-tls.ts'
+import type { ClusterContext } from './cluster-manager.ts'
 import { metadataOf, type EndpointAddress } from './endpoint.ts'
 import { hasPairs } from './subsets.ts'
 
@@ -22,11 +23,12 @@ export class TlsMatcher {
   readonly #otherwise: Match
 
   /** `statName` is the cluster's name in statistics. */
-  constructor(config: ClusterConfig, statName: string, stats: StatsStore) {
-    const tlsStats = new TlsStats(stats, `cluster.${statName}`)
+  constructor(config: ClusterConfig, statName: string, { stats, secrets }: ClusterContext) {
+    const owner = `cluster.${statName}`
+    const context = { stats: new TlsStats(stats, owner), secretStats: new SecretStats(stats, `${owner}.client`), secrets }
     const makeMatch = (name: string, pairs: readonly MetadataPair[], tls: ClusterConfig['tls']): Match => ({
       pairs,
-      tls: tls === null ? null : new UpstreamTls(tls, tlsStats),
+      tls: tls === null ? null : new UpstreamTls(tls, context),
       count: stats.counter(`cluster.${statName}.transport_socket_match.${name}.total_match_count`),
     })
     this.#matches = config.tlsMatches.map(({ name, pairs, tls }) => makeMatch(name, pairs, tls))

@@ -22,6 +22,7 @@ import { InjectedResourceConfigSchema } from './gen/envoy/extensions/resource_mo
 import { ProxyProtocolSchema } from './gen/envoy/extensions/filters/listener/proxy_protocol/v3/proxy_protocol_pb.ts'
 import { TlsInspectorSchema } from './gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts'
 import { RawBufferSchema } from './gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts'
+import { SecretSchema } from './gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts'
 import { DownstreamTlsContextSchema, UpstreamTlsContextSchema } from './gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
 import { AllowListedRoutesConfigSchema } from './gen/envoy/extensions/internal_redirect/allow_listed_routes/v3/allow_listed_routes_config_pb.ts'
 import { PreviousRoutesConfigSchema } from './gen/envoy/extensions/internal_redirect/previous_routes/v3/previous_routes_config_pb.ts'
@@ -92,6 +93,7 @@ export const ANY_TYPES: ReadonlyMap<string, readonly DescMessage[]> = new Map<st
     'envoy.config.overload.v3.ResourceMonitor.typed_config',
     [FixedHeapConfigSchema, DownstreamConnectionsConfigSchema, InjectedResourceConfigSchema],
   ],
+  ['envoy.service.discovery.v3.DiscoveryResponse.resources', [SecretSchema]],
   ['envoy.extensions.wasm.v3.PluginConfig.configuration', PLUGIN_CONFIGURATIONS],
   ['envoy.extensions.wasm.v3.VmConfig.configuration', PLUGIN_CONFIGURATIONS],
 ])

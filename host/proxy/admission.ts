@@ -13,7 +13,8 @@ import { readByEvents, type SocketRead } from '../socket/read-buffer.ts'
 import { resetSocket } from '../socket/reset-socket.ts'
 import { withSharedReads, withSharedSecureReads } from '../socket/accepted-socket.ts'
 import { readClientHello, type ClientHello } from '../tls/client-hello.ts'
-import type { HandshakeOwner } from '../tls/downstream-tls.ts'
+import type { HandshakeOwner, ServerTls } from '../tls/downstream-tls.ts'
+import { NO_SECRET } from '../tls/secret-stats.ts'
 import type { TlsConnection } from '../tls/tls-connection.ts'
 import type { Timer } from '../util/timers.ts'
 import { addressesOf, factsOf, type Addresses } from './connection-info.ts'
@@ -47,6 +48,8 @@ export class Admission implements HandshakeOwner {
   #bytes: Buffer = NOTHING
   #hello: ClientHello | null = null
   #transport: 'tls' | 'raw_buffer' = 'raw_buffer'
+  /** Of the chain, with the secrets that it has at the moment. */
+  #tls: ServerTls | null = null
   #secure: TLSSocket | null = null
   /** From a PROXY header where there was one. */
   addresses: Addresses
@@ -154,9 +157,14 @@ export class Admission implements HandshakeOwner {
     this.chain = chain
     this.#owner.onChain(chain)
     if (chain.tls === null) return this.#admit()
+    this.#tls = chain.tls.current
+    if (this.#tls === null) {
+      this.transportFailure = NO_SECRET
+      return this.#refuse()
+    }
     this.#watch()
     this.#arm(chain.config.handshakeTimeout)
-    if (!chain.tls.needsHello || this.#hello !== null) return this.#shakeHands(this.#hello)
+    if (!this.#tls.needsHello || this.#hello !== null) return this.#shakeHands(this.#hello)
     this.#state = 'tls hello'
     if (this.#socket.listenerCount('data') === 0) this.#read()
     if (this.#bytes.length > 0) this.#readTlsHello()
@@ -172,7 +180,7 @@ export class Admission implements HandshakeOwner {
   #shakeHands(hello: ClientHello | null): void {
     this.#state = 'handshake'
     this.#stopReading()
-    this.#secure = this.chain!.tls!.start(this.#socket, hello, this)
+    this.#secure = this.#tls!.start(this.#socket, hello, this)
   }
 
   onSecure(socket: TLSSocket, info: TlsConnection): void {

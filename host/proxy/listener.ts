@@ -14,6 +14,7 @@ import type { LoggerFactory } from '../util/logger.ts'
 import type { Timers } from '../util/timers.ts'
 import type { StreamLog } from '../chain/connection-manager.ts'
 import type { DownstreamTls } from '../tls/downstream-tls.ts'
+import type { TlsSecrets } from '../tls/tls-secrets.ts'
 import { Admission, type AdmissionOwner } from './admission.ts'
 import type { AcceptedConnection } from './accepted-connection.ts'
 import { describeConnection } from './connection-info.ts'
@@ -37,6 +38,7 @@ export interface ListenerContext {
   readonly servesFiles: boolean
   /** Of the process: what its workers' session tickets are encrypted with. */
   readonly tlsSecret: Uint8Array
+  readonly secrets: TlsSecrets
 }
 
 /** A connection that came through a listener. */

@@ -6,6 +6,9 @@ import type { ClientHello } from './client-hello.ts'
 import { failureText, verifyFailureText, type OpensslError } from '../socket/tls-failure.ts'
 import type { Certificate } from './certificate.ts'
 import { chainErrorOf, finishHandshake } from './node-handle.ts'
+import type { SecretStats } from './secret-stats.ts'
+import type { TlsContext } from './tls-context.ts'
+import { SecretUser } from './tls-secrets.ts'
 import { PeerVerifier, type PeerVerdict } from './peer-verifier.ts'
 import { ServerContexts } from './server-contexts.ts'
 import { peerOf, TlsConnection } from './tls-connection.ts'
@@ -23,7 +26,27 @@ const NO_HELLO: ClientHello = { serverName: '', protocols: [] }
 const UNVERIFIED: PeerVerdict = { failure: '', isValid: false }
 const NO_CERTIFICATE: PeerVerdict = { failure: verifyFailureText('no certificate'), isValid: false }
 
+/** TLS of a filter chain, which may wait for its secrets. */
 export class DownstreamTls {
+  readonly #user: SecretUser<DownstreamTlsConfig, ServerTls>
+  readonly #stats: SecretStats
+
+  /** `secret`: of the process, so that all its workers resume each other's sessions. */
+  constructor(config: DownstreamTlsConfig, { stats, secretStats, secrets }: TlsContext, secret: Uint8Array) {
+    this.#user = new SecretUser(config, secrets, (complete) => new ServerTls(complete, stats, secret))
+    this.#stats = secretStats
+  }
+
+  /** For a new connection; null = it has to end, which was counted. */
+  get current(): ServerTls | null {
+    const { current } = this.#user
+    if (current === null) this.#stats.downstreamNotReady.add(1)
+    return current
+  }
+}
+
+/** What serves until secrets change. */
+export class ServerTls {
   /** What the client asks for decides about its certificate or protocol. */
   readonly needsHello: boolean
   readonly #config: DownstreamTlsConfig

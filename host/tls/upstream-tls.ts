@@ -1,13 +1,16 @@
 /** TLS towards the endpoints of a cluster, in one worker. */
-import { isIP } from 'node:net'
+import { isIP, Socket } from 'node:net'
 import { connect, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls'
 import type { UpstreamTlsConfig } from '../config/types.ts'
 import { PeerRefused, verifyFailureText } from '../socket/tls-failure.ts'
 import type { Certificate } from './certificate.ts'
 import { chainErrorOf } from './node-handle.ts'
 import { PeerVerifier, type PeerVerdict } from './peer-verifier.ts'
+import { NO_SECRET, type SecretStats } from './secret-stats.ts'
 import { makeSecureContext } from './secure-context.ts'
+import type { TlsContext } from './tls-context.ts'
 import { peerOf, TlsConnection } from './tls-connection.ts'
+import { SecretUser } from './tls-secrets.ts'
 import type { TlsStats } from './tls-stats.ts'
 
 /** Longest name in a message of TLS. What OpenSSL notes of a longer one would end another connection of the thread. */
@@ -21,7 +24,37 @@ export interface TlsServer {
   readonly name: string | null
 }
 
+/** TLS of a cluster, which may wait for its secrets. */
 export class UpstreamTls {
+  readonly #config: UpstreamTlsConfig
+  readonly #user: SecretUser<UpstreamTlsConfig, ClientTls>
+  readonly #stats: SecretStats
+
+  constructor(config: UpstreamTlsConfig, { stats, secretStats, secrets }: TlsContext) {
+    this.#config = config
+    this.#user = new SecretUser(config, secrets, (complete) => new ClientTls(complete, stats))
+    this.#stats = secretStats
+  }
+
+  /** The server to ask for at an endpoint of this name; null = the one that is configured. */
+  serverOf(hostname: string): TlsServer | null {
+    return this.#config.asksForEndpoint && hostname !== '' ? { sni: hostname, name: null } : null
+  }
+
+  /**
+   * Connects; `secureConnect` comes when the endpoint was let in, else `error` and `close`. `protocol` is offered where the
+   * configuration does not say what is; '' = none. `onSecure` is told before.
+   */
+  connect(options: ConnectionOptions, protocol: string, server: TlsServer | null, onSecure: OnSecure): Socket {
+    const { current } = this.#user
+    if (current !== null) return current.connect(options, protocol, server, onSecure)
+    this.#stats.upstreamNotReady.add(1)
+    return new Socket().destroy(new PeerRefused(NO_SECRET))
+  }
+}
+
+/** What connects until secrets change: sessions that were let in by others let nobody in. */
+class ClientTls {
   readonly #config: UpstreamTlsConfig
   readonly #stats: TlsStats
   readonly #context: SecureContext
@@ -37,15 +70,6 @@ export class UpstreamTls {
     this.#verifier = config.validation === null ? null : new PeerVerifier(config.validation, stats)
   }
 
-  /** The server to ask for at an endpoint of this name; null = the one that is configured. */
-  serverOf(hostname: string): TlsServer | null {
-    return this.#config.asksForEndpoint && hostname !== '' ? { sni: hostname, name: null } : null
-  }
-
-  /**
-   * Connects; `secureConnect` comes when the endpoint was let in, else `error` and `close`. `protocol` is offered where the
-   * configuration does not say what is; '' = none. `onSecure` is told before.
-   */
   connect(options: ConnectionOptions, protocol: string, server: TlsServer | null, onSecure: OnSecure): TLSSocket {
     const { alpn } = this.#config
     const target = this.#targetOf(server)

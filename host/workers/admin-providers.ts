@@ -3,14 +3,24 @@ import { chainsOf } from '../config/chains-of.ts'
 import { certificatesOf } from './certificates-view.ts'
 import { redact } from './redact.ts'
 import { toJson } from '@bufbuild/protobuf'
-import type { AdminProviders, ClusterStatus, ConfigDump, ConfigResource, HostStatus, JsonObject } from '../admin/providers.ts'
+import type {
+  AdminProviders,
+  ClusterStatus,
+  ConfigDump,
+  ConfigResource,
+  DynamicSecret,
+  HostStatus,
+  JsonObject,
+} from '../admin/providers.ts'
 import { emptyCounts, type EndpointCounts } from '../cluster/endpoint.ts'
 import { ANY_REGISTRY, BootstrapSchema } from '../config/index.ts'
+import { secretJson } from '../config/secrets.ts'
 import type { ClusterConfig, Resource } from '../config/types.ts'
 import { TagExtractor } from '../stats/tags.ts'
 import type { HostProcess, HostProcessOptions } from './host-process.ts'
 import type { ClusterView, EndpointView } from './messages.ts'
 import { OneTap } from './one-tap.ts'
+import type { SecretSource } from './secret-source.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { ThreadState } from './thread-state.ts'
 
@@ -45,7 +55,7 @@ export function adminProviders(
       statuses: () => host.addresses.map(({ name, host: ip, port }) => ({ name, address: { host: ip, port } })),
     },
     clusters: { statuses: async () => joinClusters(host.configuration.config.clusters, await supervisor.clusters()) },
-    certificates: { statuses: () => certificatesOf(host.configuration.config) },
+    certificates: { statuses: () => certificatesOf(host.configuration.config, (key) => host.secrets.get(key)) },
     config: {
       dump: () => dumpOf(host),
     },
@@ -97,14 +107,18 @@ function joinEndpoints(endpoints: readonly EndpointView[]): HostStatus[] {
 
 /** Plain JSON of a message: the fields that were set. */
 interface BootstrapJson {
-  readonly static_resources?: { readonly listeners?: readonly JsonObject[]; readonly clusters?: readonly JsonObject[] }
+  readonly static_resources?: {
+    readonly listeners?: readonly JsonObject[]
+    readonly clusters?: readonly JsonObject[]
+    readonly secrets?: readonly JsonObject[]
+  }
 }
 
 function dumpOf(host: HostProcess): ConfigDump {
   const { message, config } = host.configuration
   const bootstrap = redact(toJson(BootstrapSchema, message, { registry: ANY_REGISTRY, useProtoFieldName: true })) as JsonObject
   const resource = (name: string, json: JsonObject): ConfigResource => ({ name, json, updatedAt: host.configuredAt })
-  const { listeners = [], clusters = [] } = (bootstrap as BootstrapJson).static_resources ?? {}
+  const { listeners = [], clusters = [], secrets = [] } = (bootstrap as BootstrapJson).static_resources ?? {}
   return {
     bootstrap: resource('bootstrap', bootstrap),
     staticClusters: clusters.map((json) => resource(String(json['name']), json)),
@@ -115,7 +129,16 @@ function dumpOf(host: HostProcess): ConfigDump {
         http === null ? [] : [resource(http.routes.name, routesOf(listeners[index], chain))],
       ),
     ),
+    staticSecrets: secrets.map((json) => resource(String(json['name'] ?? ''), json)),
+    dynamicSecrets: host.secrets.sources.map(dynamicSecretOf),
   }
+}
+
+/** One that has not come is shown by its name, as Envoy does. */
+function dynamicSecretOf({ config: { name }, used, openedAt }: SecretSource): DynamicSecret {
+  if (used === null) return { name, json: { name }, version: 'uninitialized', updatedAt: openedAt, isActive: false }
+  const json = redact(secretJson(used.message)) as JsonObject
+  return { name, json, version: used.version, updatedAt: used.updatedAt, isActive: true }
 }
 
 /** The route configuration of a filter chain inside a listener's JSON. */

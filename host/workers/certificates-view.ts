@@ -1,14 +1,14 @@
 /** The certificates of a configuration, for the admin interface. */
 import { X509Certificate } from 'node:crypto'
 import type { CertificateGroup } from '../admin/providers.ts'
-import { chainsOf } from '../config/chains-of.ts'
-import type { BootstrapConfig, TlsConfig } from '../config/types.ts'
+import type { BootstrapConfig, TlsConfig, TlsSecret } from '../config/types.ts'
 import { Certificate } from '../tls/certificate.ts'
+import { withSecrets } from '../tls/tls-secrets.ts'
+import { tlsUsersOf } from './tls-users.ts'
 
-/** One group per context with TLS: of clusters, then of listeners. */
-export function certificatesOf({ listeners, clusters }: BootstrapConfig): CertificateGroup[] {
-  const chains = listeners.flatMap(({ value }) => chainsOf(value))
-  const contexts = [...clusters.map(({ value }) => value.tls), ...chains.map(({ tls }) => tls)]
+/** One group per context that can be used: of clusters, then of listeners. */
+export function certificatesOf(config: BootstrapConfig, secret: (key: string) => TlsSecret | null): CertificateGroup[] {
+  const contexts = tlsUsersOf(config).map(({ tls }) => withSecrets(tls, secret))
   return contexts.flatMap((tls) => (tls === null ? [] : [groupOf(tls)]))
 }
 

@@ -5,6 +5,7 @@ import { TcpManager } from '../chain/tcp/tcp-manager.ts'
 import type { ClusterManager } from '../cluster/cluster-manager.ts'
 import type {
   AccessLogConfig,
+  DownstreamTlsConfig,
   FilterChainConfig,
   FilterConfig,
   HttpChainConfig,
@@ -27,6 +28,7 @@ import { AccessLog, FilteredLog } from '../route/access-log.ts'
 import { compileLogFilter } from '../route/log-filter.ts'
 import { RouteTable } from '../route/route-table.ts'
 import { DownstreamTls } from '../tls/downstream-tls.ts'
+import { SecretStats } from '../tls/secret-stats.ts'
 import { TlsStats } from '../tls/tls-stats.ts'
 import type { AccessLogSinks } from '../services/access-log-sink.ts'
 import type { TapPoint } from '../tap/tap-point.ts'
@@ -62,10 +64,15 @@ export class ChainFactory {
   }
 
   #makeChain(config: FilterChainConfig, listener: Resource<ListenerConfig>): ListenerChain {
-    const { stats, tlsSecret } = this.#parts.context
-    const tlsStats = (): TlsStats => new TlsStats(stats, `listener.${listenerStatName(listener.value)}`)
-    const tls = config.tls === null ? null : new DownstreamTls(config.tls, tlsStats(), tlsSecret)
+    const tls = config.tls === null ? null : this.#makeTls(config.tls, listener)
     return { config, tls, connections: this.#makeConnections(config, listener) }
+  }
+
+  #makeTls(config: DownstreamTlsConfig, { value }: Resource<ListenerConfig>): DownstreamTls {
+    const { stats, tlsSecret, secrets } = this.#parts.context
+    const owner = `listener.${listenerStatName(value)}`
+    const secretStats = new SecretStats(stats, `${owner}.server`)
+    return new DownstreamTls(config, { stats: new TlsStats(stats, owner), secretStats, secrets }, tlsSecret)
   }
 
   #makeConnections(chain: FilterChainConfig, { name, value: listener }: Resource<ListenerConfig>): ConnectionFactory {

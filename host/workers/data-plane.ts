@@ -8,7 +8,7 @@ import { Http1Connector } from '../cluster/http1-connector.ts'
 import { Http2Connector } from '../cluster/http2-connector.ts'
 import { SystemNames } from '../cluster/system-names.ts'
 import { chainsOf } from '../config/chains-of.ts'
-import type { BootstrapConfig, ClusterConfig, NodeConfig, PluginConfig, RouterConfig } from '../config/types.ts'
+import type { BootstrapConfig, ClusterConfig, NodeConfig, PluginConfig, RouterConfig, TlsSecret } from '../config/types.ts'
 import type { Services } from '../hostcalls/services.ts'
 import { together } from '../plugin/observers.ts'
 import { VmRegistry } from '../plugin/vm-registry.ts'
@@ -23,6 +23,7 @@ import { FilterTimes } from '../services/filter-times.ts'
 import { StoreGuestMetrics } from '../services/guest-metrics.ts'
 import { TapPoint } from '../tap/tap-point.ts'
 import { TapSession, type TapRequest } from '../tap/tap-session.ts'
+import { TlsSecrets } from '../tls/tls-secrets.ts'
 import { systemClock } from '../util/clock.ts'
 import { systemRandom } from '../util/random.ts'
 import { systemTimers, type Timers } from '../util/timers.ts'
@@ -52,6 +53,7 @@ export class DataPlane {
   readonly #accessLogs: AccessLogSinks
   readonly #listenerContext: ListenerContext
   readonly #listeners: ListenerManager
+  readonly #secrets = new TlsSecrets()
   readonly #tap = new TapPoint()
   /** Null unless the configuration asks for it. */
   #times: FilterTimes | null = null
@@ -73,6 +75,7 @@ export class DataPlane {
       hosts: state.hosts,
       names: state.names,
       log: state.loggers.get('upstream'),
+      secrets: this.#secrets,
       isFirstWorker: state.thread === 1,
       node,
       connectorFor: (cluster, statName) => this.#connectorFor(cluster, statName, timers),
@@ -98,6 +101,7 @@ export class DataPlane {
       loggers: state.loggers,
       overload: state.overload,
       tlsSecret: state.tlsSecret,
+      secrets: this.#secrets,
       servesFiles: state.thread === 1,
       nextConnectionId: () => state.connectionIds.next(),
     }
@@ -111,6 +115,11 @@ export class DataPlane {
   async prepare(config: BootstrapConfig): Promise<void> {
     await this.#clusters.prepare(config.clusters)
     this.#next = { config, plugins: new PluginSet(pluginsOf(config, this.#state.thread === 0), this.#vms) }
+  }
+
+  /** New connections use these secrets, by their keys. */
+  setSecrets(secrets: ReadonlyMap<string, TlsSecret>): void {
+    this.#secrets.replace(secrets)
   }
 
   /** Opens the listeners of what was prepared, at the addresses of their names; says where they really are. */

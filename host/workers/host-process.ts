@@ -19,6 +19,7 @@ import { checkChange } from './check-change.ts'
 import { findParent, parentAddress, takeOver } from './hot-restart.ts'
 import { OverloadManager } from './overload-manager.ts'
 import { probeAddress } from './probe-address.ts'
+import { SecretManager } from './secret-manager.ts'
 import { Supervisor } from './supervisor.ts'
 import type { SharedConfiguration } from './thread-config.ts'
 import { createThreadState, handlesOf, openPorts, releaseThread, replaceThread, type ThreadState } from './thread-state.ts'
@@ -58,6 +59,7 @@ export class HostProcess {
   configuration: SharedConfiguration
   readonly #admin: AdminServer | null
   readonly #overload: OverloadManager
+  readonly secrets: SecretManager
   readonly startedAt = systemClock.wallMillis()
   /** Milliseconds of the day since 1970. */
   configuredAt = this.startedAt
@@ -89,6 +91,15 @@ export class HostProcess {
       clock: systemClock,
       logger: state.loggers.get('main'),
     })
+    this.secrets = new SecretManager({
+      stats: state.stats,
+      log: state.loggers.get('config'),
+      now: () => systemClock.wallMillis(),
+      publish: (secrets, forWorkers) => {
+        this.#plane.setSecrets(secrets)
+        this.#supervisor.setSecrets(forWorkers)
+      },
+    })
     const providers = adminProviders(this, options, state, this.#supervisor)
     this.#admin = configuration.config.admin === null ? null : new AdminServer(providers, state.loggers.get('admin'))
   }
@@ -101,6 +112,7 @@ export class HostProcess {
       const parent = this.#options.restartEpoch > 0 ? parentAddress(config) : null
       if (parent !== null) await findParent(parent)
       else await this.#claim(config)
+      this.secrets.prepare(config)
       await this.#plane.prepare(forPluginsOnly(config))
       this.#plane.commit()
       this.#overload.start()
@@ -142,13 +154,16 @@ export class HostProcess {
     this.checkPlugins(pluginsOf(this.configuration.config, true), next)
     await this.#probe(next.config)
     try {
+      this.secrets.prepare(next.config)
       await this.#plane.prepare(forPluginsOnly(next.config))
       this.addresses = await this.#supervisor.reload(next.handle, wantedAddresses(next.config))
     } catch (error) {
       await this.#plane.discard()
+      this.secrets.commit(this.configuration.config)
       throw error
     }
     this.#plane.commit()
+    this.secrets.commit(next.config)
     this.configuration = next
     this.configuredAt = systemClock.wallMillis()
   }
@@ -218,6 +233,7 @@ export class HostProcess {
   async stop(): Promise<void> {
     this.isDraining = true
     this.#overload.stop()
+    this.secrets.stop()
     await this.#supervisor.stop()
     await this.#admin?.stop()
     await this.#plane.stop()

@@ -4,6 +4,7 @@ import type { LocalityConfig } from '../config/types.ts'
 import type { ListenerAddress } from '../proxy/listener-manager.ts'
 import { SluiceError, SluiceErrors, type ErrorCode, type ErrorDetail } from '../errors.ts'
 import type { TapRequest } from '../tap/tap-session.ts'
+import type { SecretHandle } from './secret-source.ts'
 import type { ConfigHandle } from './thread-config.ts'
 
 /** An endpoint of a cluster as one worker sees it. */
@@ -27,6 +28,8 @@ export interface ClusterView {
 
 /** The calls of the main thread to a worker, with what each one gets back. */
 export interface WorkerCalls {
+  /** New connections use these secrets. */
+  secrets: { readonly request: readonly SecretHandle[]; readonly result: null }
   /** Makes a configuration ready beside the one that runs: starts its plugins and clusters. */
   prepare: { readonly request: ConfigHandle; readonly result: null }
   /** Opens the listeners of what was prepared; port 0 is filled in. */

@@ -8,6 +8,7 @@ import type { Logger } from '../util/logger.ts'
 import { Pulse, type Heartbeats } from './heartbeat.ts'
 import type { ListenerAddress } from '../proxy/listener-manager.ts'
 import type { ClusterView } from './messages.ts'
+import type { SecretHandle } from './secret-source.ts'
 import type { ConfigHandle } from './thread-config.ts'
 import type { TapRequest } from '../tap/tap-session.ts'
 import { ThreadsTap } from './threads-tap.ts'
@@ -56,6 +57,7 @@ export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #places: Place[] = []
   #config: ConfigHandle | null = null
+  #secrets: readonly SecretHandle[] = []
   #addresses: readonly ListenerAddress[] = []
   #watch: NodeJS.Timeout | null = null
   #isStopping = false
@@ -68,6 +70,7 @@ export class Supervisor {
   async start(config: ConfigHandle, addresses: readonly ListenerAddress[]): Promise<readonly ListenerAddress[]> {
     const { concurrency } = this.#options
     for (let worker = 1; worker <= concurrency; worker++) this.#places.push(this.#open(worker))
+    this.setSecrets(this.#secrets)
     await this.#configure(this.#places, config, addresses)
     for (const place of this.#places) {
       this.#followEnd(place)
@@ -88,6 +91,12 @@ export class Supervisor {
       addresses,
     )
     return this.#addresses
+  }
+
+  /** All workers use these secrets for new connections, those that start later too. */
+  setSecrets(secrets: readonly SecretHandle[]): void {
+    this.#secrets = secrets
+    for (const { thread } of this.#places) thread.call('secrets', secrets).catch(() => null)
   }
 
   /** Clusters as each living worker sees them. */
@@ -204,6 +213,7 @@ export class Supervisor {
   async #catchUp(place: Place): Promise<void> {
     while (!place.isServing) {
       const config = this.#config!
+      await place.thread.call('secrets', this.#secrets)
       await place.thread.call('prepare', config)
       await place.thread.call('listen', this.#addresses)
       await place.thread.call('commit', null)

@@ -4,6 +4,7 @@ import type { NodeConfig } from '../config/types.ts'
 import { createPinoSink, type LogRecord, type LogSink, type PinoSinkOptions } from '../services/log-sink.ts'
 import { assert } from '../util/assert.ts'
 import { DataPlane } from './data-plane.ts'
+import { ReceivedSecrets } from './received-secrets.ts'
 import { toWire, type FromWorker, type ToWorker } from './messages.ts'
 import { restoreConfiguration } from './thread-config.ts'
 import { attachThreadState, type ThreadHandles, type ThreadPorts } from './thread-state.ts'
@@ -28,23 +29,25 @@ function serve(port: MessagePort, input: WorkerInput): void {
   const state = attachThreadState(input.state, input.ports, input.thread, makeSink(port, input.log))
   const stopBeating = state.heartbeats.beat(input.thread - 1)
   const plane = new DataPlane(input.node, state, input.fileFlushInterval)
+  const secrets = new ReceivedSecrets()
   port.on('message', async (message: ToWorker) => {
-    port.postMessage(await answer(plane, message))
+    port.postMessage(await answer(plane, secrets, message))
     if (message.call !== 'stop') return
     stopBeating()
     port.close()
   })
 }
 
-async function answer(plane: DataPlane, message: ToWorker): Promise<FromWorker> {
+async function answer(plane: DataPlane, secrets: ReceivedSecrets, message: ToWorker): Promise<FromWorker> {
   try {
-    return { id: message.id, result: await perform(plane, message), faults: null }
+    return { id: message.id, result: await perform(plane, secrets, message), faults: null }
   } catch (error) {
     return { id: message.id, result: null, faults: toWire(error) }
   }
 }
 
-async function perform(plane: DataPlane, message: ToWorker): Promise<unknown> {
+async function perform(plane: DataPlane, secrets: ReceivedSecrets, message: ToWorker): Promise<unknown> {
+  if (message.call === 'secrets') return plane.setSecrets(secrets.take(message.request))
   if (message.call === 'prepare') return plane.prepare(restoreConfiguration(message.request))
   if (message.call === 'listen') return plane.listen(message.request)
   if (message.call === 'commit') return plane.commit()

@@ -9,7 +9,7 @@ import { show } from '../fault.ts'
 import type { Fault } from '../fault.ts'
 import type { ConfigPath } from '../path.ts'
 import { toMilliseconds } from '../duration.ts'
-import type { Resource } from '../types.ts'
+import type { Resource, SecretSourceConfig } from '../types.ts'
 import { StaticSecrets, type SecretKind, type StaticSecret } from './static-secrets.ts'
 import type { AsyncDataSource, DataSource, RemoteDataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
 import { SecretSchema, type Secret } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts'
@@ -57,6 +57,7 @@ export class BuildContext {
   readonly #secrets: StaticSecrets
   readonly #readFile: BuildInput['readFile']
   readonly #readRemote: BuildInput['readRemote']
+  readonly #sources = new Map<string, SecretSourceConfig>()
   readonly #files = new Map<string, Uint8Array>()
   readonly #optionalFiles = new Map<string, Uint8Array | null>()
   /** Contents that went into the resource that is being built. */
@@ -112,6 +113,18 @@ export class BuildContext {
       this.faults.push({ code: 'SLUICE_CONFIG_REFERENCE', message, path, seen: show(name), wanted })
     }
     return found
+  }
+
+  /** Notes where a secret comes from; says the key of the source. */
+  secretSource(source: Omit<SecretSourceConfig, 'key'>): string {
+    const key = JSON.stringify([source.kind, source.name, source.path, source.watchedDirectory])
+    this.#sources.set(key, { key, ...source })
+    return key
+  }
+
+  /** Every source of secrets so far. */
+  get secretSources(): SecretSourceConfig[] {
+    return [...this.#sources.values()]
   }
 
   /** Runs the compiler of a format string or template; what it throws becomes a fault at `path`. */

@@ -1,6 +1,7 @@
 /** What a peer's certificate must be. */
 import { X509Certificate } from 'node:crypto'
 import { create } from '@bufbuild/protobuf'
+import { combineValidations, lackOfAuthority } from '../../tls/validation.ts'
 import { CONFIG_PAGE } from '../fault.ts'
 import { StringMatcherSchema } from '../gen/envoy/type/matcher/v3/string_pb.ts'
 import type { ConfigPath } from '../path.ts'
@@ -13,11 +14,12 @@ import type {
   CertificateValidationContext,
   SubjectAltNameMatcher,
 } from '../gen/envoy/extensions/transport_sockets/tls/v3/common_pb.ts'
-import type { SdsSecretConfig } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts'
+import { SdsSecretConfigSchema, type SdsSecretConfig } from '../gen/envoy/extensions/transport_sockets/tls/v3/secret_pb.ts'
 import type { CommonTlsContext } from '../gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts'
 import type { DataSource } from '../gen/envoy/config/core/v3/base_pb.ts'
 import type { SanMatcherConfig, TlsValidationConfig } from '../types.ts'
 import type { BuildContext } from './context.ts'
+import { buildSecretSource } from './secret-source.ts'
 import { buildText } from './matchers.ts'
 import { sourceName } from './source-name.ts'
 
@@ -28,51 +30,53 @@ const SAN_TYPES: Readonly<Record<number, SanMatcherConfig['type']>> = {
   [SanType.IP_ADDRESS]: 'IP_ADDRESS',
 }
 const NOTHING = create(CertificateValidationContextSchema)
+const NO_SECRET = create(SdsSecretConfigSchema)
 const SECRET = 'validation_context_sds_secret_config'
+
+/** What is known here, and the key of the source of the rest; null = there is none. */
+export interface BuiltValidation {
+  readonly validation: TlsValidationConfig | null
+  readonly source: string | null
+}
 
 /** Of a TLS context, to which `path` leads. */
 export function buildTlsValidation(
   type: CommonTlsContext['validationContextType'],
   path: ConfigPath,
   context: BuildContext,
-): TlsValidationConfig | null {
-  if (type.case === undefined) return null
-  const validation = buildType(type, path, context)
-  judgeWithoutAuthority(validation, path, context)
-  return validation
+): BuiltValidation {
+  if (type.case === undefined) return { validation: null, source: null }
+  const built = buildType(type, path, context)
+  if (built.source === null) judgeAuthority(built.validation!, path, context)
+  return built
 }
 
 type ValidationType = Exclude<CommonTlsContext['validationContextType'], { case: undefined }>
 
-function buildType(type: ValidationType, path: ConfigPath, context: BuildContext): TlsValidationConfig {
-  if (type.case === 'validationContext') return buildValidation(type.value, [...path, 'validation_context'], context)
+function buildType(type: ValidationType, path: ConfigPath, context: BuildContext): BuiltValidation {
+  if (type.case === 'validationContext')
+    return { validation: buildValidation(type.value, [...path, 'validation_context'], context), source: null }
   if (type.case === 'validationContextSdsSecretConfig') return buildSecret(type.value, [...path, SECRET], context)
   const at = [...path, 'combined_validation_context']
-  const { defaultValidationContext = NOTHING, validationContextSdsSecretConfig } = type.value
+  const { defaultValidationContext = NOTHING, validationContextSdsSecretConfig: config } = type.value
   const otherwise = buildValidation(defaultValidationContext, [...at, 'default_validation_context'], context)
-  return combineValidations(otherwise, buildSecret(validationContextSdsSecretConfig, [...at, SECRET], context))
+  const { validation, source } = buildSecret(config, [...at, SECRET], context)
+  return { validation: validation === null ? otherwise : combineValidations(otherwise, validation), source }
 }
 
-function buildSecret(config: SdsSecretConfig | undefined, path: ConfigPath, context: BuildContext): TlsValidationConfig {
-  const found = context.secret('validationContext', config?.name ?? '', [...path, 'name'])
-  return buildValidation(found?.message ?? NOTHING, found?.path ?? path, context)
+function buildSecret(config: SdsSecretConfig = NO_SECRET, path: ConfigPath, context: BuildContext): BuiltValidation {
+  const source = buildSecretSource('validationContext', config, context)
+  if (source !== null) return { validation: null, source }
+  const found = context.secret('validationContext', config.name, [...path, 'name'])
+  return { validation: buildValidation(found?.message ?? NOTHING, found?.path ?? path, context), source: null }
 }
 
-/** As one message is merged into another: what the secret says counts, lists of both go together. */
-function combineValidations(otherwise: TlsValidationConfig, secret: TlsValidationConfig): TlsValidationConfig {
-  const { trustedCa, source } = secret.trustedCa === null ? otherwise : secret
-  return {
-    trustedCa,
-    source,
-    crl: secret.crl ?? otherwise.crl,
-    keyHashes: new Set([...otherwise.keyHashes, ...secret.keyHashes]),
-    certificateHashes: new Set([...otherwise.certificateHashes, ...secret.certificateHashes]),
-    names: [...otherwise.names, ...secret.names],
-    acceptsUntrusted: otherwise.acceptsUntrusted || secret.acceptsUntrusted,
-  }
-}
-
-function buildValidation(message: CertificateValidationContext, path: ConfigPath, context: BuildContext): TlsValidationConfig {
+/** What a message at `path` says. */
+export function buildValidation(
+  message: CertificateValidationContext,
+  path: ConfigPath,
+  context: BuildContext,
+): TlsValidationConfig {
   const trustedCa = optional(message.trustedCa, [...path, 'trusted_ca'], context)
   if (trustedCa !== null) checkAuthorities(trustedCa, message, path, context)
   return {
@@ -88,13 +92,9 @@ function buildValidation(message: CertificateValidationContext, path: ConfigPath
   }
 }
 
-/** Names say nothing in a certificate that anybody may have made. */
-function judgeWithoutAuthority({ trustedCa, names, crl }: TlsValidationConfig, path: ConfigPath, context: BuildContext): void {
-  if (trustedCa !== null) return
-  const fault = { code: 'SLUICE_CONFIG_INVALID', path, wanted: 'trusted_ca', next: CONFIG_PAGE } as const
-  const message = 'SAN-based verification of peer certificates without trusted CA is insecure and not allowed'
-  if (names.length > 0) context.faults.push({ ...fault, message })
-  if (crl !== null) context.faults.push({ ...fault, message: 'Failed to load CRL without trusted CA' })
+function judgeAuthority(validation: TlsValidationConfig, path: ConfigPath, { faults }: BuildContext): void {
+  for (const message of lackOfAuthority(validation))
+    faults.push({ code: 'SLUICE_CONFIG_INVALID', message, path, wanted: 'trusted_ca', next: CONFIG_PAGE })
 }
 
 function optional(source: DataSource | undefined, path: ConfigPath, context: BuildContext): Uint8Array | null {

@@ -81,8 +81,10 @@ export function buildUpstreamTls(
 }
 
 /** A name says nothing in a certificate that anybody may have made. */
-function judgeSniValidation({ validation }: TlsConfig, path: ConfigPath, context: BuildContext): void {
+function judgeSniValidation({ validation, secrets }: TlsConfig, path: ConfigPath, context: BuildContext): void {
   if (validation !== null && validation.trustedCa !== null) return
+  // What comes later is judged then.
+  if (secrets !== null && secrets.validation !== null) return
   const lack = validation === null ? 'a validation context' : 'configuring a trusted CA'
   const message = `'auto_sni_san_validation' was configured without ${lack}`
   const at = [...path, 'auto_sni_san_validation']
@@ -98,18 +100,26 @@ function buildCommon(
 ): TlsConfig {
   const parameters = common.tlsParams
   const placed = buildCertificates(common, path, context)
+  const { validation, source } = buildTlsValidation(common.validationContextType, path, context)
+  const certificates = placed.map(({ certificate }) => certificate)
+  const isComplete = source === null && certificates.every(isKnown)
   const config = {
-    certificates: placed.map(({ certificate }) => certificate),
+    certificates: certificates.filter(isKnown),
     minVersion: versionOf(parameters?.tlsMinimumProtocolVersion, 'TLSv1.2'),
     maxVersion: versionOf(parameters?.tlsMaximumProtocolVersion, maxVersion),
     ciphers: buildCiphers(parameters),
     curves: (parameters?.ecdhCurves ?? []).join(':'),
     signatureAlgorithms: (parameters?.signatureAlgorithms ?? []).join(':'),
     alpn: common.alpnProtocols.map(utf8ByteString),
-    validation: buildTlsValidation(common.validationContextType, path, context),
+    validation,
+    secrets: isComplete ? null : { certificates, validation: source },
   }
-  tryContext(config, placed, path, context)
+  if (isComplete) tryContext(config, placed, path, context)
   return config
+}
+
+function isKnown(certificate: TlsCertificateConfig | string): certificate is TlsCertificateConfig {
+  return typeof certificate !== 'string'
 }
 
 function versionOf(version: Version | undefined, otherwise: TlsVersion): TlsVersion {
@@ -143,7 +153,8 @@ function tryContext(config: TlsConfig, placed: readonly PlacedCertificate[], pat
   if (placed.length === 0) tryCertificates(config, [], path, context)
   for (const { certificate, path: at } of placed) {
     // What could not be read has its fault already.
-    if (certificate.chain.length > 0 && certificate.key.length > 0) tryCertificates(config, [certificate], at, context)
+    if (isKnown(certificate) && certificate.chain.length > 0 && certificate.key.length > 0)
+      tryCertificates(config, [certificate], at, context)
   }
 }
 

@@ -195,6 +195,8 @@ export const FIELD_RULES: Readonly<Record<string, MessageRules>> = {
     max_client_hello_size: { min: 256, max: 16384 },
   },
   [`${TLS}UpstreamTlsContext`]: { sni: { maxBytes: 255 } },
+  [`${CORE}PathConfigSource`]: { path: NOT_EMPTY },
+  [`${CORE}WatchedDirectory`]: { path: NOT_EMPTY },
   [`${TLS}SdsSecretConfig`]: { name: NOT_EMPTY },
   [`${TLS}CommonTlsContext.CombinedCertificateValidationContext`]: {
     default_validation_context: REQUIRED,
@@ -289,6 +291,7 @@ export const REQUIRED_ONEOFS: ReadonlySet<string> = new Set([
   `${CORE}SocketAddress.port_specifier`,
   `${CORE}Address.address`,
   `${TLS}Secret.type`,
+  `${CORE}ConfigSource.config_source_specifier`,
   `${CORE}DataSource.specifier`,
   `${CORE}HealthCheck.health_checker`,
   `${CORE}HealthCheck.Payload.payload`,

@@ -3,6 +3,7 @@ import type { ClusterConfig, LocalityConfig } from './cluster.ts'
 import type { ListenerConfig } from './listener.ts'
 import type { OverloadConfig } from './overload.ts'
 import type { PluginConfig } from './plugin.ts'
+import type { SecretSourceConfig } from './tls.ts'
 
 /** A resource under its name with the identity of its message: equal identity, no work (see identity.ts). */
 export interface Resource<T> {
@@ -19,6 +20,8 @@ export interface BootstrapConfig {
   readonly admin: AdminConfig | null
   readonly listeners: readonly Resource<ListenerConfig>[]
   readonly clusters: readonly Resource<ClusterConfig>[]
+  /** Those that contexts of listeners and clusters name. */
+  readonly secrets: readonly SecretSourceConfig[]
   readonly stats: StatsConfig
   readonly services: readonly WasmServiceConfig[]
   readonly overload: OverloadConfig

@@ -15,7 +15,33 @@ export interface TlsConfig {
   readonly alpn: readonly string[]
   /** Null = the peer's certificate is not looked at. */
   readonly validation: TlsValidationConfig | null
+  /** What comes from elsewhere; null = nothing. */
+  readonly secrets: TlsSecretsConfig | null
 }
+
+/** Secrets of a context, by the keys of their sources. */
+export interface TlsSecretsConfig {
+  /** Own certificates in their order, with those that are known. */
+  readonly certificates: readonly (TlsCertificateConfig | string)[]
+  /** Counts before `validation`; null = that is all. */
+  readonly validation: string | null
+}
+
+/** Where a secret comes from. */
+export interface SecretSourceConfig {
+  /** Different from that of every other source. */
+  readonly key: string
+  readonly name: string
+  readonly kind: TlsSecret['kind']
+  readonly path: string
+  /** Null = the folder of the file. */
+  readonly watchedDirectory: string | null
+}
+
+/** What has come from a source. */
+export type TlsSecret =
+  | { readonly kind: 'tlsCertificate'; readonly value: TlsCertificateConfig }
+  | { readonly kind: 'validationContext'; readonly value: TlsValidationConfig }
 
 export type TlsVersion = 'TLSv1.2' | 'TLSv1.3'
 

@@ -127,6 +127,7 @@ describe('/config_dump', () => {
           ],
         },
         { '@type': admin3('RoutesConfigDump') },
+        { '@type': admin3('SecretsConfigDump') },
       ],
     })
   })

@@ -91,6 +91,8 @@ const DUMP: ConfigDump = {
     { name: 'bad', active: null, error: { ...resource('bad'), details: 'Unable to create Wasm plugin x' } },
   ],
   staticRoutes: [],
+  staticSecrets: [],
+  dynamicSecrets: [],
 }
 
 interface Answer {

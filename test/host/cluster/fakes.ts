@@ -13,6 +13,7 @@ import { createSharedHosts } from '../../../host/services/shared-hosts.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { systemClock } from '../../../host/util/clock.ts'
 import type { Lookup } from '../../../host/cluster/dns-lookup.ts'
+import { TlsSecrets } from '../../../host/tls/tls-secrets.ts'
 import type { Connector, Destination } from '../../../host/cluster/connector.ts'
 import type { Timer, Timers } from '../../../host/util/timers.ts'
 
@@ -178,6 +179,7 @@ export function clusterContext({
     hosts: createSharedHosts(3),
     names: new NameInquiries({ lookup, stats, timers, random }),
     log: silent,
+    secrets: new TlsSecrets(),
     isFirstWorker: true,
     node: { locality: null, localCluster: '' },
     connectorFor: () => new FakeConnector(),

@@ -9,6 +9,7 @@ import type { ClusterConfig, HealthCheckConfig } from '../../../host/config/type
 import { HeaderMap } from '../../../host/http/header-map.ts'
 import { MAX_PLACES } from '../../../host/services/host-places.ts'
 import { createSharedHosts, HostFlag, SharedHosts } from '../../../host/services/shared-hosts.ts'
+import { TlsSecrets } from '../../../host/tls/tls-secrets.ts'
 import { createStatsStore } from '../../../host/stats/store.ts'
 import { VirtualTime } from '../../../host/testing/virtual-time.ts'
 import { clusterConfig, endpointConfig, FakeConnector, noLookup, silent, startOfRange, type FakeConnection } from './fakes.ts'
@@ -121,7 +122,17 @@ async function setUp(answers: Answers, choices: Choices = {}) {
   const log = { ...silent, log: (_level: number, message: string) => void logged.push(message) }
   const logged: string[] = []
   const node = { locality: null, localCluster: '' }
-  const context = { stats, timers: time, clock: time, random: drawing, names, log, node, connectorFor: () => connector }
+  const context = {
+    stats,
+    timers: time,
+    clock: time,
+    random: drawing,
+    names,
+    log,
+    node,
+    secrets: new TlsSecrets(),
+    connectorFor: () => connector,
+  }
   const manager = new ClusterManager({ ...context, hosts, isFirstWorker: true })
   const healthCheck = { ...CHECK, ...check }
   const value: ClusterConfig = { ...clusterConfig({ endpoints: Object.keys(answers).length }), healthCheck, ...more }

@@ -67,6 +67,10 @@ const withSecrets = (common_tls_context: object, secrets: readonly object[] = [S
   [`${CLUSTER}.transport_socket`]: upstreamTls({ common_tls_context, ...more }),
 })
 const trustBy = (name: string): object => ({ validation_context_sds_secret_config: { name } })
+/** The file is one that is there. */
+const fromFile = (more: object): object => ({
+  validation_context_sds_secret_config: { name: 'a', sds_config: { path_config_source: { path: '/etc/hosts', ...more } } },
+})
 const letters = (format: object): Changes => ({ [`${HCM}.http_protocol_options`]: { header_key_format: format } })
 const formatter = (type: string, more: object = {}): object => ({
   name: 'letters',
@@ -500,6 +504,30 @@ export const VERDICTS: readonly Verdict[] = [
     REFERENCE,
     `${UPSTREAM_TLS}.common_tls_context.tls_certificate_sds_secret_configs[0].name`,
   ),
+  refused('a secret from a file without a node', withSecrets(fromFile({})), INVALID, 'node'),
+  refused(
+    'a secret from nowhere',
+    { node: { id: 'a', cluster: 'b' }, ...withSecrets({ validation_context_sds_secret_config: { name: 'a', sds_config: {} } }) },
+    INVALID,
+    `${UPSTREAM_TLS}.common_tls_context.validation_context_sds_secret_config.sds_config`,
+  ),
+  refused(
+    'a secret from a control plane',
+    {
+      node: { id: 'a', cluster: 'b' },
+      ...withSecrets({ validation_context_sds_secret_config: { name: 'a', sds_config: { ads: {} } } }),
+    },
+    UNKNOWN,
+    `${UPSTREAM_TLS}.common_tls_context.validation_context_sds_secret_config.sds_config.ads`,
+    OURS,
+  ),
+  refused(
+    'a folder to watch without a path',
+    { node: { id: 'a', cluster: 'b' }, ...withSecrets(fromFile({ watched_directory: {} })) },
+    INVALID,
+    `${UPSTREAM_TLS}.common_tls_context.validation_context_sds_secret_config.sds_config.path_config_source.watched_directory.path`,
+  ),
+  accepted('a secret from a file', { node: { id: 'a', cluster: 'b' }, ...withSecrets(fromFile({})) }),
   refused('two secrets of a name', withSecrets({}, [SECRET, SECRET]), DUPLICATE, 'static_resources.secrets[1].name'),
   refused('a secret of nothing', withSecrets({}, [{ name: 'a' }]), INVALID, 'static_resources.secrets[0]'),
   refused(

@@ -6,10 +6,13 @@ import { join } from 'node:path'
 import { connect, createServer } from 'node:tls'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createStatsStore } from '../../../host/stats/store.ts'
+import { SecretStats } from '../../../host/tls/secret-stats.ts'
+import { TlsSecrets } from '../../../host/tls/tls-secrets.ts'
 import { TlsStats } from '../../../host/tls/tls-stats.ts'
 import { UpstreamTls } from '../../../host/tls/upstream-tls.ts'
 import { makeCertificate } from '../../support/certificate.ts'
 
+const STORE = createStatsStore({ writers: 1 })
 const TLS = new UpstreamTls(
   {
     certificates: [],
@@ -20,12 +23,17 @@ const TLS = new UpstreamTls(
     signatureAlgorithms: '',
     alpn: [],
     validation: null,
+    secrets: null,
     sni: '',
     asksForEndpoint: false,
     verifiesName: false,
     resumes: false,
   },
-  new TlsStats(createStatsStore({ writers: 1 }), 'cluster.c'),
+  {
+    stats: new TlsStats(STORE, 'cluster.c'),
+    secretStats: new SecretStats(STORE, 'cluster.c.client'),
+    secrets: new TlsSecrets(),
+  },
 )
 
 let folder: string

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readFileSync, watch } from 'node:fs'
 import { dirname } from 'node:path'
-import { attempt } from '../util/attempt.ts'
+import { attempt } from './attempt.ts'
 
 /** A file is written in several steps. */
 const QUIET_MILLIS = 50
@@ -10,9 +10,9 @@ const QUIET_MILLIS = 50
 /**
  * Calls back after each change of what the files hold; returns what ends that. Folders are watched, since a volume
  * changes by a link beside the file; what else changes in them is not told. Throws SLUICE_CONFIG_FILE for a folder that
- * is not there.
+ * is not there. `watched`: a folder that is looked at instead of the files' own ones; null = there is none.
  */
-export function watchFiles(paths: readonly string[], onChange: () => void): () => void {
+export function watchFiles(paths: readonly string[], onChange: () => void, watched: string | null = null): () => void {
   let seen = fingerprint(paths)
   let timer: NodeJS.Timeout | undefined
   const look = (): void => {
@@ -24,9 +24,9 @@ export function watchFiles(paths: readonly string[], onChange: () => void): () =
     clearTimeout(timer)
     timer = setTimeout(look, QUIET_MILLIS)
   }
-  const folders = Map.groupBy(paths, (path) => dirname(path))
-  const watchers = [...folders].map(([folder, [path]]) =>
-    attempt('SLUICE_CONFIG_FILE', 'Cannot watch the file', { path: path! }, () => watch(folder, onEvent)),
+  const folders = new Set(watched === null ? paths.map((path) => dirname(path)) : [watched])
+  const watchers = [...folders].map((folder) =>
+    attempt('SLUICE_CONFIG_FILE', 'Cannot watch the folder', { path: folder }, () => watch(folder, onEvent)),
   )
   return () => {
     clearTimeout(timer)
