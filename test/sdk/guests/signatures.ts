@@ -2,7 +2,8 @@
 // inputs in hexadecimal. The verdict is logged: 1, 0, or the reason why there is none.
 
 import {
-  Action, Bytes, Curve, EcPublicKey, Ed25519PublicKey, Hash, HttpContext, LogLevel, P256, P384, P521, RootContext, RsaPublicKey, SHA1, SHA256, SHA384, SHA512, decodeHex,
+  Action, Bytes, BytesBuilder, Curve, EcPublicKey, Ed25519PublicKey, Hash, HttpContext, Jwk, LogLevel, P256, P384, P521, RootContext, RsaPublicKey, SHA1, SHA256, SHA384, SHA512, decodeHex, decodePem,
+  encodeHex,
   registerRoot, utf8,
 } from "@sluice/sdk";
 
@@ -22,6 +23,7 @@ class Signatures extends HttpContext {
   }
 
   private run(name: Bytes): Bytes {
+    if (name.equals(utf8("jwk"))) return this.describe();
     if (name.startsWith(utf8("rsa"))) return this.runRsa(name.endsWith(utf8("pss")));
     if (name.equals(utf8("eddsa"))) return this.runEddsa();
     return this.runEcdsa(name.endsWith(utf8("der")));
@@ -37,7 +39,9 @@ class Signatures extends HttpContext {
   }
 
   private rsaKey(): RsaPublicKey | null {
-    const spki = this.input(utf8("x-spki"));
+    const jwk = this.jwk;
+    if (jwk) return jwk.rsa();
+    const spki = this.spki;
     if (spki.length) return RsaPublicKey.fromSpki(spki);
     const pkcs1 = this.input(utf8("x-pkcs1"));
     if (pkcs1.length) return RsaPublicKey.fromPkcs1(pkcs1);
@@ -53,15 +57,43 @@ class Signatures extends HttpContext {
   }
 
   private ecKey(curve: Curve): EcPublicKey | null {
-    const spki = this.input(utf8("x-spki"));
+    const jwk = this.jwk;
+    if (jwk) return jwk.ec(curve);
+    const spki = this.spki;
     if (spki.length) return EcPublicKey.fromSpki(curve, spki);
     return EcPublicKey.of(curve, this.input(utf8("x-x")), this.input(utf8("x-y")));
   }
 
   private runEddsa(): Bytes {
-    const spki = this.input(utf8("x-spki"));
-    const key = spki.length ? Ed25519PublicKey.fromSpki(spki) : Ed25519PublicKey.of(this.input(utf8("x-x")));
+    const key = this.edKey();
     return key ? verdict(key.verify(this.message, this.signature)) : utf8("no key");
+  }
+
+  private edKey(): Ed25519PublicKey | null {
+    const jwk = this.jwk;
+    if (jwk) return jwk.ed25519();
+    const spki = this.spki;
+    return spki.length ? Ed25519PublicKey.fromSpki(spki) : Ed25519PublicKey.of(this.input(utf8("x-x")));
+  }
+
+  private get jwk(): Jwk | null {
+    return Jwk.parse(this.input(utf8("x-jwk")));
+  }
+
+  /** In DER, or in PEM. */
+  private get spki(): Bytes {
+    const pem = this.input(utf8("x-pem"));
+    return pem.length ? decodePem(pem, utf8("PUBLIC KEY")) : this.input(utf8("x-spki"));
+  }
+
+  /** The members of a JWK as it tells them; the secret in hexadecimal. */
+  private describe(): Bytes {
+    const jwk = this.jwk;
+    if (!jwk) return utf8("no key");
+    const text = BytesBuilder.create().add(jwk.kty).addByte(0x20).add(jwk.kid).addByte(0x20).add(jwk.use);
+    text.addByte(0x20).add(jwk.alg).addByte(0x20).add(jwk.crv).addByte(0x20).add(jwk.keyOps).addByte(0x20);
+    const secret = jwk.secret();
+    return text.add(secret.isAbsent ? utf8("no secret") : encodeHex(secret)).toBytes();
   }
 
   private get message(): Bytes {
