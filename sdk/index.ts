@@ -32,6 +32,7 @@ export { SignatureKey, SignatureResult, sign, verifySignature } from "./hostcall
 export { PairList } from "./hostcalls/pair-list";
 export { SharedDataUpdate, SharedValue } from "./hostcalls/shared-data";
 export { decodeHex, encodeHex, hexValue } from "./bytes/hex";
+export { BcryptHash } from "./crypto/bcrypt";
 export { equalsConstantTime } from "./crypto/constant-time";
 export { Hash } from "./crypto/hash";
 export { HmacKey, hmac } from "./crypto/hmac";

@@ -2,7 +2,7 @@
 // inputs in hexadecimal. The result is logged.
 
 import {
-  Action, Bytes, Hash, HmacKey, HttpContext, LogLevel, RootContext, SHA1, SHA256, SHA384, SHA512, decodeHex, encodeHex,
+  Action, BcryptHash, Bytes, Hash, HmacKey, HttpContext, LogLevel, RootContext, SHA1, SHA256, SHA384, SHA512, decodeHex, encodeHex,
   hmac, pbkdf2, registerRoot, utf8,
 } from "@sluice/sdk";
 
@@ -27,10 +27,17 @@ class Crypto extends HttpContext {
     const message = this.input(utf8("x-message"));
     if (name.equals(utf8("digest"))) return encodeHex(hash.digest(message));
     if (name.equals(utf8("hmac"))) return encodeHex(hmac(hash, key, message));
+    if (name.equals(utf8("bcrypt"))) return this.bcrypt(key);
     if (name.equals(utf8("hmac-verify"))) {
       return new HmacKey(hash, key).verify(message, this.input(utf8("x-code"))) ? utf8("1") : utf8("0");
     }
     return encodeHex(pbkdf2(hash, key, message, this.number(utf8("x-iterations")), this.number(utf8("x-length"))));
+  }
+
+  private bcrypt(password: Bytes): Bytes {
+    const kept = BcryptHash.parse(this.requestHeaders.get(utf8("x-kept")));
+    if (!kept) return utf8("no hash");
+    return kept.verify(password) ? utf8("1") : utf8("0");
   }
 
   private input(name: Bytes): Bytes {
