@@ -1,14 +1,19 @@
-import { Action, Bytes, Counter, HttpContext, utf8 } from "@sluice/sdk";
-import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { Action, Bytes, BytesBuilder, Counter, HttpContext, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
+import { IpAddress } from "../common/ip-address";
 import { Config } from "./config";
+import { AddressList, ListAction } from "./list";
+import { ListOwner, ListRefresh } from "./list-refresh";
 
 /*
  * A request passes by its client's address: one that is denied never does, and where some are allowed no other does.
+ * Lists are fetched when a request needs them; only for the first answer requests wait.
  */
 
 /** One configured plugin. */
-export class IpRestrictionRoot extends ConfiguredRoot {
+export class IpRestrictionRoot extends ListOwner {
   config: Config = new Config();
+  lists!: ListRefresh;
   allowed!: Counter;
   denied!: Counter;
   shadowDenied!: Counter;
@@ -21,10 +26,19 @@ export class IpRestrictionRoot extends ConfiguredRoot {
     this.allowed = this.defineCounter(utf8("ip_restriction.allowed"));
     this.denied = this.defineCounter(utf8("ip_restriction.denied"));
     this.shadowDenied = this.defineCounter(utf8("ip_restriction.shadow_denied"));
+    const failures = this.defineCounter(utf8("ip_restriction.list_fetch_failed"));
+    this.lists = new ListRefresh(this.config.lists, failures, this.defineGauge(utf8("ip_restriction.list_age_seconds")));
   }
 
   override createHttpContext(id: u32): HttpContext {
     return new IpRestriction(id, this);
+  }
+
+  override onListsSettled(waiting: u32[]): void {
+    for (let i = 0; i < waiting.length; i++) {
+      const stream = this.withStream(waiting[i]);
+      if (stream !== null) (stream as IpRestriction).onListsSettled();
+    }
   }
 }
 
@@ -34,30 +48,72 @@ class IpRestriction extends HttpContext {
   }
 
   override onRequestHeaders(endOfStream: bool): Action {
-    if (!this.root.config.enforcement.drawEnabled()) return Action.Continue;
-    const refusal = this.refusal();
-    if (!refusal.isAbsent) return this.deny(refusal);
-    this.root.allowed.increment();
+    const root = this.root;
+    const tags = root.config.tagHeader.view;
+    if (!tags.isAbsent && this.requestHeaders.has(tags)) this.requestHeaders.remove(tags);
+    if (!root.config.enforcement.drawEnabled()) return Action.Continue;
+    root.lists.refresh(root);
+    return root.lists.holds(this.id) ? Action.Pause : this.decide();
+  }
+
+  /** The lists that the request waits for have their first answers. */
+  onListsSettled(): void {
+    if (this.decide() == Action.Continue) this.continueRequest();
+  }
+
+  private decide(): Action {
+    const address = this.root.config.clientIp.of(this);
+    const refusal = address === null ? utf8("ip_restriction_unknown_address") : this.refusal(address);
+    if (!refusal.isAbsent && this.isRefused(refusal)) return Action.Pause;
+    if (refusal.isAbsent) this.root.allowed.increment();
+    if (address !== null) this.tag(address);
     return Action.Continue;
   }
 
-  /** Why the request may not pass; absent when it may. */
-  private refusal(): Bytes {
+  /** Why an address may not pass; absent when it may. */
+  private refusal(address: IpAddress): Bytes {
     const config = this.root.config;
-    const address = config.clientIp.of(this);
-    if (address === null) return utf8("ip_restriction_unknown_address");
-    if (config.deny.has(address)) return utf8("ip_restriction_denied");
-    if (config.allow.isEmpty || config.allow.has(address)) return Bytes.absent;
-    return utf8("ip_restriction_not_allowed");
+    if (config.deny.has(address) || this.isListed(address, ListAction.Deny)) return utf8("ip_restriction_denied");
+    if (!config.failOpen && this.lacks(ListAction.Deny)) return utf8("ip_restriction_list_unavailable");
+    if (!config.isAllowing || config.allow.has(address) || this.isListed(address, ListAction.Allow)) return Bytes.absent;
+    if (!this.lacks(ListAction.Allow)) return utf8("ip_restriction_not_allowed");
+    return config.failOpen ? Bytes.absent : utf8("ip_restriction_list_unavailable");
   }
 
-  private deny(details: Bytes): Action {
+  private isListed(address: IpAddress, action: ListAction): bool {
+    const lists = this.root.config.lists;
+    for (let i = 0; i < lists.length; i++) if (lists[i].action == action && lists[i].has(address)) return true;
+    return false;
+  }
+
+  /** Whether a list for this has had no good answer. */
+  private lacks(action: ListAction): bool {
+    const lists = this.root.config.lists;
+    for (let i = 0; i < lists.length; i++) if (lists[i].action == action && !lists[i].isLoaded) return true;
+    return false;
+  }
+
+  /** Refuses the request, unless that is left out. */
+  private isRefused(details: Bytes): bool {
     const config = this.root.config;
-    if (!config.enforcement.drawEnforced(this, utf8("ip_restriction.shadow_result"))) {
-      this.root.shadowDenied.increment();
-      return Action.Continue;
+    const isEnforced = config.enforcement.drawEnforced(this, utf8("ip_restriction.shadow_result"));
+    if (isEnforced) this.root.denied.increment();
+    else this.root.shadowDenied.increment();
+    if (isEnforced) config.reply.send(this, details);
+    return isEnforced;
+  }
+
+  /** Tells the upstream which lists have the address. */
+  private tag(address: IpAddress): void {
+    const config = this.root.config;
+    if (config.tagHeader.view.isAbsent) return;
+    const names = BytesBuilder.create();
+    for (let i = 0; i < config.lists.length; i++) {
+      const list: AddressList = config.lists[i];
+      if (!list.has(address)) continue;
+      if (names.length > 0) names.addByte(0x2c);
+      names.add(list.name.view);
     }
-    this.root.denied.increment();
-    return config.reply.send(this, details);
+    if (names.length > 0) this.requestHeaders.add(config.tagHeader.view, names.toBytes());
   }
 }

@@ -1,6 +1,7 @@
 import { RootContext, registerRoot } from "@sluice/sdk";
 import { IpRestrictionRoot } from "./filter";
 
+export * from "@sluice/sdk/exports/callouts";
 export * from "@sluice/sdk/exports/lifecycle";
 export * from "@sluice/sdk/exports/request";
 

@@ -1,0 +1,55 @@
+import { Bytes, CalloutHandler, Context, HeaderList, OwnedBytes, Status, utf8 } from "@sluice/sdk";
+import { ConfigReader, toMillis } from "@sluice/sdk/config";
+
+const SLASH: u8 = 0x2f;
+const DEFAULT_TIMEOUT_MS: u32 = 5000;
+
+/** Envoy's `HttpUri`: `{uri, cluster, timeout}`, something to be fetched over a cluster. */
+export class HttpUri {
+  private authority: OwnedBytes = OwnedBytes.absent();
+  private path: OwnedBytes = OwnedBytes.absent();
+  private cluster: OwnedBytes = OwnedBytes.absent();
+  private timeoutMs: u32 = DEFAULT_TIMEOUT_MS;
+
+  /** Reads the object that the reader stands at. */
+  static read(reader: ConfigReader): HttpUri {
+    const uri = new HttpUri();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("uri"))) uri.readUri(reader);
+      else if (reader.at(utf8("cluster"))) uri.cluster = reader.readText();
+      else if (reader.at(utf8("timeout"))) uri.timeoutMs = <u32>toMillis(reader.readDurationNanos());
+      else reader.unknownField();
+    }
+    if (uri.authority.view.isAbsent) reader.missing(utf8("uri"));
+    if (uri.cluster.length == 0) reader.missing(utf8("cluster"));
+    return uri;
+  }
+
+  /** Sends a GET for it. False when it could not be sent: no outcome follows. */
+  fetch(context: Context, handler: CalloutHandler): bool {
+    return context.httpCall(this.cluster.view, this.question(), Bytes.empty, this.timeoutMs, handler) == Status.Ok;
+  }
+
+  private question(): HeaderList {
+    return HeaderList.create()
+      .add(utf8(":method"), utf8("GET"))
+      .add(utf8(":path"), this.path.view)
+      .add(utf8(":authority"), this.authority.view);
+  }
+
+  private readUri(reader: ConfigReader): void {
+    const uri = reader.readText().view;
+    const start = schemeLength(uri);
+    const slash = uri.indexOfByte(SLASH, start);
+    this.authority = uri.slice(start, slash < 0 ? uri.length : slash).toOwned();
+    this.path = (slash < 0 ? utf8("/") : uri.slice(slash)).toOwned();
+    const isWhole = start > 0 && this.authority.length > 0 && uri.indexOfByte(0x23) < 0;
+    if (!isWhole || !this.question().isValid) reader.invalid(utf8('a URI such as "https://a.test/list"'));
+  }
+}
+
+/** Of `http://` or `https://`; 0 when there is neither. */
+function schemeLength(uri: Bytes): i32 {
+  if (uri.startsWith(utf8("http://"))) return 7;
+  return uri.startsWith(utf8("https://")) ? 8 : 0;
+}
