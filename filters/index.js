@@ -2,7 +2,16 @@
 import { fileURLToPath } from 'node:url'
 
 /** Names of the filters; each has a module, a schema, an example and a page. */
-export const FILTERS = ['api-key-auth', 'fault', 'header-routing', 'ip-restriction', 'mtls-identity', 'ratelimit', 'stats']
+export const FILTERS = [
+  'api-key-auth',
+  'basic-auth',
+  'fault',
+  'header-routing',
+  'ip-restriction',
+  'mtls-identity',
+  'ratelimit',
+  'stats',
+]
 
 /** Path of a filter's module. */
 export function modulePath(name) {

@@ -1,5 +1,6 @@
 import { Bytes, HeaderMap, OwnedBytes, equalsConstantTime, sha256, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { slotOf } from "../common/digest-slot";
 import { Matcher } from "../common/matcher";
 
 /** Bytes of a SHA-256 digest. */
@@ -149,11 +150,4 @@ export class Config {
   private readRules(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
   }
-}
-
-/** The first eight bytes of a digest as a table key. */
-function slotOf(digest: Bytes): u64 {
-  let slot: u64 = 0;
-  for (let i = 0; i < 8; i++) slot = (slot << 8) | digest[i];
-  return slot;
 }

@@ -22,11 +22,12 @@ interface OrderRule {
   readonly applies: ((early: ChainMember, late: ChainMember) => boolean) | null
 }
 
-const AUTH = 'api-key-auth'
-/** They decide who may pass. */
-const GUARDS = [AUTH, 'mtls-identity', 'ip-restriction']
+/** They ask for a secret. */
+const LOGINS = ['api-key-auth', 'basic-auth']
 /** A route could need more of them. */
-const IDENTITIES = [AUTH, 'mtls-identity']
+const IDENTITIES = [...LOGINS, 'mtls-identity']
+/** They decide who may pass. */
+const GUARDS = [...IDENTITIES, 'ip-restriction']
 
 const RULES: readonly OrderRule[] = [
   ...IDENTITIES.map((late) => ({
@@ -36,20 +37,20 @@ const RULES: readonly OrderRule[] = [
     because: 'a header changed after the check could reach a route that needs more',
     applies: null,
   })),
-  {
-    early: AUTH,
+  ...LOGINS.map((early) => ({
+    early,
     late: 'ratelimit',
-    level: 'error',
+    level: 'error' as const,
     because: 'the limit counts by a header that only the check sets, and a client may write it before',
     applies: countsByClient,
-  },
-  {
-    early: AUTH,
+  })),
+  ...LOGINS.map((early) => ({
+    early,
     late: 'fault',
-    level: 'warning',
-    because: 'clients without a key could hold memory for as long as a delay lasts',
+    level: 'warning' as const,
+    because: 'strangers could hold memory for as long as a delay lasts',
     applies: null,
-  },
+  })),
   { early: 'ratelimit', late: 'fault', level: 'warning', because: 'delayed requests are not limited yet', applies: null },
   ...['header-routing', ...GUARDS, 'ratelimit', 'fault'].map((late) => ({
     early: 'stats',
@@ -91,7 +92,7 @@ function openFindings(filters: readonly ChainMember[]): CheckFinding[] {
 
 /** Whether the limit's key is the header into which the check writes the client. */
 function countsByClient(auth: ChainMember, limit: ChainMember): boolean {
-  const header = field(auth.config, 'forwarding', 'header')
+  const header = field(auth.config, 'forwarding', 'header') ?? field(auth.config, 'forward_username_header')
   const limits = field(limit.config, 'limits')
   if (typeof header !== 'string' || !Array.isArray(limits)) return false
   const names = limits

@@ -25,6 +25,7 @@ test('the filters are built', () => {
   expect(modules).toEqual(
     expect.arrayContaining([
       'api-key-auth.wasm',
+      'basic-auth.wasm',
       'fault.wasm',
       'header-routing.wasm',
       'ip-restriction.wasm',
