@@ -519,7 +519,6 @@ export const VERDICTS: readonly Verdict[] = [
     },
     UNKNOWN,
     `${UPSTREAM_TLS}.common_tls_context.validation_context_sds_secret_config.sds_config.ads`,
-    OURS,
   ),
   refused(
     'a folder to watch without a path',
