@@ -11,7 +11,7 @@ import { HeaderMap, NO_ORIGIN, valueOnly } from '../http/header-map.ts'
 import { NameFlag, nameFlags, nameOf } from '../http/names.ts'
 import { connectionTokens, isProtectedName } from './connection-tokens.ts'
 import { contentLengthOf } from '../http/content-length.ts'
-import type { HeadParser } from './head-parser.ts'
+import { NO_VERSION, type HeadParser } from './head-parser.ts'
 import { addInline, beginHead } from '../http/inline-names.ts'
 import { originalNames, preservedOf } from './letter-case.ts'
 import { knownMethod } from './methods.ts'
@@ -53,7 +53,7 @@ export class RequestHead {
     this.#clear()
     const refusal = this.#readLine(parser, config, scheme) ?? this.#readFields(parser, config)
     if (refusal !== null) return refusal
-    const fault = this.#readFraming(config) ?? this.#readVersion(parser.version, config) ?? this.#readConnection()
+    const fault = this.#readFraming(config) ?? this.#readVersion(parser, config) ?? this.#readConnection()
     if (this.hasExpect) this.expectsContinue = takeExpectation(this.map) && !this.isHttp10
     return fault
   }
@@ -200,9 +200,13 @@ export class RequestHead {
     return this.transferEncoding === null ? null : Refusal.invalidTransferEncoding
   }
 
-  #readVersion(version: number, config: Http1Config): CodecRefusal | null {
-    this.isHttp10 = version !== 11
-    if (this.isHttp10 && !config.acceptHttp10) return Refusal.lowVersion
+  #readVersion(parser: HeadParser, config: Http1Config): CodecRefusal | null {
+    this.isHttp10 = parser.version !== 11
+    if (this.isHttp10) {
+      // Some parsers take `GET /HTTP/1.1` for HTTP/1.1, with fields behind it.
+      if (parser.version === NO_VERSION && parser.text.endsWith('HTTP/1.1', parser.targetEnd)) return Refusal.codecError
+      if (!config.acceptHttp10) return Refusal.lowVersion
+    }
     if (this.hasHost || this.hasAbsoluteTarget) return null
     if (this.isHttp10 && config.defaultHostForHttp10 !== '') this.map.fields[1] = config.defaultHostForHttp10
     else this.map.remove(':authority')

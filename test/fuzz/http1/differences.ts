@@ -136,6 +136,7 @@ export const REQUEST_DIFFERENCES: readonly DifferenceClass[] = [
     /\n0+[^\r]*\r\n[^]*transfer-encoding:/i,
     'request/trailers-encoding',
   ),
+  stricter('http1.codec_error', 'a line without target', /(?:^|\n)[A-Z-]+[ \t]+\r\n/, 'CONNECT \r\n\r\n'),
   stricter('http1.codec_error', 'a target that begins with an asterisk', /[A-Z][ \t]+\*/, 'GET *a HTTP/1.1\r\nHost: a\r\n\r\n'),
   stricter('http.invalid_authority', 'llhttp does not look at Host', /host/i, 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n'),
   stricter(

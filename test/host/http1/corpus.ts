@@ -65,6 +65,8 @@ const HOST = 'Host: a.test\r\n'
 const FORWARDED = { status: 200, details: 'via_upstream', fate: 'kept', by: 'codec' } as const
 const BARE_LF = 'a line that only some servers take for a line is how requests are smuggled'
 
+const LIKE_VERSION = 'Envoy takes a target that ends in HTTP/1.1 for that version, but the fields behind it for the next request'
+
 type Extra = Partial<Omit<RequestCase, 'id' | 'bytes'>>
 
 function ok(id: string, bytes: string, extra: Extra = {}): RequestCase {
@@ -234,13 +236,7 @@ const REQUEST_LINES: readonly RequestCase[] = [
   refused('no-version', 'GET /\r\n', 426, 'low_version'),
   refused('no-version-absolute', 'GET http://a.test/\r\n', 426, 'low_version'),
   bad('no-version-bad-target', 'GET a\r\n'),
-  refused('no-version-like-one', 'GET http://aHTTP/1.1\r\n\r\n', 426, 'low_version', {
-    envoy: {
-      status: 200,
-      details: 'via_upstream',
-      reason: 'Envoy takes a target that ends in HTTP/1.1 for a version, but the fields behind it for the next request',
-    },
-  }),
+  stricter('no-version-like-one', 'GET http://aHTTP/1.1\r\n\r\n', LIKE_VERSION),
   bad('no-target', line('GET  HTTP/1.1')),
   bad('version-1.10', line('GET / HTTP/1.10')),
   bad('version-lower-case', line('GET / http/1.1')),
@@ -278,6 +274,10 @@ const VERSIONS: readonly RequestCase[] = [
     fate: 'closed',
     delivered: [':authority: d.test', ':path: /', ':method: GET', ':scheme: http'],
     body: '',
+  }),
+  bad('no-version-like-one-accepted', 'GET http://aHTTP/1.1\r\n\r\n', 'http1.codec_error', {
+    http1: HTTP10,
+    envoy: { status: 200, details: 'via_upstream', reason: LIKE_VERSION },
   }),
   ok('http-0.0-has-fields', 'GET / HTTP/0.0\r\nHost: a.test\r\n\r\n', {
     http1: HTTP10,

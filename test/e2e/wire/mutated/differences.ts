@@ -22,16 +22,19 @@ export interface Outcomes {
 
 export interface DifferenceClass {
   readonly row: WireRow
+  /** What texts of the class show, that of the row too. */
+  readonly pattern: RegExp
   /** True when `text` shows what the class is about, and both proxies did with it what they do with the row. */
   explains(text: string, outcomes: Outcomes): boolean
 }
 
-/** Requests that one proxy refuses, with all behind them, and the other lets through, both as with the row of this id. */
-function refused(id: string, pattern: RegExp): DifferenceClass {
+/** Requests with which one proxy ends, by refusing or in another way, and the other goes on, both as with the row of this id. */
+function endsAt(id: string, pattern: RegExp): DifferenceClass {
   const row = rowOf(id)
   const isStricter = envoyVerdict(row).details === 'via_upstream'
   return {
     row,
+    pattern,
     explains: (text, { host, envoy }) => {
       const [strict, lax] = isStricter ? [host, envoy] : [envoy, host]
       const isBeginning = strict.requests.every((request, index) => request === lax.requests[index])
@@ -52,6 +55,7 @@ function without(id: string, name: string): DifferenceClass {
   const rest = ({ requests }: Outcome): string => requests.map((request) => request.replaceAll(line, '')).join('\n\n')
   return {
     row: rowOf(id),
+    pattern: new RegExp(`\\n${name}:`, 'i'),
     explains: (_, { host, envoy }) => host.requests.every((request) => request.search(line) < 0) && rest(host) === rest(envoy),
   }
 }
@@ -70,14 +74,14 @@ function rowOf(id: string): WireRow {
 const SAME_HEAD = String.raw`(?:(?!\r?\n\r?\n)[^])*`
 
 export const CLASSES: readonly DifferenceClass[] = [
-  refused('request/bare-lf-field', /(?<!\r)\n/),
-  refused('request/bare-cr-in-value', /\r(?!\n)/),
-  refused('request/two-hosts', new RegExp(String.raw`\nhost:${SAME_HEAD}\nhost:`, 'i')),
-  refused('request/fold', /\n[ \t]/),
-  refused('request/chunk-size-tail', /chunked[^]*\n[0-9a-f]+[ \t]+[^\r\n;]/i),
-  refused('request/chunk-data-surplus', /chunked[^]*\n0*[1-9a-f][0-9a-f]*[^\r\n]*\r\n[^]/i),
-  refused('request/no-version-like-one', /[^ \t]HTTP\/1\.1\r\n/),
-  refused(
+  endsAt('request/bare-lf-field', /(?<!\r)\n/),
+  endsAt('request/bare-cr-in-value', /\r(?!\n)/),
+  endsAt('request/two-hosts', new RegExp(String.raw`\nhost:${SAME_HEAD}\nhost:`, 'i')),
+  endsAt('request/fold', /\n[ \t]/),
+  endsAt('request/chunk-size-tail', /chunked[^]*\n[0-9a-f]+[ \t]+[^\r\n;]/i),
+  endsAt('request/chunk-data-surplus', /chunked[^]*\n0*[1-9a-f][0-9a-f]*[^\r\n]*\r\n[^]/i),
+  endsAt('request/no-version-like-one', /[^ \t]HTTP\/1\.1\r\n/),
+  endsAt(
     'request/upgrade-with-body',
     new RegExp(String.raw`\nupgrade:${SAME_HEAD}\n(?:content-length:|transfer-encoding:)`, 'i'),
   ),

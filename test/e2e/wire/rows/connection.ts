@@ -1,7 +1,7 @@
 /** Life of client connections: pipelining, half-closes, cuts, timeouts, upgrades, interim answers. */
 import type { WireRow } from '../row.ts'
 import { FIN, RESET, heard, reached } from '../step.ts'
-import { ANSWER_OK, FORWARDED, GET, HOST, NO_ANSWER, OK, SHORT, get, plays, post, row } from './make.ts'
+import { ANSWER_OK, FORWARDED, GET, HOST, NO_ANSWER, OK, get, plays, post, row } from './make.ts'
 
 const ABORTED = [0, 'downstream_remote_disconnect'] as const
 const GONE = { flags: 'DC', fate: 'closed' } as const
@@ -43,11 +43,10 @@ const CLIENT_ENDS: readonly WireRow[] = [
     [200, 'downstream_remote_disconnect'],
     GONE,
   ),
-  row('client/half-close-before-request', 'plain', [FIN], ANSWER_OK, [0, null], { fate: 'closed', patience: SHORT }),
+  row('client/half-close-before-request', 'plain', [FIN], ANSWER_OK, [0, null], { fate: 'closed' }),
   row('client/half-close-after-answer', 'plain', [GET, heard('\r\n\r\nok'), FIN], ANSWER_OK, FORWARDED, {
     fate: 'closed',
     answers: 2,
-    patience: SHORT,
   }),
   row('client/half-close-pipelined', 'plain', [GET + GET, reached('\r\n\r\n'), FIN], plays(1000, OK), ABORTED, {
     ...GONE,
@@ -163,10 +162,17 @@ const UPGRADES: readonly WireRow[] = [
   row('upgrade/upstream-ends', 'websocket', [UPGRADE], plays(SWITCH, 50, 'hello', 50, FIN), [101, 'via_upstream'], {
     fate: 'closed',
   }),
-  row('upgrade/upstream-resets', 'websocket', [UPGRADE], plays(SWITCH, 50, 'hello', 50, RESET), [101, RESET_LATER], {
-    flags: 'UC',
-    ...LATER,
-  }),
+  row(
+    'upgrade/upstream-resets',
+    'websocket',
+    [UPGRADE, heard('hello'), 'go'],
+    plays(SWITCH, 'hello', heard('go'), RESET),
+    [101, RESET_LATER],
+    {
+      flags: 'UC',
+      ...LATER,
+    },
+  ),
   row(
     'upgrade/data-with-request',
     'websocket',
