@@ -43,7 +43,8 @@ class Client {
   readonly #parser: MessageParser
   #missing: number
   #says: 'close' | 'stay' | 'nothing' = 'nothing'
-  #lastByteAt = performance.now()
+  /** When a byte came last, or the last step was done. */
+  #lastMoveAt = performance.now()
   #closedAt = 0
   #isReset = false
   #wake: () => void = () => {}
@@ -62,11 +63,12 @@ class Client {
     this.#socket.on('close', () => this.#close())
   }
 
-  play(steps: readonly Step[], beyond?: Ear): Promise<void> {
+  async play(steps: readonly Step[], beyond?: Ear): Promise<void> {
     const ear: Ear = async (text) => {
       await poll(() => this.text.includes(text) || this.#closedAt > 0, Boolean, CLOSE_LIMIT)
     }
-    return play(this.#socket, steps, ear, beyond)
+    await play(this.#socket, steps, ear, beyond)
+    if (this.#closedAt === 0) this.#lastMoveAt = performance.now()
   }
 
   /** Until all answers have come, the connection has ended, or nothing more has come for a while. */
@@ -85,7 +87,7 @@ class Client {
     await sleep(GRACE)
     if (this.#isReset) return 'reset'
     // Nothing that was said comes before the end of a connection that got nothing.
-    return this.text === '' || this.#closedAt - this.#lastByteAt < LATE ? 'closed' : 'closed later'
+    return this.text === '' || this.#closedAt - this.#lastMoveAt < LATE ? 'closed' : 'closed later'
   }
 
   destroy(): void {
@@ -105,7 +107,7 @@ class Client {
 
   #take(text: string): void {
     this.text += text
-    this.#lastByteAt = performance.now()
+    this.#lastMoveAt = performance.now()
     this.#parser.push(text)
     this.#wake()
   }
