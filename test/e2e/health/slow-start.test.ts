@@ -19,6 +19,8 @@ async function sharesOf(kind: ProxyKind, running: Running, cluster: object, requ
   const count = async (): Promise<number> => (await proxy.bodies(requests)).filter((body) => body === 'b').length
   const soon = await count()
   await sleep(WINDOW + 200)
+  // The next turns of both were given by the weights of before.
+  await proxy.bodies(requests)
   return [soon, await count()]
 }
 
