@@ -1,4 +1,4 @@
-import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { isSpiffeId, isTrustDomain } from "../common/spiffe";
 
@@ -30,12 +30,10 @@ class IdPattern {
     return this.isPrefix ? id.startsWith(this.text.view) : id.equals(this.text.view);
   }
 
-  /** A beginning reaches into the path: no other trust domain may begin like this one. */
+  /** A beginning reaches into the path, as no other trust domain may begin like this one, and a letter makes an id of it. */
   private isValid(): bool {
     const text = this.text.view;
-    if (!this.isPrefix) return isSpiffeId(text);
-    const domain = utf8("spiffe://").length;
-    return text.startsWith(utf8("spiffe://")) && isTrustDomain(text.slice(domain, text.indexOfByte(0x2f, domain)));
+    return isSpiffeId(this.isPrefix ? BytesBuilder.create().add(text).addByte(0x61).toBytes() : text);
   }
 }
 
