@@ -1,4 +1,7 @@
-/** The one bootstrap of the TLS suite, read by Envoy and by our host: only socket files have other paths. */
+/**
+ * The one bootstrap of the TLS suite, read by Envoy and by our host: only socket files have other paths. Long because it is
+ * one document, listener after listener.
+ */
 import type { Issued } from '../../support/authority.ts'
 import { address, staticCluster } from '../host/setup.ts'
 import { certificateHash, keyHash, PASSWORD, type Materials } from './materials.ts'

@@ -1,4 +1,5 @@
-// Runs one SDK call per test: the configuration names it, the request headers carry arguments.
+// Runs one SDK call per test: the configuration names it, the request headers carry arguments. Long because each call of
+// the SDK has its lines here, in one module that is compiled once.
 
 import {
   Action, Bytes, BytesBuilder, CalloutHandler, Context, Counter, Expression, Gauge, GrpcCall,

@@ -1,4 +1,7 @@
-/** Life of client connections: pipelining, half-closes, cuts, timeouts, upgrades, interim answers. */
+/**
+ * Life of client connections: pipelining, half-closes, cuts, timeouts, upgrades, interim answers. Long because it is one
+ * table.
+ */
 import type { WireRow } from '../row.ts'
 import { FIN, RESET, heard, reached } from '../step.ts'
 import { ANSWER_OK, FORWARDED, GET, HOST, NO_ANSWER, OK, get, plays, post, row } from './make.ts'
