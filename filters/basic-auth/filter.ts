@@ -1,5 +1,6 @@
-import { Action, Bytes, BytesBuilder, Counter, HeaderList, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, BytesBuilder, Counter, HeaderList, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { stripHeader } from "../common/strip-header";
 import { challenge } from "./challenge";
 import { Config, Rule } from "./config";
 import { Credentials, isBasic, readCredentials } from "./credentials";
@@ -46,7 +47,7 @@ class BasicAuth extends HttpContext {
     const config = this.root.config;
     const headers = this.requestHeaders;
     const rule = config.ruleFor(headers);
-    strip(headers, config.userHeader.view);
+    if (!config.userHeader.view.isAbsent) stripHeader(headers, config.userHeader.view);
     if (rule.isDisabled) return Action.Continue;
     const header = config.header.view;
     if (!headers.has(header)) return this.onMissing(rule);
@@ -105,9 +106,4 @@ class BasicAuth extends HttpContext {
     this.sendLocalResponse(403, utf8("user_not_allowed_for_basic_auth"), utf8("User is not allowed."));
     return Action.Pause;
   }
-}
-
-/** A removal of nothing would still cost a hostcall and the route cache. */
-function strip(headers: HeaderMap, name: Bytes): void {
-  if (!name.isAbsent && headers.has(name)) headers.remove(name);
 }

@@ -1,5 +1,6 @@
 import { Action, Bytes, Counter, HeaderMap, HttpContext, Random, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { stripHeader } from "../common/strip-header";
 import { Config, Route } from "./config";
 
 /*
@@ -38,8 +39,8 @@ class HeaderRouting extends HttpContext {
   override onRequestHeaders(endOfStream: bool): Action {
     const headers = this.requestHeaders;
     const config = this.root.config;
-    strip(headers, config.routeHeader.view);
-    strip(headers, config.variantHeader.view);
+    stripHeader(headers, config.routeHeader.view);
+    stripHeader(headers, config.variantHeader.view);
     const route = config.routeFor(headers);
     if (route === null) this.root.unmatched.increment();
     else this.apply(route, headers);
@@ -58,9 +59,4 @@ class HeaderRouting extends HttpContext {
     headers.set(config.routeHeader.view, variant.cluster.view);
     headers.set(config.variantHeader.view, variant.name.view);
   }
-}
-
-/** A removal of nothing would still cost a hostcall and the route cache. */
-function strip(headers: HeaderMap, name: Bytes): void {
-  if (headers.has(name)) headers.remove(name);
 }

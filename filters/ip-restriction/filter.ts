@@ -1,6 +1,7 @@
 import { Action, Bytes, BytesBuilder, Counter, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { IpAddress } from "../common/ip-address";
+import { stripHeader } from "../common/strip-header";
 import { Config } from "./config";
 import { AddressList, ListAction } from "./list";
 import { ListOwner, ListRefresh } from "./list-refresh";
@@ -50,7 +51,7 @@ class IpRestriction extends HttpContext {
   override onRequestHeaders(endOfStream: bool): Action {
     const root = this.root;
     const tags = root.config.tagHeader.view;
-    if (!tags.isAbsent && this.requestHeaders.has(tags)) this.requestHeaders.remove(tags);
+    if (!tags.isAbsent) stripHeader(this.requestHeaders, tags);
     if (!root.config.enforcement.drawEnabled()) return Action.Continue;
     root.lists.refresh(root);
     return root.lists.holds(this.id) ? Action.Pause : this.decide();

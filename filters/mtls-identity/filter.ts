@@ -1,6 +1,7 @@
-import { Action, Bytes, BytesBuilder, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, BytesBuilder, Counter, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
 import { isSpiffeId, principalOf, trustDomainOf } from "../common/spiffe";
+import { stripHeader } from "../common/strip-header";
 import { Config, XfccMode } from "./config";
 import { elementOf, forwardedUri, peerUri, xfccHeader } from "./identity";
 
@@ -45,7 +46,7 @@ class MtlsIdentity extends HttpContext {
     const isForwarded = isGateway && this.requestHeaders.has(xfccHeader());
     const id = isForwarded ? forwardedUri(this.requestHeaders) : peer;
     this.passOn(isMutual, isGateway);
-    if (!config.header.view.isAbsent) strip(this.requestHeaders, config.header.view);
+    if (!config.header.view.isAbsent) stripHeader(this.requestHeaders, config.header.view);
     if (!isMutual && config.requireMtls) return this.deny(utf8("mtls_required"));
     if (isForwarded && !id.isAbsent && id.length == 0) return this.deny(utf8("xfcc_malformed"));
     return this.decide(id);
@@ -72,7 +73,7 @@ class MtlsIdentity extends HttpContext {
   private passOn(isMutual: bool, isGateway: bool): void {
     const mode = this.root.config.xfcc;
     const headers = this.requestHeaders;
-    if (!isGateway || mode == XfccMode.Sanitize) strip(headers, xfccHeader());
+    if (!isGateway || mode == XfccMode.Sanitize) stripHeader(headers, xfccHeader());
     if (!isMutual || mode != XfccMode.AppendForward) return;
     const count = headers.count(xfccHeader());
     const line = BytesBuilder.create();
@@ -85,9 +86,4 @@ class MtlsIdentity extends HttpContext {
     this.sendLocalResponse(403, details, utf8("Client identity refused."));
     return Action.Pause;
   }
-}
-
-/** A removal of nothing would still cost a hostcall and the route cache. */
-function strip(headers: HeaderMap, name: Bytes): void {
-  if (headers.has(name)) headers.remove(name);
 }
