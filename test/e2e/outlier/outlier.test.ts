@@ -95,8 +95,11 @@ describe.each(PROXIES)('$name', ({ missing, start }) => {
     const [good, bad] = [new Upstream(GOOD), new Upstream(BAD)]
     const detection = { consecutive_5xx: 2, interval: '60s', max_ejection_percent: 49 }
     const { proxy, port } = await serve([await good.start(), await bad.start()], detection)
-    expect((await statuses(port, 8)).filter((status) => status === 500)).toHaveLength(4)
+    // Envoy's main thread sets the count of failures back: what fails before it has come to that is not counted anew.
+    for (const overflow of [1, 2]) {
+      expect((await statuses(port, 4)).filter((status) => status === 500)).toHaveLength(2)
+      await expect.poll(() => stat(proxy, 'outlier_detection.ejections_overflow')).toBe(overflow)
+    }
     expect(await stat(proxy, 'outlier_detection.ejections_active')).toBe(0)
-    await expect.poll(() => stat(proxy, 'outlier_detection.ejections_overflow')).toBe(2)
   })
 })
