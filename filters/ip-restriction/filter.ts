@@ -1,10 +1,10 @@
-import { Action, Bytes, BytesBuilder, Counter, HttpContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, BytesBuilder, Counter, Gauge, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { IpAddress } from "../common/ip-address";
+import { DocumentRoot, DocumentStream, RemoteDocument } from "../common/remote-document";
 import { stripHeader } from "../common/strip-header";
 import { Config } from "./config";
 import { AddressList, ListAction } from "./list";
-import { ListOwner, ListRefresh } from "./list-refresh";
 
 /*
  * A request passes by its client's address: one that is denied never does, and where some are allowed no other does.
@@ -12,12 +12,13 @@ import { ListOwner, ListRefresh } from "./list-refresh";
  */
 
 /** One configured plugin. */
-export class IpRestrictionRoot extends ListOwner {
+export class IpRestrictionRoot extends DocumentRoot {
   config: Config = new Config();
-  lists!: ListRefresh;
   allowed!: Counter;
   denied!: Counter;
   shadowDenied!: Counter;
+  private fetchFailures!: Counter;
+  private listAge!: Gauge;
 
   protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
@@ -27,23 +28,25 @@ export class IpRestrictionRoot extends ListOwner {
     this.allowed = this.defineCounter(utf8("ip_restriction.allowed"));
     this.denied = this.defineCounter(utf8("ip_restriction.denied"));
     this.shadowDenied = this.defineCounter(utf8("ip_restriction.shadow_denied"));
-    const failures = this.defineCounter(utf8("ip_restriction.list_fetch_failed"));
-    this.lists = new ListRefresh(this.config.lists, failures, this.defineGauge(utf8("ip_restriction.list_age_seconds")));
+    this.fetchFailures = this.defineCounter(utf8("ip_restriction.list_fetch_failed"));
+    this.listAge = this.defineGauge(utf8("ip_restriction.list_age_seconds"));
   }
 
   override createHttpContext(id: u32): HttpContext {
     return new IpRestriction(id, this);
   }
 
-  override onListsSettled(waiting: u32[]): void {
-    for (let i = 0; i < waiting.length; i++) {
-      const stream = this.withStream(waiting[i]);
-      if (stream !== null) (stream as IpRestriction).onListsSettled();
-    }
+  override onFetched(list: RemoteDocument, isGood: bool): void {
+    if (!isGood) this.fetchFailures.increment();
+    const lists = this.config.lists;
+    const now = this.nowNanos();
+    let oldest: u64 = 0;
+    for (let i = 0; i < lists.length; i++) oldest = max(oldest, lists[i].age(now));
+    this.listAge.record(oldest);
   }
 }
 
-class IpRestriction extends HttpContext {
+class IpRestriction extends DocumentStream {
   constructor(id: u32, private readonly root: IpRestrictionRoot) {
     super(id);
   }
@@ -53,13 +56,20 @@ class IpRestriction extends HttpContext {
     const tags = root.config.tagHeader.view;
     if (!tags.isAbsent) stripHeader(this.requestHeaders, tags);
     if (!root.config.enforcement.drawEnabled()) return Action.Continue;
-    root.lists.refresh(root);
-    return root.lists.holds(this.id) ? Action.Pause : this.decide();
+    const lists = root.config.lists;
+    for (let i = 0; i < lists.length; i++) lists[i].refresh(root);
+    return this.decideOrWait();
   }
 
-  /** The lists that the request waits for have their first answers. */
-  onListsSettled(): void {
-    if (this.decide() == Action.Continue) this.continueRequest();
+  override onDocumentSettled(): void {
+    if (this.decideOrWait() == Action.Continue) this.continueRequest();
+  }
+
+  /** Waits as long as a list has had no answer. */
+  private decideOrWait(): Action {
+    const lists = this.root.config.lists;
+    for (let i = 0; i < lists.length; i++) if (lists[i].holds(this)) return Action.Pause;
+    return this.decide();
   }
 
   private decide(): Action {

@@ -1,17 +1,12 @@
-import { Bytes, CalloutHandler, Context, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { CidrSet } from "../common/cidr-set";
 import { HttpUri } from "../common/http-uri";
 import { IpAddress } from "../common/ip-address";
+import { RemoteDocument } from "../common/remote-document";
 
-const SECOND: u64 = 1000000000;
-const HOUR: u64 = 3600 * SECOND;
-/** Longest time to the next attempt after one that failed. */
-const RETRY: u64 = 5 * SECOND;
-const MAX_BYTES: i32 = 1 << 20;
 const NEWLINE: u8 = 0x0a;
 const HASH: u8 = 0x23;
-const OK: u32 = 200;
 
 /** What a list is for. */
 export enum ListAction {
@@ -21,16 +16,11 @@ export enum ListAction {
   Tag,
 }
 
-/** Ranges that are fetched, and fetched again when they are too old; those of the last good answer count. */
-export class AddressList {
+/** Ranges that are fetched. */
+export class AddressList extends RemoteDocument {
   name: OwnedBytes = OwnedBytes.absent();
   action: ListAction = ListAction.Deny;
-  isFetching: bool = false;
-  private uri: HttpUri = new HttpUri();
-  private refresh: u64 = HOUR;
-  private ranges: CidrSet | null = null;
-  private goodAt: u64 = 0;
-  private nextAt: u64 = 0;
+  private ranges: CidrSet = new CidrSet();
 
   /** Reads the object that the reader stands at. */
   static read(reader: ConfigReader): AddressList {
@@ -39,7 +29,7 @@ export class AddressList {
     let hasAction = false;
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) list.name = reader.readHeaderName();
-      else if (reader.at(utf8("refresh"))) list.refresh = reader.readDurationNanos();
+      else if (reader.at(utf8("refresh"))) list.cacheDuration = reader.readDurationNanos();
       else if (reader.at(utf8("action"))) {
         list.action = readAction(reader);
         hasAction = true;
@@ -54,40 +44,14 @@ export class AddressList {
     return list;
   }
 
-  /** Whether there was a good answer. */
-  get isLoaded(): bool {
-    return this.ranges !== null;
-  }
-
   has(address: IpAddress): bool {
-    const ranges = this.ranges;
-    return ranges !== null && ranges.has(address);
+    return this.ranges.has(address);
   }
 
-  isDue(now: u64): bool {
-    return !this.isFetching && now >= this.nextAt;
-  }
-
-  /** Asks for the ranges; false when that could not be done. */
-  fetch(context: Context, handler: CalloutHandler): bool {
-    this.isFetching = this.uri.fetch(context, handler);
-    return this.isFetching;
-  }
-
-  /** An answer came, or none. False when it is no list: the ranges stay as they were. */
-  take(status: u32, body: Bytes, now: u64): bool {
-    const ranges = status == OK && body.length <= MAX_BYTES ? parse(body) : null;
-    this.isFetching = false;
-    this.nextAt = now + (ranges !== null ? this.refresh : min(this.refresh, RETRY));
-    if (ranges === null) return false;
-    this.ranges = ranges;
-    this.goodAt = now;
-    return true;
-  }
-
-  /** Seconds since the last good answer; 0 before the first one. */
-  age(now: u64): u64 {
-    return this.isLoaded && now > this.goodAt ? (now - this.goodAt) / SECOND : 0;
+  protected override take(body: Bytes): bool {
+    const ranges = parse(body);
+    if (ranges !== null) this.ranges = ranges;
+    return ranges !== null;
   }
 }
 
