@@ -46,7 +46,7 @@ export class EcPublicKey {
     const coordinates = arenaAllocate(2 * bytes);
     memory.copy(coordinates, x.address, bytes);
     memory.copy(coordinates + bytes, y.address, bytes);
-    const point = curve.point(coordinates);
+    const point = curve.multiplesOf(coordinates);
     return point ? new EcPublicKey(curve, point) : null;
   }
 

@@ -36,9 +36,10 @@ const ORDER: Modulus = new Modulus(L, BYTES);
 // @ts-ignore: decorator
 @lazy
 const GROUP: EdwardsGroup = new EdwardsGroup(253);
+/** Multiples of the generator, made at the first use. */
 // @ts-ignore: decorator
 @lazy
-const MULTIPLES: Comb = generatorMultiples();
+let multiples: Comb | null = null;
 
 /** Numbers and the point of a verification. */
 // @ts-ignore: decorator
@@ -92,7 +93,7 @@ export class Ed25519PublicKey {
     ORDER.read(S, reversed(signature.slice(BYTES)).address, BYTES);
     if (!ORDER.contains(S)) return false;
     this.fillFactor(signature.address, message);
-    MULTIPLES.multiplyAdd(POINT, S, this.opposite, K, ORDER.size);
+    generatorMultiples().multiplyAdd(POINT, S, this.opposite, K, ORDER.size);
     const encoding = arenaAllocate(BYTES);
     GROUP.write(encoding, POINT);
     return reversed(Bytes.of(encoding, BYTES)).equals(signature.slice(0, BYTES));
@@ -128,9 +129,13 @@ function reduce(number: usize): void {
 }
 
 function generatorMultiples(): Comb {
-  const point = changetype<usize>(new ArrayBuffer(<i32>GROUP.pointBytes));
+  const before = multiples;
+  if (before) return before;
+  const point = arenaAllocate(GROUP.pointBytes);
   GROUP.read(point, GENERATOR);
-  return new Comb(GROUP, point);
+  const made = new Comb(GROUP, point);
+  multiples = made;
+  return made;
 }
 
 /** A copy in the other order: RFC 8032 has numbers little-endian. */

@@ -104,6 +104,9 @@ export class EdwardsGroup extends Group {
     this.combine(x, y, z, t, T4, T2, T0, T3);
   }
 
+  /** Nothing: the addition takes every point. */
+  normalize(points: usize, count: u32): void {}
+
   /** RFC 8032 5.1.4, the first list. */
   add(point: usize, other: usize): void {
     const field = this.field;

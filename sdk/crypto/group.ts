@@ -16,6 +16,9 @@ export abstract class Group {
   /** Adds a point to itself. */
   abstract double(point: usize): void;
 
-  /** Adds `other`, any point, to `point`. */
+  /** Brings `count` points, one behind the other and none of them neutral, into the form that is the quickest to add. */
+  abstract normalize(points: usize, count: u32): void;
+
+  /** Adds `other`, a point that is normalized, to `point`, any point. */
   abstract add(point: usize, other: usize): void;
 }

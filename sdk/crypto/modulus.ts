@@ -1,23 +1,21 @@
 import {
   DIGIT_BITS, DIGIT_MASK, addDigits, bitLength, bitOf, fromBigEndian, isLess, sizeOfBits, subtractDigits, toBigEndian,
 } from "./digits";
+import { invertModulo } from "./inverse";
+import { TEN_DIGITS, multiplyTen, squareTen } from "./montgomery-ten";
 import { multiplyModulo, squareModulo } from "./montgomery";
 
 /** Base of a power while the result takes its place. Room for 4096 bits. */
 // @ts-ignore: decorator
 @lazy
 const BASE: usize = memory.data(608, 16);
-/** An exponent of a power. */
-// @ts-ignore: decorator
-@lazy
-const EXPONENT: usize = memory.data(608, 16);
 /** The number 1 as it is, not in Montgomery form. */
 // @ts-ignore: decorator
 @lazy
 const PLAIN_ONE: usize = memory.data(608, 16);
 
 /**
- * Arithmetic modulo an odd number of at most 4096 bits, in Montgomery form (montgomery.ts): a number `a` is kept as
+ * Arithmetic modulo an odd number of at most 4096 bits, in Montgomery form (montgomery.ts, montgomery-ten.ts): a number `a` is kept as
  * `a * R mod n`. Numbers are `size` bytes at plain addresses (digits.ts) and below `n`; results may take the place of
  * operands. Not for secrets: the time depends on the numbers.
  */
@@ -123,12 +121,14 @@ export class Modulus {
 
   /** Writes `a * b / R`: the product of two numbers in Montgomery form. */
   multiply(out: usize, a: usize, b: usize): void {
-    multiplyModulo(out, a, b, this.n, this.size, this.factor);
+    if (this.size == TEN_DIGITS) multiplyTen(out, a, b, this.n, this.factor);
+    else multiplyModulo(out, a, b, this.n, this.size, this.factor);
   }
 
   /** Writes `a * a / R`. */
   square(out: usize, a: usize): void {
-    squareModulo(out, a, this.n, this.size, this.factor);
+    if (this.size == TEN_DIGITS) squareTen(out, a, this.n, this.factor);
+    else squareModulo(out, a, this.n, this.size, this.factor);
   }
 
   /** Writes `a` to the power of a number of `exponentSize` bytes, which is not zero. */
@@ -141,11 +141,12 @@ export class Modulus {
     }
   }
 
-  /** Writes 1 / a of a number that is not zero, for a modulus that is prime: `a^(n - 2)` (Fermat). */
+  /** Writes 1 / a of a number that is not zero, for a modulus that is prime and has at most 521 bits. */
   invert(out: usize, a: usize): void {
-    memory.copy(EXPONENT, this.n, this.size);
-    store<u32>(EXPONENT, load<u32>(EXPONENT) - 2);
-    this.power(out, a, EXPONENT, this.size);
+    invertModulo(out, a, this.n, this.size, this.factor);
+    // That is the inverse of `a * R`, and lacks R twice.
+    this.encode(out, out);
+    this.encode(out, out);
   }
 }
 

@@ -1,3 +1,4 @@
+import { arenaAllocate } from "../abi/arena";
 import { Group } from "./group";
 import { Modulus } from "./modulus";
 import { isEqual, isZero } from "./digits";
@@ -15,15 +16,6 @@ const T2: usize = memory.data(80, 16);
 // @ts-ignore: decorator
 @lazy
 const T3: usize = memory.data(80, 16);
-// @ts-ignore: decorator
-@lazy
-const T4: usize = memory.data(80, 16);
-// @ts-ignore: decorator
-@lazy
-const T5: usize = memory.data(80, 16);
-// @ts-ignore: decorator
-@lazy
-const T6: usize = memory.data(80, 16);
 
 /**
  * Points of y^2 = x^3 - 3x + b over a prime field, as Jacobian coordinates X, Y, Z in Montgomery form: x = X/Z^2,
@@ -116,52 +108,85 @@ export class WeierstrassGroup extends Group {
     field.subtract(y, y, T1);
   }
 
+  /** A point with Z = 1. One inversion serves all of them (P. L. Montgomery, 1987). */
+  normalize(points: usize, count: u32): void {
+    const field = this.field;
+    const bytes = <u32>this.pointBytes;
+    const products = arenaAllocate(count * <u32>field.size);
+    const inverse = this.multiplyDenominators(products, points, count);
+    field.invert(inverse, inverse);
+    for (let i = count - 1; i; i--) {
+      const point = points + i * bytes;
+      field.multiply(T0, inverse, products + (i - 1) * <u32>field.size);
+      field.multiply(inverse, inverse, point + 2 * field.size);
+      this.divide(point, T0);
+    }
+    this.divide(points, inverse);
+  }
+
+  /** Writes, for each point, the product of its Z and all before it; returns the address of the last one. */
+  private multiplyDenominators(products: usize, points: usize, count: u32): usize {
+    const field = this.field;
+    let z = points + 2 * field.size;
+    memory.copy(products, z, field.size);
+    for (let i: u32 = 1; i < count; i++, products += field.size) {
+      z += this.pointBytes;
+      field.multiply(products + field.size, products, z);
+    }
+    return products;
+  }
+
+  /** Takes 1/Z. */
+  private divide(point: usize, inverse: usize): void {
+    const field = this.field;
+    const x = point, y = x + field.size, z = y + field.size;
+    field.square(T1, inverse);
+    field.multiply(x, x, T1);
+    field.multiply(T1, T1, inverse);
+    field.multiply(y, y, T1);
+    memory.copy(z, field.one, field.size);
+  }
+
   add(point: usize, other: usize): void {
-    if (this.isNeutral(other)) return;
     if (this.isNeutral(point)) return memory.copy(point, other, this.pointBytes);
     const field = this.field;
     const size = field.size;
     const x = point, y = x + size, z = y + size;
-    const z2 = other + 2 * size;
+    // H = X2 * Z^2 - X, R = Y2 * Z^3 - Y
     field.square(T0, z);
-    field.square(T1, z2);
-    field.multiply(T2, x, T1);
-    field.multiply(T3, other, T0);
-    field.multiply(T1, T1, z2);
-    field.multiply(T1, T1, y);
+    field.multiply(T1, other, T0);
     field.multiply(T0, T0, z);
     field.multiply(T0, T0, other + size);
-    if (isEqual(T2, T3, size)) return this.addSameX(point);
-    this.addDifferentX(point, z2);
+    field.subtract(T1, T1, x);
+    field.subtract(T0, T0, y);
+    if (isZero(T1, size)) this.addSameX(point);
+    else this.addDifferentX(point);
   }
 
   /** The same x: the same point, or its opposite. */
   private addSameX(point: usize): void {
-    if (isEqual(T0, T1, this.field.size)) this.double(point);
+    if (isZero(T0, this.field.size)) this.double(point);
     else this.setNeutral(point);
   }
 
-  /** T2, T3 are both x, T1, T0 both y, over one denominator. */
-  private addDifferentX(point: usize, z2: usize): void {
+  /** T1 is H and T0 is R. */
+  private addDifferentX(point: usize): void {
     const field = this.field;
     const x = point, y = x + field.size, z = y + field.size;
-    field.subtract(T3, T3, T2);
-    field.subtract(T0, T0, T1);
-    field.multiply(z, z, z2);
-    field.multiply(z, z, T3);
-    // V = X1 * H^2, H^3
-    field.square(T4, T3);
-    field.multiply(T5, T2, T4);
-    field.multiply(T4, T4, T3);
+    field.multiply(z, z, T1);
+    // V = X * H^2, H^3
+    field.square(T2, T1);
+    field.multiply(T3, x, T2);
+    field.multiply(T2, T2, T1);
     // X = R^2 - H^3 - 2 * V
     field.square(x, T0);
-    field.subtract(x, x, T4);
-    field.subtract(x, x, T5);
-    field.subtract(x, x, T5);
-    // Y = R * (V - X) - Y1 * H^3
-    field.subtract(T5, T5, x);
-    field.multiply(y, T0, T5);
-    field.multiply(T6, T1, T4);
-    field.subtract(y, y, T6);
+    field.subtract(x, x, T2);
+    field.subtract(x, x, T3);
+    field.subtract(x, x, T3);
+    // Y = R * (V - X) - Y * H^3
+    field.subtract(T3, T3, x);
+    field.multiply(T3, T0, T3);
+    field.multiply(y, y, T2);
+    field.subtract(y, T3, y);
   }
 }

@@ -1,5 +1,14 @@
 /** Signatures of ECDSA of the SDK beside node:crypto. */
-import { createECDH, createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import {
+  createECDH,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { shareOf } from '../support/counts.ts'
 import { cryptoGuest, noise, type Inputs } from './support/crypto-guest.ts'
@@ -50,17 +59,30 @@ describe.each([
   it('takes r and s from 1 to the order', () => {
     const r = signature.subarray(0, bytes)
     const s = signature.subarray(bytes)
-    const number = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(2 * bytes, '0'), 'hex')
     expect(call({ signature: Buffer.concat([r, s]) })).toBe('1')
     for (const wrong of [0n, order, order + 1n]) {
-      expect(call({ signature: Buffer.concat([number(wrong), s]) })).toBe('0')
-      expect(call({ signature: Buffer.concat([r, number(wrong)]) })).toBe('0')
+      expect(call({ signature: Buffer.concat([bytesOf(wrong, bytes), s]) })).toBe('0')
+      expect(call({ signature: Buffer.concat([r, bytesOf(wrong, bytes)]) })).toBe('0')
     }
     expect(call({ signature: Buffer.alloc(2 * bytes) })).toBe('0')
     expect(call({ signature: Buffer.alloc(2 * bytes, 0xff) })).toBe('0')
     // The other half of s is the same signature, for verifiers that do not ask for the lower one, as JOSE.
-    const other = order - BigInt(`0x${s.toString('hex')}`)
-    expect(call({ signature: Buffer.concat([r, number(other)]) })).toBe('1')
+    const other = order - numberOf(s)
+    expect(call({ signature: Buffer.concat([r, bytesOf(other, bytes)]) })).toBe('1')
+  })
+
+  it('inverts an s that is a power of two, or one less than the order, in the form that numbers are kept in', () => {
+    const digits = Math.floor((8 * bytes) / 27) + 1
+    const toForm = power(2n, BigInt(27 * digits), order)
+    const fromForm = power(toForm, order - 2n, order)
+    for (const kept of [1n, 2n, 1n << 26n, 1n << 27n, 1n << 28n, 1n << 54n, 3n << 135n, 1n << 250n, order - 1n]) {
+      const s = (kept * fromForm) % order
+      const forged = signedWith(s, curve, opensslName, order, bytes)
+      expect(verify('sha256', forged.message, { key: forged.key, dsaEncoding: 'ieee-p1363' }, forged.signature)).toBe(true)
+      const inputs = { ...coordinatesOf(forged.key), message: forged.message, signature: forged.signature }
+      expect(call(inputs)).toBe('1')
+      expect(call({ ...inputs, signature: flipped(forged.signature, 2 * bytes - 1) })).toBe('0')
+    }
   })
 
   it('takes signatures of the right length', () => {
@@ -92,10 +114,7 @@ describe.each([
 
   it('adds points that are equal, opposite and none, as with a key that is the generator', () => {
     for (const secret of [1n, 2n, 3n, order - 1n, order - 2n]) {
-      const ecdh = createECDH(opensslName)
-      ecdh.setPrivateKey(secret.toString(16).padStart(2 * bytes, '0'), 'hex')
-      const point = ecdh.getPublicKey()
-      const [x, y] = [point.subarray(1, 1 + bytes), point.subarray(1 + bytes)]
+      const { x, y } = pointOf(opensslName, secret, bytes)
       const key = privateKeyOf(curve, secret, x, y, bytes)
       expect(createPublicKey(key).asymmetricKeyType).toBe('ec')
       for (let i = 0; i < 4; i++) {
@@ -117,9 +136,51 @@ function coordinatesOf(key: KeyObject): { x: Buffer; y: Buffer } {
 }
 
 function privateKeyOf(curve: string, secret: bigint, x: Buffer, y: Buffer, bytes: number): KeyObject {
-  const d = Buffer.from(secret.toString(16).padStart(2 * bytes, '0'), 'hex')
+  const d = bytesOf(secret, bytes)
   const text = (value: Buffer): string => value.toString('base64url')
   return createPrivateKey({ format: 'jwk', key: { kty: 'EC', crv: curve, x: text(x), y: text(y), d: text(d) } })
+}
+
+interface Forged {
+  readonly key: KeyObject
+  readonly message: Buffer
+  readonly signature: Buffer
+}
+
+/** A signature with a chosen s: of the nonce 12345, by the key that makes it hold. */
+function signedWith(s: bigint, curve: string, opensslName: string, order: bigint, bytes: number): Forged {
+  const message = noise(30, bytes)
+  const nonce = 12345n
+  const r = numberOf(pointOf(opensslName, nonce, bytes).x) % order
+  const digest = numberOf(createHash('sha256').update(message).digest())
+  const secret = ((((s * nonce - digest) * power(r, order - 2n, order)) % order) + order) % order
+  const { x, y } = pointOf(opensslName, secret, bytes)
+  const signature = Buffer.concat([bytesOf(r, bytes), bytesOf(s, bytes)])
+  return { key: createPublicKey(privateKeyOf(curve, secret, x, y, bytes)), message, signature }
+}
+
+function pointOf(opensslName: string, secret: bigint, bytes: number): { x: Buffer; y: Buffer } {
+  const ecdh = createECDH(opensslName)
+  ecdh.setPrivateKey(bytesOf(secret, bytes))
+  const point = ecdh.getPublicKey()
+  return { x: point.subarray(1, 1 + bytes), y: point.subarray(1 + bytes) }
+}
+
+function power(base: bigint, exponent: bigint, modulus: bigint): bigint {
+  let result = 1n
+  for (let bit = 1n << 1023n; bit; bit >>= 1n) {
+    result = (result * result) % modulus
+    if (exponent & bit) result = (result * base) % modulus
+  }
+  return result
+}
+
+function numberOf(bytes: Buffer): bigint {
+  return BigInt(`0x${bytes.toString('hex')}`)
+}
+
+function bytesOf(number: bigint, bytes: number): Buffer {
+  return Buffer.from(number.toString(16).padStart(2 * bytes, '0'), 'hex')
 }
 
 function spkiOfRsa(): Buffer {
