@@ -142,6 +142,11 @@ export class TestStream implements ServerStream {
     }
   }
 
+  /** What filters have left for each other and for access logs: values, as byte strings, by name (`wasm.auth.principal`). */
+  get published(): ReadonlyMap<string, string> {
+    return new Map([...(this.#info?.filterState ?? [])].map(([name, { value }]) => [name, value]))
+  }
+
   /** Resolves with the response; at once when it is already there. Time must be moved by someone else meanwhile. */
   done(): Promise<TestResponse> {
     if (this.isDone) return Promise.resolve(this.response)

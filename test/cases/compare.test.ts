@@ -32,10 +32,21 @@ function differences(step: string, exchange: Partial<Exchange>, slackMillis = 0)
     refusedLogs: [],
     steps: [{ kind: 'requests', callouts: {}, exchanges: [{ ...EXCHANGE, ...exchange }] }],
     stray: [],
+    said: [],
   }
   const checks = compareCase(oneCase(step), seen, slackMillis)
   return checks.filter((check) => !check.ok).map(({ place, seen: value }) => `${place.replace('steps.0.request.', '')}: ${value}`)
 }
+
+test('a secret is told nowhere', () => {
+  const [one] = parseTable('filter: demo\nsecrets: [s3, t4]\ncases:\n  - {id: a, title: t, steps: [{request: {}}]}\n', 'f').cases
+  const said = ['nothing', `${'-'.repeat(99)} key s3cret`]
+  const steps = [{ kind: 'requests' as const, callouts: {}, exchanges: [EXCHANGE] }]
+  const checks = compareCase(one!, { refused: false, refusedLogs: [], steps, stray: [], said }, 0)
+  expect(checks.filter((check) => !check.ok).map(({ place, seen }) => [place, seen])).toEqual([
+    ["secret 's3'", `${'-'.repeat(55)} key s3cret`],
+  ])
+})
 
 const request = (expected: string): string => `{request: {expect: {${expected}}}}`
 

@@ -19,6 +19,7 @@ const SEEN: Observation = {
   refused: false,
   refusedLogs: [],
   stray: [],
+  said: [],
   steps: [
     {
       kind: 'requests',

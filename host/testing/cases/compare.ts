@@ -39,6 +39,7 @@ export function compareCase(one: Case, seen: Observation, slackMillis: number): 
     seen.refused === (wanted === 'refused'),
   )
   if (one.refusedLogs !== null) for (const text of one.refusedLogs) checks.logged('logs', text, seen.refusedLogs)
+  for (const text of one.secrets) checks.kept(text, seen.said)
   if (seen.refused) return checks.list
   for (const [index, step] of one.steps.entries()) compareStep(checks, index, step, seen.steps[index]!, slackMillis)
   checks.same('requests that belong to no step', '0', String(seen.stray.length) + seen.stray.map(describe).join(''))
@@ -66,6 +67,15 @@ class Checks {
   notLogged(place: string, text: string, lines: readonly string[]): void {
     const found = lines.find((line) => line.includes(textBytes(text)))
     this.add(`${place} '${text}'`, 'no line with this text', found ?? 'none', found === undefined)
+  }
+
+  /** Nobody was told the text. */
+  kept(text: string, said: readonly string[]): void {
+    const place = `secret '${text}'`
+    const told = said.find((one) => one.includes(textBytes(text)))
+    if (told === undefined) return this.same(place, 'told nowhere', 'told nowhere')
+    const at = told.indexOf(textBytes(text))
+    this.same(place, 'told nowhere', told.slice(Math.max(0, at - 60), at + text.length + 60))
   }
 
   logged(place: string, text: string, lines: readonly string[]): void {

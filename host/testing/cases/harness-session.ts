@@ -47,12 +47,20 @@ export class HarnessSession implements Session {
       host = this.#start(one, desk, lines)
     } catch (error) {
       if (!(error instanceof SluiceError || error instanceof SluiceErrors)) throw error
-      return Promise.resolve({ refused: true, refusedLogs: [String(error), ...lines], steps: [], stray: [] })
+      const refusedLogs = [String(error), ...lines]
+      return Promise.resolve({ refused: true, refusedLogs, steps: [], stray: [], said: refusedLogs })
     }
     const run = new HarnessRun(host, desk, lines, this.#addresses)
     const steps = one.steps.map((step) => run.step(step)).map((finish) => finish())
+    const said = run.said()
     host.close()
-    return Promise.resolve({ refused: false, refusedLogs: [], steps, stray: desk.stray.map(seenRequest) })
+    return Promise.resolve({
+      refused: false,
+      refusedLogs: [],
+      steps,
+      stray: desk.stray.map(seenRequest),
+      said: [...lines, ...said],
+    })
   }
 
   close(): Promise<void> {
@@ -88,6 +96,7 @@ class HarnessRun {
   readonly #desk: Desk<UpstreamRequest>
   readonly #lines: readonly string[]
   readonly #addresses: ReadonlyMap<string, string>
+  readonly #streams: TestStream[] = []
   readonly #before: Record<string, number | HistogramValue>
   readonly #prometheusBefore: string
 
@@ -113,6 +122,12 @@ class HarnessRun {
     if (step.kind === 'logs' || step.kind === 'silent') return always({ kind: step.kind, callouts, lines: [...this.#lines] })
     if (step.kind === 'advance') return always({ kind: 'advance', callouts })
     return always({ kind: 'prometheus', callouts, before: this.#prometheusBefore, now: this.#host.prometheus() })
+  }
+
+  /** Statistics, and of each request what its log and other filters can read. */
+  said(): string[] {
+    const requests = this.#streams.flatMap(({ response, published }) => [response.details, ...published.values()])
+    return [Object.keys(this.#host.stats()).join('\n'), this.#host.prometheus(), ...requests]
   }
 
   #connection({ script }: ConnectionStep): SeenConnection {
@@ -165,6 +180,7 @@ class HarnessRun {
       ...(trailers.length === 0 ? {} : { trailers }),
     })
     if (abortMillis !== null) this.#host.clock.create(() => stream.leave()).arm(abortMillis)
+    this.#streams.push(stream)
     return stream
   }
 

@@ -63,6 +63,7 @@ interface RawTable {
   readonly clusters?: Readonly<Record<string, Partial<TableCluster>>>
   readonly stats_tags?: readonly object[]
   readonly defaults?: { readonly config?: RawConfig; readonly options?: RawOptions }
+  readonly secrets?: readonly string[]
   readonly cases: readonly RawCase[]
 }
 
@@ -167,6 +168,7 @@ function buildCase(table: RawTable, raw: RawCase): Case {
     vm: options.vm ?? {},
     refusedLogs: raw.configure === undefined ? null : raw.logs!,
     steps,
+    secrets: table.secrets ?? [],
     skips: skipsOf(steps, raw.judges ?? {}),
   }
 }

@@ -63,6 +63,8 @@ export interface Observation {
   readonly steps: readonly StepObservation[]
   /** Requests at any cluster that belong to no step. */
   readonly stray: readonly ArrivedRequest[]
+  /** Everything that was said aside: logs of guests and of requests, statistics, properties where the judge sees them. */
+  readonly said: readonly string[]
 }
 
 /** One of the ways to run a table. */

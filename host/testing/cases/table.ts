@@ -150,6 +150,8 @@ export interface Case {
   /** Null = the configuration must be accepted; else the texts of the log. */
   readonly refusedLogs: readonly string[] | null
   readonly steps: readonly Step[]
+  /** Texts that must not stand in anything that is said: logs, statistics, details, properties. */
+  readonly secrets: readonly string[]
   /** Reasons for which a judge does not run the case. */
   readonly skips: Readonly<Partial<Record<JudgeName, string>>>
 }

@@ -83,7 +83,8 @@ class EnvoySession implements Session {
   run(one: Case): Promise<Observation> {
     const refusal = this.#refusals.get(one.id)
     if (refusal === undefined) return runOnSockets(one, this.#proxyFor(one))
-    return Promise.resolve({ refused: true, refusedLogs: [refusal, ...this.#guestLogs(one)], steps: [], stray: [] })
+    const refusedLogs = [refusal, ...this.#guestLogs(one)]
+    return Promise.resolve({ refused: true, refusedLogs, steps: [], stray: [], said: refusedLogs })
   }
 
   async close(): Promise<void> {

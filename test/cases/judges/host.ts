@@ -71,7 +71,8 @@ class HostSession implements Session {
   run(one: Case): Promise<Observation> {
     const refusal = this.#refusals.get(one.id)
     if (refusal === undefined) return runOnSockets(one, this.#proxyFor(one))
-    return Promise.resolve({ refused: true, refusedLogs: [refusal, ...this.#guestLogs(one)], steps: [], stray: [] })
+    const refusedLogs = [refusal, ...this.#guestLogs(one)]
+    return Promise.resolve({ refused: true, refusedLogs, steps: [], stray: [], said: refusedLogs })
   }
 
   async close(): Promise<void> {

@@ -45,6 +45,7 @@ export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Obser
     refusedLogs: [],
     steps: observed,
     stray: desk.stray.map(({ cluster, message }) => seenRequest(cluster, message)),
+    said: [...proxy.guestLogs(), proxy.accessLog(), await proxy.stats(), await proxy.prometheus()],
   }
 }
 
