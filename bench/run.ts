@@ -11,7 +11,7 @@ import { makeCertificate, type TestCertificate } from '../test/support/certifica
 import { fetchEnvoy } from '../test/support/envoy-binary.ts'
 import { guestModule } from './compile-guest.ts'
 import { GROUPS, type Variant } from './load/groups.ts'
-import { bootstrap, type Place } from './load/bootstrap.ts'
+import { bootstrap, chainFilters, type Place } from './load/bootstrap.ts'
 import { nginxProxy, nginxUpstream } from './load/nginx.ts'
 import { cpuSeconds, residentMegabytes, startPinned, stopAll, untilListening, type Measured } from './load/processes.ts'
 import { table, type Row } from './load/report.ts'
@@ -41,11 +41,15 @@ async function commandOf({ proxy, workers = 1 }: Variant, file: string): Promise
   return [process.execPath, join(stagedHost, 'cli/main.js'), 'run', ...common]
 }
 
+async function filtersOf({ guest, filters }: Variant): Promise<readonly unknown[]> {
+  if (guest === null) return filters ?? []
+  return chainFilters({ ...guest, wasm: await guestModule(guest.name, guest.kind, work) })
+}
+
 async function startProxy(variant: Variant, place: Place): Promise<number> {
   if (variant.proxy === 'nginx') return nginx('proxy', '1', (folder) => nginxProxy(folder, place))
   const file = join(work, `${variant.name.replaceAll(/\W+/g, '-')}.json`)
-  const chain = variant.guest && { ...variant.guest, wasm: await guestModule(variant.guest.name, variant.guest.kind, work) }
-  writeFileSync(file, bootstrap(place, chain ?? null))
+  writeFileSync(file, bootstrap(place, await filtersOf(variant)))
   return startPinned((variant.workers ?? 1) > 1 ? '0,1' : '1', await commandOf(variant, file), log)
 }
 

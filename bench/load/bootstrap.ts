@@ -50,23 +50,27 @@ function address(port: number): unknown {
   return { socket_address: { address: '127.0.0.1', port_value: port } }
 }
 
+/** The entries of `http_filters` for a module. */
+export function chainFilters(chain: ChainSpec): readonly unknown[] {
+  return Array.from({ length: chain.copies }, (_, index) => wasmFilter(chain, index))
+}
+
 /** Envoy v3 bootstrap: one listener, one static cluster, request id and x-forwarded-for on, access log off. */
-export function bootstrap(place: Place, chain: ChainSpec | null): string {
+export function bootstrap(place: Place, httpFilters: readonly unknown[]): string {
   return JSON.stringify({
     admin: { address: address(place.adminPort) },
-    static_resources: { listeners: [listener(place, chain)], clusters: [cluster(place)] },
+    static_resources: { listeners: [listener(place, httpFilters)], clusters: [cluster(place)] },
   })
 }
 
-function listener({ port, traffic, certificate }: Place, chain: ChainSpec | null): unknown {
-  const filters = [{ name: 'http', typed_config: connectionManager(chain) }]
+function listener({ port, traffic, certificate }: Place, httpFilters: readonly unknown[]): unknown {
+  const filters = [{ name: 'http', typed_config: connectionManager(httpFilters) }]
   const protocol = traffic?.http2 === undefined ? 'http/1.1' : 'h2'
   const tls = certificate === undefined ? {} : { transport_socket: tlsSocket(certificate, protocol) }
   return { name: 'in', address: address(port), filter_chains: [{ filters, ...tls }] }
 }
 
-function connectionManager(chain: ChainSpec | null): unknown {
-  const filters = chain === null ? [] : Array.from({ length: chain.copies }, (_, index) => wasmFilter(chain, index))
+function connectionManager(filters: readonly unknown[]): unknown {
   return {
     '@type': `${TYPE}.filters.network.http_connection_manager.v3.HttpConnectionManager`,
     stat_prefix: 'in',

@@ -1,5 +1,6 @@
 /** What each benchmark group compares. */
 import type { GuestKind } from '../compile-guest.ts'
+import { AUTH_GROUPS } from './auth-groups.ts'
 import { bundleConfiguration } from './bootstrap.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -15,6 +16,8 @@ export interface Variant {
   readonly name: string
   readonly proxy: 'nginx' | 'envoy' | 'sluice'
   readonly guest: Guest | null
+  /** Entries of `http_filters`, of a variant without guest. */
+  readonly filters?: readonly object[]
   /** Workers, on as many cores; none = one. */
   readonly workers?: number
 }
@@ -62,6 +65,7 @@ function writeback(kind: string, length: number, copies = 4): Variant {
 }
 
 export const GROUPS: Readonly<Record<string, Group>> = {
+  ...AUTH_GROUPS,
   /** The bars of docs/PERFORMANCE.md: no filter, one header filter, eight of them. */
   proxy: {
     variants: [

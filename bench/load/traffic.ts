@@ -22,6 +22,8 @@ export interface Traffic {
   readonly body?: Body
   /** The proxies speak HTTP/2 to the upstream. */
   readonly isHttp2Upstream?: true
+  /** Fields of every request, beside the usual ones or instead of them; HTTP/1.1 only. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Requests a second, spread evenly over time and clients; none = as many as are answered. */
   readonly rate?: number
 }
@@ -41,7 +43,8 @@ export function runLoad(traffic: Traffic, work: string, port: number, seconds: n
   const url = urlOf(traffic, port)
   if (traffic.rate !== undefined) return runSteady(work, url, traffic.rate, seconds)
   if (traffic.http2 !== undefined) return runH2load(traffic.http2, url, seconds)
-  return runWrk(work, url, traffic.isShort === true, seconds)
+  const headers = { ...traffic.headers, ...(traffic.isShort ? { Connection: 'close' } : {}) }
+  return runWrk(work, url, headers, seconds)
 }
 
 /** The load in words. */

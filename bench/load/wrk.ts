@@ -5,12 +5,17 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { HEADERS, type Slice } from './slice.ts'
 
-/** Runs wrk for `seconds` against a URL, on kept connections or with one for each request (`isShort`). */
-export async function runWrk(work: string, url: string, isShort: boolean, seconds: number): Promise<Slice> {
+/** Runs wrk for `seconds` against a URL, with `headers` beside the usual ones or instead of them. */
+export async function runWrk(
+  work: string,
+  url: string,
+  headers: Readonly<Record<string, string>>,
+  seconds: number,
+): Promise<Slice> {
   const script = join(work, 'headers.lua')
   writeFileSync(
     script,
-    Object.entries(isShort ? { ...HEADERS, Connection: 'close' } : HEADERS)
+    Object.entries({ ...HEADERS, ...headers })
       .map(([name, value]) => `wrk.headers["${name}"] = "${value}"\n`)
       .join(''),
   )

@@ -27,7 +27,7 @@ import { systemTimers } from '../../host/util/timers.ts'
 import { createThreadState } from '../../host/workers/thread-state.ts'
 import { fakeServices } from '../../test/host/plugin/fakes.ts'
 import { compileGuest } from '../compile-guest.ts'
-import { bootstrap, bundleConfiguration, type ChainSpec } from '../load/bootstrap.ts'
+import { bootstrap, bundleConfiguration, chainFilters, type ChainSpec } from '../load/bootstrap.ts'
 import { calibration, scaledMicros } from './calibrate.ts'
 import { measure } from './measure.ts'
 import { MemorySocket } from './memory-socket.ts'
@@ -78,7 +78,12 @@ function chainSpec(): ChainSpec | null {
 
 const chain = chainSpec()
 const { config } = readConfiguration(
-  [{ name: 'bench', text: bootstrap({ port: 10000, adminPort: 10001, upstreamPort: 10002 }, chain) }],
+  [
+    {
+      name: 'bench',
+      text: bootstrap({ port: 10000, adminPort: 10001, upstreamPort: 10002 }, chain === null ? [] : chainFilters(chain)),
+    },
+  ],
   {
     readFile: (path) => readFileSync(path),
     environment: {},

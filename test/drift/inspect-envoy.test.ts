@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { bootstrap } from '../../bench/load/bootstrap.ts'
+import { bootstrap, chainFilters } from '../../bench/load/bootstrap.ts'
 import { MODULE_VERDICTS, START_VERDICTS } from '../host/plugin/module-verdicts.ts'
 import { fetchEnvoy } from '../support/envoy-binary.ts'
 import { fetchOrReason } from './config-tools.ts'
@@ -17,7 +17,10 @@ async function judgeByEnvoy(code: Uint8Array): Promise<{ accepts: boolean; log: 
   const wasm = join(folder, 'module.wasm')
   const config = join(folder, 'bootstrap.json')
   await writeFile(wasm, code)
-  await writeFile(config, bootstrap({ port: 1, adminPort: 2, upstreamPort: 3 }, { wasm, copies: 1, configuration: '' }))
+  await writeFile(
+    config,
+    bootstrap({ port: 1, adminPort: 2, upstreamPort: 3 }, chainFilters({ wasm, copies: 1, configuration: '' })),
+  )
   const args = ['--mode', 'validate', '-l', 'error', '--use-dynamic-base-id', '-c', config]
   return new Promise((resolve) => {
     execFile(envoy!, args, (error, _stdout, stderr) => resolve({ accepts: error === null, log: stderr }))

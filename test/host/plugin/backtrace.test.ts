@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readConfiguration } from '../../../host/config/index.ts'
 import { VmRegistry } from '../../../host/plugin/vm-registry.ts'
 import { GuestSourceMap } from '../../../host/vm/source-map.ts'
-import { bootstrap } from '../../../bench/load/bootstrap.ts'
+import { bootstrap, chainFilters } from '../../../bench/load/bootstrap.ts'
 import { root } from '../../../tools/checks/sources.ts'
 import { fakeServices, FakeStream, pluginConfig } from './fakes.ts'
 
@@ -57,7 +57,7 @@ describe('the backtrace of a trap', () => {
   })
 
   test('finds the map beside the module', () => {
-    const text = bootstrap({ port: 1, adminPort: 2, upstreamPort: 3 }, { wasm, copies: 1, configuration: '' })
+    const text = bootstrap({ port: 1, adminPort: 2, upstreamPort: 3 }, chainFilters({ wasm, copies: 1, configuration: '' }))
     const { config } = readConfiguration([{ name: 'test', text }])
     expect(config.listeners[0]!.value.chains[0]!.http!.filters[0]!.plugin.sourceMap).toEqual(readFileSync(`${wasm}.map`))
   })
