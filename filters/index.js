@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 export const FILTERS = [
   'api-key-auth',
   'basic-auth',
+  'ext-authz',
   'fault',
   'header-routing',
   'ip-restriction',

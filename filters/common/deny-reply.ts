@@ -1,5 +1,6 @@
 import { Action, Bytes, GrpcStatus, HeaderList, HttpContext, JsonWriter, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { mayBeSent } from "./sendable";
 
 const LEAST_STATUS: u32 = 400;
 const MOST_STATUS: u32 = 599;
@@ -76,10 +77,6 @@ export class DenyReply {
       this.values.push(pair[1]);
     }
   }
-}
-
-function mayBeSent(name: Bytes, value: Bytes): bool {
-  return HeaderList.create().add(name, value).isValid;
 }
 
 function readsProblem(reader: ConfigReader): bool {

@@ -6,14 +6,15 @@ const DEFAULT_TIMEOUT_MS: u32 = 5000;
 
 /** Envoy's `HttpUri`: `{uri, cluster, timeout}`, something to be fetched over a cluster. */
 export class HttpUri {
-  private authority: OwnedBytes = OwnedBytes.absent();
-  private path: OwnedBytes = OwnedBytes.absent();
+  authority: OwnedBytes = OwnedBytes.absent();
+  path: OwnedBytes = OwnedBytes.absent();
   private cluster: OwnedBytes = OwnedBytes.absent();
   private timeoutMs: u32 = DEFAULT_TIMEOUT_MS;
 
   /** Reads the object that the reader stands at. */
-  static read(reader: ConfigReader): HttpUri {
+  static read(reader: ConfigReader, defaultTimeoutMs: u32 = DEFAULT_TIMEOUT_MS): HttpUri {
     const uri = new HttpUri();
+    uri.timeoutMs = defaultTimeoutMs;
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("uri"))) uri.readUri(reader);
       else if (reader.at(utf8("cluster"))) uri.cluster = reader.readText();
@@ -27,7 +28,12 @@ export class HttpUri {
 
   /** Sends a GET for it. False when it could not be sent: no outcome follows. */
   fetch(context: Context, handler: CalloutHandler): bool {
-    return context.httpCall(this.cluster.view, this.question(), Bytes.empty, this.timeoutMs, handler) == Status.Ok;
+    return this.send(context, this.question(), Bytes.empty, handler);
+  }
+
+  /** Sends another request over its cluster. False when it could not be sent: no outcome follows. */
+  send(context: Context, headers: HeaderList, body: Bytes, handler: CalloutHandler): bool {
+    return context.httpCall(this.cluster.view, headers, body, this.timeoutMs, handler) == Status.Ok;
   }
 
   private question(): HeaderList {

@@ -33,6 +33,13 @@ export class StringMatch {
     return match;
   }
 
+  /** The same for names of headers, which have small letters only. */
+  static readForNames(reader: ConfigReader): StringMatch {
+    const match = StringMatch.read(reader);
+    match.text = match.text.view.toLowerCase().toOwned();
+    return match;
+  }
+
   matches(value: Bytes): bool {
     const regex = this.regex;
     if (regex !== null) return regex.matches(value);

@@ -25,7 +25,7 @@ interface OrderRule {
 /** They ask for a secret. */
 const LOGINS = ['api-key-auth', 'basic-auth']
 /** A route could need more of them. */
-const IDENTITIES = [...LOGINS, 'mtls-identity']
+const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz']
 /** They decide who may pass. */
 const GUARDS = [...IDENTITIES, 'ip-restriction']
 

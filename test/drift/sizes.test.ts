@@ -26,6 +26,7 @@ test('the filters are built', () => {
     expect.arrayContaining([
       'api-key-auth.wasm',
       'basic-auth.wasm',
+      'ext-authz.wasm',
       'fault.wasm',
       'header-routing.wasm',
       'ip-restriction.wasm',

@@ -13,7 +13,17 @@ import { guest } from '../vm/wat.ts'
 
 /** Runs per filter. */
 const RUNS = shareOf(1200)
-const SUITE = ['api-key-auth', 'basic-auth', 'fault', 'header-routing', 'ip-restriction', 'mtls-identity', 'ratelimit', 'stats']
+const SUITE = [
+  'api-key-auth',
+  'basic-auth',
+  'ext-authz',
+  'fault',
+  'header-routing',
+  'ip-restriction',
+  'mtls-identity',
+  'ratelimit',
+  'stats',
+]
 const schemaOf = (filter: string): object =>
   JSON.parse(readFileSync(join(root, 'filters', filter, 'schema.json'), 'utf8')) as object
 

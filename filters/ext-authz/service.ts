@@ -1,0 +1,17 @@
+import { Bytes, Context, HeaderMap, HttpContext } from "@sluice/sdk";
+import { VerdictReceiver } from "./verdict";
+
+/** A question about one request; lives as long as the callback that made it. */
+export abstract class Question {
+  /** Sends it. False when that is not possible: no verdict follows. */
+  abstract send(asker: Context, receiver: VerdictReceiver): bool;
+}
+
+/** Whom a filter asks. */
+export abstract class AuthzService {
+  /** What is asked about the request whose headers can be read. */
+  abstract question(stream: HttpContext, body: Bytes): Question;
+
+  /** Removes from a request what only the service may say. */
+  abstract strip(headers: HeaderMap): void;
+}
