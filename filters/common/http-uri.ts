@@ -1,8 +1,9 @@
-import { Bytes, CalloutHandler, Context, HeaderList, OwnedBytes, Status, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, CalloutHandler, Context, HeaderList, OwnedBytes, Status, utf8 } from "@sluice/sdk";
 import { ConfigReader, toMillis } from "@sluice/sdk/config";
 
 const SLASH: u8 = 0x2f;
 const DEFAULT_TIMEOUT_MS: u32 = 5000;
+const NANOS_PER_MILLI: u64 = 1000000;
 
 /** Envoy's `HttpUri`: `{uri, cluster, timeout}`, something to be fetched over a cluster. */
 export class HttpUri {
@@ -24,6 +25,17 @@ export class HttpUri {
     if (uri.authority.view.isAbsent) reader.missing(utf8("uri"));
     if (uri.cluster.length == 0) reader.missing(utf8("cluster"));
     return uri;
+  }
+
+  /** Longest time that a call may take. */
+  get timeoutNanos(): u64 {
+    return <u64>this.timeoutMs * NANOS_PER_MILLI;
+  }
+
+  /** What is fetched from where, as text. */
+  get place(): Bytes {
+    const place = BytesBuilder.create().add(this.cluster.view).addByte(0x20);
+    return place.add(this.authority.view).add(this.path.view).toBytes();
   }
 
   /** Sends a GET for it. False when it could not be sent: no outcome follows. */

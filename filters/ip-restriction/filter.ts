@@ -1,7 +1,8 @@
 import { Action, Bytes, BytesBuilder, Counter, Gauge, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { DocumentRoot, DocumentStream } from "../common/document-root";
 import { IpAddress } from "../common/ip-address";
-import { DocumentRoot, DocumentStream, RemoteDocument } from "../common/remote-document";
+import { RemoteDocument } from "../common/remote-document";
 import { stripHeader } from "../common/strip-header";
 import { Config } from "./config";
 import { AddressList, ListAction } from "./list";
@@ -30,6 +31,8 @@ export class IpRestrictionRoot extends DocumentRoot {
     this.shadowDenied = this.defineCounter(utf8("ip_restriction.shadow_denied"));
     this.fetchFailures = this.defineCounter(utf8("ip_restriction.list_fetch_failed"));
     this.listAge = this.defineGauge(utf8("ip_restriction.list_age_seconds"));
+    const lists = this.config.lists;
+    for (let i = 0; i < lists.length; i++) this.addDocument(lists[i], lists[i].sharedName);
   }
 
   override createHttpContext(id: u32): HttpContext {
@@ -56,8 +59,6 @@ class IpRestriction extends DocumentStream {
     const tags = root.config.tagHeader.view;
     if (!tags.isAbsent) stripHeader(this.requestHeaders, tags);
     if (!root.config.enforcement.drawEnabled()) return Action.Continue;
-    const lists = root.config.lists;
-    for (let i = 0; i < lists.length; i++) lists[i].refresh(root);
     return this.decideOrWait();
   }
 
@@ -68,7 +69,10 @@ class IpRestriction extends DocumentStream {
   /** Waits as long as a list has had no answer. */
   private decideOrWait(): Action {
     const lists = this.root.config.lists;
-    for (let i = 0; i < lists.length; i++) if (lists[i].holds(this)) return Action.Pause;
+    if (lists.length == 0) return this.decide();
+    const now = this.nowNanos();
+    for (let i = 0; i < lists.length; i++) lists[i].refresh(this.root, now);
+    for (let i = 0; i < lists.length; i++) if (lists[i].holds(this, now)) return Action.Pause;
     return this.decide();
   }
 

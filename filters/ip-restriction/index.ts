@@ -4,5 +4,6 @@ import { IpRestrictionRoot } from "./filter";
 export * from "@sluice/sdk/exports/callouts";
 export * from "@sluice/sdk/exports/lifecycle";
 export * from "@sluice/sdk/exports/request";
+export * from "@sluice/sdk/exports/tick";
 
 registerRoot((id: u32): RootContext => new IpRestrictionRoot(id));

@@ -1,4 +1,4 @@
-import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { CidrSet } from "../common/cidr-set";
 import { HttpUri } from "../common/http-uri";
@@ -38,10 +38,16 @@ export class AddressList extends RemoteDocument {
         hasUri = true;
       } else reader.unknownField();
     }
+    list.retryAfter = min(list.cacheDuration, list.retryAfter);
     if (list.name.length == 0) reader.missing(utf8("name"));
     if (!hasAction) reader.missing(utf8("action"));
     if (!hasUri) reader.missing(utf8("http_uri"));
     return list;
+  }
+
+  /** The name under which the VMs of the proxy share it. */
+  get sharedName(): Bytes {
+    return BytesBuilder.create().add(utf8("ip list ")).add(this.uri.place).toBytes();
   }
 
   has(address: IpAddress): bool {

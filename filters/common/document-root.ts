@@ -1,0 +1,70 @@
+import { Bytes, HttpContext } from "@sluice/sdk";
+import { ConfiguredRoot } from "@sluice/sdk/config";
+import { RemoteDocument } from "./remote-document";
+
+/** Streams that are resumed in one callback: each may verify a signature, and a callback must not take long. */
+const BATCH: i32 = 16;
+
+/** The root context of a filter that needs remote documents. Its timer belongs to them. */
+export abstract class DocumentRoot extends ConfiguredRoot {
+  private readonly documents: RemoteDocument[] = [];
+  /** Streams whose documents have been answered. */
+  private readonly settled: u32[] = [];
+  private periodMs: u32 = 0;
+
+  /** This VM's fetch of a document has ended. */
+  abstract onFetched(document: RemoteDocument, isGood: bool): void;
+
+  override onTick(): void {
+    const now = this.nowNanos();
+    for (let i = 0; i < this.documents.length; i++) this.documents[i].onTick(this, now);
+    this.release();
+    this.schedule();
+  }
+
+  /** Cares for a document; in `start`. VMs of the proxy share documents of one name. */
+  protected addDocument(document: RemoteDocument, name: Bytes): void {
+    document.open(this, name);
+    this.documents.push(document);
+    this.schedule();
+  }
+
+  /** Lets streams that waited decide again. For documents. */
+  settle(streams: u32[]): void {
+    for (let i = 0; i < streams.length; i++) this.settled.push(streams[i]);
+    this.release();
+  }
+
+  /** Sets the timer to what the documents need now. For documents. */
+  schedule(): void {
+    const period = this.settled.length > 0 ? 1 : this.nextTick();
+    if (period == this.periodMs) return;
+    this.periodMs = period;
+    this.setTickPeriod(period);
+  }
+
+  private release(): void {
+    const batch = this.settled.splice(0, BATCH);
+    for (let i = 0; i < batch.length; i++) {
+      const stream = this.withStream(batch[i]);
+      if (stream !== null) (stream as DocumentStream).onDocumentSettled();
+    }
+  }
+
+  /** Milliseconds to the next tick that a document wants; 0 = none does. */
+  private nextTick(): u32 {
+    const now = this.nowNanos();
+    let next: u32 = 0;
+    for (let i = 0; i < this.documents.length; i++) {
+      const wait = this.documents[i].tickAfter(now);
+      if (next == 0 || (wait > 0 && wait < next)) next = wait;
+    }
+    return next;
+  }
+}
+
+/** A stream that waits for documents. */
+export abstract class DocumentStream extends HttpContext {
+  /** A document that the stream waited for has been answered, well or not. */
+  abstract onDocumentSettled(): void;
+}
