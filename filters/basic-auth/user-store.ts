@@ -42,7 +42,7 @@ export class UserStore {
   }
 
   has(name: Bytes): bool {
-    return this.find(name) !== null;
+    return this.find(name, slotOfName(name)) !== null;
   }
 
   /**
@@ -50,8 +50,9 @@ export class UserStore {
    * nobody's it is that of some user, always the same one, so that time does not tell names.
    */
   verify(name: Bytes, password: Bytes): User | null {
-    const user = this.find(name);
-    const asked = user !== null ? user : this.users[<i32>(slotOfName(name) % <u64>this.users.length)];
+    const slot = slotOfName(name);
+    const user = this.find(name, slot);
+    const asked = user !== null ? user : this.users[<i32>(slot % <u64>this.users.length)];
     const isRight = asked.password.verify(password);
     return isRight && user !== null ? user : null;
   }
@@ -70,8 +71,7 @@ export class UserStore {
     return Bytes.absent;
   }
 
-  private find(name: Bytes): User | null {
-    const slot = slotOfName(name);
+  private find(name: Bytes, slot: u64): User | null {
     if (!this.places.has(slot)) return null;
     const user = this.users[this.places.get(slot)];
     return user.name.view.equals(name) ? user : null;

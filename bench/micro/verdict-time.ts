@@ -1,0 +1,96 @@
+/**
+ * Whether the time of a refusal tells what was wrong: an unknown user or a wrong password, a key that begins right or not.
+ * Pairs of refusals in random order, one callback each; Welch's t over the faster nine tenths of both, so that
+ * interruptions of the machine say nothing. |t| < 4.5 or a difference below a microsecond tells nobody anything.
+ * `node bench/micro/verdict-time.ts [PAIRS]`
+ */
+import { join } from 'node:path'
+import { createTestHost, type TestHost } from '../../host/testing/index.ts'
+import { Dice } from '../../test/fuzz/http1/messages.ts'
+
+const WARM_UP = 5000
+const PAIRS = Number(process.argv[2] ?? 100_000)
+const LIMIT = 4.5
+const dist = join(import.meta.dirname, '../../filters/dist')
+
+/** Two requests that are refused, for different reasons. */
+interface Secret {
+  readonly name: string
+  readonly filter: string
+  readonly config: object
+  readonly headers: readonly [Record<string, string>, Record<string, string>]
+}
+
+const basic = (text: string): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(text).toString('base64')}`,
+})
+const users = (hash: string): object => ({
+  users: Array.from({ length: 100 }, (_, index) => `user${String(index).padStart(2, '0')}:${hash}`).join('\n'),
+})
+
+const SECRETS: readonly Secret[] = [
+  {
+    name: 'basic-auth, {SHA}: unknown user, wrong password',
+    filter: 'basic-auth',
+    config: users('{SHA}tESsBmE/yNY3lb6a0L6vVQEZNqw='),
+    headers: [basic('nobody:test2'), basic('user42:test2')],
+  },
+  {
+    name: 'basic-auth, PBKDF2 of 20 rounds: unknown user, wrong password',
+    filter: 'basic-auth',
+    config: users('$pbkdf2-sha256$20$MDEyMzQ1Njc4OWFiY2RlZg$dYJ5FnHTQ.Q9GPUYgelnQqvZM3I0dUxukAzerQ.aaOU'),
+    headers: [basic('nobody:test2'), basic('user42:test2')],
+  },
+  {
+    name: 'api-key-auth: wrong from the first letter, wrong in the last',
+    filter: 'api-key-auth',
+    config: {
+      key_sources: [{ header: 'x-api-key' }],
+      credentials: Array.from({ length: 100 }, (_, index) => ({
+        client: `c${index}`,
+        key: `k-${1000 + index}-0123456789abcdef`,
+      })),
+    },
+    headers: [{ 'x-api-key': 'x-1042-0123456789abcdex' }, { 'x-api-key': 'k-1042-0123456789abcdex' }],
+  },
+]
+
+for (const secret of SECRETS) console.log(`${secret.name}: ${judge(times(secret))}`)
+
+/** Nanoseconds of the callbacks, of both requests. */
+function times({ filter, config, headers }: Secret): [Float64Array, Float64Array] {
+  const host = createTestHost({ filters: [{ wasm: join(dist, `${filter}.wasm`), config }], logLevel: 'off' })
+  const dice = new Dice(20_261_129)
+  for (let turn = 0; turn < WARM_UP; turn++) for (const one of headers) timed(host, one)
+  const taken: [Float64Array, Float64Array] = [new Float64Array(PAIRS), new Float64Array(PAIRS)]
+  for (let pair = 0; pair < PAIRS; pair++) {
+    const first = dice.roll(2)
+    for (const which of [first, 1 - first]) taken[which]![pair] = timed(host, headers[which]!)
+  }
+  host.close()
+  return taken
+}
+
+function timed(host: TestHost, headers: Record<string, string>): number {
+  const stream = host.phases()
+  const start = process.hrtime.bigint()
+  stream.requestHeaders(headers)
+  const nanos = Number(process.hrtime.bigint() - start)
+  if (stream.reply?.status !== 401) throw new Error(`answer: seen ${stream.reply?.status}, wanted 401`)
+  stream.done()
+  return nanos
+}
+
+function judge([one, other]: [Float64Array, Float64Array]): string {
+  const [a, b] = [moments(one), moments(other)]
+  const t = (a.mean - b.mean) / Math.sqrt(a.variance / a.count + b.variance / b.count)
+  const isTold = Math.abs(t) >= LIMIT && Math.abs(a.mean - b.mean) >= 1000
+  return `${a.mean.toFixed(0)} and ${b.mean.toFixed(0)} ns, t = ${t.toFixed(2)}${isTold ? ': TOLD' : ''}`
+}
+
+function moments(nanos: Float64Array): { count: number; mean: number; variance: number } {
+  const kept = nanos.toSorted().subarray(0, Math.floor(nanos.length * 0.9))
+  const mean = kept.reduce((sum, value) => sum + value, 0) / kept.length
+  const variance = kept.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (kept.length - 1)
+  return { count: kept.length, mean, variance }
+}
