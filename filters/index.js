@@ -9,6 +9,7 @@ export const FILTERS = [
   'fault',
   'header-routing',
   'ip-restriction',
+  'jwt-authn',
   'mtls-identity',
   'ratelimit',
   'stats',

@@ -23,7 +23,7 @@ interface OrderRule {
 }
 
 /** They ask for a secret. */
-const LOGINS = ['api-key-auth', 'basic-auth']
+const LOGINS = ['api-key-auth', 'basic-auth', 'jwt-authn']
 /** A route could need more of them. */
 const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz']
 /** They decide who may pass. */
@@ -90,15 +90,32 @@ function openFindings(filters: readonly ChainMember[]): CheckFinding[] {
     })
 }
 
-/** Whether the limit's key is the header into which the check writes the client. */
+/** Whether the limit's key is a header into which the check writes the client. */
 function countsByClient(auth: ChainMember, limit: ChainMember): boolean {
-  const header = field(auth.config, 'forwarding', 'header') ?? field(auth.config, 'forward_username_header')
-  const limits = field(limit.config, 'limits')
-  if (typeof header !== 'string' || !Array.isArray(limits)) return false
-  const names = limits
+  const headers = new Set(lowerCased(clientHeaders(auth.config)))
+  const names = list(field(limit.config, 'limits'))
     .flatMap((one) => list(field(one, 'actions')))
     .map((action) => field(action, 'request_headers', 'header_name'))
-  return names.some((name) => typeof name === 'string' && name.toLowerCase() === header.toLowerCase())
+  return lowerCased(names).some((name) => headers.has(name))
+}
+
+/** Headers that tell the upstream who the client is. */
+function clientHeaders(auth: unknown): unknown[] {
+  const providers = Object.values(record(field(auth, 'providers')))
+  const claims = providers.flatMap((provider) => list(field(provider, 'claim_to_headers')))
+  return [
+    field(auth, 'forwarding', 'header'),
+    field(auth, 'forward_username_header'),
+    ...claims.map((claim) => field(claim, 'header_name')),
+  ]
+}
+
+function lowerCased(values: readonly unknown[]): string[] {
+  return values.filter((value) => typeof value === 'string').map((value) => value.toLowerCase())
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {}
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -74,6 +74,11 @@ export class ConfigReader {
     return this.fault.isAbsent && matchesField(this.names[this.names.length - 1], name);
   }
 
+  /** Name of the current field as it is written, where names are the user's own. */
+  get field(): Bytes {
+    return this.fault.isAbsent ? this.names[this.names.length - 1] : Bytes.empty;
+  }
+
   /** Enters the array that is the current value. */
   enterArray(): void {
     if (!this.expect(JsonToken.BeginArray, utf8("an array"))) return;

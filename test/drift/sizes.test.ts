@@ -8,6 +8,9 @@ import { compileSdkGuest } from '../sdk/support/compile-sdk-guest.ts'
 import { root } from '../../tools/checks/sources.ts'
 
 const FILTER_BYTES = 40 * 1024
+/** Those that verify signatures of public keys. */
+const ASYMMETRIC = ['jwt-authn.wasm']
+const ASYMMETRIC_BYTES = 80 * 1024
 const HEADER_ONLY_BYTES = 12 * 1024
 /** Collector and allocator included. */
 const ONE_HEADER_BYTES = 4096
@@ -30,6 +33,7 @@ test('the filters are built', () => {
       'fault.wasm',
       'header-routing.wasm',
       'ip-restriction.wasm',
+      'jwt-authn.wasm',
       'mtls-identity.wasm',
       'ratelimit.wasm',
       'stats.wasm',
@@ -37,8 +41,9 @@ test('the filters are built', () => {
   )
 })
 
-test.each(modules)('%s has at most 40 KiB', (name) => {
-  expect(statSync(join(root, 'filters/dist', name)).size).toBeLessThanOrEqual(FILTER_BYTES)
+test.each(modules)('%s has at most 40 KiB, with asymmetric crypto 80', (name) => {
+  const most = ASYMMETRIC.includes(name) ? ASYMMETRIC_BYTES : FILTER_BYTES
+  expect(statSync(join(root, 'filters/dist', name)).size).toBeLessThanOrEqual(most)
 })
 
 test.each(Object.entries(bundles))('%s has little more than half of the bytes of its filters', (bundle, filters) => {

@@ -186,7 +186,7 @@ describe('package @sluice/filters', () => {
        const paths = FILTERS.flatMap((name) => [modulePath(name), schemaPath(name), import.meta.resolve('@sluice/filters/' + name + '.wasm').slice(7)])
        console.log(FILTERS.length, paths.every(existsSync))`,
     )
-    expect(stdout.trim()).toBe('8 true')
+    expect(stdout.trim()).toBe('10 true')
   })
 
   test('ships the modules and their AssemblyScript sources', async () => {

@@ -20,6 +20,7 @@ const SUITE = [
   'fault',
   'header-routing',
   'ip-restriction',
+  'jwt-authn',
   'mtls-identity',
   'ratelimit',
   'stats',

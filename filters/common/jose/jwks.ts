@@ -1,0 +1,60 @@
+import { Bytes, JsonReader, JsonToken, Jwk, utf8 } from "@sluice/sdk";
+import { Jwt } from "./jwt";
+import { JwtStatus } from "./jwt-status";
+import { VerificationKey } from "./verification-key";
+
+/** More keys than that are no set of one issuer; a token without `kid` is tried with all of them. */
+const MAX_KEYS: i32 = 100;
+
+/** A set of keys (RFC 7517 5). */
+export class Jwks {
+  private readonly keys: VerificationKey[] = [];
+
+  /** From JSON; keys that cannot be used are left out (RFC 7517 5). Null when it is no set, or one without a usable key. */
+  static parse(json: Bytes): Jwks | null {
+    const reader = new JsonReader(json);
+    const keys = new Jwks();
+    if (reader.next() != JsonToken.BeginObject) return null;
+    while (reader.next() == JsonToken.Name) {
+      const isTaken = reader.text.equals(utf8("keys")) ? keys.readKeys(reader) : reader.skipValue();
+      if (!isTaken) return null;
+    }
+    const isWhole = reader.token == JsonToken.EndObject && reader.next() == JsonToken.End;
+    return isWhole && keys.keys.length > 0 ? keys : null;
+  }
+
+  /**
+   * Whether a key of the set signed the token. Keys are tried whose name is the token's, or absent, or any when the token names
+   * none, and whose algorithm is the token's, or absent.
+   */
+  verify(jwt: Jwt): JwtStatus {
+    let status = JwtStatus.NoFittingKey;
+    for (let i = 0; i < this.keys.length; i++) {
+      const key = this.keys[i];
+      if (!mayBe(key.kid.view, jwt.kid) || !mayBe(key.alg.view, jwt.alg)) continue;
+      if (key.verify(jwt.algorithm, jwt.signingInput, jwt.signature)) return JwtStatus.Ok;
+      status = JwtStatus.VerificationFailed;
+    }
+    return status;
+  }
+
+  private readKeys(reader: JsonReader): bool {
+    if (reader.next() != JsonToken.BeginArray) return false;
+    for (let json = reader.readRaw(); reader.token != JsonToken.EndArray || json.length > 1; json = reader.readRaw()) {
+      if (json.isAbsent) return false;
+      this.add(json);
+    }
+    return this.keys.length <= MAX_KEYS;
+  }
+
+  private add(json: Bytes): void {
+    const jwk = Jwk.parse(json);
+    const key = jwk !== null ? VerificationKey.of(jwk) : null;
+    if (key !== null && this.keys.length <= MAX_KEYS) this.keys.push(key);
+  }
+}
+
+/** Names that are absent, or empty, fit all. */
+function mayBe(one: Bytes, other: Bytes): bool {
+  return one.length == 0 || other.length == 0 || one.equals(other);
+}

@@ -1,0 +1,110 @@
+import { Action, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
+import { JwtStatus } from "../common/jose/jwt-status";
+import { stripHeader } from "../common/strip-header";
+import { Accepted, Attempt } from "./attempt";
+import { Config } from "./config";
+import { sendFailure } from "./failure";
+import { KeyOwner } from "./key-source";
+import { Requirement } from "./requirement";
+import { Statistics } from "./statistics";
+
+/*
+ * What a client writes into headers that tell of tokens is removed whatever becomes of the request. A request is judged as a
+ * whole; when keys are awaited it is held, and judged anew once they have come or failed to.
+ */
+
+/** One configured plugin. */
+export class JwtAuthnRoot extends KeyOwner {
+  config: Config = new Config();
+
+  protected override readConfig(reader: ConfigReader): void {
+    this.config = Config.read(reader);
+  }
+
+  protected override start(): void {
+    this.statistics = new Statistics(this);
+  }
+
+  override createHttpContext(id: u32): HttpContext {
+    return new JwtAuthn(id, this);
+  }
+
+  override onKeysSettled(streams: u32[]): void {
+    for (let i = 0; i < streams.length; i++) {
+      const stream = this.withStream(streams[i]);
+      if (stream !== null) (stream as JwtAuthn).onKeysSettled();
+    }
+  }
+}
+
+class JwtAuthn extends HttpContext {
+  /** What is asked of the request while it waits for keys. */
+  private awaited: Requirement | null = null;
+
+  constructor(id: u32, private readonly root: JwtAuthnRoot) {
+    super(id);
+  }
+
+  override onRequestHeaders(endOfStream: bool): Action {
+    const config = this.root.config;
+    const headers = this.requestHeaders;
+    for (let i = 0; i < config.ownHeaders.length; i++) stripHeader(headers, config.ownHeaders[i].view);
+    if (config.bypassesPreflight && isPreflight(headers)) {
+      this.root.statistics.preflightBypassed.increment();
+      return this.letIn();
+    }
+    const requirement = config.requirementFor(headers);
+    return requirement === null ? this.letIn() : this.judge(requirement);
+  }
+
+  /** Keys that some request waits for have come, or are not to be had. */
+  onKeysSettled(): void {
+    const requirement = this.awaited;
+    if (requirement === null) return;
+    this.awaited = null;
+    if (this.judge(requirement) == Action.Continue) this.continueRequest();
+  }
+
+  private judge(requirement: Requirement): Action {
+    const attempt = new Attempt(this.root, this, this.nowNanos());
+    const status = requirement.judge(attempt);
+    if (status == JwtStatus.Ok) return this.accept(attempt.accepted);
+    if (status == JwtStatus.Pending) {
+      this.awaited = requirement;
+      return Action.Pause;
+    }
+    this.root.statistics.denied.increment();
+    sendFailure(this, this.root.config, status, attempt.missingScope);
+    return Action.Pause;
+  }
+
+  private accept(accepted: Accepted[]): Action {
+    for (let i = 0; i < accepted.length; i++) {
+      if (!accepted[i].provider.output.keepsToken) accepted[i].location.remove(this.requestHeaders);
+    }
+    for (let i = 0; i < accepted.length; i++) this.tell(accepted[i]);
+    if (accepted.length > 0) {
+      this.setProperty(utf8("auth.principal"), accepted[0].token.principal.view);
+      this.setProperty(utf8("auth.claims"), accepted[0].token.claims.view);
+    }
+    return this.letIn();
+  }
+
+  private tell(accepted: Accepted): void {
+    const told = accepted.token.headers;
+    for (let i = 0; i < told.length; i++) this.requestHeaders.add(told[i].name.view, told[i].value.view);
+  }
+
+  private letIn(): Action {
+    this.root.statistics.allowed.increment();
+    return Action.Continue;
+  }
+}
+
+/** A question of a browser whether it may ask (Fetch 4.8); it carries no credentials. */
+function isPreflight(headers: HeaderMap): bool {
+  return headers.get(utf8(":method")).equals(utf8("OPTIONS"))
+    && headers.get(utf8("origin")).length > 0
+    && headers.get(utf8("access-control-request-method")).length > 0;
+}

@@ -1,0 +1,56 @@
+import { Bytes, utf8 } from "@sluice/sdk";
+import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { Jwks } from "../common/jose/jwks";
+import { Statistics } from "./statistics";
+
+/** The plugin that is told when requests need not wait for keys any more. */
+export abstract class KeyOwner extends ConfiguredRoot {
+  statistics!: Statistics;
+
+  /** Has these requests judged again, those of them that still wait. */
+  abstract onKeysSettled(streams: u32[]): void;
+}
+
+/** Where the keys of a provider come from. */
+export abstract class KeySource {
+  /**
+   * The keys that may be used now; null = there are none. Asked for each token, so it does not compute. A set that did not
+   * change stays the same object: tokens that it verified are known by it.
+   */
+  abstract keys(owner: KeyOwner, nowNanos: u64): Jwks | null;
+
+  /**
+   * There are no keys, or none of them fits a token. True: others have been asked for, and the owner's `onKeysSettled` will be
+   * called with this stream, whatever comes of it. Asked again for a request that waited, so it has to come to an end.
+   */
+  abstract awaitsNewer(owner: KeyOwner, stream: u32, nowNanos: u64): bool;
+}
+
+/** `local_jwks`: keys that stand in the configuration. */
+export class LocalKeys extends KeySource {
+  private set: Jwks | null = null;
+
+  /** Reads the object that the reader stands at. */
+  static read(reader: ConfigReader): LocalKeys {
+    const source = new LocalKeys();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("inline_string"))) source.readSet(reader, reader.readSecret().view);
+      else reader.unknownField();
+    }
+    if (source.set === null) reader.missing(utf8("inline_string"));
+    return source;
+  }
+
+  keys(owner: KeyOwner, nowNanos: u64): Jwks | null {
+    return this.set;
+  }
+
+  awaitsNewer(owner: KeyOwner, stream: u32, nowNanos: u64): bool {
+    return false;
+  }
+
+  private readSet(reader: ConfigReader, json: Bytes): void {
+    this.set = Jwks.parse(json);
+    if (this.set === null) reader.invalid(utf8("a JSON Web Key Set with a usable key"));
+  }
+}

@@ -1,0 +1,121 @@
+import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
+import { Claims } from "../common/jose/claims";
+import { Jwks } from "../common/jose/jwks";
+import { Jwt } from "../common/jose/jwt";
+import { JwtStatus } from "../common/jose/jwt-status";
+import { Accepted, Attempt } from "./attempt";
+import { Audiences } from "./audiences";
+import { Demands } from "./demands";
+import { KeySource, LocalKeys } from "./key-source";
+import { CookieLocation, HeaderLocation, Location, ParameterLocation } from "./location";
+import { TokenCache } from "./token-cache";
+import { TokenOutput } from "./token-output";
+import { VerifiedToken } from "./verified-token";
+
+/** One issuer of tokens: where its tokens stand, what they must be, who signs them, and what is told of them. */
+export class Provider {
+  readonly locations: Location[] = [];
+  readonly demands: Demands = new Demands();
+  readonly output: TokenOutput = new TokenOutput();
+  private source: KeySource | null = null;
+  private cache: TokenCache = new TokenCache(1, 0);
+
+  constructor(readonly name: OwnedBytes) {}
+
+  /** Reads the object that the reader stands at. */
+  static read(reader: ConfigReader, name: OwnedBytes): Provider {
+    const provider = new Provider(name);
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("local_jwks"))) provider.source = LocalKeys.read(reader);
+      else if (provider.readLocation(reader) || provider.demands.readField(reader) || provider.output.readField(reader)) continue;
+      else reader.unknownField();
+    }
+    if (provider.source === null) reader.missing(utf8("local_jwks"));
+    if (provider.locations.length == 0) provider.useDefaultLocations();
+    return provider;
+  }
+
+  /** Gets room for tokens that are known. */
+  useCache(entries: i32, maxTokenBytes: i32): void {
+    this.cache = new TokenCache(entries, maxTokenBytes);
+  }
+
+  /** All tokens of a request that stand where this provider's may: each must be good. */
+  judge(attempt: Attempt, audiences: Audiences): JwtStatus {
+    let status = JwtStatus.Missing;
+    for (let i = 0; i < this.locations.length; i++) {
+      const tokens = attempt.tokensAt(this.locations[i]);
+      for (let k = 0; k < tokens.length; k++) {
+        const found = this.judgeToken(attempt, this.locations[i], tokens[k], audiences);
+        if (found > JwtStatus.Pending) return found;
+        if (status != JwtStatus.Pending) status = found;
+      }
+    }
+    return status;
+  }
+
+  /** One token; `audiences` are those that count here. */
+  judgeToken(attempt: Attempt, location: Location, text: Bytes, audiences: Audiences): JwtStatus {
+    const keys = this.source!.keys(attempt.owner, attempt.nowNanos);
+    const known = keys !== null ? this.cache.find(text, keys) : null;
+    if (known === null) return this.judgeUnknown(attempt, location, text, audiences, keys);
+    attempt.owner.statistics.cacheHit.increment();
+    const status = this.demands.checkAgain(known.expiry, known.notBefore, known.audiences, audiences, attempt.nowNanos);
+    if (status == JwtStatus.Ok) attempt.accepted.push(new Accepted(known, this, location));
+    return status;
+  }
+
+  private judgeUnknown(attempt: Attempt, location: Location, text: Bytes, audiences: Audiences, keys: Jwks | null): JwtStatus {
+    attempt.owner.statistics.cacheMiss.increment();
+    const jwt = Jwt.parse(text);
+    if (jwt.status != JwtStatus.Ok) return jwt.status;
+    if (!this.demands.allowsAlgorithm(jwt.algorithm)) return JwtStatus.BadAlgorithm;
+    let status = this.demands.check(jwt.claims, audiences, attempt.nowNanos);
+    if (status == JwtStatus.Ok) status = this.verify(attempt, jwt, keys);
+    if (status == JwtStatus.Ok) status = this.checkClaims(attempt, jwt.claims);
+    if (status != JwtStatus.Ok) return status;
+    const headers = this.output.headersOf(jwt.claims.json, jwt.payload);
+    const token = new VerifiedToken(jwt.claims, principalOf(jwt.claims), headers);
+    this.cache.keep(text, token, keys!);
+    attempt.accepted.push(new Accepted(token, this, location));
+    return status;
+  }
+
+  /** Whether one of the keys signed it; without a fitting one, newer keys may be on their way. */
+  private verify(attempt: Attempt, jwt: Jwt, keys: Jwks | null): JwtStatus {
+    const status = keys !== null ? keys.verify(jwt) : JwtStatus.KeysNotFetched;
+    const isFinal = status != JwtStatus.NoFittingKey && status != JwtStatus.KeysNotFetched;
+    if (isFinal || !this.source!.awaitsNewer(attempt.owner, attempt.stream.id, attempt.nowNanos)) return status;
+    return JwtStatus.Pending;
+  }
+
+  private checkClaims(attempt: Attempt, claims: Claims): JwtStatus {
+    const lacking = this.demands.lackingIn(claims.json);
+    if (lacking === null) return JwtStatus.Ok;
+    attempt.missingScope = lacking.scope;
+    return JwtStatus.ClaimsNotSufficient;
+  }
+
+  private readLocation(reader: ConfigReader): bool {
+    if (reader.at(utf8("from_headers"))) {
+      for (reader.enterArray(); reader.nextItem(); ) this.locations.push(HeaderLocation.read(reader));
+    } else if (reader.at(utf8("from_params"))) {
+      for (reader.enterArray(); reader.nextItem(); ) this.locations.push(new ParameterLocation(reader.readText()));
+    } else if (reader.at(utf8("from_cookies"))) {
+      for (reader.enterArray(); reader.nextItem(); ) this.locations.push(new CookieLocation(reader.readText()));
+    } else return false;
+    return true;
+  }
+
+  /** RFC 6750 2.1 and 2.3, as Envoy. */
+  private useDefaultLocations(): void {
+    this.locations.push(new HeaderLocation(utf8("authorization").toOwned(), utf8("Bearer ").toOwned()));
+    this.locations.push(new ParameterLocation(utf8("access_token").toOwned()));
+  }
+}
+
+/** As Istio names who sends a request. */
+function principalOf(claims: Claims): OwnedBytes {
+  return BytesBuilder.create().add(claims.issuer).addByte(0x2f).add(claims.subject).toBytes().toOwned();
+}
