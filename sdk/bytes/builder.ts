@@ -84,6 +84,11 @@ export class BytesBuilder {
     return this.addByte(0x2d).addU64(<u64>0 - <u64>value);
   }
 
+  /** Drops what stands behind the first `length` bytes; what is added then overwrites it in views of {@link toBytes} too. */
+  truncate(length: i32): void {
+    if (<u32>length < this.size) this.size = length;
+  }
+
   /** View of what was built so far; later additions do not change it. */
   toBytes(): Bytes {
     return Bytes.of(this.data, this.size);

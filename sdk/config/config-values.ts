@@ -1,3 +1,4 @@
+import { isTokenByte } from "../bytes/ascii";
 import { Bytes } from "../bytes/bytes";
 
 const NANOS_PER_MILLI: i64 = 1000000;
@@ -39,11 +40,4 @@ export function toMillis(nanos: u64): u64 {
 export function isHeaderName(name: Bytes): bool {
   for (let i = 0; i < name.length; i++) if (!isTokenByte(name[i])) return false;
   return name.length > 0;
-}
-
-function isTokenByte(byte: u8): bool {
-  const lower = byte | 0x20;
-  if ((byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x7a)) return true;
-  return byte == 0x2d || byte == 0x5f || byte == 0x2e || byte == 0x21 || (byte >= 0x23 && byte <= 0x27)
-    || byte == 0x2a || byte == 0x2b || byte == 0x5e || byte == 0x60 || byte == 0x7c || byte == 0x7e;
 }

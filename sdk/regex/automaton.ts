@@ -1,15 +1,17 @@
 import { Bytes } from "../bytes/bytes";
+import { equalMemory } from "../bytes/memory";
+import { ByteClasses } from "./byte-classes";
 import { ByteSet, wordSet } from "./byte-set";
 import { Assertion, Op, Program, argumentOf, opOf } from "./program";
 
 /** State in which nothing can match any more. */
-const DEAD: u16 = 0;
+const DEAD: i32 = 0;
 /** State in front of the first byte. */
-const START: u16 = 1;
+const START: i32 = 1;
 /** A transition that was not needed so far. */
-const UNKNOWN: u16 = 0xffff;
+const UNKNOWN: i32 = 0xffff;
 /** What the transition at the end of the text leads to when all was matched. */
-const MATCHED: u16 = 1;
+const MATCHED: i32 = 1;
 
 /** Transitions that are kept; beyond it they are forgotten and found again. */
 const MAX_TRANSITIONS: i32 = 16384;
@@ -34,31 +36,42 @@ const END: i32 = 256;
  * A state is the set of instructions that may come next, and what stands in front of them; assertions are decided when
  * the byte behind them is known. A transition that is not in the table costs time in proportion to the program, so
  * that any text takes time in proportion to its length, whatever the pattern.
+ *
+ * A state's record: a bit per instruction, what stands in front (u16), then a transition (u16) per class of bytes and one for
+ * the end of the text. The first two are its key.
  */
+// @ts-ignore: decorator
+@final
 export class Automaton {
-  private readonly words: i32;
-  private readonly classes: StaticArray<u8> = new StaticArray<u8>(256);
-  /** Columns of the table: one per class of bytes, then the end of the text. */
-  private width: i32 = 2;
-  private maxStates: i32 = FIRST_STATES;
+  private readonly classes: ByteClasses;
+  /** Bytes of a set of instructions, of a key and of a record. */
+  private readonly setBytes: i32;
+  private readonly keyBytes: i32;
+  private readonly stride: i32;
+  private readonly maxStates: i32;
   private capacity: i32 = 0;
-  private stateCount: i32 = 0;
-  private transitions: StaticArray<u16> = [];
-  /** Per state a bit per instruction. */
-  private members: StaticArray<u64> = [];
-  private befores: StaticArray<u8> = [];
-  private readonly reached: StaticArray<u64>;
-  private readonly seen: StaticArray<u64>;
-  private readonly stack: i32[] = [];
-  private readonly word: ByteSet = wordSet();
+  private count: i32 = 0;
+  private records: StaticArray<u8> = new StaticArray<u8>(0);
+  /** Key of what was reached. */
+  private readonly key: StaticArray<u8>;
+  /** Instructions that were looked at. */
+  private readonly seen: StaticArray<u8>;
+  private readonly word: ByteSet;
 
   constructor(private readonly program: Program) {
-    const words = (program.length + 63) >> 6;
-    this.words = words;
-    this.reached = new StaticArray<u64>(words);
-    this.seen = new StaticArray<u64>(words);
-    this.divideBytes();
-    this.maxStates = max(FIRST_STATES, min(MAX_STATES, MAX_TRANSITIONS / this.width));
+    const word = wordSet();
+    const classes = classesOf(program, word);
+    const width = classes.count + 1;
+    const setBytes = ((program.length + 15) >> 4) << 1;
+    const keyBytes = setBytes + 2;
+    this.word = word;
+    this.classes = classes;
+    this.setBytes = setBytes;
+    this.keyBytes = keyBytes;
+    this.stride = keyBytes + 2 * width;
+    this.maxStates = max(FIRST_STATES, min(MAX_STATES, MAX_TRANSITIONS / width));
+    this.key = new StaticArray<u8>(keyBytes);
+    this.seen = new StaticArray<u8>(keyBytes);
     this.restart();
   }
 
@@ -67,109 +80,99 @@ export class Automaton {
     let state = START;
     for (let i = 0, length = text.length; i < length; i++) {
       const byte = text[i];
-      const next = unchecked(this.transitions[<i32>state * this.width + unchecked(this.classes[byte])]);
+      const next = <i32>load<u16>(this.transition(state, this.classes.of(byte)));
       state = next == UNKNOWN ? this.step(state, byte) : next;
       if (state == DEAD) return false;
     }
-    const last = unchecked(this.transitions[<i32>state * this.width + this.width - 1]);
+    const last = <i32>load<u16>(this.transition(state, this.classes.count));
     return (last == UNKNOWN ? this.finish(state) : last) == MATCHED;
   }
 
-  /** Bytes that no part of the program tells apart share a column. */
-  private divideBytes(): void {
-    for (let i = 0; i < this.program.sets.length; i++) this.divideBy(this.program.sets[i]);
-    if (!this.program.hasAssertions) return;
-    this.divideBy(this.word);
-    this.divideBy(ByteSet.of(<u8>NEWLINE));
+  // @ts-ignore: decorator
+  @inline
+  private record(state: i32): usize {
+    return changetype<usize>(this.records) + <usize>(state * this.stride);
   }
 
-  private divideBy(set: ByteSet): void {
-    const all = new StaticArray<i32>(256);
-    const inside = new StaticArray<i32>(256);
-    for (let byte = 0; byte < 256; byte++) {
-      all[this.classes[byte]]++;
-      if (set.has(<u8>byte)) inside[this.classes[byte]]++;
-    }
-    const moved = new StaticArray<u8>(256);
-    for (let byte = 0; byte < 256; byte++) {
-      const old = this.classes[byte];
-      if (!set.has(<u8>byte) || inside[old] == all[old]) continue;
-      if (!moved[old]) {
-        moved[old] = <u8>(this.width - 1);
-        this.width++;
-      }
-      this.classes[byte] = moved[old];
-    }
+  // @ts-ignore: decorator
+  @inline
+  private transition(state: i32, column: i32): usize {
+    return this.record(state) + <usize>(this.keyBytes + 2 * column);
   }
 
   /** Forgets all states but the first two. */
   private restart(): void {
-    this.stateCount = 0;
-    this.reached.fill(0);
-    this.addState(Before.Other);
-    mark(this.reached, 0);
-    this.addState(this.program.hasAssertions ? Before.Nothing : Before.Other);
+    this.count = 0;
+    this.key.fill(0);
+    this.add();
+    mark(this.key, 0);
+    this.setBefore(this.program.hasAssertions ? Before.Nothing : Before.Other);
+    this.add();
+  }
+
+  /** Forgets all states but the first two and the one that was reached. */
+  private startOver(): i32 {
+    memory.copy(changetype<usize>(this.seen), changetype<usize>(this.key), this.keyBytes);
+    this.restart();
+    memory.copy(changetype<usize>(this.key), changetype<usize>(this.seen), this.keyBytes);
+    const known = this.find();
+    return known >= 0 ? known : this.add();
   }
 
   /** Finds the state behind a byte, and remembers it. */
-  private step(from: u16, byte: u8): u16 {
+  private step(from: i32, byte: u8): i32 {
     this.explore(from, byte);
-    const before = this.program.hasAssertions ? this.beforeNext(byte) : Before.Other;
-    const found = this.findState(before);
-    if (found >= 0) return this.remember(from, unchecked(this.classes[byte]), <u16>found);
-    if (this.stateCount < this.maxStates) {
-      return this.remember(from, unchecked(this.classes[byte]), this.addState(before));
+    if (this.program.hasAssertions) this.setBefore(this.beforeNext(byte));
+    let to = this.find();
+    if (to < 0) {
+      if (this.count == this.maxStates) return this.startOver();
+      to = this.add();
     }
-    const kept = StaticArray.slice<u64>(this.reached);
-    this.restart();
-    memory.copy(changetype<usize>(this.reached), changetype<usize>(kept), <usize>this.words << 3);
-    const again = this.findState(before);
-    return again >= 0 ? <u16>again : this.addState(before);
+    return this.remember(from, this.classes.of(byte), to);
   }
 
-  private finish(state: u16): u16 {
-    return this.remember(state, this.width - 1, this.explore(state, END) ? MATCHED : DEAD);
+  private finish(state: i32): i32 {
+    return this.remember(state, this.classes.count, this.explore(state, END) ? MATCHED : DEAD);
   }
 
-  private remember(from: u16, column: i32, to: u16): u16 {
-    unchecked(this.transitions[<i32>from * this.width + column] = to);
+  private remember(from: i32, column: i32, to: i32): i32 {
+    store<u16>(this.transition(from, column), <u16>to);
     return to;
   }
 
-  /** Collects in `reached` what may come behind `next`; whether everything is matched in front of it. */
-  private explore(state: u16, next: i32): bool {
-    this.reached.fill(0);
+  private setBefore(before: Before): void {
+    store<u16>(changetype<usize>(this.key) + <usize>this.setBytes, <u16>before);
+  }
+
+  /** Collects in the key what may come behind `next`; whether everything is matched in front of it. */
+  private explore(state: i32, next: i32): bool {
+    this.key.fill(0);
     this.seen.fill(0);
-    const before = unchecked(this.befores[state]);
-    const first = <i32>state * this.words;
+    const record = this.record(state);
+    const before = <Before>load<u16>(record + <usize>this.setBytes);
     let isMatch = false;
-    for (let i = 0; i < this.words; i++) {
-      for (let bits = unchecked(this.members[first + i]); bits; bits &= bits - 1) {
-        this.stack.push((i << 6) + <i32>ctz(bits));
-        if (this.follow(before, next)) isMatch = true;
-      }
+    for (let at = 0; at < this.program.length; at++) {
+      if (isMarked(record, at) && this.follow(at, before, next)) isMatch = true;
     }
     return isMatch;
   }
 
-  /** Follows what is on the stack up to instructions that take a byte. */
-  private follow(before: Before, next: i32): bool {
+  /** Follows an instruction up to those that take a byte. */
+  private follow(at: i32, before: Before, next: i32): bool {
     let isMatch = false;
-    while (this.stack.length > 0) {
-      const at = this.stack.pop();
-      if (has(this.seen, at)) continue;
+    while (!isMarked(changetype<usize>(this.seen), at)) {
       mark(this.seen, at);
       const instruction = this.program.code[at];
       const argument = argumentOf(instruction);
-      switch (opOf(instruction)) {
-        case Op.Take:
-          if (next != END && this.program.sets[argument].has(<u8>next)) mark(this.reached, at + 1);
-          break;
-        case Op.Split: this.stack.push(at + argument); this.stack.push(at + 1); break;
-        case Op.Jump: this.stack.push(at + argument); break;
-        case Op.Assert: if (this.holds(argument, before, next)) this.stack.push(at + 1); break;
-        default: isMatch = true;
+      const op = opOf(instruction);
+      if (op == Op.Match) return true;
+      if (op == Op.Take) {
+        if (next != END && this.program.sets[argument].has(<u8>next)) mark(this.key, at + 1);
+        break;
       }
+      if (op == Op.Assert && !this.holds(argument, before, next)) break;
+      if (op == Op.Split && this.follow(at + argument, before, next)) isMatch = true;
+      at += op == Op.Jump ? argument : 1;
     }
     return isMatch;
   }
@@ -193,43 +196,45 @@ export class Automaton {
   }
 
   /** The state of what was reached, or -1. Nothing reached is dead, whatever stands in front. */
-  private findState(before: Before): i32 {
-    const bytes = <usize>this.words << 3;
-    for (let state = 0; state < this.stateCount; state++) {
-      const members = changetype<usize>(this.members) + <usize>state * bytes;
-      if (memory.compare(members, changetype<usize>(this.reached), bytes) != 0) continue;
-      if (state == DEAD || unchecked(this.befores[state]) == before) return state;
+  private find(): i32 {
+    const key = changetype<usize>(this.key);
+    for (let state = 0; state < this.count; state++) {
+      if (equalMemory(this.record(state), key, state == DEAD ? this.setBytes : this.keyBytes)) return state;
     }
     return -1;
   }
 
-  private addState(before: Before): u16 {
-    const state = this.stateCount++;
-    if (state >= this.capacity) this.grow();
-    for (let i = 0; i < this.words; i++) this.members[state * this.words + i] = this.reached[i];
-    this.befores[state] = <u8>before;
-    for (let i = 0; i < this.width; i++) this.transitions[state * this.width + i] = UNKNOWN;
-    return <u16>state;
+  /** Adds a state for what was reached. */
+  private add(): i32 {
+    const state = this.count++;
+    if (state == this.capacity) this.grow();
+    const record = this.record(state);
+    memory.copy(record, changetype<usize>(this.key), this.keyBytes);
+    memory.fill(record + <usize>this.keyBytes, 0xff, this.stride - this.keyBytes);
+    return state;
   }
 
   private grow(): void {
-    this.capacity = max(FIRST_STATES, min(this.maxStates, 2 * this.capacity));
-    this.transitions = extended<u16>(this.transitions, this.capacity * this.width);
-    this.members = extended<u64>(this.members, this.capacity * this.words);
-    this.befores = extended<u8>(this.befores, this.capacity);
+    this.capacity = min(this.maxStates, max(FIRST_STATES, 2 * this.capacity));
+    this.records = changetype<StaticArray<u8>>(__renew(changetype<usize>(this.records), this.capacity * this.stride));
   }
 }
 
-function extended<T>(values: StaticArray<T>, length: i32): StaticArray<T> {
-  const longer = new StaticArray<T>(length);
-  for (let i = 0; i < values.length; i++) longer[i] = values[i];
-  return longer;
+/** Bytes that no part of the program tells apart are of one class. */
+function classesOf(program: Program, word: ByteSet): ByteClasses {
+  const classes = new ByteClasses();
+  for (let i = 0; i < program.sets.length; i++) classes.divideBy(program.sets[i]);
+  if (!program.hasAssertions) return classes;
+  classes.divideBy(word);
+  classes.divideBy(ByteSet.of(<u8>NEWLINE));
+  return classes;
 }
 
-function mark(bits: StaticArray<u64>, index: i32): void {
-  unchecked(bits[index >> 6] |= <u64>1 << (index & 63));
+function mark(set: StaticArray<u8>, index: i32): void {
+  const byte = changetype<usize>(set) + <usize>(index >> 3);
+  store<u8>(byte, load<u8>(byte) | (<u8>1 << <u8>(index & 7)));
 }
 
-function has(bits: StaticArray<u64>, index: i32): bool {
-  return ((unchecked(bits[index >> 6]) >> (index & 63)) & 1) != 0;
+function isMarked(set: usize, index: i32): bool {
+  return ((load<u8>(set + <usize>(index >> 3)) >> <u8>(index & 7)) & 1) != 0;
 }

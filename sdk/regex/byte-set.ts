@@ -1,3 +1,6 @@
+import { Bytes } from "../bytes/bytes";
+import { utf8 } from "../bytes/utf8";
+
 /** A set of byte values: what one step of an expression accepts. */
 // @ts-ignore: decorator
 @final
@@ -73,7 +76,14 @@ function isUpper(byte: u8): bool {
   return (byte >= 0x41 && byte <= 0x5a) || (byte >= 0xc0 && byte <= 0xde && byte != 0xd7);
 }
 
+/** The set of ranges: first and last byte of each. */
+export function setOf(ranges: Bytes): ByteSet {
+  const set = new ByteSet();
+  for (let i = 0; i < ranges.length; i += 2) set.addRange(ranges[i], ranges[i + 1]);
+  return set;
+}
+
 /** `[0-9A-Za-z_]` */
 export function wordSet(): ByteSet {
-  return ByteSet.range(0x30, 0x39).addRange(0x41, 0x5a).addRange(0x61, 0x7a).addRange(0x5f, 0x5f);
+  return setOf(utf8("09AZaz__"));
 }

@@ -1,11 +1,13 @@
 import { Bytes } from "../bytes/bytes";
 import { utf8 } from "../bytes/utf8";
-import { ByteSet, wordSet } from "./byte-set";
+import { ByteSet, setOf } from "./byte-set";
 import { PatternReader } from "./pattern-reader";
 
 const CARET: u8 = 0x5e;
 const DASH: u8 = 0x2d;
 const CLOSE: u8 = 0x5d;
+const COLON: u8 = 0x3a;
+const BAR: u8 = 0x7c;
 
 /** Reads `[…]`; the reader is behind the opening bracket. */
 export function parseClass(reader: PatternReader, ignoreCase: bool): ByteSet {
@@ -59,26 +61,16 @@ function readNamedClass(reader: PatternReader): ByteSet | null {
   return isNegated ? set.invert() : set;
 }
 
-/** The classes of POSIX, and `word`. */
+/** The classes of POSIX, and `word`: names, and first and last byte of each range. */
 function posixSet(name: Bytes): ByteSet | null {
-  if (name.equals(utf8("word"))) return wordSet();
-  if (name.equals(utf8("digit"))) return ByteSet.range(0x30, 0x39);
-  if (name.equals(utf8("xdigit"))) return ByteSet.range(0x30, 0x39).addRange(0x41, 0x46).addRange(0x61, 0x66);
-  if (name.equals(utf8("lower"))) return ByteSet.range(0x61, 0x7a);
-  if (name.equals(utf8("upper"))) return ByteSet.range(0x41, 0x5a);
-  if (name.equals(utf8("alpha"))) return letters();
-  if (name.equals(utf8("alnum"))) return letters().addRange(0x30, 0x39);
-  if (name.equals(utf8("punct"))) {
-    return ByteSet.range(0x21, 0x2f).addRange(0x3a, 0x40).addRange(0x5b, 0x60).addRange(0x7b, 0x7e);
+  const table = utf8(
+    "alnum:09AZaz|alpha:AZaz|ascii:\0\x7f|blank:\t\t  |cntrl:\0\x1f\x7f\x7f|digit:09|graph:!~|lower:az|print: ~|punct:!/:@[`{~|space:\t\r  |upper:AZ|word:09AZaz__|xdigit:09AFaf|",
+  );
+  for (let start = 0; start < table.length; ) {
+    const colon = table.indexOfByte(COLON, start);
+    const end = table.indexOfByte(BAR, colon);
+    if (table.slice(start, colon).equals(name)) return setOf(table.slice(colon + 1, end));
+    start = end + 1;
   }
-  if (name.equals(utf8("graph"))) return ByteSet.range(0x21, 0x7e);
-  if (name.equals(utf8("print"))) return ByteSet.range(0x20, 0x7e);
-  if (name.equals(utf8("space"))) return ByteSet.range(0x09, 0x0d).addRange(0x20, 0x20);
-  if (name.equals(utf8("blank"))) return ByteSet.range(0x09, 0x09).addRange(0x20, 0x20);
-  if (name.equals(utf8("cntrl"))) return ByteSet.range(0x00, 0x1f).addRange(0x7f, 0x7f);
-  return name.equals(utf8("ascii")) ? ByteSet.range(0x00, 0x7f) : null;
-}
-
-function letters(): ByteSet {
-  return ByteSet.range(0x41, 0x5a).addRange(0x61, 0x7a);
+  return null;
 }

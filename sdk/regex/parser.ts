@@ -1,6 +1,7 @@
 import { Bytes } from "../bytes/bytes";
 import { isDigit } from "../bytes/ascii";
 import { utf8 } from "../bytes/utf8";
+import { NameSet } from "../json/name-set";
 import { ByteSet } from "./byte-set";
 import { parseClass } from "./class-parser";
 import { PatternReader } from "./pattern-reader";
@@ -24,7 +25,7 @@ export class Parser {
   private ignoreCase: bool;
   private dotTakesNewline: bool = false;
   private isMultiline: bool = false;
-  private readonly groupNames: Bytes[] = [];
+  private readonly groupNames: NameSet;
   /** The last atom: where it begins (-1 = there is none), how often its innermost part is repeated, whether it is a repetition. */
   private atomStart: i32 = -1;
   private atomRepeat: i32 = 1;
@@ -32,6 +33,7 @@ export class Parser {
 
   constructor(private readonly reader: PatternReader, private readonly program: Program, ignoreCase: bool) {
     this.ignoreCase = ignoreCase;
+    this.groupNames = new NameSet(reader.pattern.length);
   }
 
   /** Compiles the whole pattern. The reader holds the fault if there is one. */
@@ -211,11 +213,10 @@ export class Parser {
     this.reader.skip(0x50);
     const end = this.reader.pattern.indexOfByte(0x3e, this.reader.at);
     const name = this.reader.skip(0x3c) && end >= 0 ? this.reader.pattern.slice(this.reader.at, end) : Bytes.empty;
-    if (!isGroupName(name) || this.groupNames.includes(name)) {
+    if (!isGroupName(name) || !this.groupNames.add(name)) {
       this.reader.fail(utf8("invalid group name"), start);
       return false;
     }
-    this.groupNames.push(name);
     this.reader.at = end + 1;
     return true;
   }

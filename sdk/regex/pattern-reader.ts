@@ -1,7 +1,8 @@
 import { isDigit } from "../bytes/ascii";
 import { Bytes } from "../bytes/bytes";
+import { hexValue } from "../bytes/hex";
 import { utf8 } from "../bytes/utf8";
-import { ByteSet, wordSet } from "./byte-set";
+import { ByteSet, setOf, wordSet } from "./byte-set";
 
 const BACKSLASH: u8 = 0x5c;
 
@@ -104,8 +105,8 @@ export class PatternReader {
     const isBraced = this.skip(0x7b);
     let value: u32 = 0;
     let digits = 0;
-    for (; (isBraced || digits < 2) && hexDigit(this.peek()) >= 0 && value <= 0xff; digits++) {
-      value = value * 16 + hexDigit(this.next());
+    for (; (isBraced || digits < 2) && hexValue(this.peek()) >= 0 && value <= 0xff; digits++) {
+      value = value * 16 + hexValue(this.next());
     }
     const isComplete = isBraced ? digits > 0 && this.skip(0x7d) : digits == 2;
     if (!isComplete || value > 0xff) this.failEscape(start);
@@ -118,26 +119,12 @@ export class PatternReader {
 }
 
 function perlSet(name: u8): ByteSet | null {
-  if (name == 0x64) return ByteSet.range(0x30, 0x39);
-  if (name == 0x73) return ByteSet.range(0x09, 0x0a).addRange(0x0c, 0x0d).addRange(0x20, 0x20);
+  if (name == 0x64) return setOf(utf8("09"));
+  if (name == 0x73) return setOf(utf8("\t\n\f\r  "));
   return name == 0x77 ? wordSet() : null;
 }
 
 /** `\a \f \n \r \t \v`; 0 for others. */
 function controlByte(name: u8): u8 {
-  switch (name) {
-    case 0x61: return 0x07;
-    case 0x66: return 0x0c;
-    case 0x6e: return 0x0a;
-    case 0x72: return 0x0d;
-    case 0x74: return 0x09;
-    case 0x76: return 0x0b;
-    default: return 0;
-  }
-}
-
-function hexDigit(byte: u8): i32 {
-  if (isDigit(byte)) return byte - 0x30;
-  const lower = byte | 0x20;
-  return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
+  return utf8("\x07\f\n\r\t\v")[utf8("afnrtv").indexOfByte(name)];
 }

@@ -14,6 +14,7 @@
 
 import { readFileSync } from 'node:fs'
 import { Node, NodeKind, DiagnosticCode, LiteralKind } from 'assemblyscript'
+import { joinData } from './join-data.js'
 
 const FUNCTION = 'utf8'
 const GENERATED_FILE = '~lib/@sluice/sdk/generated/utf8.ts'
@@ -51,10 +52,11 @@ export default class Utf8Transform {
   }
 
   /**
-   * Names the SDK in the module's `producers` section, for `sluice inspect` and other tools.
+   * Joins the module's data, and names the SDK in its `producers` section, for `sluice inspect` and other tools.
    * @param {import("assemblyscript/binaryen").Module} module
    */
   afterCompile(module) {
+    joinData(module)
     const { name, version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
     const fields = [
       ['language', 'AssemblyScript', ''],

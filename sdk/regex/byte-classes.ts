@@ -1,0 +1,31 @@
+import { ByteSet } from "./byte-set";
+
+const BYTES: i32 = 256;
+
+/** The byte values in classes: values of one class are those that none of the sets tells apart. */
+// @ts-ignore: decorator
+@final
+export class ByteClasses {
+  private readonly classes: StaticArray<u8> = new StaticArray<u8>(BYTES);
+  /** Number of classes. */
+  count: i32 = 1;
+
+  /** Class of a byte, from 0. */
+  // @ts-ignore: decorator
+  @inline
+  of(byte: u8): i32 {
+    return unchecked(this.classes[byte]);
+  }
+
+  /** Divides each class into what is in the set and what is not. */
+  divideBy(set: ByteSet): void {
+    // One more than the new number of what is outside of an old class, and of what is inside.
+    const numbers = new StaticArray<u16>(2 * BYTES);
+    this.count = 0;
+    for (let byte = 0; byte < BYTES; byte++) {
+      const part = (this.of(<u8>byte) << 1) | i32(set.has(<u8>byte));
+      if (!numbers[part]) numbers[part] = <u16>++this.count;
+      this.classes[byte] = <u8>(numbers[part] - 1);
+    }
+  }
+}
