@@ -1,102 +1,160 @@
-import { Bytes, BytesBuilder, hexValue } from "@sluice/sdk";
+import { Bytes, BytesBuilder, hexValue, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
 
+const QUESTION: u8 = 0x3f;
+const HASH_SIGN: u8 = 0x23;
 const SLASH: u8 = 0x2f;
 const BACKSLASH: u8 = 0x5c;
 const PERCENT: u8 = 0x25;
+const SEMICOLON: u8 = 0x3b;
 const DOT: u8 = 0x2e;
 
+/** `path_normalization`: each does what the one before it does too (Istio, `MeshConfig.ProxyPathNormalization`). */
+enum Normalization {
+  /** The path as it came, without query and fragment. */
+  None,
+  /** Percent-encoded letters, digits and `-._~` decoded, `\` as `/`, dot segments removed (RFC 3986 6.2.2). */
+  Base,
+  /** Slashes beside each other as one. */
+  MergeSlashes,
+  /** `%2f` and `%5c` are slashes. */
+  DecodeAndMergeSlashes,
+}
+
 /**
- * The path that rules are matched against: without query and fragment, with percent-encoded
- * unreserved characters decoded, `\` as `/`, and dot segments removed (RFC 3986, 6.2.2).
- * What the upstream gets stays as the client wrote it; a rule for `/admin` must also hold
- * for `/x/%2E%2e/admin`.
+ * The path that rules are compared with. What the upstream gets stays as the client wrote it; a rule for `/admin` must also
+ * hold for `/x/%2E%2e//admin`.
  */
-export function decisionPath(target: Bytes): Bytes {
-  const path = withoutQuery(target);
-  return isPlain(path) ? path : removeDotSegments(decodeUnreserved(path));
-}
+export class DecisionPath {
+  private normalization: Normalization = Normalization.MergeSlashes;
+  private stripsParameters: bool = false;
+  private refusesAmbiguous: bool;
+  private refusesSlashes: bool = false;
 
-function withoutQuery(target: Bytes): Bytes {
-  for (let i = 0; i < target.length; i++) {
-    if (target[i] == 0x3f || target[i] == 0x23) return target.slice(0, i);
+  /** `refusesAmbiguous` unless the configuration says otherwise: for filters whose rules forbid paths. */
+  constructor(refusesAmbiguous: bool = false) {
+    this.refusesAmbiguous = refusesAmbiguous;
   }
-  return target;
-}
 
-/** Whether there is nothing to normalise: the usual case costs one scan. */
-function isPlain(path: Bytes): bool {
-  for (let i = 0; i < path.length; i++) {
-    const byte = path[i];
-    if (byte == PERCENT || byte == BACKSLASH) return false;
-    if (byte == DOT && i > 0 && path[i - 1] == SLASH) return false;
+  /** Reads the current field when it is one of those about paths; false when it is another one. */
+  readField(reader: ConfigReader): bool {
+    if (reader.at(utf8("path_normalization"))) this.normalization = readNormalization(reader);
+    else if (reader.at(utf8("strip_path_parameters"))) this.stripsParameters = reader.readBool();
+    else if (reader.at(utf8("reject_ambiguous"))) this.refusesAmbiguous = reader.readBool();
+    else if (reader.at(utf8("escaped_slashes"))) this.refusesSlashes = readsRefusal(reader);
+    else return false;
+    return true;
   }
-  return true;
-}
 
-function decodeUnreserved(path: Bytes): Bytes {
-  const decoded = BytesBuilder.create();
-  for (let i = 0; i < path.length; i++) {
-    const byte = path[i];
-    const value = byte == PERCENT ? hexPair(path, i + 1) : -1;
-    if (value >= 0 && isUnreserved(<u8>value)) {
-      decoded.addByte(<u8>value);
-      i += 2;
-    } else decoded.addByte(byte == BACKSLASH ? SLASH : byte);
-  }
-  return decoded.toBytes();
-}
-
-/** Allocates: only a path that is not plain comes here. */
-function removeDotSegments(path: Bytes): Bytes {
-  const starts: i32[] = [];
-  const ends: i32[] = [];
-  let trailing = false;
-  for (let start = 1; start <= path.length; ) {
-    const slash = path.indexOfByte(SLASH, start);
-    const end = slash < 0 ? path.length : slash;
-    const segment = path.slice(start, end);
-    trailing = isDots(segment, 1) || isDots(segment, 2);
-    if (isDots(segment, 2)) {
-      if (starts.length > 0) {
-        starts.pop();
-        ends.pop();
-      }
-    } else if (!trailing) {
-      starts.push(start);
-      ends.push(end);
+  /** The path to decide by, of the `:path` of a request. A view of it when there is nothing to change, the usual case. */
+  of(target: Bytes): Bytes {
+    let length = 0;
+    let isPlain = true;
+    for (let before: u8 = 0; length < target.length; length++) {
+      const byte = target[length];
+      if (byte == QUESTION || byte == HASH_SIGN) break;
+      if (byte == PERCENT || byte == BACKSLASH || byte == SEMICOLON) isPlain = false;
+      if (before == SLASH && (byte == DOT || byte == SLASH)) isPlain = false;
+      before = byte;
     }
-    start = end + 1;
+    const path = length == target.length ? target : target.slice(0, length);
+    return isPlain || path[0] != SLASH ? path : this.normalize(path);
   }
-  return join(path, starts, ends, trailing);
-}
 
-function join(path: Bytes, starts: i32[], ends: i32[], trailing: bool): Bytes {
-  const joined = BytesBuilder.create();
-  for (let i = 0; i < starts.length; i++) {
-    joined.addByte(SLASH).add(path.slice(starts[i], ends[i]));
+  /**
+   * Whether the request must be refused (400) before any rule is asked, because others may read another path from it: a `%`
+   * without two digits behind it, NUL, and encoded slashes when these are forbidden.
+   */
+  refuses(target: Bytes): bool {
+    if (!this.refusesAmbiguous && !this.refusesSlashes) return false;
+    for (let i = 0; i < target.length; i++) {
+      const byte = target[i];
+      if (byte == QUESTION || byte == HASH_SIGN) return false;
+      const value = byte == PERCENT ? hexPair(target, i + 1) : <i32>byte;
+      if (this.refusesAmbiguous && value <= 0) return true;
+      if (this.refusesSlashes && byte == PERCENT && isSlash(value)) return true;
+    }
+    return false;
   }
-  if (trailing || joined.length == 0) joined.addByte(SLASH);
-  return joined.toBytes();
+
+  private normalize(path: Bytes): Bytes {
+    const isRaw = this.normalization == Normalization.None;
+    const segments = this.joinSegments(isRaw ? path : this.decode(path), !isRaw);
+    return this.normalization < Normalization.MergeSlashes ? segments : mergeSlashes(segments);
+  }
+
+  private decode(path: Bytes): Bytes {
+    const decodesSlashes = this.normalization == Normalization.DecodeAndMergeSlashes;
+    const decoded = BytesBuilder.create();
+    for (let i = 0; i < path.length; i++) {
+      const byte = path[i];
+      const value = byte == PERCENT ? hexPair(path, i + 1) : -1;
+      const isDecoded = value >= 0 && (isUnreserved(<u8>value) || (decodesSlashes && isSlash(value)));
+      if (isDecoded) i += 2;
+      const plain = isDecoded ? <u8>value : byte;
+      decoded.addByte(plain == BACKSLASH ? SLASH : plain);
+    }
+    return decoded.toBytes();
+  }
+
+  /** Takes parameters (`;a=b`) off the segments when they are not to count, then removes dot segments. */
+  private joinSegments(path: Bytes, removesDots: bool): Bytes {
+    const joined = BytesBuilder.create();
+    let isDots = false;
+    for (let start = 1; start <= path.length; ) {
+      const slash = path.indexOfByte(SLASH, start);
+      const end = slash < 0 ? path.length : slash;
+      const segment = this.nameOf(path.slice(start, end));
+      isDots = removesDots && (segment.equals(utf8(".")) || segment.equals(utf8("..")));
+      if (!isDots) joined.addByte(SLASH).add(segment);
+      else if (segment.length == 2) joined.truncate(max(0, joined.toBytes().lastIndexOfByte(SLASH)));
+      start = end + 1;
+    }
+    if (isDots) joined.addByte(SLASH);
+    return joined.toBytes();
+  }
+
+  private nameOf(segment: Bytes): Bytes {
+    const semicolon = this.stripsParameters ? segment.indexOfByte(SEMICOLON) : -1;
+    return semicolon < 0 ? segment : segment.slice(0, semicolon);
+  }
 }
 
-function isDots(segment: Bytes, count: i32): bool {
-  if (segment.length != count) return false;
-  for (let i = 0; i < count; i++) if (segment[i] != DOT) return false;
-  return true;
+function mergeSlashes(path: Bytes): Bytes {
+  const merged = BytesBuilder.create();
+  for (let i = 0; i < path.length; i++) {
+    if (path[i] != SLASH || i == 0 || path[i - 1] != SLASH) merged.addByte(path[i]);
+  }
+  return merged.toBytes();
 }
 
+function isSlash(value: i32): bool {
+  return value == SLASH || value == BACKSLASH;
+}
+
+/** RFC 3986 2.3. */
 function isUnreserved(byte: u8): bool {
-  return isLetterOrDigit(byte) || byte == 0x2d || byte == DOT || byte == 0x5f || byte == 0x7e;
-}
-
-function isLetterOrDigit(byte: u8): bool {
-  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a);
+  const letter = (byte | 0x20) - 0x61;
+  return letter < 26 || byte - 0x30 < 10 || byte == 0x2d || byte == DOT || byte == 0x5f || byte == 0x7e;
 }
 
 /** Value of two hexadecimal digits, or -1. */
 function hexPair(text: Bytes, at: i32): i32 {
-  if (at + 1 >= text.length) return -1;
-  const high = hexValue(text[at]);
-  const low = hexValue(text[at + 1]);
-  return high < 0 || low < 0 ? -1 : (high << 4) | low;
+  return (hexValue(text[at]) << 4) | hexValue(text[at + 1]);
+}
+
+function readNormalization(reader: ConfigReader): Normalization {
+  const name = reader.readText().view;
+  if (name.equals(utf8("NONE"))) return Normalization.None;
+  if (name.equals(utf8("BASE"))) return Normalization.Base;
+  if (name.equals(utf8("DECODE_AND_MERGE_SLASHES"))) return Normalization.DecodeAndMergeSlashes;
+  if (!name.equals(utf8("MERGE_SLASHES"))) reader.invalid(utf8("NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"));
+  return Normalization.MergeSlashes;
+}
+
+function readsRefusal(reader: ConfigReader): bool {
+  const name = reader.readText().view;
+  const isRefusal = name.equals(utf8("reject"));
+  if (!isRefusal && !name.equals(utf8("keep"))) reader.invalid(utf8("keep or reject"));
+  return isRefusal;
 }

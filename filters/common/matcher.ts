@@ -1,6 +1,6 @@
 import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { decisionPath } from "./decision-path";
+import { DecisionPath } from "./decision-path";
 import { StringMatch } from "./string-match";
 
 /**
@@ -10,6 +10,7 @@ import { StringMatch } from "./string-match";
  * let a client choose which rule applies.
  */
 export class Matcher {
+  private readonly paths: DecisionPath = new DecisionPath();
   private exactPath: OwnedBytes = OwnedBytes.absent();
   private prefixPath: OwnedBytes = OwnedBytes.absent();
   private methods: OwnedBytes[] = [];
@@ -44,7 +45,7 @@ export class Matcher {
     const exact = this.exactPath.view;
     const prefix = this.prefixPath.view;
     if (exact.isAbsent && prefix.isAbsent) return true;
-    const path = decisionPath(headers.get(utf8(":path")));
+    const path = this.paths.of(headers.get(utf8(":path")));
     return exact.isAbsent ? path.startsWith(prefix) : path.equals(exact);
   }
 
