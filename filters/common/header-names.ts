@@ -1,12 +1,12 @@
 import { Bytes, HeaderMap, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { mayBeSent } from "./sendable";
-import { StringMatch } from "./string-match";
+import { TextMatch } from "./text-match";
 import { stripHeader } from "./strip-header";
 
 /** Envoy's `ListStringMatcher` for names of headers: `{"patterns": [{"exact": "x-user"}]}`. */
 export class HeaderNames {
-  private readonly patterns: StringMatch[] = [];
+  private readonly patterns: TextMatch[] = [];
 
   /** Reads the object that the reader stands at. */
   static read(reader: ConfigReader): HeaderNames {
@@ -38,6 +38,6 @@ export class HeaderNames {
   }
 
   private readPatterns(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.patterns.push(StringMatch.readForNames(reader));
+    for (reader.enterArray(); reader.nextItem(); ) this.patterns.push(TextMatch.readForNames(reader));
   }
 }

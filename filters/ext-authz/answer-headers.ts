@@ -1,7 +1,9 @@
 import { Bytes, BytesBuilder, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { HeaderNames } from "../common/header-names";
+import { splitList } from "../common/list-header";
 import { mayBeSent } from "../common/sendable";
+import { takeLifetime } from "./answer-lifetime";
 import { Change } from "./header-changes";
 import { Outcome, Verdict } from "./verdict";
 
@@ -43,6 +45,7 @@ export class AnswerHeaders {
       if (name.equals(utf8("host")) || mayBeSent(name, value)) this.takeOne(verdict, name, value);
     }
     if (verdict.outcome == Outcome.Ok) takeRemovals(verdict, headers);
+    takeLifetime(verdict, headers);
   }
 
   private takeOne(verdict: Verdict, name: Bytes, value: Bytes): void {
@@ -69,15 +72,6 @@ export class AnswerHeaders {
 
 /** `x-envoy-auth-headers-to-remove`: names that the upstream is not to see. */
 function takeRemovals(verdict: Verdict, headers: HeaderMap): void {
-  const header = utf8("x-envoy-auth-headers-to-remove");
-  for (let i = 0; i < headers.count(header); i++) {
-    const list = headers.value(header, i);
-    for (let start = 0; start <= list.length; ) {
-      const comma = list.indexOfByte(0x2c, start);
-      const end = comma < 0 ? list.length : comma;
-      const name = list.slice(start, end).trim();
-      if (name.length > 0) verdict.changeRequest(Change.Remove, name, Bytes.empty);
-      start = end + 1;
-    }
-  }
+  const names = splitList(headers, utf8("x-envoy-auth-headers-to-remove"));
+  for (let i = 0; i < names.length; i++) verdict.changeRequest(Change.Remove, names[i], Bytes.empty);
 }

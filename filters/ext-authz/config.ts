@@ -1,7 +1,8 @@
 import { HeaderMap, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { Enforcement } from "../common/enforcement";
-import { Matcher } from "../common/matcher";
+import { CacheSettings } from "./cache-settings";
+import { RouteMatch } from "./route-match";
 import { HttpService } from "./http-service";
 import { AuthzService } from "./service";
 
@@ -10,14 +11,14 @@ const MOST_STATUS: u32 = 599;
 
 /** What holds for the requests that match. */
 export class Rule {
-  match: Matcher = new Matcher();
+  match: RouteMatch = new RouteMatch();
   /** Nobody is asked. */
   isDisabled: bool = false;
 
   static read(reader: ConfigReader): Rule {
     const rule = new Rule();
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("match"))) rule.match = Matcher.read(reader);
+      if (reader.at(utf8("match"))) rule.match = RouteMatch.read(reader);
       else if (reader.at(utf8("disabled"))) rule.isDisabled = reader.readBool();
       else reader.unknownField();
     }
@@ -35,6 +36,8 @@ export class Config {
   /** Status of requests without a verdict. */
   statusOnError: u32 = 403;
   clearsRouteCache: bool = false;
+  /** Null = each request is asked about. */
+  cache: CacheSettings | null = null;
   enforcement: Enforcement = new Enforcement();
   private readonly rules: Rule[] = [];
   /** What holds where no rule matches. */
@@ -59,6 +62,7 @@ export class Config {
     else if (reader.at(utf8("failure_mode_allow_header_add"))) this.tellsFailure = reader.readBool();
     else if (reader.at(utf8("status_on_error"))) this.statusOnError = reader.readU32(LEAST_STATUS, MOST_STATUS);
     else if (reader.at(utf8("clear_route_cache"))) this.clearsRouteCache = reader.readBool();
+    else if (reader.at(utf8("cache"))) this.cache = CacheSettings.read(reader);
     else if (reader.at(utf8("rules"))) this.readRules(reader);
     else if (!this.enforcement.readField(reader)) reader.unknownField();
   }

@@ -23,6 +23,13 @@ export class HeaderChanges {
     return true;
   }
 
+  /** Bytes of names and values. */
+  get size(): i32 {
+    let size = 0;
+    for (let i = 0; i < this.names.length; i++) size += this.names[i].length + this.values[i].length;
+    return size;
+  }
+
   get isEmpty(): bool {
     return this.kinds.length == 0;
   }

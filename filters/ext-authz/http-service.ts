@@ -2,6 +2,7 @@ import { Bytes, BytesBuilder, CalloutHandler, Context, HeaderList, HeaderMap, Ht
 import { ConfigReader } from "@sluice/sdk/config";
 import { HttpUri } from "../common/http-uri";
 import { AnswerHeaders } from "./answer-headers";
+import { addSized } from "./cache-key";
 import { SentHeaders } from "./sent-headers";
 import { AuthzService, Question } from "./service";
 import { Outcome, Verdict, VerdictReceiver } from "./verdict";
@@ -89,6 +90,11 @@ export class HttpService extends AuthzService {
 class HttpQuestion extends Question {
   constructor(private readonly service: HttpService, private readonly headers: HeaderList, private readonly body: Bytes) {
     super();
+  }
+
+  override addTo(key: BytesBuilder): void {
+    addSized(key, this.headers.encode());
+    key.add(this.body);
   }
 
   override send(asker: Context, receiver: VerdictReceiver): bool {

@@ -1,8 +1,11 @@
-import { Bytes, Context, HeaderMap, HttpContext } from "@sluice/sdk";
+import { Bytes, BytesBuilder, Context, HeaderMap, HttpContext } from "@sluice/sdk";
 import { VerdictReceiver } from "./verdict";
 
 /** A question about one request; lives as long as the callback that made it. */
 export abstract class Question {
+  /** Adds everything that is asked, so that equal questions are equal bytes. */
+  abstract addTo(key: BytesBuilder): void;
+
   /** Sends it. False when that is not possible: no verdict follows. */
   abstract send(asker: Context, receiver: VerdictReceiver): bool;
 }

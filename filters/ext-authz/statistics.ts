@@ -9,6 +9,8 @@ export class Statistics {
   readonly failureModeAllowed: Counter;
   readonly invalid: Counter;
   readonly shadowDenied: Counter;
+  readonly cacheHit: Counter;
+  readonly shared: Counter;
 
   constructor(root: RootContext) {
     this.ok = root.defineCounter(utf8("ext_authz.ok"));
@@ -17,6 +19,8 @@ export class Statistics {
     this.disabled = root.defineCounter(utf8("ext_authz.disabled"));
     this.failureModeAllowed = root.defineCounter(utf8("ext_authz.failure_mode_allowed"));
     this.invalid = root.defineCounter(utf8("ext_authz.invalid"));
+    this.cacheHit = root.defineCounter(utf8("ext_authz.cache_hit"));
+    this.shared = root.defineCounter(utf8("ext_authz.shared"));
     this.shadowDenied = root.defineCounter(utf8("ext_authz.shadow_denied"));
   }
 }

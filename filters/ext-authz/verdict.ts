@@ -23,8 +23,19 @@ export class Verdict {
   readonly propertyValues: OwnedBytes[] = [];
   /** Parts of the answer that are ignored. */
   invalid: u32 = 0;
+  /** The answer sets a cookie: it is for nobody else. */
+  isPersonal: bool = false;
+  /** Seconds for which the answer says that it is good; -1 = it says nothing. */
+  maxAge: i64 = -1;
 
   constructor(readonly outcome: Outcome) {}
+
+  /** Bytes that it takes to keep it, about. */
+  get size(): i32 {
+    let size = this.body.length + this.requestChanges.size + this.responseChanges.size;
+    for (let i = 0; i < this.propertyValues.length; i++) size += this.propertyNames[i].length + this.propertyValues[i].length;
+    return size;
+  }
 
   changeRequest(change: Change, name: Bytes, value: Bytes): void {
     if (!this.requestChanges.add(change, name, value)) this.invalid++;
