@@ -35,6 +35,13 @@ export abstract class DocumentRoot extends ConfiguredRoot {
     this.release();
   }
 
+  /** Lets a stream decide again on the next tick. For documents; true. */
+  resumeSoon(stream: u32): bool {
+    this.settled.push(stream);
+    this.schedule();
+    return true;
+  }
+
   /** Sets the timer to what the documents need now. For documents. */
   schedule(): void {
     const period = this.settled.length > 0 ? 1 : this.nextTick();

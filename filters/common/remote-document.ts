@@ -1,6 +1,6 @@
 import { Bytes, CalloutHandler, Context } from "@sluice/sdk";
 import { toMillis } from "@sluice/sdk/config";
-import { DocumentRoot, DocumentStream } from "./document-root";
+import { DocumentRoot } from "./document-root";
 import { HttpUri } from "./http-uri";
 import { SharedDocument } from "./shared-document";
 
@@ -82,31 +82,21 @@ export abstract class RemoteDocument {
     root.schedule();
   }
 
-  /** Fetches it before it is due, at most once in `interval` nanoseconds. Whether it says, or may soon say, something new. */
-  refetch(root: DocumentRoot, now: u64, interval: u64): bool {
-    if (this.flight != Flight.None) return true;
-    if (!hasPassed(this.refetchedAt, interval, now)) return false;
-    const before = this.goodAt;
-    this.shared.read(root);
-    this.adopt();
-    if (this.goodAt != before) return true;
-    if (!hasPassed(this.refetchedAt, interval, now)) return false;
-    this.refetchedAt = now;
-    this.begin(root, now);
-    root.schedule();
-    return true;
-  }
-
   /** Whether a stream has to wait because there is no answer, or none that is new enough; it is told by `onDocumentSettled` then. */
-  holds(stream: DocumentStream, now: u64): bool {
+  holds(stream: u32, now: u64): bool {
     return this.isAwaited(now) && this.park(stream);
   }
 
-  /** Lets a stream wait for the answer that is on its way; false when none is, or too many wait. */
-  park(stream: DocumentStream): bool {
-    if (this.flight == Flight.None || this.waiting.length >= MAX_WAITING) return false;
-    this.waiting.push(stream.id);
-    return true;
+  /**
+   * A stream misses something in the document: fetches it before it is due, at most once in `interval` nanoseconds. Whether the stream has
+   * to wait; it is told by `onDocumentSettled` then.
+   */
+  refetch(root: DocumentRoot, stream: u32, now: u64, interval: u64): bool {
+    if (this.flight == Flight.None && hasPassed(this.refetchedAt, interval, now)) {
+      if (this.findsNewer(root)) return root.resumeSoon(stream);
+      if (hasPassed(this.refetchedAt, interval, now)) this.fetchEarly(root, now);
+    }
+    return this.park(stream);
   }
 
   /** Finds what VMs of the proxy share of it. For its root. */
@@ -151,6 +141,26 @@ export abstract class RemoteDocument {
     if (!this.isLoaded) return true;
     if (!this.isAwaitedWhenOld || this.isFresh(now)) return false;
     return this.triedAt == this.goodAt || !this.isUsable(now);
+  }
+
+  private park(stream: u32): bool {
+    if (this.flight == Flight.None || this.waiting.length >= MAX_WAITING) return false;
+    this.waiting.push(stream);
+    return true;
+  }
+
+  /** Whether another VM has fetched it meanwhile. */
+  private findsNewer(root: DocumentRoot): bool {
+    const before = this.goodAt;
+    this.shared.read(root);
+    this.adopt();
+    return this.goodAt != before;
+  }
+
+  private fetchEarly(root: DocumentRoot, now: u64): void {
+    this.refetchedAt = now;
+    this.begin(root, now);
+    root.schedule();
   }
 
   private begin(root: DocumentRoot, now: u64): void {

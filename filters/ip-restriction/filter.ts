@@ -72,7 +72,7 @@ class IpRestriction extends DocumentStream {
     if (lists.length == 0) return this.decide();
     const now = this.nowNanos();
     for (let i = 0; i < lists.length; i++) lists[i].refresh(this.root, now);
-    for (let i = 0; i < lists.length; i++) if (lists[i].holds(this, now)) return Action.Pause;
+    for (let i = 0; i < lists.length; i++) if (lists[i].holds(this.id, now)) return Action.Pause;
     return this.decide();
   }
 

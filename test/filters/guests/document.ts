@@ -87,13 +87,11 @@ class WordsStream extends DocumentStream {
     const words = this.root.words;
     const now = this.nowNanos();
     words.refresh(this.root, now);
-    if (words.holds(this, now)) return Action.Pause;
+    if (words.holds(this.id, now)) return Action.Pause;
     if (!words.isUsable(now)) return this.refuse(503);
     const word = this.requestHeaders.get(utf8("x-word"));
     if (words.has(word)) return Action.Continue;
-    if (!words.refetch(this.root, now, words.again)) return this.refuse(403);
-    if (words.park(this)) return Action.Pause;
-    return words.has(word) ? Action.Continue : this.refuse(403);
+    return words.refetch(this.root, this.id, now, words.again) ? Action.Pause : this.refuse(403);
   }
 
   private refuse(status: u32): Action {
