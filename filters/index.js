@@ -12,6 +12,7 @@ export const FILTERS = [
   'jwt-authn',
   'mtls-identity',
   'ratelimit',
+  'rbac',
   'stats',
 ]
 

@@ -25,7 +25,7 @@ interface OrderRule {
 /** They ask for a secret. */
 const LOGINS = ['api-key-auth', 'basic-auth', 'jwt-authn']
 /** A route could need more of them. */
-const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz']
+const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz', 'rbac']
 /** They decide who may pass. */
 const GUARDS = [...IDENTITIES, 'ip-restriction']
 
@@ -35,6 +35,13 @@ const RULES: readonly OrderRule[] = [
     late,
     level: 'error' as const,
     because: 'a header changed after the check could reach a route that needs more',
+    applies: null,
+  })),
+  ...[...LOGINS, 'mtls-identity'].map((early) => ({
+    early,
+    late: 'rbac',
+    level: 'error' as const,
+    because: 'policies decide by what the check finds out',
     applies: null,
   })),
   ...LOGINS.map((early) => ({

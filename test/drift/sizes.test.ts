@@ -36,6 +36,7 @@ test('the filters are built', () => {
       'jwt-authn.wasm',
       'mtls-identity.wasm',
       'ratelimit.wasm',
+      'rbac.wasm',
       'stats.wasm',
     ]),
   )

@@ -23,6 +23,7 @@ const SUITE = [
   'jwt-authn',
   'mtls-identity',
   'ratelimit',
+  'rbac',
   'stats',
 ]
 const schemaOf = (filter: string): object =>

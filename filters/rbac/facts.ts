@@ -1,0 +1,128 @@
+import { Bytes, BytesBuilder, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { decisionPath } from "../common/decision-path";
+import { IpAddress } from "../common/ip-address";
+import { isSpiffeId, principalOf, trustDomainOf } from "../common/spiffe";
+import { Attribute } from "./attribute";
+import { textClaim } from "./claims";
+
+const SLASH: u8 = 0x2f;
+const COLON: u8 = 0x3a;
+
+/** What is known of the request that is decided on; each thing is found out when it is asked for first. */
+export class Facts {
+  private context: HttpContext | null = null;
+  private known: u32 = 0;
+  private readonly texts: StaticArray<Bytes> = new StaticArray<Bytes>(Attribute.Header);
+  private readonly ip: IpAddress = new IpAddress();
+  private claimsText: Bytes = Bytes.absent;
+
+  /** Begins with another request; what was given out for the one before is void. */
+  begin(stream: HttpContext): void {
+    this.context = stream;
+    this.known = 0;
+  }
+
+  get stream(): HttpContext {
+    return this.context!;
+  }
+
+  get headers(): HeaderMap {
+    return this.stream.requestHeaders;
+  }
+
+  /** One of the attributes that are one text; absent when there is none, or an empty one. */
+  text(attribute: Attribute): Bytes {
+    const bit: u32 = 1 << attribute;
+    if (!(this.known & bit)) {
+      this.known |= bit;
+      const text = this.read(attribute);
+      this.texts[attribute] = text.length > 0 ? text : Bytes.absent;
+    }
+    return this.texts[attribute];
+  }
+
+  /** One of the addresses, until the next one is asked for; null when it cannot be known. */
+  address(attribute: Attribute): IpAddress | null {
+    const isOurs = attribute == Attribute.DestinationAddress;
+    const address = this.stream.getProperty(isOurs ? utf8("destination\0address") : utf8("source\0address"));
+    // The proxy took the client's address from a header: who the peer is it does not tell.
+    if (attribute == Attribute.SourceAddress && address.endsWith(utf8(":0"))) return null;
+    return this.ip.parseWithPort(address) ? this.ip : null;
+  }
+
+  /** The claims of a token that was verified, as JSON; absent without one. */
+  claims(): Bytes {
+    const bit: u32 = 1 << Attribute.Claim;
+    if (!(this.known & bit)) {
+      this.known |= bit;
+      this.claimsText = this.stream.getProperty(utf8("auth.claims"));
+    }
+    return this.claimsText;
+  }
+
+  /** Whom the request comes from, as it is told: by its token, by another credential, by the peer's certificate. */
+  who(): Bytes {
+    const subject = this.text(Attribute.RequestPrincipal);
+    if (!subject.isAbsent) return subject;
+    const named = this.stream.getProperty(utf8("auth.principal"));
+    return named.isAbsent ? this.text(Attribute.Principal) : named;
+  }
+
+  private read(attribute: Attribute): Bytes {
+    switch (attribute) {
+      case Attribute.Host: return this.headers.get(utf8(":authority")).toLowerCase();
+      case Attribute.Method: return this.headers.get(utf8(":method"));
+      case Attribute.Path: return decisionPath(this.headers.get(utf8(":path")));
+      case Attribute.Port: return this.port();
+      case Attribute.ServerName: return this.stream.getProperty(utf8("connection\0requested_server_name"));
+      case Attribute.Principal: return this.principal();
+      case Attribute.RequestPrincipal: return this.requestPrincipal();
+      default: return this.partOfPrincipal(attribute);
+    }
+  }
+
+  private port(): Bytes {
+    return BytesBuilder.create().addU64(this.stream.getPropertyU64(utf8("destination\0port"))).toBytes();
+  }
+
+  /** The name in the peer's certificate, a URI before a DNS name before its subject; nobody without mutual TLS. */
+  private principal(): Bytes {
+    const stream = this.stream;
+    if (!stream.getPropertyBool(utf8("connection\0mtls"))) return Bytes.absent;
+    const uri = stream.getProperty(utf8("connection\0uri_san_peer_certificate"));
+    if (uri.length > 0) return uri;
+    const dns = stream.getProperty(utf8("connection\0dns_san_peer_certificate"));
+    return dns.length > 0 ? dns : stream.getProperty(utf8("connection\0subject_peer_certificate"));
+  }
+
+  /** Of `spiffe://<trust domain>/ns/<namespace>/sa/<service account>`. */
+  private partOfPrincipal(attribute: Attribute): Bytes {
+    const id = this.text(Attribute.Principal);
+    if (!isSpiffeId(id)) return Bytes.absent;
+    if (attribute == Attribute.TrustDomain) return trustDomainOf(id);
+    const principal = principalOf(id);
+    const start = principal.indexOf(utf8("/ns/")) + 4;
+    const end = start < 4 ? -1 : principal.indexOfByte(SLASH, start);
+    if (end < 0) return Bytes.absent;
+    const namespace = principal.slice(start, end);
+    if (attribute == Attribute.Namespace) return namespace;
+    const rest = principal.slice(end);
+    if (!rest.startsWith(utf8("/sa/"))) return Bytes.absent;
+    return BytesBuilder.create().add(namespace).addByte(SLASH).add(rest.slice(4)).toBytes();
+  }
+
+  /** Issuer and subject of the token. */
+  private requestPrincipal(): Bytes {
+    const claims = this.claims();
+    const issuer = textClaim(claims, utf8("iss"));
+    const subject = textClaim(claims, utf8("sub"));
+    if (issuer.length == 0 || subject.length == 0) return Bytes.absent;
+    return BytesBuilder.create().add(issuer).addByte(SLASH).add(subject).toBytes();
+  }
+}
+
+/** A host without its port; the host itself when it has none. */
+export function withoutPort(host: Bytes): Bytes {
+  const colon = host.lastIndexOfByte(COLON);
+  return colon >= 0 && host.slice(colon + 1).isDecimal() ? host.slice(0, colon) : host;
+}

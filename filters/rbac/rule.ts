@@ -1,0 +1,117 @@
+import { Bytes, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
+import { Attribute } from "./attribute";
+import { AttributeKey } from "./attribute-key";
+import { Facts } from "./facts";
+import { Term } from "./term";
+
+/** Terms that all have to hold. */
+export class Clause {
+  readonly terms: Term[] = [];
+
+  holds(facts: Facts, isWide: bool): bool {
+    for (let i = 0; i < this.terms.length; i++) if (!this.terms[i].holds(facts, isWide)) return false;
+    return true;
+  }
+
+  /** Reads the current field when it is a list of this attribute, or of what it may not be; false when it is neither. */
+  readField(reader: ConfigReader, attribute: Attribute, name: Bytes, notName: Bytes): bool {
+    const isNegated = reader.at(notName);
+    if (!isNegated && !reader.at(name)) return false;
+    this.readTerm(reader, new AttributeKey(attribute), isNegated);
+    return true;
+  }
+
+  readTerm(reader: ConfigReader, key: AttributeKey, isNegated: bool): void {
+    const term = Term.read(reader, key, isNegated);
+    if (term !== null) this.terms.push(term);
+  }
+}
+
+/** `{from, to, when}`: who does what, and what else has to hold. */
+export class Rule {
+  private readonly sources: Clause[] = [];
+  private readonly operations: Clause[] = [];
+  private readonly conditions: Clause = new Clause();
+
+  static read(reader: ConfigReader): Rule {
+    const rule = new Rule();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("from"))) readClauses(reader, rule.sources, utf8("source"));
+      else if (reader.at(utf8("to"))) readClauses(reader, rule.operations, utf8("operation"));
+      else if (reader.at(utf8("when"))) readConditions(reader, rule.conditions);
+      else reader.unknownField();
+    }
+    return rule;
+  }
+
+  holds(facts: Facts, isWide: bool): bool {
+    return anyHolds(this.operations, facts, isWide) && anyHolds(this.sources, facts, isWide) && this.conditions.holds(facts, isWide);
+  }
+}
+
+/** An empty list asks for nothing. */
+function anyHolds(clauses: Clause[], facts: Facts, isWide: bool): bool {
+  for (let i = 0; i < clauses.length; i++) if (clauses[i].holds(facts, isWide)) return true;
+  return clauses.length == 0;
+}
+
+/** `[{source: {…}}, …]`, `[{operation: {…}}, …]` */
+function readClauses(reader: ConfigReader, clauses: Clause[], name: Bytes): void {
+  for (reader.enterArray(); reader.nextItem(); ) {
+    const clause = new Clause();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(name)) readClause(reader, clause);
+      else reader.unknownField();
+    }
+    if (clause.terms.length == 0) reader.invalid(utf8("at least one list with values"));
+    clauses.push(clause);
+  }
+}
+
+function readClause(reader: ConfigReader, clause: Clause): void {
+  const isSource = reader.at(utf8("source"));
+  for (reader.enterObject(); reader.nextField(); ) {
+    const isKnown = isSource ? readSourceField(reader, clause) : readOperationField(reader, clause);
+    if (!isKnown) reader.unknownField();
+  }
+}
+
+function readSourceField(reader: ConfigReader, clause: Clause): bool {
+  return clause.readField(reader, Attribute.Principal, utf8("principals"), utf8("not_principals"))
+    || clause.readField(reader, Attribute.RequestPrincipal, utf8("request_principals"), utf8("not_request_principals"))
+    || clause.readField(reader, Attribute.Namespace, utf8("namespaces"), utf8("not_namespaces"))
+    || clause.readField(reader, Attribute.ServiceAccount, utf8("service_accounts"), utf8("not_service_accounts"))
+    || clause.readField(reader, Attribute.TrustDomain, utf8("trust_domains"), utf8("not_trust_domains"))
+    || clause.readField(reader, Attribute.SourceAddress, utf8("ip_blocks"), utf8("not_ip_blocks"))
+    || clause.readField(reader, Attribute.RemoteAddress, utf8("remote_ip_blocks"), utf8("not_remote_ip_blocks"));
+}
+
+function readOperationField(reader: ConfigReader, clause: Clause): bool {
+  return clause.readField(reader, Attribute.Host, utf8("hosts"), utf8("not_hosts"))
+    || clause.readField(reader, Attribute.Port, utf8("ports"), utf8("not_ports"))
+    || clause.readField(reader, Attribute.Method, utf8("methods"), utf8("not_methods"))
+    || clause.readField(reader, Attribute.Path, utf8("paths"), utf8("not_paths"));
+}
+
+/** `[{key, values, not_values}, …]` */
+function readConditions(reader: ConfigReader, clause: Clause): void {
+  for (reader.enterArray(); reader.nextItem(); ) {
+    const count = clause.terms.length;
+    let key: AttributeKey | null = null;
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("key"))) key = readKey(reader);
+      else if (key === null) reader.invalid(utf8("key in front of the values"));
+      else if (reader.at(utf8("values"))) clause.readTerm(reader, key, false);
+      else if (reader.at(utf8("not_values"))) clause.readTerm(reader, key, true);
+      else reader.unknownField();
+    }
+    if (clause.terms.length == count) reader.missing(utf8("values or not_values"));
+  }
+}
+
+function readKey(reader: ConfigReader): AttributeKey | null {
+  const key = AttributeKey.parse(reader.readText().view);
+  if (key === null) reader.invalid(utf8('a key such as "request.headers[x-env]", "source.ip" or "request.auth.claims[groups]"'));
+  return key;
+}
