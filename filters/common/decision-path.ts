@@ -28,7 +28,8 @@ enum Normalization {
 export class DecisionPath {
   private normalization: Normalization = Normalization.MergeSlashes;
   private stripsParameters: bool = false;
-  private refusesAmbiguous: bool;
+  /** Whether paths are refused that others may read in another way. */
+  refusesAmbiguous: bool;
   private refusesSlashes: bool = false;
 
   /** `refusesAmbiguous` unless the configuration says otherwise: for filters whose rules forbid paths. */

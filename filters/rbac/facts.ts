@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
-import { decisionPath } from "../common/decision-path";
+import { DecisionPath } from "../common/decision-path";
 import { IpAddress } from "../common/ip-address";
 import { isSpiffeId, principalOf, trustDomainOf } from "../common/spiffe";
 import { Attribute } from "./attribute";
@@ -11,14 +11,16 @@ const COLON: u8 = 0x3a;
 /** What is known of the request that is decided on; each thing is found out when it is asked for first. */
 export class Facts {
   private context: HttpContext | null = null;
+  private paths: DecisionPath = new DecisionPath();
   private known: u32 = 0;
   private readonly texts: StaticArray<Bytes> = new StaticArray<Bytes>(Attribute.Header);
   private readonly ip: IpAddress = new IpAddress();
   private claimsText: Bytes = Bytes.absent;
 
   /** Begins with another request; what was given out for the one before is void. */
-  begin(stream: HttpContext): void {
+  begin(stream: HttpContext, paths: DecisionPath): void {
     this.context = stream;
+    this.paths = paths;
     this.known = 0;
   }
 
@@ -28,6 +30,11 @@ export class Facts {
 
   get headers(): HeaderMap {
     return this.stream.requestHeaders;
+  }
+
+  /** Whether others may read another path from the request. */
+  get isAmbiguous(): bool {
+    return this.paths.refuses(this.headers.get(utf8(":path")));
   }
 
   /** One of the attributes that are one text; absent when there is none, or an empty one. */
@@ -72,7 +79,7 @@ export class Facts {
     switch (attribute) {
       case Attribute.Host: return this.headers.get(utf8(":authority")).toLowerCase();
       case Attribute.Method: return this.headers.get(utf8(":method"));
-      case Attribute.Path: return decisionPath(this.headers.get(utf8(":path")));
+      case Attribute.Path: return this.paths.of(this.headers.get(utf8(":path")));
       case Attribute.Port: return this.port();
       case Attribute.ServerName: return this.stream.getProperty(utf8("connection\0requested_server_name"));
       case Attribute.Principal: return this.principal();

@@ -55,13 +55,22 @@ class Rbac extends HttpContext {
     const root = this.root;
     const config = root.config;
     if (!config.enforcement.drawEnabled()) return Action.Continue;
-    root.facts.begin(this);
-    config.table.decide(root.facts, false, root.verdict);
-    if (config.table.hasDryRuns) this.tryDryRuns();
-    if (config.table.hasAudits) this.audit();
+    root.facts.begin(this, config.paths);
+    this.judge();
     if (root.verdict.isDenied && !config.enforcement.drawEnforced(this, utf8("rbac.shadow_result"))) return this.pass();
     this.tell(root.verdict);
     return root.verdict.isDenied ? this.deny() : this.allow();
+  }
+
+  /** A request whose path is ambiguous is refused before any policy is asked. */
+  private judge(): void {
+    const root = this.root;
+    const table = root.config.table;
+    root.verdict.isAmbiguous = root.facts.isAmbiguous;
+    if (root.verdict.isAmbiguous) return root.verdict.refuse();
+    table.decide(root.facts, false, root.verdict);
+    if (table.hasDryRuns) this.tryDryRuns();
+    if (table.hasAudits) this.audit();
   }
 
   private allow(): Action {
@@ -76,9 +85,15 @@ class Rbac extends HttpContext {
     const policy = root.verdict.policy;
     root.denied.increment();
     root.countPolicy(policy, Outcome.Denied);
+    if (root.verdict.isAmbiguous) return this.refusePath();
     const details = BytesBuilder.create().add(utf8("rbac_access_denied_matched_policy")).addByte(0x5b);
     details.add(nameOf(policy)).addByte(0x5d);
     return root.config.reply.send(this, details.toBytes());
+  }
+
+  private refusePath(): Action {
+    this.sendLocalResponse(400, utf8("rbac_ambiguous_path"), utf8("RBAC: ambiguous path"));
+    return Action.Pause;
   }
 
   /** The request would be denied, if verdicts were carried out. */

@@ -7,6 +7,14 @@ export class Verdict {
   isDenied: bool = false;
   /** The policy that decided; null = none did. */
   policy: Policy | null = null;
+  /** The path decided: others may read another one from it. */
+  isAmbiguous: bool = false;
+
+  /** Denied by no policy. */
+  refuse(): void {
+    this.isDenied = true;
+    this.policy = null;
+  }
 }
 
 /**

@@ -41,6 +41,14 @@ export class Policy {
     return policy;
   }
 
+  /** Whether it forbids paths. */
+  get deniesPaths(): bool {
+    for (let i = 0; i < this.rules.length; i++) {
+      if (this.action == PolicyAction.Deny && this.rules[i].asksForPath) return true;
+    }
+    return false;
+  }
+
   matches(facts: Facts): bool {
     const isWide = this.action != PolicyAction.Allow;
     for (let i = 0; i < this.rules.length; i++) if (this.rules[i].holds(facts, isWide)) return true;

@@ -9,6 +9,11 @@ import { Term } from "./term";
 export class Clause {
   readonly terms: Term[] = [];
 
+  has(attribute: Attribute): bool {
+    for (let i = 0; i < this.terms.length; i++) if (this.terms[i].key.attribute == attribute) return true;
+    return false;
+  }
+
   holds(facts: Facts, isWide: bool): bool {
     for (let i = 0; i < this.terms.length; i++) if (!this.terms[i].holds(facts, isWide)) return false;
     return true;
@@ -43,6 +48,11 @@ export class Rule {
       else reader.unknownField();
     }
     return rule;
+  }
+
+  get asksForPath(): bool {
+    for (let i = 0; i < this.operations.length; i++) if (this.operations[i].has(Attribute.Path)) return true;
+    return false;
   }
 
   holds(facts: Facts, isWide: bool): bool {
