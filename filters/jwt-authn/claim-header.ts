@@ -2,12 +2,14 @@ import { Bytes, BytesBuilder, JsonToken, OwnedBytes, encodeBase64Url, utf8 } fro
 import { ConfigReader } from "@sluice/sdk/config";
 import { ClaimPath, readerOf } from "./claim-path";
 
+const COMMA: u8 = 0x2c;
+
 /** How a list gets into a header. */
 enum ListForm {
   /** Its JSON in base64url, as Envoy has it; objects always get so. */
   Base64Url,
   Json,
-  /** Its items with commas between them. */
+  /** Its items with commas between them, without those that are two to who reads them. */
   Join,
   /** A value for each item. */
   Repeat,
@@ -57,7 +59,7 @@ export class ClaimHeader {
     for (let item = reader.readRaw(); item.length > 1 || item[0] != 0x5d; item = reader.readRaw()) {
       const text = reader.token == JsonToken.String ? reader.text : item;
       if (this.form == ListForm.Repeat) addText(values, text);
-      else (line.length > 0 ? line.addByte(0x2c) : line).add(text);
+      else if (text.indexOfByte(COMMA) < 0) (line.length > 0 ? line.addByte(COMMA) : line).add(text);
     }
     if (this.form == ListForm.Join) addText(values, line.toBytes());
   }
