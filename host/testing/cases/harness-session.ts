@@ -85,6 +85,7 @@ export class HarnessSession implements Session {
       http: one.http,
       ...(one.tcp === null ? {} : { tcp: { stat_prefix: one.id, ...one.tcp } }),
       statsTags: this.#table.statsTags,
+      ...(this.#table.loadedAt === null ? {} : { startTime: this.#table.loadedAt }),
       upstream: (request) => toUpstreamAnswer(desk.take(request.cluster, request.path, request)),
       onLog: ({ text }) => lines.push(Buffer.from(text, 'utf8').latin1Slice()),
     })

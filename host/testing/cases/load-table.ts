@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { LineCounter, isNode, parseDocument, type Document } from 'yaml'
 import { parseDuration } from '../duration.ts'
 import { checkSchema, type SchemaFault } from '../../util/json-schema.ts'
+import { TokenMint, type RawToken } from './tokens.ts'
 import type {
   Callouts,
   Case,
@@ -64,6 +65,8 @@ interface RawTable {
   readonly stats_tags?: readonly object[]
   readonly defaults?: { readonly config?: RawConfig; readonly options?: RawOptions }
   readonly secrets?: readonly string[]
+  readonly keys?: Readonly<Record<string, string>>
+  readonly tokens?: Readonly<Record<string, RawToken>>
   readonly cases: readonly RawCase[]
 }
 
@@ -83,11 +86,19 @@ export function parseTable(text: string, file: string): Table {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: true })
   if (document.errors.length > 0) throw new Error(`${file}: ${document.errors[0]!.message}`)
-  const value: unknown = document.toJS()
+  const loadedAt = Date.now()
+  const value = withTokens(document.toJS() as unknown, loadedAt)
   const faults = checkSchema(schema, value)
   if (faults.length === 0) faults.push(...checkRules(value as RawTable))
   if (faults.length > 0) throw new Error(faults.map((fault) => describeFault(file, document, lines, fault)).join('\n'))
-  return buildTable(value as RawTable, file)
+  return buildTable(value as RawTable, file, loadedAt)
+}
+
+/** The table with its tokens in it; a table whose keys or tokens are wrong is left for the schema to refuse. */
+function withTokens(value: unknown, loadedAt: number): unknown {
+  const { keys, tokens = {} } = (value ?? {}) as RawTable
+  if (keys === undefined || checkSchema(schema, value).length > 0) return value
+  return new TokenMint(keys, tokens, Math.floor(loadedAt / 1000)).fill(value)
 }
 
 /** What a schema cannot say. */
@@ -133,7 +144,7 @@ function describeFault(file: string, document: Document, lines: LineCounter, fau
   return `${file}:${line}:${col}: ${fault.path.join('.') || 'table'}: ${fault.message}`
 }
 
-function buildTable(raw: RawTable, file: string): Table {
+function buildTable(raw: RawTable, file: string, loadedAt: number): Table {
   const clusters: Record<string, TableCluster> = { up: { kind: 'upstream', http2: false, envoy: {} } }
   if (hasConnections(raw)) clusters[PEER] = { kind: 'tcp', http2: false, envoy: {} }
   for (const [name, cluster] of Object.entries(raw.clusters ?? {}))
@@ -143,6 +154,7 @@ function buildTable(raw: RawTable, file: string): Table {
     filter: raw.filter,
     clusters,
     statsTags: raw.stats_tags ?? [],
+    loadedAt: raw.keys === undefined ? null : loadedAt,
     cases: raw.cases.map((one) => buildCase(raw, one)),
   }
 }

@@ -169,5 +169,7 @@ export interface Table {
   readonly filter: string
   readonly clusters: Readonly<Record<string, TableCluster>>
   readonly statsTags: readonly object[]
+  /** When its tokens were made, in milliseconds; null = it has none, and its clock may show anything. */
+  readonly loadedAt: number | null
   readonly cases: readonly Case[]
 }

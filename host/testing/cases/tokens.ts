@@ -1,0 +1,97 @@
+/** Keys and tokens of a table, made when it is loaded: nobody's secret stands in a table, and no token runs out. */
+import { createHmac, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+
+/** One of `tokens`. A text stands for what is written there, an object becomes JSON. */
+export interface RawToken {
+  /** One of `keys`. */
+  readonly key: string
+  /** Signs with another algorithm than the key is for; `HS256` with a public key takes its PEM for the secret. */
+  readonly alg?: string
+  readonly header?: object | string
+  /** `{now: 60}` in it becomes the time in seconds plus 60. */
+  readonly claims: object | string
+}
+
+interface SigningKey {
+  readonly alg: string
+  /** As an issuer publishes it. */
+  readonly jwk: object
+  /** The secret of an HMAC. */
+  readonly secret: Buffer
+  readonly privateKey: KeyObject | null
+}
+
+const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
+
+/** Fills `${jwks}`, the set of all keys, and `${token.<name>}` into the texts of a table. */
+export class TokenMint {
+  readonly #keys: ReadonlyMap<string, SigningKey>
+  readonly #texts = new Map<string, string>()
+
+  constructor(keys: Readonly<Record<string, string>>, tokens: Readonly<Record<string, RawToken>>, now: number) {
+    this.#keys = new Map(Object.entries(keys).map(([kid, alg]) => [kid, makeKey(kid, alg)]))
+    this.#texts.set('jwks', JSON.stringify({ keys: [...this.#keys.values()].map(({ jwk }) => jwk) }))
+    for (const [name, token] of Object.entries(tokens)) this.#texts.set(`token.${name}`, this.#mint(token, now))
+  }
+
+  /** The value with all texts in it filled. */
+  fill<T>(value: T): T {
+    if (typeof value === 'string')
+      return value.replaceAll(/\$\{(jwks|token\.[\w-]+)\}/g, (_, name: string) => this.#textOf(name)) as T
+    if (Array.isArray(value)) return value.map((item: unknown) => this.fill(item)) as T
+    if (typeof value !== 'object' || value === null) return value
+    return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, this.fill(item)])) as T
+  }
+
+  #textOf(name: string): string {
+    const text = this.#texts.get(name)
+    if (text === undefined) throw new Error(`seen \${${name}}, wanted one of ${[...this.#texts.keys()].join(', ')}`)
+    return text
+  }
+
+  #mint({ key: kid, alg, header = {}, claims }: RawToken, now: number): string {
+    const key = this.#keys.get(kid)
+    if (key === undefined) throw new Error(`seen the key ${kid} of a token, wanted one of ${[...this.#keys.keys()].join(', ')}`)
+    const algorithm = alg ?? key.alg
+    const head = typeof header === 'string' ? header : JSON.stringify({ alg: algorithm, kid, ...header })
+    const body = typeof claims === 'string' ? claims : JSON.stringify(withMoments(claims, now))
+    const input = `${Buffer.from(head).toString('base64url')}.${Buffer.from(body).toString('base64url')}`
+    return `${input}.${signatureOf(input, algorithm, key).toString('base64url')}`
+  }
+}
+
+function makeKey(kid: string, alg: string): SigningKey {
+  if (alg.startsWith('HS')) {
+    const secret = randomBytes(64)
+    return { alg, secret, privateKey: null, jwk: { kty: 'oct', kid, alg, k: secret.toString('base64url') } }
+  }
+  const { publicKey, privateKey } = makePair(alg)
+  const secret = Buffer.from(publicKey.export({ type: 'spki', format: 'pem' }))
+  return { alg, secret, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } }
+}
+
+function makePair(alg: string): { publicKey: KeyObject; privateKey: KeyObject } {
+  if (alg === 'EdDSA') return generateKeyPairSync('ed25519')
+  const namedCurve = CURVES[alg]
+  return namedCurve === undefined
+    ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+    : generateKeyPairSync('ec', { namedCurve })
+}
+
+/** As JOSE has it (RFC 7518 3, RFC 8037 3.1). */
+function signatureOf(input: string, alg: string, { secret, privateKey }: SigningKey): Buffer {
+  const hash = `sha${alg.slice(2)}`
+  if (alg.startsWith('HS')) return createHmac(hash, secret).update(input).digest()
+  if (privateKey === null) throw new Error(`seen ${alg} with a secret, wanted a key pair`)
+  if (alg === 'EdDSA') return sign(null, Buffer.from(input), privateKey)
+  const padding = alg.startsWith('PS') ? { padding: 6, saltLength: -1 } : {}
+  return sign(hash, Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363', ...padding })
+}
+
+function withMoments(value: unknown, now: number): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item: unknown) => withMoments(item, now))
+  const { now: offset, ...others } = value as { now?: unknown }
+  if (typeof offset === 'number' && Object.keys(others).length === 0) return now + offset
+  return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, withMoments(item, now)]))
+}
