@@ -22,9 +22,9 @@ export abstract class DocumentRoot extends ConfiguredRoot {
     this.schedule();
   }
 
-  /** Cares for a document; in `start`. VMs of the proxy share documents of one name. */
-  protected addDocument(document: RemoteDocument, name: Bytes): void {
-    document.open(this, name);
+  /** Cares for a document; in `start`. VMs of the proxy share those of one kind and URI. */
+  addDocument(document: RemoteDocument, kind: Bytes): void {
+    document.open(this, kind);
     this.documents.push(document);
     this.schedule();
   }

@@ -27,6 +27,19 @@ export class HttpUri {
     return uri;
   }
 
+  /** Whether it was read. */
+  get isWhole(): bool {
+    return this.cluster.length > 0;
+  }
+
+  /** Another URI over the same cluster; null when it is none that can be fetched. */
+  at(uri: Bytes): HttpUri | null {
+    const other = new HttpUri();
+    other.cluster = this.cluster;
+    other.timeoutMs = this.timeoutMs;
+    return other.point(uri) ? other : null;
+  }
+
   /** Longest time that a call may take. */
   get timeoutNanos(): u64 {
     return <u64>this.timeoutMs * NANOS_PER_MILLI;
@@ -56,13 +69,16 @@ export class HttpUri {
   }
 
   private readUri(reader: ConfigReader): void {
-    const uri = reader.readText().view;
+    if (!this.point(reader.readText().view)) reader.invalid(utf8('a URI such as "https://a.test/list"'));
+  }
+
+  /** Takes authority and path of a URI; false when it is none that can be fetched. */
+  private point(uri: Bytes): bool {
     const start = schemeLength(uri);
     const slash = uri.indexOfByte(SLASH, start);
     this.authority = uri.slice(start, slash < 0 ? uri.length : slash).toOwned();
     this.path = (slash < 0 ? utf8("/") : uri.slice(slash)).toOwned();
-    const isWhole = start > 0 && this.authority.length > 0 && uri.indexOfByte(0x23) < 0;
-    if (!isWhole || !this.question().isValid) reader.invalid(utf8('a URI such as "https://a.test/list"'));
+    return start > 0 && this.authority.length > 0 && uri.indexOfByte(0x23) < 0 && this.question().isValid;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Bytes, CalloutHandler, Context } from "@sluice/sdk";
+import { Bytes, BytesBuilder, CalloutHandler, Context } from "@sluice/sdk";
 import { toMillis } from "@sluice/sdk/config";
 import { DocumentRoot } from "./document-root";
 import { HttpUri } from "./http-uri";
@@ -68,6 +68,11 @@ export abstract class RemoteDocument {
     return age < this.cacheDuration || age - this.cacheDuration < this.staleFor;
   }
 
+  /** Whether it can be used without waiting for another answer. */
+  counts(now: u64): bool {
+    return this.isUsable(now) && !this.isAwaited(now);
+  }
+
   /** Seconds since the last good answer; 0 before the first one. */
   age(now: u64): u64 {
     return this.isLoaded ? this.ageNanos(now) / SECOND : 0;
@@ -99,9 +104,9 @@ export abstract class RemoteDocument {
     return this.park(stream);
   }
 
-  /** Finds what VMs of the proxy share of it. For its root. */
-  open(root: DocumentRoot, name: Bytes): void {
-    this.shared = SharedDocument.open(root, name);
+  /** Finds what VMs of the proxy share of it: those with one kind and one URI do. For its root. */
+  open(root: DocumentRoot, kind: Bytes): void {
+    this.shared = SharedDocument.open(root, BytesBuilder.create().add(kind).addByte(0x20).add(this.uri.place).toBytes());
   }
 
   /** For its root. */

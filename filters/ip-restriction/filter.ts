@@ -32,7 +32,7 @@ export class IpRestrictionRoot extends DocumentRoot {
     this.fetchFailures = this.defineCounter(utf8("ip_restriction.list_fetch_failed"));
     this.listAge = this.defineGauge(utf8("ip_restriction.list_age_seconds"));
     const lists = this.config.lists;
-    for (let i = 0; i < lists.length; i++) this.addDocument(lists[i], lists[i].sharedName);
+    for (let i = 0; i < lists.length; i++) this.addDocument(lists[i], utf8("ip list"));
   }
 
   override createHttpContext(id: u32): HttpContext {

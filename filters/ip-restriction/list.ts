@@ -1,4 +1,4 @@
-import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { CidrSet } from "../common/cidr-set";
 import { HttpUri } from "../common/http-uri";
@@ -43,11 +43,6 @@ export class AddressList extends RemoteDocument {
     if (!hasAction) reader.missing(utf8("action"));
     if (!hasUri) reader.missing(utf8("http_uri"));
     return list;
-  }
-
-  /** The name under which the VMs of the proxy share it. */
-  get sharedName(): Bytes {
-    return BytesBuilder.create().add(utf8("ip list ")).add(this.uri.place).toBytes();
   }
 
   has(address: IpAddress): bool {

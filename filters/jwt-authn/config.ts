@@ -1,6 +1,7 @@
 import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { Matcher } from "../common/matcher";
+import { KeyOwner } from "./key-source";
 import { Providers } from "./providers";
 import { Requirement, readRequirement } from "./requirement";
 
@@ -68,6 +69,12 @@ export class Config {
   requirementFor(headers: HeaderMap): Requirement | null {
     for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(headers)) return this.rules[i].requirement;
     return null;
+  }
+
+  /** The plugin starts. */
+  openKeys(owner: KeyOwner): void {
+    const list = this.providers.list;
+    for (let i = 0; i < list.length; i++) list[i].openKeys(owner);
   }
 
   /** Only now all providers and requirements are known. */

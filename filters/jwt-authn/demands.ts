@@ -14,7 +14,8 @@ const MOST_SKEW: u32 = 86400;
 /** What a provider's tokens must be. */
 export class Demands {
   audiences: Audiences = new Audiences();
-  private issuer: OwnedBytes = OwnedBytes.absent();
+  /** Absent = any. */
+  issuer: OwnedBytes = OwnedBytes.absent();
   private isAudienceLoose: bool = false;
   private subjects: StringMatch | null = null;
   /** A bit for each algorithm. */

@@ -1,5 +1,6 @@
 import { Action, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { DocumentStream } from "../common/document-root";
 import { JwtStatus } from "../common/jose/jwt-status";
 import { stripHeader } from "../common/strip-header";
 import { Accepted, Attempt } from "./attempt";
@@ -24,21 +25,15 @@ export class JwtAuthnRoot extends KeyOwner {
 
   protected override start(): void {
     this.statistics = new Statistics(this);
+    this.config.openKeys(this);
   }
 
   override createHttpContext(id: u32): HttpContext {
     return new JwtAuthn(id, this);
   }
-
-  override onKeysSettled(streams: u32[]): void {
-    for (let i = 0; i < streams.length; i++) {
-      const stream = this.withStream(streams[i]);
-      if (stream !== null) (stream as JwtAuthn).onKeysSettled();
-    }
-  }
 }
 
-class JwtAuthn extends HttpContext {
+class JwtAuthn extends DocumentStream {
   /** What is asked of the request while it waits for keys. */
   private awaited: Requirement | null = null;
 
@@ -58,8 +53,7 @@ class JwtAuthn extends HttpContext {
     return requirement === null ? this.letIn() : this.judge(requirement);
   }
 
-  /** Keys that some request waits for have come, or are not to be had. */
-  onKeysSettled(): void {
+  override onDocumentSettled(): void {
     const requirement = this.awaited;
     if (requirement === null) return;
     this.awaited = null;

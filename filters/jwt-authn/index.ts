@@ -1,7 +1,9 @@
 import { RootContext, registerRoot } from "@sluice/sdk";
 import { JwtAuthnRoot } from "./filter";
 
+export * from "@sluice/sdk/exports/callouts";
 export * from "@sluice/sdk/exports/lifecycle";
 export * from "@sluice/sdk/exports/request";
+export * from "@sluice/sdk/exports/tick";
 
 registerRoot((id: u32): RootContext => new JwtAuthnRoot(id));

@@ -1,18 +1,29 @@
 import { Bytes, utf8 } from "@sluice/sdk";
-import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { ConfigReader } from "@sluice/sdk/config";
+import { DocumentRoot } from "../common/document-root";
 import { Jwks } from "../common/jose/jwks";
+import { RemoteDocument } from "../common/remote-document";
 import { Statistics } from "./statistics";
 
-/** The plugin that is told when requests need not wait for keys any more. */
-export abstract class KeyOwner extends ConfiguredRoot {
+/** The plugin whose requests wait for keys. */
+export abstract class KeyOwner extends DocumentRoot {
   statistics!: Statistics;
 
-  /** Has these requests judged again, those of them that still wait. */
-  abstract onKeysSettled(streams: u32[]): void;
+  override onFetched(keys: RemoteDocument, isGood: bool): void {
+    (isGood ? this.statistics.fetched : this.statistics.fetchFailed).increment();
+  }
 }
 
 /** Where the keys of a provider come from. */
 export abstract class KeySource {
+  /** Whether it can have the keys of this issuer; empty = any. */
+  isFor(issuer: Bytes): bool {
+    return true;
+  }
+
+  /** The plugin starts: begins to care for what is fetched. */
+  open(owner: KeyOwner): void {}
+
   /**
    * The keys that may be used now; null = there are none. Asked for each token, so it does not compute. A set that did not
    * change stays the same object: tokens that it verified are known by it.
@@ -20,8 +31,8 @@ export abstract class KeySource {
   abstract keys(owner: KeyOwner, nowNanos: u64): Jwks | null;
 
   /**
-   * There are no keys, or none of them fits a token. True: others have been asked for, and the owner's `onKeysSettled` will be
-   * called with this stream, whatever comes of it. Asked again for a request that waited, so it has to come to an end.
+   * There are no keys, or none of them fits a token. True: others have been asked for, and the stream's `onDocumentSettled` will be
+   * called, whatever comes of it. Asked again for a request that waited, so it has to come to an end.
    */
   abstract awaitsNewer(owner: KeyOwner, stream: u32, nowNanos: u64): bool;
 }

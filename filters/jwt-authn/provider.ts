@@ -7,8 +7,9 @@ import { JwtStatus } from "../common/jose/jwt-status";
 import { Accepted, Attempt } from "./attempt";
 import { Audiences } from "./audiences";
 import { Demands } from "./demands";
-import { KeySource, LocalKeys } from "./key-source";
+import { KeyOwner, KeySource, LocalKeys } from "./key-source";
 import { CookieLocation, HeaderLocation, Location, ParameterLocation } from "./location";
+import { RemoteKeys } from "./remote-keys";
 import { TokenCache } from "./token-cache";
 import { TokenOutput } from "./token-output";
 import { VerifiedToken } from "./verified-token";
@@ -27,13 +28,21 @@ export class Provider {
   static read(reader: ConfigReader, name: OwnedBytes): Provider {
     const provider = new Provider(name);
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("local_jwks"))) provider.source = LocalKeys.read(reader);
+      if (reader.at(utf8("local_jwks"))) provider.useKeys(reader, LocalKeys.read(reader));
+      else if (reader.at(utf8("remote_jwks"))) provider.useKeys(reader, RemoteKeys.read(reader));
       else if (provider.readLocation(reader) || provider.demands.readField(reader) || provider.output.readField(reader)) continue;
       else reader.unknownField();
     }
-    if (provider.source === null) reader.missing(utf8("local_jwks"));
+    const source = provider.source;
+    if (source === null) reader.missing(utf8("local_jwks or remote_jwks"));
+    else if (!source.isFor(provider.demands.issuer.view)) reader.invalid(utf8("discovery with an issuer"));
     if (provider.locations.length == 0) provider.useDefaultLocations();
     return provider;
+  }
+
+  /** The plugin starts. */
+  openKeys(owner: KeyOwner): void {
+    this.source!.open(owner);
   }
 
   /** Gets room for tokens that are known. */
@@ -95,6 +104,11 @@ export class Provider {
     if (lacking === null) return JwtStatus.Ok;
     attempt.missingScope = lacking.scope;
     return JwtStatus.ClaimsNotSufficient;
+  }
+
+  private useKeys(reader: ConfigReader, source: KeySource): void {
+    if (this.source !== null) reader.invalid(utf8("one of local_jwks, remote_jwks"));
+    this.source = source;
   }
 
   private readLocation(reader: ConfigReader): bool {
