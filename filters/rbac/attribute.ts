@@ -2,7 +2,9 @@ import { Bytes, utf8 } from "@sluice/sdk";
 
 /** What of a request a rule may ask for. Those in front of `Header` are one text, or none. */
 export enum Attribute {
+  /** With its port. */
   Host,
+  HostName,
   Method,
   Path,
   Port,

@@ -1,35 +1,35 @@
-import { utf8 } from "@sluice/sdk";
+import { Bytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { DenyReply } from "../common/deny-reply";
 import { DecisionPath } from "../common/decision-path";
 import { Enforcement } from "../common/enforcement";
 import { AuditLog } from "./audit-log";
 import { Policy } from "./policy";
 import { PolicyTable } from "./policy-table";
-
-const FORBIDDEN: u32 = 403;
+import { ServiceRole, ServiceRoleBinding } from "./service-role";
 
 /** The plugin's configuration; immutable once read. */
 export class Config {
   readonly table: PolicyTable = new PolicyTable();
   readonly paths: DecisionPath = new DecisionPath();
   readonly enforcement: Enforcement = new Enforcement();
-  readonly reply: DenyReply = new DenyReply(FORBIDDEN, utf8("RBAC: access denied").toOwned());
   /** Null = nothing is told but what a policy wants. */
   audit: AuditLog | null = null;
   /** Whether each policy is counted by its name. */
   tracksPolicies: bool = false;
 
   private deniesPaths: bool = false;
+  private readonly roles: ServiceRole[] = [];
 
   static read(reader: ConfigReader): Config {
     const config = new Config();
     let isTold = false;
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("policies"))) config.readPolicies(reader);
+      else if (reader.at(utf8("service_roles"))) config.readRoles(reader);
+      else if (reader.at(utf8("service_role_bindings"))) config.readBindings(reader);
       else if (reader.at(utf8("default_action"))) config.table.deniesByDefault = readsDeny(reader);
       else if (reader.at(utf8("audit"))) config.audit = AuditLog.read(reader);
-      else if (reader.at(utf8("deny_response"))) config.reply.read(reader);
+      else if (reader.at(utf8("explain"))) config.table.isInOrder = reader.readBool();
       else if (reader.at(utf8("track_per_rule_stats"))) config.tracksPolicies = reader.readBool();
       else {
         if (reader.at(utf8("reject_ambiguous"))) isTold = true;
@@ -40,11 +40,30 @@ export class Config {
     return config;
   }
 
+  /** Bindings come after their roles, as they are given out then. */
+  private readRoles(reader: ConfigReader): void {
+    for (reader.enterArray(); reader.nextItem(); ) this.roles.push(ServiceRole.read(reader));
+  }
+
+  private readBindings(reader: ConfigReader): void {
+    for (reader.enterArray(); reader.nextItem(); ) {
+      const binding = ServiceRoleBinding.read(reader);
+      const role = this.roleOf(binding.role.view);
+      if (role === null) reader.invalid(utf8("role: one of service_roles, which stand in front of the bindings"));
+      else this.table.add(role.policyFor(binding.subjects, binding.isDryRun));
+    }
+  }
+
+  private roleOf(name: Bytes): ServiceRole | null {
+    for (let i = 0; i < this.roles.length; i++) if (this.roles[i].name.view.equals(name)) return this.roles[i];
+    return null;
+  }
+
   private readPolicies(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) {
       const policy = Policy.read(reader);
       if (policy.deniesPaths) this.deniesPaths = true;
-      if (!this.table.add(policy)) reader.invalid(utf8("a name of its own for each policy"));
+      this.table.add(policy);
     }
   }
 }

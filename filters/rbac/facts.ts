@@ -7,6 +7,7 @@ import { textClaim } from "./claims";
 
 const SLASH: u8 = 0x2f;
 const COLON: u8 = 0x3a;
+const DOT: u8 = 0x2e;
 
 /** What is known of the request that is decided on; each thing is found out when it is asked for first. */
 export class Facts {
@@ -78,6 +79,7 @@ export class Facts {
   private read(attribute: Attribute): Bytes {
     switch (attribute) {
       case Attribute.Host: return this.headers.get(utf8(":authority")).toLowerCase();
+      case Attribute.HostName: return hostName(this.text(Attribute.Host));
       case Attribute.Method: return this.headers.get(utf8(":method"));
       case Attribute.Path: return this.paths.of(this.headers.get(utf8(":path")));
       case Attribute.Port: return this.port();
@@ -128,8 +130,9 @@ export class Facts {
   }
 }
 
-/** A host without its port; the host itself when it has none. */
-export function withoutPort(host: Bytes): Bytes {
+/** A host without its port and without a dot at the end. */
+function hostName(host: Bytes): Bytes {
   const colon = host.lastIndexOfByte(COLON);
-  return colon >= 0 && host.slice(colon + 1).isDecimal() ? host.slice(0, colon) : host;
+  const end = colon >= 0 && host.slice(colon + 1).isDecimal() ? colon : host.length;
+  return host.slice(0, host[end - 1] == DOT ? end - 1 : end);
 }

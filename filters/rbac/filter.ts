@@ -1,7 +1,8 @@
-import { Action, Bytes, BytesBuilder, Counter, HttpContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, BytesBuilder, Counter, HttpContext, LogLevel, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
 import { logAudit } from "./audit-log";
 import { Config } from "./config";
+import { explain } from "./explanation";
 import { Facts } from "./facts";
 import { Outcome, Policy } from "./policy";
 import { Verdict } from "./policy-table";
@@ -70,7 +71,8 @@ class Rbac extends HttpContext {
     if (root.verdict.isAmbiguous) return root.verdict.refuse();
     table.decide(root.facts, false, root.verdict);
     if (table.hasDryRuns) this.tryDryRuns();
-    if (table.hasAudits) this.audit();
+    if (table.auditing.has(false)) this.audit();
+    if (table.isInOrder) this.explain();
   }
 
   private allow(): Action {
@@ -88,7 +90,8 @@ class Rbac extends HttpContext {
     if (root.verdict.isAmbiguous) return this.refusePath();
     const details = BytesBuilder.create().add(utf8("rbac_access_denied_matched_policy")).addByte(0x5b);
     details.add(nameOf(policy)).addByte(0x5d);
-    return root.config.reply.send(this, details.toBytes());
+    this.sendLocalResponse(403, details.toBytes(), utf8("RBAC: access denied"));
+    return Action.Pause;
   }
 
   private refusePath(): Action {
@@ -122,6 +125,12 @@ class Rbac extends HttpContext {
     if (policy === null) return;
     this.setProperty(utf8("rbac.access_log_hint"), utf8("true"));
     logAudit(root.facts, utf8("audited"), policy);
+  }
+
+  private explain(): void {
+    const explanation = explain(this.root.config.table, this.root.facts);
+    this.setProperty(utf8("rbac.explanation"), explanation);
+    this.log(LogLevel.Info, explanation);
   }
 
   private tell(verdict: Verdict): void {

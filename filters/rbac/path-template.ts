@@ -26,6 +26,16 @@ export class PathTemplate {
     return template.addHead(head) ? template : null;
   }
 
+  /** What every path of it begins with. */
+  get head(): Bytes {
+    return this.literals[0].view;
+  }
+
+  /** What every path of it ends with. */
+  get end(): Bytes {
+    return this.tail.view.isAbsent ? this.literals[this.literals.length - 1].view : this.tail.view;
+  }
+
   matches(path: Bytes): bool {
     let at = 0;
     for (let i = 0; i < this.literals.length; i++) {

@@ -1,6 +1,5 @@
 import { Bytes, BytesBuilder, Counter, OwnedBytes, RootContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Facts } from "./facts";
 import { Rule } from "./rule";
 
 /** What becomes of a request that a policy matches. */
@@ -46,12 +45,6 @@ export class Policy {
     for (let i = 0; i < this.rules.length; i++) {
       if (this.action == PolicyAction.Deny && this.rules[i].asksForPath) return true;
     }
-    return false;
-  }
-
-  matches(facts: Facts): bool {
-    const isWide = this.action != PolicyAction.Allow;
-    for (let i = 0; i < this.rules.length; i++) if (this.rules[i].holds(facts, isWide)) return true;
     return false;
   }
 

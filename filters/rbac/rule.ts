@@ -3,11 +3,23 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { Attribute } from "./attribute";
 import { AttributeKey } from "./attribute-key";
 import { Facts } from "./facts";
+import { RuleIndex } from "./rule-index";
 import { Term } from "./term";
+import { ValueSet } from "./value-set";
 
 /** Terms that all have to hold. */
 export class Clause {
   readonly terms: Term[] = [];
+
+  /** Of an attribute the texts of which a request must have one; null when it need not. */
+  valuesOf(attribute: Attribute): ValueSet | null {
+    const wanted = attribute == Attribute.HostName ? Attribute.Host : attribute;
+    for (let i = 0; i < this.terms.length; i++) {
+      const term = this.terms[i];
+      if (term.key.attribute == wanted && term.wantedTexts !== null) return term.wantedTexts;
+    }
+    return null;
+  }
 
   has(attribute: Attribute): bool {
     for (let i = 0; i < this.terms.length; i++) if (this.terms[i].key.attribute == attribute) return true;
@@ -27,20 +39,31 @@ export class Clause {
     return true;
   }
 
+  /** Reads a list of values; an empty one asks for nothing. */
   readTerm(reader: ConfigReader, key: AttributeKey, isNegated: bool): void {
-    const term = Term.read(reader, key, isNegated);
-    if (term !== null) this.terms.push(term);
+    const term = Term.of(key, isNegated);
+    let count = 0;
+    for (reader.enterArray(); reader.nextItem(); count++) term.readValue(reader);
+    if (count > 0) this.terms.push(term);
+  }
+
+  /** Reads one value. */
+  readOne(reader: ConfigReader, key: AttributeKey): void {
+    const term = Term.of(key, false);
+    term.readValue(reader);
+    this.terms.push(term);
   }
 }
 
 /** `{from, to, when}`: who does what, and what else has to hold. */
 export class Rule {
-  private readonly sources: Clause[] = [];
-  private readonly operations: Clause[] = [];
-  private readonly conditions: Clause = new Clause();
+  /** Of sources and operations one has to hold, if there are any. */
+  constructor(
+    private readonly sources: Clause[], private readonly operations: Clause[], private readonly conditions: Clause,
+  ) {}
 
   static read(reader: ConfigReader): Rule {
-    const rule = new Rule();
+    const rule = new Rule([], [], new Clause());
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("from"))) readClauses(reader, rule.sources, utf8("source"));
       else if (reader.at(utf8("to"))) readClauses(reader, rule.operations, utf8("operation"));
@@ -56,7 +79,24 @@ export class Rule {
   }
 
   holds(facts: Facts, isWide: bool): bool {
-    return anyHolds(this.operations, facts, isWide) && anyHolds(this.sources, facts, isWide) && this.conditions.holds(facts, isWide);
+    return this.missing(facts, isWide).isAbsent;
+  }
+
+  /** The first part that does not hold; absent when all do. */
+  missing(facts: Facts, isWide: bool): Bytes {
+    if (!anyHolds(this.operations, facts, isWide)) return utf8("to");
+    if (!anyHolds(this.sources, facts, isWide)) return utf8("from");
+    return this.conditions.holds(facts, isWide) ? Bytes.absent : utf8("when");
+  }
+
+  /** Adds itself under a number. */
+  addTo(index: RuleIndex, number: i32): void {
+    for (let i = 0; i < max(1, this.operations.length); i++) {
+      const operation = i < this.operations.length ? this.operations[i] : null;
+      for (let j = 0; j < max(1, this.sources.length); j++) {
+        index.add(number, operation, j < this.sources.length ? this.sources[j] : null);
+      }
+    }
   }
 }
 
@@ -97,7 +137,7 @@ function readSourceField(reader: ConfigReader, clause: Clause): bool {
     || clause.readField(reader, Attribute.RemoteAddress, utf8("remote_ip_blocks"), utf8("not_remote_ip_blocks"));
 }
 
-function readOperationField(reader: ConfigReader, clause: Clause): bool {
+export function readOperationField(reader: ConfigReader, clause: Clause): bool {
   return clause.readField(reader, Attribute.Host, utf8("hosts"), utf8("not_hosts"))
     || clause.readField(reader, Attribute.Port, utf8("ports"), utf8("not_ports"))
     || clause.readField(reader, Attribute.Method, utf8("methods"), utf8("not_methods"))
@@ -105,7 +145,7 @@ function readOperationField(reader: ConfigReader, clause: Clause): bool {
 }
 
 /** `[{key, values, not_values}, …]` */
-function readConditions(reader: ConfigReader, clause: Clause): void {
+export function readConditions(reader: ConfigReader, clause: Clause): void {
   for (reader.enterArray(); reader.nextItem(); ) {
     const count = clause.terms.length;
     let key: AttributeKey | null = null;

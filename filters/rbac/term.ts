@@ -1,10 +1,10 @@
-import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { CidrSet } from "../common/cidr-set";
 import { Attribute } from "./attribute";
-import { claimMatches } from "./claims";
-import { Facts, withoutPort } from "./facts";
 import { AttributeKey } from "./attribute-key";
+import { claimMatches } from "./claims";
+import { Facts } from "./facts";
 import { TimeWindows } from "./time-windows";
 import { ValuePattern, ValueSet } from "./value-set";
 
@@ -20,30 +20,53 @@ const MAX_PORT: u32 = 65535;
  * one for what refuses requests, the narrow one for what lets them in.
  */
 export abstract class Term {
-  constructor(readonly key: AttributeKey, private readonly isNegated: bool) {}
+  constructor(readonly key: AttributeKey, protected readonly isNegated: bool) {}
 
-  /** Reads the list that the reader stands at. Null when it is empty: it asks for nothing. */
-  static read(reader: ConfigReader, key: AttributeKey, isNegated: bool): Term | null {
+  /** A term without values yet. */
+  static of(key: AttributeKey, isNegated: bool): Term {
     switch (key.attribute) {
       case Attribute.SourceAddress:
       case Attribute.RemoteAddress:
-      case Attribute.DestinationAddress: return readRanges(reader, key, isNegated);
-      case Attribute.Time: return readTimes(reader, key, isNegated);
-      default: return readTexts(reader, key, isNegated);
+      case Attribute.DestinationAddress: return new AddressTerm(key, isNegated);
+      case Attribute.Time: return new TimeTerm(key, isNegated);
+      case Attribute.Host: return new HostTerm(key, isNegated);
+      case Attribute.Header: return new HeaderTerm(key, isNegated);
+      case Attribute.Claim: return new ClaimTerm(key, isNegated);
+      case Attribute.Property: return new PropertyTerm(key, isNegated);
+      default: return new TextTerm(key, isNegated);
     }
+  }
+
+  /** Reads one more value. */
+  readValue(reader: ConfigReader): void {
+    if (!this.add(reader.readText().view)) reader.invalid(wantedOf(this.key.attribute));
+  }
+
+  /** Texts of which the request must have one; null when it need not. */
+  get wantedTexts(): ValueSet | null {
+    return null;
   }
 
   holds(facts: Facts, isWide: bool): bool {
     return this.matches(facts, isWide != this.isNegated) != this.isNegated;
   }
 
+  /** False when the value cannot be one of the attribute. */
+  protected abstract add(value: Bytes): bool;
+
   protected abstract matches(facts: Facts, isWide: bool): bool;
 }
 
 /** One text of the request. */
 class TextTerm extends Term {
-  constructor(key: AttributeKey, isNegated: bool, protected readonly values: ValueSet) {
-    super(key, isNegated);
+  protected readonly values: ValueSet = new ValueSet();
+
+  override get wantedTexts(): ValueSet | null {
+    return this.isNegated ? null : this.values;
+  }
+
+  protected override add(value: Bytes): bool {
+    return this.values.add(patternOf(this.key.attribute, value));
   }
 
   protected override matches(facts: Facts, isWide: bool): bool {
@@ -51,11 +74,21 @@ class TextTerm extends Term {
   }
 }
 
-/** A host counts with its port and without. */
+/** Hosts without a port are those at any, hosts with one those at that port. */
 class HostTerm extends TextTerm {
+  private readonly withPort: ValueSet = new ValueSet();
+
+  override get wantedTexts(): ValueSet | null {
+    return this.isNegated || this.withPort.size > 0 ? null : this.values;
+  }
+
+  protected override add(value: Bytes): bool {
+    const host = value.toLowerCase();
+    return (hasPort(host) ? this.withPort : this.values).add(ValuePattern.parse(host));
+  }
+
   protected override matches(facts: Facts, isWide: bool): bool {
-    const host = facts.text(Attribute.Host);
-    return this.values.matches(host) || this.values.matches(withoutPort(host));
+    return this.values.matches(facts.text(Attribute.HostName)) || this.withPort.matches(facts.text(Attribute.Host));
   }
 }
 
@@ -102,8 +135,10 @@ class PropertyTerm extends TextTerm {
 }
 
 class AddressTerm extends Term {
-  constructor(key: AttributeKey, isNegated: bool, private readonly ranges: CidrSet) {
-    super(key, isNegated);
+  private readonly ranges: CidrSet = new CidrSet();
+
+  protected override add(value: Bytes): bool {
+    return this.ranges.add(value);
   }
 
   protected override matches(facts: Facts, isWide: bool): bool {
@@ -113,8 +148,10 @@ class AddressTerm extends Term {
 }
 
 class TimeTerm extends Term {
-  constructor(key: AttributeKey, isNegated: bool, private readonly windows: TimeWindows) {
-    super(key, isNegated);
+  private readonly windows: TimeWindows = new TimeWindows();
+
+  protected override add(value: Bytes): bool {
+    return this.windows.add(value);
   }
 
   protected override matches(facts: Facts, isWide: bool): bool {
@@ -122,42 +159,10 @@ class TimeTerm extends Term {
   }
 }
 
-function readTexts(reader: ConfigReader, key: AttributeKey, isNegated: bool): Term | null {
-  const values = new ValueSet();
-  for (reader.enterArray(); reader.nextItem(); ) {
-    const pattern = patternOf(key.attribute, reader.readText().view);
-    if (pattern === null) reader.invalid(wantedOf(key.attribute));
-    else values.add(pattern);
-  }
-  if (values.isEmpty) return null;
-  switch (key.attribute) {
-    case Attribute.Host: return new HostTerm(key, isNegated, values);
-    case Attribute.Header: return new HeaderTerm(key, isNegated, values);
-    case Attribute.Claim: return new ClaimTerm(key, isNegated, values);
-    case Attribute.Property: return new PropertyTerm(key, isNegated, values);
-    default: return new TextTerm(key, isNegated, values);
-  }
-}
-
-function readRanges(reader: ConfigReader, key: AttributeKey, isNegated: bool): Term | null {
-  const ranges = CidrSet.read(reader);
-  return ranges.isEmpty ? null : new AddressTerm(key, isNegated, ranges);
-}
-
-function readTimes(reader: ConfigReader, key: AttributeKey, isNegated: bool): Term | null {
-  const windows = new TimeWindows();
-  let count = 0;
-  for (reader.enterArray(); reader.nextItem(); count++) {
-    if (!windows.add(reader.readText().view)) reader.invalid(utf8('a span of the day such as "09:00-17:00"'));
-  }
-  return count == 0 ? null : new TimeTerm(key, isNegated, windows);
-}
-
 /** Null when the value cannot be one of this attribute. */
 function patternOf(attribute: Attribute, value: Bytes): ValuePattern | null {
   if (attribute == Attribute.Path) return value[0] == SLASH || value[0] == STAR ? ValuePattern.parsePath(value) : null;
-  if (attribute == Attribute.Host) return ValuePattern.parse(value.toLowerCase());
-  if (attribute == Attribute.Port) return isPort(value) ? ValuePattern.parse(value) : null;
+  if (attribute == Attribute.Port && !isPort(value)) return null;
   return ValuePattern.parse(attribute == Attribute.Principal ? withScheme(value) : value);
 }
 
@@ -166,12 +171,23 @@ function withScheme(value: Bytes): Bytes {
   return value[0] == STAR || value.length == 0 ? value : BytesBuilder.create().add(utf8("spiffe://")).add(value).toBytes();
 }
 
+/** A colon in brackets is part of an address. */
+function hasPort(host: Bytes): bool {
+  return host.lastIndexOfByte(0x3a) > host.lastIndexOfByte(0x5d);
+}
+
 function isPort(text: Bytes): bool {
   return text.isDecimal() && text[0] != 0x30 && text.toU32() <= MAX_PORT;
 }
 
 function wantedOf(attribute: Attribute): Bytes {
-  if (attribute == Attribute.Port) return utf8('a port such as "8080"');
-  if (attribute == Attribute.Path) return utf8('a path such as "/a", "/a*", "*.html", "*", "/a/{*}/b" or "/a/{**}"');
-  return utf8('a text, or one with * at one end such as "a*", "*a" or "*"');
+  switch (attribute) {
+    case Attribute.SourceAddress:
+    case Attribute.RemoteAddress:
+    case Attribute.DestinationAddress: return utf8('a range such as "10.0.0.0/8", without bits behind its prefix');
+    case Attribute.Time: return utf8('a span of the day such as "09:00-17:00"');
+    case Attribute.Port: return utf8('a port such as "8080"');
+    case Attribute.Path: return utf8('a path such as "/a", "/a*", "*.html", "*", "/a/{*}/b" or "/a/{**}"');
+    default: return utf8('a text, or one with * at one end such as "a*", "*a" or "*"');
+  }
 }

@@ -3,6 +3,14 @@ import { PathTemplate } from "./path-template";
 
 const STAR: u8 = 0x2a;
 
+/** By what part of it a text is looked for. */
+export enum Anchor {
+  Any,
+  Exact,
+  Prefix,
+  Suffix,
+}
+
 /** How a value of a list is compared. */
 enum Kind {
   Exact,
@@ -43,6 +51,27 @@ export class ValuePattern {
     return pattern.template === null ? null : pattern;
   }
 
+  /** Whether it wants nothing of the text. */
+  get isAny(): bool {
+    return this.kind == Kind.Present;
+  }
+
+  /** What of a text that matches is known. */
+  get anchor(): Anchor {
+    const template = this.template;
+    if (template !== null) return template.head.length >= template.end.length ? Anchor.Prefix : Anchor.Suffix;
+    if (this.isAny) return Anchor.Any;
+    if (this.kind == Kind.Exact) return Anchor.Exact;
+    return this.kind == Kind.Prefix ? Anchor.Prefix : Anchor.Suffix;
+  }
+
+  /** The whole text, its beginning or its end. */
+  get anchorText(): Bytes {
+    const template = this.template;
+    if (template === null) return this.text.view;
+    return this.anchor == Anchor.Prefix ? template.head : template.end;
+  }
+
   matches(text: Bytes): bool {
     const wanted = this.text.view;
     switch (this.kind) {
@@ -59,12 +88,18 @@ export class ValuePattern {
 export class ValueSet {
   private readonly patterns: ValuePattern[] = [];
 
-  get isEmpty(): bool {
-    return this.patterns.length == 0;
+  get size(): i32 {
+    return this.patterns.length;
   }
 
-  add(pattern: ValuePattern): void {
-    this.patterns.push(pattern);
+  at(position: i32): ValuePattern {
+    return this.patterns[position];
+  }
+
+  /** False when there is no pattern. */
+  add(pattern: ValuePattern | null): bool {
+    if (pattern !== null) this.patterns.push(pattern);
+    return pattern !== null;
   }
 
   /** Whether one of them matches; an absent text matches none. */
