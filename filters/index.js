@@ -8,6 +8,7 @@ export const FILTERS = [
   'ext-authz',
   'fault',
   'header-routing',
+  'hmac-auth',
   'ip-restriction',
   'jwt-authn',
   'mtls-identity',

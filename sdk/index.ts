@@ -58,6 +58,8 @@ export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "./
 export { formatHttpDate, parseHttpDate } from "./text/http-date";
 export { decodePercent, encodePercent } from "./text/percent";
 export { formatRfc3339, parseRfc3339 } from "./text/rfc3339";
+export { SfDictionary, SfItem, SfKind } from "./text/structured-fields";
+export { parseSfDictionary, parseSfItem, parseSfList } from "./text/structured-parser";
 export { NO_TIME } from "./text/time-fields";
 export { LruMap } from "./util/lru";
 export { Random } from "./util/random";

@@ -36,16 +36,17 @@ export class DenyReply {
     if (isProblem) this.makeProblem();
   }
 
-  /** Ends the request; `details` says why, in the access log. */
-  send(stream: HttpContext, details: Bytes): Action {
+  /** Ends the request; `details` says why, in the access log, `challenge` what a client should show (RFC 9110 11.6.1). */
+  send(stream: HttpContext, details: Bytes, challenge: Bytes = Bytes.absent): Action {
     const isGrpc = isGrpcRequest(stream);
     const body = isGrpc || this.problem.view.isAbsent ? this.text.view : this.problem.view;
-    stream.sendLocalResponse(this.status, details, body, this.headersFor(isGrpc), this.grpcStatus);
+    stream.sendLocalResponse(this.status, details, body, this.headersFor(isGrpc, challenge), this.grpcStatus);
     return Action.Pause;
   }
 
-  private headersFor(isGrpc: bool): HeaderList {
+  private headersFor(isGrpc: bool, challenge: Bytes): HeaderList {
     const headers = HeaderList.create();
+    if (!challenge.isAbsent) headers.add(utf8("www-authenticate"), challenge);
     const type = this.contentType.view;
     if (!isGrpc && !type.isAbsent) headers.add(utf8("content-type"), type);
     for (let i = 0; i < this.names.length; i++) headers.add(this.names[i].view, this.values[i].view);

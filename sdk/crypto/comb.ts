@@ -33,7 +33,7 @@ export class Comb {
   /** `2^(k * spacing)` times the point for each tooth `k`. */
   private makeTeeth(point: usize): usize {
     const group = this.group;
-    const bytes = group.pointBytes;
+    const bytes = <u32>group.pointBytes;
     const teeth = arenaAllocate(TEETH * bytes);
     const end = teeth + TEETH * bytes;
     memory.copy(teeth, point, bytes);

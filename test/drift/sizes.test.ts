@@ -9,7 +9,7 @@ import { root } from '../../tools/checks/sources.ts'
 
 const FILTER_BYTES = 40 * 1024
 /** Those that verify signatures of public keys. */
-const ASYMMETRIC = ['jwt-authn.wasm']
+const ASYMMETRIC = ['hmac-auth.wasm', 'jwt-authn.wasm']
 const ASYMMETRIC_BYTES = 80 * 1024
 const HEADER_ONLY_BYTES = 12 * 1024
 /** Collector and allocator included. */
@@ -32,6 +32,7 @@ test('the filters are built', () => {
       'ext-authz.wasm',
       'fault.wasm',
       'header-routing.wasm',
+      'hmac-auth.wasm',
       'ip-restriction.wasm',
       'jwt-authn.wasm',
       'mtls-identity.wasm',

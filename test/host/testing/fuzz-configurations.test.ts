@@ -19,6 +19,7 @@ const SUITE = [
   'ext-authz',
   'fault',
   'header-routing',
+  'hmac-auth',
   'ip-restriction',
   'jwt-authn',
   'mtls-identity',
