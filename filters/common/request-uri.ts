@@ -1,7 +1,7 @@
 import { Bytes, BytesBuilder, HeaderMap, utf8 } from "@sluice/sdk";
 
-/** As in Envoy: what is longer of a URI is cut off. */
-const MAX_URI_BYTES: i32 = 256;
+/** As in Envoy (Http::Utility::buildOriginalUri): what is longer of a path is cut off. */
+const MAX_PATH_BYTES: i32 = 256;
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;
 
@@ -9,8 +9,9 @@ const BACKSLASH: u8 = 0x5c;
 export function requestUri(headers: HeaderMap): Bytes {
   const scheme = headers.get(utf8("x-forwarded-proto"));
   const uri = BytesBuilder.create().add(scheme.isAbsent ? headers.get(utf8(":scheme")) : scheme);
-  uri.add(utf8("://")).add(headers.get(utf8(":authority"))).add(headers.get(utf8(":path")));
-  return uri.toBytes().slice(0, MAX_URI_BYTES);
+  const path = headers.get(utf8(":path"));
+  uri.add(utf8("://")).add(headers.get(utf8(":authority"))).add(path.length > MAX_PATH_BYTES ? path.slice(0, MAX_PATH_BYTES) : path);
+  return uri.toBytes();
 }
 
 /** Appends a quoted text (RFC 9110 5.6.4), which what a client sends cannot end. */

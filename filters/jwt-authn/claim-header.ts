@@ -1,4 +1,4 @@
-import { Bytes, BytesBuilder, JsonToken, OwnedBytes, encodeBase64Url, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, JsonToken, OwnedBytes, encodeBase64, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { ClaimPath, readerOf } from "./claim-path";
 
@@ -6,8 +6,8 @@ const COMMA: u8 = 0x2c;
 
 /** How a list gets into a header. */
 enum ListForm {
-  /** Its JSON in base64url, as Envoy has it; objects always get so. */
-  Base64Url,
+  /** Its JSON in base64, as Envoy has it; objects always get so. */
+  Base64,
   Json,
   /** Its items with commas between them, without those that are two to who reads them. */
   Join,
@@ -19,7 +19,7 @@ enum ListForm {
 export class ClaimHeader {
   name: OwnedBytes = OwnedBytes.absent();
   private path: ClaimPath = new ClaimPath();
-  private form: ListForm = ListForm.Base64Url;
+  private form: ListForm = ListForm.Base64;
 
   /** Reads the object that the reader stands at. */
   static read(reader: ConfigReader): ClaimHeader {
@@ -47,7 +47,7 @@ export class ClaimHeader {
     if (json.isAbsent) return;
     const isList = json[0] == 0x5b;
     if (!isList && json[0] != 0x7b) addText(values, scalarOf(json));
-    else if (!isList || this.form == ListForm.Base64Url) addText(values, encodeBase64Url(json));
+    else if (!isList || this.form == ListForm.Base64) addText(values, encodeBase64(json));
     else if (this.form == ListForm.Json) addText(values, json);
     else this.addItems(json, values);
   }
@@ -81,6 +81,6 @@ function readForm(reader: ConfigReader): ListForm {
   if (name.equals(utf8("json"))) return ListForm.Json;
   if (name.equals(utf8("join"))) return ListForm.Join;
   if (name.equals(utf8("repeat"))) return ListForm.Repeat;
-  if (!name.equals(utf8("base64url"))) reader.invalid(utf8("base64url, json, join or repeat"));
-  return ListForm.Base64Url;
+  if (!name.equals(utf8("base64"))) reader.invalid(utf8("base64, json, join or repeat"));
+  return ListForm.Base64;
 }

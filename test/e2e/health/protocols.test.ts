@@ -198,7 +198,7 @@ describe.each(PROXIES)('$name $missing', { timeout: LIMIT }, (kind) => {
 
   it.skipIf(missing !== '')('a check by HTTP/2', async () => {
     const upstream = await running.add(new Http2Upstream()).start()
-    const proxy = await serve([upstream], httpCheck({ codec_client_type: 'HTTP2' }))
+    const proxy = await serve([upstream], httpCheck({ codec_client_type: 'HTTP2' }, { timeout: '10s' }))
     expect(await proxy.flags(upstream.port)).toBe(HEALTHY)
     const {
       ':method': method,

@@ -15,7 +15,9 @@ export interface Served {
 export async function serveBefore(origin: Server, http: object): Promise<Served> {
   origin.listen(0, '127.0.0.1')
   await once(origin, 'listening')
-  const { host, port } = await startHost({ ports: [(origin.address() as AddressInfo).port], http })
+  // The origin runs in this process, which may be busy reading.
+  const cluster = { connect_timeout: '60s' }
+  const { host, port } = await startHost({ ports: [(origin.address() as AddressInfo).port], http, cluster })
   const stop = async (): Promise<void> => {
     await host.stop()
     origin.close()
