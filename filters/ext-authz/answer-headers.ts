@@ -57,9 +57,9 @@ export class AnswerHeaders {
     if (this.appended.has(name)) verdict.changeRequest(Change.Append, name, value);
     if (this.clientOnSuccess.has(name)) verdict.changeResponse(Change.Append, name, value);
     if (this.metadata.has(name)) {
-      verdict.setProperty(BytesBuilder.create().add(utf8("ext_authz.")).add(name).toBytes(), value);
+      verdict.properties.add(BytesBuilder.create().add(utf8("ext_authz.")).add(name).toBytes(), value);
     }
-    if (this.principal.view.equals(name)) verdict.setProperty(utf8("auth.principal"), value);
+    if (this.principal.view.equals(name)) verdict.properties.add(utf8("auth.principal"), value);
   }
 
   /** As Envoy: all of them without a list; with one, two that a refusal is worth nothing without. */

@@ -11,13 +11,11 @@ export function takeLifetime(verdict: Verdict, headers: HeaderMap): void {
 
 function takeDirective(verdict: Verdict, directive: Bytes): void {
   const isForbidden = directive.equals(utf8("no-store")) || directive.startsWith(utf8("no-cache")) || directive.startsWith(utf8("private"));
-  if (isForbidden) verdict.maxAge = 0;
-  else if (directive.startsWith(utf8("max-age="))) limitAge(verdict, directive.slice(8));
-  else if (directive.startsWith(utf8("s-maxage="))) limitAge(verdict, directive.slice(9));
+  if (isForbidden) limitAge(verdict, 0);
+  else if (directive.startsWith(utf8("max-age="))) limitAge(verdict, <i64>directive.slice(8).toU32());
 }
 
-/** The least of all that is said counts; what is no number says that it is not good for long. */
-function limitAge(verdict: Verdict, seconds: Bytes): void {
-  const age = <i64>seconds.toU32();
-  verdict.maxAge = verdict.maxAge < 0 ? age : min(verdict.maxAge, age);
+/** The least of all that is said counts; what is no number was 0. */
+function limitAge(verdict: Verdict, seconds: i64): void {
+  verdict.maxAge = verdict.maxAge < 0 ? seconds : min(verdict.maxAge, seconds);
 }

@@ -3,6 +3,7 @@ import { ConfigReader } from "@sluice/sdk/config";
 
 /** `cache.key`: the parts of a request by which a verdict is known again. */
 export class CacheKey {
+  hasBody: bool = false;
   /** Headers whose values they are. */
   private readonly parts: OwnedBytes[] = [];
 
@@ -15,11 +16,12 @@ export class CacheKey {
   }
 
   get isEmpty(): bool {
-    return this.parts.length == 0;
+    return this.parts.length == 0 && !this.hasBody;
   }
 
   /** All values of all parts, each behind its length, so that no two requests with other values have one key. */
-  addTo(key: BytesBuilder, headers: HeaderMap): void {
+  addTo(key: BytesBuilder, headers: HeaderMap, body: Bytes): void {
+    if (this.hasBody) addSized(key, body);
     for (let i = 0; i < this.parts.length; i++) {
       const name = this.parts[i].view;
       const count = headers.count(name);
@@ -34,8 +36,9 @@ export class CacheKey {
     if (part.equals(utf8("method"))) this.parts.push(utf8(":method").toOwned());
     else if (part.equals(utf8("path"))) this.parts.push(utf8(":path").toOwned());
     else if (part.equals(utf8("host"))) this.parts.push(utf8(":authority").toOwned());
+    else if (part.equals(utf8("body"))) this.hasBody = true;
     else if (part.startsWith(header) && part.length > header.length) this.parts.push(part.slice(header.length).toOwned());
-    else reader.invalid(utf8("method, path, host or header:<name>"));
+    else reader.invalid(utf8("method, path, host, body or header:<name>"));
   }
 }
 

@@ -1,4 +1,4 @@
-import { Bytes, BytesBuilder, HeaderMap, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, HeaderMap, Random, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { CacheKey } from "./cache-key";
 import { Question } from "./service";
@@ -14,7 +14,9 @@ const NANOS: u64 = 1000000000;
 export class CacheSettings {
   maxEntries: u32 = DEFAULT_ENTRIES;
   /** Without parts: everything that is asked. */
-  private key: CacheKey = new CacheKey();
+  key: CacheKey = new CacheKey();
+  /** In front of every key, so that nobody can choose keys that meet in one bucket. */
+  private readonly salt: u64 = Random.seeded().u64();
   private ttlNanos: u64 = 0;
   /** 0 = refusals are not kept. */
   private negativeTtlNanos: u64 = 0;
@@ -36,10 +38,10 @@ export class CacheSettings {
   }
 
   /** By what a request's verdict is known again; absent when it is not. */
-  keyOf(question: Question, headers: HeaderMap): Bytes {
-    const key = BytesBuilder.create();
+  keyOf(question: Question, headers: HeaderMap, body: Bytes): Bytes {
+    const key = BytesBuilder.create().addU64(this.salt);
     if (this.key.isEmpty) question.addTo(key);
-    else this.key.addTo(key, headers);
+    else this.key.addTo(key, headers, body);
     return key.length > MOST_KEY_BYTES ? Bytes.absent : key.toBytes();
   }
 

@@ -1,8 +1,10 @@
 import { HeaderMap, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { Enforcement } from "../common/enforcement";
+import { BodySettings } from "./body-settings";
 import { CacheSettings } from "./cache-settings";
 import { RouteMatch } from "./route-match";
+import { GrpcService } from "./grpc-service";
 import { HttpService } from "./http-service";
 import { AuthzService } from "./service";
 
@@ -35,7 +37,8 @@ export class Config {
   tellsFailure: bool = false;
   /** Status of requests without a verdict. */
   statusOnError: u32 = 403;
-  clearsRouteCache: bool = false;
+  /** Null = the service does not see bodies. */
+  body: BodySettings | null = null;
   /** Null = each request is asked about. */
   cache: CacheSettings | null = null;
   enforcement: Enforcement = new Enforcement();
@@ -46,7 +49,8 @@ export class Config {
   static read(reader: ConfigReader): Config {
     const config = new Config();
     for (reader.enterObject(); reader.nextField(); ) config.readField(reader);
-    if (config.service === null) reader.missing(utf8("http_service"));
+    if (config.service === null) reader.missing(utf8("http_service or grpc_service"));
+    config.checkCache(reader);
     return config;
   }
 
@@ -57,17 +61,40 @@ export class Config {
   }
 
   private readField(reader: ConfigReader): void {
-    if (reader.at(utf8("http_service"))) this.service = HttpService.read(reader);
+    if (reader.at(utf8("http_service"))) this.takeService(reader, HttpService.read(reader));
+    else if (reader.at(utf8("grpc_service"))) this.takeService(reader, GrpcService.read(reader));
+    else if (reader.at(utf8("with_request_body"))) this.body = BodySettings.read(reader);
     else if (reader.at(utf8("failure_mode_allow"))) this.failureModeAllow = reader.readBool();
     else if (reader.at(utf8("failure_mode_allow_header_add"))) this.tellsFailure = reader.readBool();
     else if (reader.at(utf8("status_on_error"))) this.statusOnError = reader.readU32(LEAST_STATUS, MOST_STATUS);
-    else if (reader.at(utf8("clear_route_cache"))) this.clearsRouteCache = reader.readBool();
+    else if (reader.at(utf8("clear_route_cache"))) readTrue(reader);
     else if (reader.at(utf8("cache"))) this.cache = CacheSettings.read(reader);
     else if (reader.at(utf8("rules"))) this.readRules(reader);
     else if (!this.enforcement.readField(reader)) reader.unknownField();
   }
 
+  private takeService(reader: ConfigReader, service: AuthzService): void {
+    if (this.service !== null) reader.invalid(utf8("http_service or grpc_service"));
+    this.service = service;
+  }
+
+  /** A key that leaves out what the service sees would let one request decide for another. */
+  private checkCache(reader: ConfigReader): void {
+    const cache = this.cache;
+    if (cache === null) return;
+    const body = this.body;
+    const isNamed = !cache.key.isEmpty;
+    if (body !== null && !body.holdsHead) reader.invalid(utf8("with_request_body.hold_head with a cache"));
+    if (body !== null && isNamed && !cache.key.hasBody) reader.invalid(utf8("body in cache.key with with_request_body"));
+    if (!isNamed && this.service instanceof GrpcService) reader.invalid(utf8("cache.key with grpc_service"));
+  }
+
   private readRules(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
   }
+}
+
+/** Proxies choose the route again whenever a filter changes headers (ABI 0.2.1): it cannot be left out. */
+function readTrue(reader: ConfigReader): void {
+  if (!reader.readBool()) reader.invalid(utf8("true"));
 }

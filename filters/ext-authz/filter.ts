@@ -1,9 +1,10 @@
-import { Action, Bytes, Context, HttpContext, clearRouteCache, utf8 } from "@sluice/sdk";
+import { Action, Bytes, Context, GrpcStatus, HeaderList, HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { stripHeader } from "../common/strip-header";
 import { CacheSettings } from "./cache-settings";
 import { Config } from "./config";
 import { Flight, FlightOwner, Flights } from "./flights";
+import { changeQuery } from "./query-changes";
 import { Question } from "./service";
 import { Statistics } from "./statistics";
 import { Outcome, Verdict, VerdictReceiver } from "./verdict";
@@ -58,8 +59,20 @@ class StreamReceiver extends VerdictReceiver {
   }
 }
 
+/** What a request waits for. */
+enum Wait {
+  Nothing,
+  Body,
+  Verdict,
+}
+
 class ExtAuthz extends HttpContext {
-  private isAsking: bool = false;
+  private wait: Wait = Wait.Nothing;
+  /** What is asked, from when the head has been read. */
+  private question: Question | null = null;
+  private body: OwnedBytes = OwnedBytes.absent();
+  /** The head has gone on: nothing of it can be changed. */
+  private isHeadSent: bool = false;
   /** The verdict that let the request pass. */
   private verdict: Verdict | null = null;
 
@@ -68,19 +81,33 @@ class ExtAuthz extends HttpContext {
   }
 
   override onRequestHeaders(endOfStream: bool): Action {
-    return this.isJudged() ? this.ask() : this.pass();
+    if (!this.isJudged()) return this.pass();
+    const config = this.root.config;
+    this.question = config.service!.question(this);
+    const body = config.body;
+    if (body === null || endOfStream || this.requestHeaders.has(utf8("upgrade"))) return this.ask();
+    this.wait = Wait.Body;
+    if (body.holdsHead) return Action.Pause;
+    this.pass();
+    this.isHeadSent = true;
+    return Action.Continue;
   }
 
   /** Some hosts go on with the body while the head waits. */
   override onRequestBody(size: u32, endOfStream: bool): Action {
-    return this.isAsking ? Action.Pause : Action.Continue;
+    if (this.wait == Wait.Body) return this.onAwaitedBody(size, endOfStream);
+    return this.wait == Wait.Verdict ? Action.Pause : Action.Continue;
   }
 
   override onRequestTrailers(): Action {
-    return this.isAsking ? Action.Pause : Action.Continue;
+    if (this.wait == Wait.Body) return this.onAwaitedBody(this.requestBody.size, true);
+    return this.wait == Wait.Verdict ? Action.Pause : Action.Continue;
   }
 
+  /** An answer of the upstream to a request that still waits goes to nobody. */
   override onResponseHeaders(endOfStream: bool): Action {
+    const isEarly = this.wait != Wait.Nothing && this.getProperty(utf8("response\0code_details")).equals(utf8("via_upstream"));
+    if (isEarly) return this.onVerdictNow(new Verdict(Outcome.Error));
     const verdict = this.verdict;
     if (verdict !== null) verdict.responseChanges.apply(this.responseHeaders);
     return Action.Continue;
@@ -88,13 +115,17 @@ class ExtAuthz extends HttpContext {
 
   /** The service has been heard, or given up. */
   onVerdict(verdict: Verdict): void {
-    this.isAsking = false;
-    if (this.decide(verdict) == Action.Continue) this.continueRequest();
+    if (this.wait == Wait.Verdict && this.onVerdictNow(verdict) == Action.Continue) this.continueRequest();
   }
 
   /** The answer that the request waited for is for another one alone. */
   askAlone(): void {
-    if (this.send(this.question()) == Action.Continue) this.continueRequest();
+    if (this.wait == Wait.Verdict && this.send() == Action.Continue) this.continueRequest();
+  }
+
+  private onVerdictNow(verdict: Verdict): Action {
+    this.wait = Wait.Nothing;
+    return this.decide(verdict);
   }
 
   private isJudged(): bool {
@@ -105,31 +136,49 @@ class ExtAuthz extends HttpContext {
     return false;
   }
 
-  private question(): Question {
-    return this.root.config.service!.question(this, Bytes.empty);
+  private onAwaitedBody(size: u32, endOfStream: bool): Action {
+    const settings = this.root.config.body!;
+    const isLonger = size > settings.maxBytes;
+    if (isLonger && !settings.allowsPartial) return this.refuseLength();
+    if (!endOfStream && size < settings.maxBytes) return Action.Pause;
+    this.body = this.requestBody.read(0, settings.maxBytes).toOwned();
+    this.question!.setBody(this.body.view, isLonger || !endOfStream, settings.packsBytes);
+    this.wait = Wait.Nothing;
+    return this.ask();
+  }
+
+  private refuseLength(): Action {
+    this.wait = Wait.Nothing;
+    this.reply(413, utf8("request_payload_too_large"), utf8("Payload Too Large"), null);
+    return Action.Pause;
   }
 
   private ask(): Action {
-    const question = this.question();
     const settings = this.root.config.cache;
-    return settings === null ? this.send(question) : this.askOnce(question, settings);
+    return settings === null ? this.send() : this.askOnce(settings);
   }
 
-  private send(question: Question): Action {
-    this.isAsking = question.send(this, this.root.receiver);
-    return this.isAsking ? Action.Pause : this.decide(new Verdict(Outcome.Error));
+  private send(): Action {
+    return this.waits(this.question!.send(this, this.root.receiver));
+  }
+
+  /** For the verdict, if the question could be sent. */
+  private waits(isSent: bool): Action {
+    if (!isSent) return this.onVerdictNow(new Verdict(Outcome.Error));
+    this.wait = Wait.Verdict;
+    return Action.Pause;
   }
 
   /** Asks unless the verdict is known, or somebody is asking already. */
-  private askOnce(question: Question, settings: CacheSettings): Action {
+  private askOnce(settings: CacheSettings): Action {
     const root = this.root;
-    const key = settings.keyOf(question, this.requestHeaders);
-    if (key.isAbsent) return this.send(question);
+    const key = settings.keyOf(this.question!, this.requestHeaders, this.body.view);
+    if (key.isAbsent) return this.send();
     const known = root.cache.find(key, this.nowNanos());
     if (known !== null) return this.decideKnown(known);
-    this.isAsking = root.flights.join(key, this.id);
-    if (this.isAsking) root.statistics.shared.increment();
-    return this.isAsking ? Action.Pause : this.depart(question, key);
+    if (!root.flights.join(key, this.id)) return this.depart(key);
+    root.statistics.shared.increment();
+    return this.waits(true);
   }
 
   private decideKnown(verdict: Verdict): Action {
@@ -138,13 +187,12 @@ class ExtAuthz extends HttpContext {
   }
 
   /** The plugin asks, not the stream: others may come to wait for the answer. */
-  private depart(question: Question, key: Bytes): Action {
+  private depart(key: Bytes): Action {
     const root = this.root;
     const flight = root.flights.depart(key, this.id);
-    this.isAsking = question.send(root, flight);
-    if (this.isAsking) return Action.Pause;
-    root.flights.land(flight);
-    return this.decide(new Verdict(Outcome.Error));
+    const isSent = this.question!.send(root, flight);
+    if (!isSent) root.flights.land(flight);
+    return this.waits(isSent);
   }
 
   private decide(verdict: Verdict): Action {
@@ -164,20 +212,23 @@ class ExtAuthz extends HttpContext {
     const root = this.root;
     root.statistics.ok.increment();
     this.verdict = verdict;
+    const properties = verdict.properties;
+    for (let i = 0; i < properties.names.length; i++) this.setProperty(properties.names[i].view, properties.values[i].view);
+    if (!this.isHeadSent) this.change(verdict);
+    return Action.Continue;
+  }
+
+  private change(verdict: Verdict): void {
     this.pass();
     verdict.requestChanges.apply(this.requestHeaders);
-    for (let i = 0; i < verdict.propertyNames.length; i++) {
-      this.setProperty(verdict.propertyNames[i].view, verdict.propertyValues[i].view);
-    }
-    if (root.config.clearsRouteCache && !verdict.requestChanges.isEmpty) clearRouteCache();
-    return Action.Continue;
+    changeQuery(this.requestHeaders, verdict.query);
   }
 
   private allowFailure(): Action {
     const root = this.root;
     root.statistics.failureModeAllowed.increment();
     this.pass();
-    if (root.config.tellsFailure) this.requestHeaders.set(utf8("x-envoy-auth-failure-mode-allowed"), utf8("true"));
+    if (root.config.tellsFailure && !this.isHeadSent) this.requestHeaders.set(utf8("x-envoy-auth-failure-mode-allowed"), utf8("true"));
     return Action.Continue;
   }
 
@@ -189,14 +240,18 @@ class ExtAuthz extends HttpContext {
       return this.pass();
     }
     const body = status == 204 || status == 304 ? Bytes.empty : verdict.body.view;
-    if (!this.sendLocalResponse(status, details, body, verdict.responseChanges.toList())) {
-      this.sendLocalResponse(root.config.statusOnError, details);
-    }
+    const isSent = this.reply(status, details, body, verdict.responseChanges.pairs.toList());
+    if (!isSent) this.reply(root.config.statusOnError, details, Bytes.empty, null);
     return Action.Pause;
+  }
+
+  private reply(status: u32, details: Bytes, body: Bytes, headers: HeaderList | null): bool {
+    return this.sendLocalResponse(status, details, body, headers, GrpcStatus.None);
   }
 
   /** The request goes on, without what only the service may say of it. */
   private pass(): Action {
+    if (this.isHeadSent) return Action.Continue;
     this.root.config.service!.strip(this.requestHeaders);
     stripHeader(this.requestHeaders, utf8("x-envoy-auth-failure-mode-allowed"));
     return Action.Continue;

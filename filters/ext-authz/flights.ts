@@ -1,11 +1,11 @@
-import { Bytes, Context, LruMap, OwnedBytes } from "@sluice/sdk";
+import { Bytes, Context, OwnedBytes } from "@sluice/sdk";
 import { ConfiguredRoot } from "@sluice/sdk/config";
 import { Verdict, VerdictReceiver } from "./verdict";
 
 /** Requests that wait for the answer to another one's question; further ones ask by themselves. */
 const MOST_WAITING: i32 = 1024;
 /** Questions on their way that another request can find. */
-const MOST_FLIGHTS: i32 = 1024;
+const MOST_FLIGHTS: i32 = 256;
 
 /** The plugin that asks for several requests at once. */
 export abstract class FlightOwner extends ConfiguredRoot {
@@ -25,33 +25,37 @@ export class Flight extends VerdictReceiver {
   }
 }
 
-/** Questions on their way, by their keys: none is asked twice at a time. */
+/** Questions on their way: none is asked twice at a time. */
 export class Flights {
-  private readonly byKey: LruMap<Flight> = new LruMap<Flight>(MOST_FLIGHTS);
-  private readonly none: Flight = new Flight(OwnedBytes.absent());
+  private readonly open: Flight[] = [];
   private waitingCount: i32 = 0;
 
   /** Lets a request wait for an answer to its question. False when there is no such question, or too many wait. */
   join(key: Bytes, stream: u32): bool {
-    const flight = this.byKey.get(key, this.none);
-    if (flight == this.none || this.waitingCount >= MOST_WAITING) return false;
-    flight.waiting.push(stream);
-    this.waitingCount++;
-    return true;
+    if (this.waitingCount >= MOST_WAITING) return false;
+    for (let i = 0; i < this.open.length; i++) {
+      if (!this.open[i].key.view.equals(key)) continue;
+      this.open[i].waiting.push(stream);
+      this.waitingCount++;
+      return true;
+    }
+    return false;
   }
 
   /** Notes a question that a request is about to ask. */
   depart(key: Bytes, stream: u32): Flight {
     const flight = new Flight(key.toOwned());
     flight.waiting.push(stream);
-    this.byKey.set(key, flight);
+    if (this.open.length < MOST_FLIGHTS) this.open.push(flight);
     return flight;
   }
 
   /** The question has been answered, or could not be sent. */
   land(flight: Flight): void {
     this.waitingCount -= flight.waiting.length - 1;
-    const key = flight.key.view;
-    if (this.byKey.get(key, this.none) == flight) this.byKey.delete(key);
+    const at = this.open.indexOf(flight);
+    if (at < 0) return;
+    this.open[at] = this.open[this.open.length - 1];
+    this.open.pop();
   }
 }

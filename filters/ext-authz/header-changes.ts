@@ -1,33 +1,27 @@
-import { Bytes, HeaderList, HeaderMap, OwnedBytes } from "@sluice/sdk";
+import { Bytes, HeaderMap } from "@sluice/sdk";
 import { mayBeSent } from "../common/sendable";
+import { HeaderPairs } from "./header-pairs";
 
-/** What becomes of a header. */
+/** What becomes of a header; the first four are Envoy's `HeaderAppendAction`. */
 export enum Change {
   Append,
+  AddIfAbsent,
   Set,
+  SetIfPresent,
   Remove,
 }
 
 /** Changes of a message's headers that a service asks for, in their order; none that could break the message. */
 export class HeaderChanges {
   private readonly kinds: Change[] = [];
-  private readonly names: OwnedBytes[] = [];
-  private readonly values: OwnedBytes[] = [];
+  readonly pairs: HeaderPairs = new HeaderPairs();
 
   /** Notes one. False when it may not be: of a pseudo header, Host, or framing, or with bytes that may not be sent. */
   add(kind: Change, name: Bytes, value: Bytes): bool {
     if (!mayBeSent(name, value)) return false;
     this.kinds.push(kind);
-    this.names.push(name.toLowerCase().toOwned());
-    this.values.push(value.toOwned());
+    this.pairs.add(name.toLowerCase(), value);
     return true;
-  }
-
-  /** Bytes of names and values. */
-  get size(): i32 {
-    let size = 0;
-    for (let i = 0; i < this.names.length; i++) size += this.names[i].length + this.values[i].length;
-    return size;
   }
 
   get isEmpty(): bool {
@@ -36,18 +30,12 @@ export class HeaderChanges {
 
   apply(headers: HeaderMap): void {
     for (let i = 0; i < this.kinds.length; i++) {
-      const name = this.names[i].view;
+      const name = this.pairs.names[i].view;
       const kind = this.kinds[i];
-      if (kind == Change.Append) headers.add(name, this.values[i].view);
-      else if (kind == Change.Set) headers.set(name, this.values[i].view);
-      else if (headers.has(name)) headers.remove(name);
+      if ((kind == Change.AddIfAbsent && headers.has(name)) || (kind >= Change.SetIfPresent && !headers.has(name))) continue;
+      if (kind == Change.Remove) headers.remove(name);
+      else if (kind >= Change.Set) headers.set(name, this.pairs.values[i].view);
+      else headers.add(name, this.pairs.values[i].view);
     }
-  }
-
-  /** What the changes make of no headers at all. */
-  toList(): HeaderList {
-    const list = HeaderList.create();
-    for (let i = 0; i < this.kinds.length; i++) list.add(this.names[i].view, this.values[i].view);
-    return list;
   }
 }

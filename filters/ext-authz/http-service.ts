@@ -3,6 +3,7 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { HttpUri } from "../common/http-uri";
 import { AnswerHeaders } from "./answer-headers";
 import { addSized } from "./cache-key";
+import { HeaderPairs } from "./header-pairs";
 import { SentHeaders } from "./sent-headers";
 import { AuthzService, Question } from "./service";
 import { Outcome, Verdict, VerdictReceiver } from "./verdict";
@@ -31,15 +32,15 @@ export class HttpService extends AuthzService {
       else reader.unknownField();
     }
     if (service.uri.authority.view.isAbsent) reader.missing(utf8("http_uri"));
-    if (service.isForwardAuth && service.pathPrefix.length > 0) reader.invalid(utf8("path_prefix with the mode envoy only"));
+    if (service.isForwardAuth && service.pathPrefix.length > 0) reader.invalid(utf8("path_prefix with the mode envoy"));
     return service;
   }
 
-  override question(stream: HttpContext, body: Bytes): Question {
+  override question(stream: HttpContext): Question {
     const headers = stream.requestHeaders;
     const question = this.isForwardAuth ? this.forwarded(headers) : this.original(headers);
     this.sent.addTo(question, headers);
-    return new HttpQuestion(this, question, body);
+    return new HttpQuestion(this, question);
   }
 
   override strip(headers: HeaderMap): void {
@@ -60,17 +61,17 @@ export class HttpService extends AuthzService {
   }
 
   /** The request as it is, behind the prefix. */
-  private original(headers: HeaderMap): HeaderList {
+  private original(headers: HeaderMap): HeaderPairs {
     const path = BytesBuilder.create().add(this.pathPrefix.view).add(headers.get(utf8(":path")));
-    return HeaderList.create()
+    return new HeaderPairs()
       .add(utf8(":method"), headers.get(utf8(":method")))
       .add(utf8(":path"), path.toBytes())
       .add(utf8(":authority"), headers.get(utf8(":authority")));
   }
 
-  private forwarded(headers: HeaderMap): HeaderList {
+  private forwarded(headers: HeaderMap): HeaderPairs {
     const uri = this.uri;
-    return HeaderList.create()
+    return new HeaderPairs()
       .add(utf8(":method"), utf8("GET"))
       .add(utf8(":path"), uri.path.view)
       .add(utf8(":authority"), uri.authority.view)
@@ -88,17 +89,24 @@ export class HttpService extends AuthzService {
 }
 
 class HttpQuestion extends Question {
-  constructor(private readonly service: HttpService, private readonly headers: HeaderList, private readonly body: Bytes) {
+  private body: OwnedBytes = OwnedBytes.absent();
+
+  constructor(private readonly service: HttpService, private readonly headers: HeaderPairs) {
     super();
   }
 
+  override setBody(body: Bytes, isPartial: bool, packsBytes: bool): void {
+    this.body = body.toOwned();
+    this.headers.add(utf8("x-envoy-auth-partial-body"), isPartial ? utf8("true") : utf8("false"));
+  }
+
   override addTo(key: BytesBuilder): void {
-    addSized(key, this.headers.encode());
-    key.add(this.body);
+    addSized(key, this.headers.toList().encode());
+    key.add(this.body.view);
   }
 
   override send(asker: Context, receiver: VerdictReceiver): bool {
-    return this.service.uri.send(asker, this.headers, this.body, new HttpAnswer(this.service, receiver));
+    return this.service.uri.send(asker, this.headers.toList(), this.body.view, new HttpAnswer(this.service, receiver));
   }
 }
 

@@ -2,6 +2,7 @@ import { RootContext, registerRoot } from "@sluice/sdk";
 import { ExtAuthzRoot } from "./filter";
 
 export * from "@sluice/sdk/exports/callouts";
+export * from "@sluice/sdk/exports/grpc";
 export * from "@sluice/sdk/exports/lifecycle";
 export * from "@sluice/sdk/exports/request";
 export * from "@sluice/sdk/exports/request-body";

@@ -173,16 +173,17 @@ export abstract class Context extends TableEntry {
 
   /**
    * Starts a unary gRPC call to a cluster: `service` with its package, `metadata` without
-   * pseudo headers, `message` in protobuf; `timeoutMs` 0 means none. The handler gets exactly
+   * pseudo headers, `message` in protobuf; `timeoutMs` 0 means none; `authority` is the name of the
+   * cluster unless it is given. The handler gets exactly
    * one outcome, unless the call is cancelled or this context is deleted first. Null when it
    * could not be sent: no outcome follows.
    */
   grpcCall(
     cluster: Bytes, service: Bytes, method: Bytes, metadata: HeaderList | null, message: Bytes,
-    timeoutMs: u32, handler: GrpcCallHandler,
+    timeoutMs: u32, handler: GrpcCallHandler, authority: Bytes = Bytes.absent,
   ): GrpcCall | null {
     if (!activate(this.id)) return null;
-    return startGrpcCall(this, cluster, service, method, metadata, message, timeoutMs, handler);
+    return startGrpcCall(this, cluster, service, method, metadata, message, timeoutMs, handler, authority);
   }
 
   /** Opens a gRPC stream in the same way; it is cancelled when this context is deleted. */

@@ -18,14 +18,15 @@ const MAX_TIMEOUT_MS: u32 = 0x7fffffff;
 /** Fields of `envoy.config.core.v3.GrpcService`. */
 const ENVOY_GRPC: u32 = 1;
 const CLUSTER_NAME: u32 = 1;
+const AUTHORITY: u32 = 2;
 
 /** Starts a unary call from the effective context. See `Context.grpcCall`. */
 export function startGrpcCall(
   owner: Context, cluster: Bytes, service: Bytes, method: Bytes, metadata: HeaderList | null,
-  message: Bytes, timeoutMs: u32, handler: GrpcCallHandler,
+  message: Bytes, timeoutMs: u32, handler: GrpcCallHandler, authority: Bytes,
 ): GrpcCall | null {
   if (!isCallable(cluster, service, method, metadata)) return null;
-  const target = encodeGrpcService(cluster);
+  const target = encodeGrpcService(cluster, authority);
   const pairs = metadata !== null ? metadata.encode() : Bytes.absent;
   const status = proxy_grpc_call(
     target.address, target.length, service.address, service.length, method.address, method.length,
@@ -40,7 +41,7 @@ export function startGrpcStream(
   handler: GrpcStreamHandler,
 ): GrpcStream | null {
   if (!isCallable(cluster, service, method, metadata)) return null;
-  const target = encodeGrpcService(cluster);
+  const target = encodeGrpcService(cluster, Bytes.absent);
   const pairs = metadata !== null ? metadata.encode() : Bytes.absent;
   const status = proxy_grpc_stream(
     target.address, target.length, service.address, service.length, method.address, method.length,
@@ -50,12 +51,13 @@ export function startGrpcStream(
 }
 
 /**
- * `GrpcService {envoy_grpc {cluster_name}}`. Never the bare name, which Envoy also takes: one
+ * `GrpcService {envoy_grpc {cluster_name, authority}}`. Never the bare name, which Envoy also takes: one
  * whose bytes parse as a protobuf message ends the process.
  */
-function encodeGrpcService(cluster: Bytes): Bytes {
-  const envoyGrpc = ProtoWriter.create().bytes(CLUSTER_NAME, cluster).toBytes();
-  return ProtoWriter.create().bytes(ENVOY_GRPC, envoyGrpc).toBytes();
+function encodeGrpcService(cluster: Bytes, authority: Bytes): Bytes {
+  const envoyGrpc = ProtoWriter.create().bytes(CLUSTER_NAME, cluster);
+  if (authority.length) envoyGrpc.bytes(AUTHORITY, authority);
+  return ProtoWriter.create().bytes(ENVOY_GRPC, envoyGrpc.toBytes()).toBytes();
 }
 
 function isCallable(cluster: Bytes, service: Bytes, method: Bytes, metadata: HeaderList | null): bool {

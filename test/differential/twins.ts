@@ -87,7 +87,7 @@ async function answer(port: number, request: string): Promise<Answer> {
 
 function isWhole(text: string): boolean {
   const { headers, body } = parse(text)
-  return text.includes('\r\n\r\n') && body.length >= Number(headers.get('content-length'))
+  return text.includes('\r\n\r\n') && body.length >= Number(headers.get('content-length') ?? 0)
 }
 
 /** Answers with the request as it arrived: its line, and its fields in an order of their own. */
