@@ -14,6 +14,7 @@ export { registerNamedRoot, registerRoot } from "./context/registry";
 export { RootContext } from "./context/root-context";
 export { Body } from "./hostcalls/body";
 export { compress, uncompress } from "./hostcalls/compression";
+export { environmentVariable } from "./hostcalls/environment";
 export { Expression } from "./hostcalls/expression";
 export {
   PropertyType, StateSpan, clearRouteCache, declareProperty, setEnvoyFilterState,
@@ -57,7 +58,7 @@ export { ProtoWriter } from "./protobuf/writer";
 export { decodeBase64, decodeBase64Url, encodeBase64, encodeBase64Url } from "./text/base64";
 export { formatHttpDate, parseHttpDate } from "./text/http-date";
 export { decodePercent, encodePercent } from "./text/percent";
-export { formatRfc3339, parseRfc3339 } from "./text/rfc3339";
+export { formatRfc3339, parseRfc3339, parseUtcSeconds } from "./text/rfc3339";
 export { SfDictionary, SfItem, SfKind } from "./text/structured-fields";
 export { parseSfDictionary, parseSfItem, parseSfList } from "./text/structured-parser";
 export { NO_TIME } from "./text/time-fields";

@@ -15,8 +15,11 @@ const LINE: usize = memory.data(1024);
  * static memory because the heap may be what is broken.
  */
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
-  let end = writeText(LINE, "abort: ");
-  if (changetype<usize>(message)) end = writeText(end, message);
+  let end = writeText(LINE, "abort");
+  if (changetype<usize>(message)) {
+    end = writeText(end, ": ");
+    end = writeText(end, message);
+  }
   if (changetype<usize>(file)) {
     end = writeText(end, " at ");
     end = writeText(end, file);

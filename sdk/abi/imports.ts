@@ -244,3 +244,13 @@ export declare function proxy_call_foreign_function(
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "random_get")
 export declare function random_get(buffer: usize, length: usize): u32;
+
+/** Number of variables of the VM's environment, and bytes of all of them (WASI). */
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "environ_sizes_get")
+export declare function environ_sizes_get(count: usize, bytes: usize): u32;
+
+/** Writes where each variable begins, and the variables, `NAME=value` and a NUL each (WASI). */
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "environ_get")
+export declare function environ_get(places: usize, variables: usize): u32;

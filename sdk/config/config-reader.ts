@@ -140,6 +140,12 @@ export class ConfigReader {
     return least;
   }
 
+  /** An integer of 64 bits. */
+  readI64(): i64 {
+    if (!this.json.isInteger) this.invalid(utf8("an integer"));
+    return this.json.toI64();
+  }
+
   /** A duration such as `"1.5s"` or `"250ms"` in nanoseconds, more than zero. */
   readDurationNanos(): u64 {
     const nanos = parseDurationNanos(this.readText().view);

@@ -9,7 +9,7 @@ import { utf8 } from "../bytes/utf8";
 import { Body } from "../hostcalls/body";
 import { HeaderList } from "../hostcalls/header-list";
 import { HeaderMap } from "../hostcalls/headers";
-import { writeLocalResponse } from "../hostcalls/local-response";
+import { refuseResponse, writeLocalResponse } from "../hostcalls/local-response";
 import { refuse } from "../hostcalls/log";
 import { activate } from "./callback";
 import { IS_BUNDLE, composition } from "./composition";
@@ -110,8 +110,8 @@ export class HttpContext extends StreamContext {
     status: u32, details: Bytes = Bytes.absent, body: Bytes = Bytes.absent,
     headers: HeaderList | null = null, grpcStatus: GrpcStatus = GrpcStatus.None,
   ): bool {
-    if (this.is(StreamState.Ended)) return refuse(utf8("sdk: local response refused: stream ended"));
-    if (this.is(StreamState.Answered)) return refuse(utf8("sdk: local response refused: answered"));
+    if (this.is(StreamState.Ended)) return refuseResponse(utf8("stream ended"));
+    if (this.is(StreamState.Answered)) return refuseResponse(utf8("answered"));
     if (!this.isAnsweredElsewhere()) {
       if (!activate(this.id)) return false;
       if (!writeLocalResponse(status, details, body, headers, grpcStatus)) return false;

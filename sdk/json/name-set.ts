@@ -2,7 +2,7 @@ import { arenaAllocate } from "../abi/arena";
 import { Bytes } from "../bytes/bytes";
 
 /** Deepest nesting the reader allows, plus the outermost level. */
-const LEVELS: i32 = 65;
+const LEVELS: usize = 65;
 
 const MIN_BUCKETS: i32 = 16;
 const MAX_BUCKETS: i32 = 16384;
@@ -24,7 +24,8 @@ export class NameSet {
   private readonly buckets: usize;
   private objectCount: u32 = 0;
   private depth: i32 = 0;
-  private readonly openObjects: StaticArray<u32> = new StaticArray<u32>(LEVELS);
+  /** The number of each open object. */
+  private readonly openObjects: usize;
 
   constructor(textBytes: i32) {
     let size = MIN_BUCKETS;
@@ -32,11 +33,13 @@ export class NameSet {
     this.mask = <u32>size - 1;
     this.buckets = arenaAllocate(<usize>size << 2);
     memory.fill(this.buckets, 0, <usize>size << 2);
+    this.openObjects = arenaAllocate(LEVELS << 2);
+    store<u32>(this.openObjects, 0);
   }
 
   /** Begins an object or array. */
   open(): void {
-    this.openObjects[++this.depth] = ++this.objectCount;
+    store<u32>(this.openObjects + (<usize>++this.depth << 2), ++this.objectCount);
   }
 
   /** Ends the innermost one. */
@@ -46,7 +49,7 @@ export class NameSet {
 
   /** Notes a name of the innermost object; false when it is there already. */
   add(name: Bytes): bool {
-    const object = this.openObjects[this.depth];
+    const object = load<u32>(this.openObjects + (<usize>this.depth << 2));
     const hash = name.hash() + object * 0x9e3779b1;
     const bucket = this.buckets + (<usize>(hash & this.mask) << 2);
     for (let node = load<usize>(bucket); node; node = load<usize>(node)) {

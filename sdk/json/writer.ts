@@ -131,8 +131,7 @@ export class JsonWriter {
     const byte = text[at];
     if (byte >= 0x80) {
       const length = utf8SequenceLength(text, at);
-      if (length) this.out.add(text.slice(at, at + length));
-      else this.out.addCodePoint(0xfffd);
+      this.out.add(length ? text.slice(at, at + length) : utf8("\ufffd"));
       return at + max(length, 1);
     }
     if (byte == 0x22 || byte == 0x5c) this.out.addByte(0x5c).addByte(byte);
@@ -143,16 +142,8 @@ export class JsonWriter {
 
   private escape(byte: u8): void {
     this.out.addByte(0x5c);
-    switch (byte) {
-      case 0x08: this.out.addByte(0x62); break;
-      case 0x09: this.out.addByte(0x74); break;
-      case 0x0a: this.out.addByte(0x6e); break;
-      case 0x0c: this.out.addByte(0x66); break;
-      case 0x0d: this.out.addByte(0x72); break;
-      default: {
-        const low = byte & 15;
-        this.out.add(utf8("u00")).addByte(0x30 + (byte >> 4)).addByte(low < 10 ? 0x30 + low : 0x57 + low);
-      }
-    }
+    const letter = utf8("btn\0fr")[<i32>byte - 8];
+    if (letter) this.out.addByte(letter);
+    else this.out.add(utf8("u00")).addByte(0x30 + (byte >> 4)).addByte(utf8("0123456789abcdef")[byte & 15]);
   }
 }

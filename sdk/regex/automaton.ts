@@ -162,7 +162,7 @@ export class Automaton {
     let isMatch = false;
     while (!isMarked(changetype<usize>(this.seen), at)) {
       mark(this.seen, at);
-      const instruction = this.program.code[at];
+      const instruction = this.program.at(at);
       const argument = argumentOf(instruction);
       const op = opOf(instruction);
       if (op == Op.Match) return true;

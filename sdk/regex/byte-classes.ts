@@ -1,6 +1,8 @@
+import { arenaAllocate } from "../abi/arena";
 import { ByteSet } from "./byte-set";
 
 const BYTES: i32 = 256;
+const NUMBERS_BYTES: usize = 1024;
 
 /** The byte values in classes: values of one class are those that none of the sets tells apart. */
 // @ts-ignore: decorator
@@ -20,12 +22,14 @@ export class ByteClasses {
   /** Divides each class into what is in the set and what is not. */
   divideBy(set: ByteSet): void {
     // One more than the new number of what is outside of an old class, and of what is inside.
-    const numbers = new StaticArray<u16>(2 * BYTES);
+    const numbers = arenaAllocate(NUMBERS_BYTES);
+    memory.fill(numbers, 0, NUMBERS_BYTES);
     this.count = 0;
     for (let byte = 0; byte < BYTES; byte++) {
       const part = (this.of(<u8>byte) << 1) | i32(set.has(<u8>byte));
-      if (!numbers[part]) numbers[part] = <u16>++this.count;
-      this.classes[byte] = <u8>(numbers[part] - 1);
+      const number = numbers + (<usize>part << 1);
+      if (!load<u16>(number)) store<u16>(number, <u16>++this.count);
+      unchecked((this.classes[byte] = <u8>(load<u16>(number) - 1)));
     }
   }
 }

@@ -1,7 +1,7 @@
+import { BytesBuilder } from "../bytes/builder";
 import { Bytes } from "../bytes/bytes";
 import { isDigit } from "../bytes/ascii";
 import { utf8 } from "../bytes/utf8";
-import { NameSet } from "../json/name-set";
 import { ByteSet } from "./byte-set";
 import { parseClass } from "./class-parser";
 import { PatternReader } from "./pattern-reader";
@@ -19,21 +19,24 @@ const MAX_REPEAT: i32 = 1000;
 /** Groups within groups. */
 const MAX_DEPTH: i32 = 200;
 
+/** What `(?ism)` turns on. */
+const IGNORE_CASE: u32 = 1;
+const DOT_TAKES_NEWLINE: u32 = 2;
+const MULTILINE: u32 = 4;
+
 /** Compiles a pattern in one pass: what an operator applies to is the part of the program that was written last. */
 export class Parser {
   private depth: i32 = 0;
-  private ignoreCase: bool;
-  private dotTakesNewline: bool = false;
-  private isMultiline: bool = false;
-  private readonly groupNames: NameSet;
+  private flags: u32;
+  /** Each behind a `>`, and one behind the last. */
+  private readonly groupNames: BytesBuilder = BytesBuilder.create().addByte(0x3e);
   /** The last atom: where it begins (-1 = there is none), how often its innermost part is repeated, whether it is a repetition. */
   private atomStart: i32 = -1;
   private atomRepeat: i32 = 1;
   private isRepetition: bool = false;
 
   constructor(private readonly reader: PatternReader, private readonly program: Program, ignoreCase: bool) {
-    this.ignoreCase = ignoreCase;
-    this.groupNames = new NameSet(reader.pattern.length);
+    this.flags = ignoreCase ? IGNORE_CASE : 0;
   }
 
   /** Compiles the whole pattern. The reader holds the fault if there is one. */
@@ -46,17 +49,18 @@ export class Parser {
 
   /** Gives how often the innermost part is repeated. */
   private parseAlternatives(): i32 {
-    const jumps: i32[] = [];
+    // Each jump says, until all are known, where the one before it is.
+    let jump = 0;
     let start = this.program.length;
     let repeat = this.parseSequence();
     while (this.reader.skip(BAR)) {
       this.program.splitAround(start, 1);
-      jumps.push(this.program.length);
-      this.program.emit(Op.Jump, 0);
+      this.program.emit(Op.Jump, jump);
+      jump = this.program.length;
       start = this.program.length;
       repeat = max(repeat, this.parseSequence());
     }
-    for (let i = 0; i < jumps.length; i++) this.program.jumpToEnd(jumps[i]);
+    while (jump > 0 && !this.program.isTooLarge) jump = this.program.jumpToEnd(jump - 1);
     return repeat;
   }
 
@@ -96,16 +100,16 @@ export class Parser {
     const byte = this.reader.peek();
     if (byte == BACKSLASH) return this.parseEscape();
     this.reader.next();
-    if (byte == 0x2e) this.program.take(this.dotTakesNewline ? ByteSet.range(0, 255) : ByteSet.of(0x0a).invert());
-    else if (byte == 0x5e) this.program.assert(this.isMultiline ? Assertion.LineBegin : Assertion.TextBegin);
-    else if (byte == 0x24) this.program.assert(this.isMultiline ? Assertion.LineEnd : Assertion.TextEnd);
-    else if (byte == 0x5b) this.program.take(parseClass(this.reader, this.ignoreCase));
+    if (byte == 0x2e) this.program.take(this.has(DOT_TAKES_NEWLINE) ? ByteSet.range(0, 255) : ByteSet.of(0x0a).invert());
+    else if (byte == 0x5e) this.program.assert(this.has(MULTILINE) ? Assertion.LineBegin : Assertion.TextBegin);
+    else if (byte == 0x24) this.program.assert(this.has(MULTILINE) ? Assertion.LineEnd : Assertion.TextEnd);
+    else if (byte == 0x5b) this.program.take(parseClass(this.reader, this.has(IGNORE_CASE)));
     else this.takeByte(byte);
   }
 
   private takeByte(byte: u8): void {
     const set = ByteSet.of(byte);
-    this.program.take(this.ignoreCase ? set.fold() : set);
+    this.program.take(this.has(IGNORE_CASE) ? set.fold() : set);
   }
 
   private parseEscape(): void {
@@ -163,9 +167,7 @@ export class Parser {
 
   private parseGroup(): void {
     const start = this.reader.at++;
-    const ignoreCase = this.ignoreCase;
-    const dotTakesNewline = this.dotTakesNewline;
-    const isMultiline = this.isMultiline;
+    const flags = this.flags;
     if (this.reader.skip(QUESTION) && !this.parseGroupHead(start)) return;
     if (++this.depth > MAX_DEPTH) this.reader.fail(utf8("groups are nested too deeply"), start);
     const atomStart = this.program.length;
@@ -175,9 +177,7 @@ export class Parser {
     this.atomStart = atomStart;
     this.atomRepeat = repeat;
     this.isRepetition = false;
-    this.ignoreCase = ignoreCase;
-    this.dotTakesNewline = dotTakesNewline;
-    this.isMultiline = isMultiline;
+    this.flags = flags;
   }
 
   /** What follows `(?`; false when it was all, as in `(?i)`, or is wrong. */
@@ -200,12 +200,14 @@ export class Parser {
     return false;
   }
 
+  private has(flag: u32): bool {
+    return (this.flags & flag) != 0;
+  }
+
   private setFlag(name: u8, isOn: bool): bool {
-    if (name == 0x69) this.ignoreCase = isOn;
-    else if (name == 0x73) this.dotTakesNewline = isOn;
-    else if (name == 0x6d) this.isMultiline = isOn;
-    else return name == 0x55;
-    return true;
+    const flag: u32 = name == 0x69 ? IGNORE_CASE : name == 0x73 ? DOT_TAKES_NEWLINE : name == 0x6d ? MULTILINE : 0;
+    this.flags = isOn ? this.flags | flag : this.flags & ~flag;
+    return flag != 0 || name == 0x55;
   }
 
   /** `P<name>` or `<name>`: as any group, but the name must be one, and only once. */
@@ -213,12 +215,20 @@ export class Parser {
     this.reader.skip(0x50);
     const end = this.reader.pattern.indexOfByte(0x3e, this.reader.at);
     const name = this.reader.skip(0x3c) && end >= 0 ? this.reader.pattern.slice(this.reader.at, end) : Bytes.empty;
-    if (!isGroupName(name) || !this.groupNames.add(name)) {
+    if (!isGroupName(name) || !this.addGroupName(name)) {
       this.reader.fail(utf8("invalid group name"), start);
       return false;
     }
     this.reader.at = end + 1;
     return true;
+  }
+
+  /** False when there is one of this name already. */
+  private addGroupName(name: Bytes): bool {
+    const seen = this.groupNames.toBytes();
+    const place = seen.length - 1;
+    this.groupNames.add(name).addByte(0x3e);
+    return seen.indexOf(this.groupNames.toBytes().slice(place)) < 0;
   }
 }
 

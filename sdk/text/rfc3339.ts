@@ -45,6 +45,14 @@ export function parseRfc3339(text: Bytes): i64 {
   return seconds * NANOS_PER_SECOND + fractionNanos(text, end);
 }
 
+/** Seconds since 1970 of `1994-11-06T08:49:37Z`, a time in UTC without a fraction; `NO_TIME` for anything else. */
+export function parseUtcSeconds(text: Bytes): i64 {
+  if (text.length != 20 || text[4] != 0x2d || text[7] != 0x2d || text[10] != 0x54 || text[19] != 0x5a) return NO_TIME;
+  const date = secondsOfDate(digitsAt(text, 0, 4), digitsAt(text, 5, 2), digitsAt(text, 8, 2));
+  const clock = secondsOfClock(text, 11);
+  return date == NO_TIME || clock < 0 ? NO_TIME : date + clock;
+}
+
 /** Offset behind the fraction, which may be missing; 20 when it has no digit. */
 function fractionEnd(text: Bytes): i32 {
   if (text[19] != 0x2e) return 19;

@@ -3,7 +3,7 @@
 // Every file that imports `utf8` from the SDK is walked; the literal argument of each call
 // is replaced by a global constant that a generated library file defines once per text:
 //
-//   @global @lazy const __utf8_0: usize = memory.data<u8>([10,0,0,0, 6,0,0,0, 0, 0, 120, …], 8)
+//   @global @lazy const __utf8_0: usize = memory.data<u8>([10,0,0,0, 6,0,0,0, 0, 0, 120, …], 4)
 //
 // The data is the cell of a `Bytes` (distance, length) followed by the UTF-8 bytes. The distance
 // says what the text may be as a header (bytes/literal-kind.ts), so that nothing has to look at
@@ -45,6 +45,7 @@ export default class Utf8Transform {
     }
     this.#replaceRuntime(parser)
     for (const source of parser.sources) {
+      if (isStandardLibrary(source)) dropMessages(source)
       const names = localNames(source)
       if (names.size > 0) this.#rewrite(parser, source, names)
     }
@@ -96,10 +97,21 @@ export default class Utf8Transform {
   #generatedText() {
     let text = 'import "../runtime/collector";\n'
     for (const [literal, name] of this.#constants) {
-      text += `@global @lazy const ${name}: usize = memory.data<u8>([${cell(literal)}], 8);\n`
+      text += `@global @lazy const ${name}: usize = memory.data<u8>([${cell(literal)}], 4);\n`
     }
     return text
   }
+}
+
+function isStandardLibrary(source) {
+  return source.normalizedPath.startsWith('~lib/') && !source.normalizedPath.startsWith('~lib/@')
+}
+
+/** What asc's library throws says where it was thrown; its messages, two bytes a letter, say no more. */
+function dropMessages(source) {
+  walk(source.statements, (node) => {
+    if (node.kind === NodeKind.Throw && node.value.kind === NodeKind.New) node.value.args = []
+  })
 }
 
 /** A short text in the binary format: its length, then its bytes. */
