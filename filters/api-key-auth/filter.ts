@@ -1,20 +1,28 @@
-import { Action, Bytes, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
+import { Action, Bytes, Counter, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
-import { cutQueryParameter, queryParameter, queryParameterCount } from "../common/query";
-import { Config, KeySource } from "./config";
+import { DenyReply } from "../common/deny-reply";
+import { stripHeader } from "../common/strip-header";
+import { Config } from "./config";
+import { Credential } from "./credential";
 
 /*
- * A request needs a key in exactly one value of the first source that has one. Its SHA-256
- * selects the client; the first matching rule says whether that client may pass. The client's
- * name replaces whatever the request carried in the forwarding header.
+ * A request needs one key in the first source that has any. Its SHA-256 selects the client; the first
+ * rule that matches says whether that client may pass. What the request claims for itself in the
+ * forwarding header is removed, whatever becomes of it.
  */
+
+const NANOS_PER_SECOND: u64 = 1000000000;
 
 /** One configured plugin. */
 export class ApiKeyAuthRoot extends ConfiguredRoot {
   config: Config = new Config();
+  /** Keys of the request that is looked at. */
+  readonly keys: Bytes[] = [];
   allowed!: Counter;
   unauthorized!: Counter;
   forbidden!: Counter;
+  expired!: Counter;
+  shadowDenied!: Counter;
 
   protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
@@ -24,6 +32,8 @@ export class ApiKeyAuthRoot extends ConfiguredRoot {
     this.allowed = this.defineCounter(utf8("api_key_auth.allowed"));
     this.unauthorized = this.defineCounter(utf8("api_key_auth.unauthorized"));
     this.forbidden = this.defineCounter(utf8("api_key_auth.forbidden"));
+    this.expired = this.defineCounter(utf8("api_key_auth.expired"));
+    this.shadowDenied = this.defineCounter(utf8("api_key_auth.shadow_denied"));
   }
 
   override createHttpContext(id: u32): HttpContext {
@@ -38,65 +48,71 @@ class ApiKeyAuth extends HttpContext {
 
   override onRequestHeaders(endOfStream: bool): Action {
     const config = this.root.config;
-    const source = this.findSource();
-    if (source === null) return this.unauthorized(utf8("missing_api_key"));
-    if (this.countKeys(source) != 1) return this.unauthorized(utf8("duplicate_api_key"));
-    const credential = config.find(this.keyAt(source));
+    const headers = this.requestHeaders;
+    if (!config.clientHeader.view.isAbsent) stripHeader(headers, config.clientHeader.view);
+    if (!config.enforcement.drawEnabled()) return Action.Continue;
+    if (config.paths.refuses(headers.get(utf8(":path")))) return this.refuse(utf8("ambiguous_path"), config.badRequest, this.root.forbidden);
+    const rule = config.ruleFor(headers);
+    if (rule.isDisabled) return Action.Continue;
+    const fault = this.findKeys();
+    if (!fault.isAbsent) return this.unauthorized(fault);
+    const credential = config.keys.find(this.root.keys[0]);
     if (credential === null) return this.unauthorized(utf8("unknown_api_key"));
-    const rule = config.ruleFor(this.requestHeaders);
-    if (rule !== null && !rule.allows(credential.client.view)) return this.forbidden();
-    this.forward(source, credential.client.view);
+    if (this.isExpired(credential)) return this.unauthorized(utf8("expired_api_key"));
+    if (!rule.allows(credential)) return this.refuse(utf8("client_not_allowed"), config.forbidden, this.root.forbidden);
+    return this.allow(credential);
+  }
+
+  /** What is wrong with how many keys there are; absent when there is one. */
+  private findKeys(): Bytes {
+    const keys = this.root.keys;
+    const sources = this.root.config.sources;
+    keys.length = 0;
+    for (let i = 0; i < sources.length && keys.length == 0; i++) sources[i].find(this.requestHeaders, keys);
+    if (keys.length == 0) return utf8("missing_api_key");
+    return keys.length == 1 ? Bytes.absent : utf8("duplicate_api_key");
+  }
+
+  private isExpired(credential: Credential): bool {
+    if (credential.notAfter == i64.MAX_VALUE || <i64>(this.nowNanos() / NANOS_PER_SECOND) < credential.notAfter) return false;
+    this.root.expired.increment();
+    return true;
+  }
+
+  private allow(credential: Credential): Action {
+    const config = this.root.config;
+    if (config.hidesCredentials) this.hideKeys();
+    if (!config.clientHeader.view.isAbsent) this.requestHeaders.add(config.clientHeader.view, credential.client.view);
+    this.setProperty(utf8("auth.principal"), credential.client.view);
+    for (let i = 0; i < credential.labelNames.length; i++) {
+      this.setProperty(credential.labelNames[i].view, credential.labelValues[i].view);
+    }
     this.root.allowed.increment();
     return Action.Continue;
   }
 
-  /** The first source that the request uses, or null. */
-  private findSource(): KeySource | null {
+  /** Keys may stand in other places than the one that counts. */
+  private hideKeys(): void {
+    const keys = this.root.keys;
     const sources = this.root.config.sources;
-    for (let i = 0; i < sources.length; i++) if (this.countKeys(sources[i]) > 0) return sources[i];
-    return null;
-  }
-
-  private countKeys(source: KeySource): i32 {
-    const header = source.header.view;
-    if (!header.isAbsent) return this.requestHeaders.count(header);
-    return queryParameterCount(this.target, source.query.view);
-  }
-
-  private keyAt(source: KeySource): Bytes {
-    const header = source.header.view;
-    if (header.isAbsent) return queryParameter(this.target, source.query.view);
-    const value = this.requestHeaders.get(header);
-    const scheme = utf8("Bearer ");
-    return value.startsWithIgnoreCase(scheme) ? value.slice(scheme.length).trim() : value;
-  }
-
-  private get target(): Bytes {
-    return this.requestHeaders.get(utf8(":path"));
-  }
-
-  private forward(source: KeySource, client: Bytes): void {
-    const config = this.root.config;
-    if (config.hideCredentials) this.hide(source);
-    const header = config.clientHeader.view;
-    if (!header.isAbsent) this.requestHeaders.set(header, client);
-  }
-
-  private hide(source: KeySource): void {
-    const headers: HeaderMap = this.requestHeaders;
-    if (!source.header.view.isAbsent) headers.remove(source.header.view);
-    else headers.set(utf8(":path"), cutQueryParameter(this.target, source.query.view));
+    for (let i = 0; i < sources.length; i++) {
+      keys.length = 0;
+      sources[i].find(this.requestHeaders, keys);
+      if (keys.length > 0) sources[i].remove(this.requestHeaders);
+    }
   }
 
   private unauthorized(details: Bytes): Action {
-    this.root.unauthorized.increment();
-    this.sendLocalResponse(401, details, utf8("Client authentication failed."));
-    return Action.Pause;
+    return this.refuse(details, this.root.config.unauthorized, this.root.unauthorized);
   }
 
-  private forbidden(): Action {
-    this.root.forbidden.increment();
-    this.sendLocalResponse(403, utf8("client_not_allowed"), utf8("Client is forbidden."));
-    return Action.Pause;
+  /** Refuses the request, unless that is left out. */
+  private refuse(details: Bytes, reply: DenyReply, counter: Counter): Action {
+    if (!this.root.config.enforcement.drawEnforced(this, utf8("api_key_auth.shadow_result"))) {
+      this.root.shadowDenied.increment();
+      return Action.Continue;
+    }
+    counter.increment();
+    return reply.send(this, details);
   }
 }

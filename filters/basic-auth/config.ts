@@ -1,6 +1,7 @@
 import { Bytes, BytesBuilder, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { Matcher } from "../common/matcher";
+import { readSecret } from "../common/secret";
 import { UserStore } from "./user-store";
 
 /** Rounds of a hash: some 25 ms of a worker that then does nothing else. */
@@ -63,7 +64,7 @@ export class Config {
     const config = new Config();
     let users = OwnedBytes.absent();
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("users"))) users = reader.readSecret();
+      if (reader.at(utf8("users"))) users = readSecret(reader);
       else if (reader.at(utf8("max_iterations"))) config.maxIterations = reader.readU32(1, MOST_ITERATIONS);
       else if (reader.at(utf8("realm"))) config.readRealm(reader);
       else if (reader.at(utf8("authentication_header"))) config.header = reader.readHeaderName();

@@ -1,4 +1,4 @@
-import { Bytes, BytesBuilder, OwnedBytes, sha256, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, OwnedBytes, SHA256, utf8 } from "@sluice/sdk";
 import { slotOf } from "../common/digest-slot";
 import { PasswordHash } from "./password-hash";
 
@@ -83,5 +83,5 @@ function faultOf(line: i32, wanted: Bytes): OwnedBytes {
 }
 
 function slotOfName(name: Bytes): u64 {
-  return slotOf(sha256(name));
+  return slotOf(SHA256.digest(name));
 }

@@ -30,6 +30,13 @@ export class ClientAddress {
   private readonly client: IpAddress = new IpAddress();
   private readonly entry: IpAddress = new IpAddress();
 
+  /** What the proxy takes for the client, for filters that are configured without it. */
+  static ofProxy(): ClientAddress {
+    const address = new ClientAddress();
+    address.source = Source.Proxy;
+    return address;
+  }
+
   /** Reads the object that the reader stands at. */
   static read(reader: ConfigReader): ClientAddress {
     const address = new ClientAddress();

@@ -38,6 +38,17 @@ export class CookieReader {
   }
 }
 
+/** Value of the first cookie of this name, or absent. */
+export function cookieValue(headers: HeaderMap, name: Bytes): Bytes {
+  const header = utf8("cookie");
+  for (let i = 0, count = headers.count(header); i < count; i++) {
+    for (const reader = new CookieReader(headers.value(header, i)); reader.next(); ) {
+      if (reader.name.equals(name)) return reader.value;
+    }
+  }
+  return Bytes.absent;
+}
+
 /** Takes the cookies of this name out of the request. */
 export function cutCookies(headers: HeaderMap, name: Bytes): void {
   const header = utf8("cookie");

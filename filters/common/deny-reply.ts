@@ -1,5 +1,6 @@
 import { Action, Bytes, GrpcStatus, HeaderList, HttpContext, JsonWriter, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { isGrpcRequest } from "./grpc-request";
 import { mayBeSent } from "./sendable";
 
 const LEAST_STATUS: u32 = 400;
@@ -38,19 +39,24 @@ export class DenyReply {
 
   /** Ends the request; `details` says why, in the access log, `challenge` what a client should show (RFC 9110 11.6.1). */
   send(stream: HttpContext, details: Bytes, challenge: Bytes = Bytes.absent): Action {
+    const headers = HeaderList.create();
+    if (!challenge.isAbsent) headers.add(utf8("www-authenticate"), challenge);
+    return this.sendWith(stream, details, headers);
+  }
+
+  /** The same with headers of the filter in front of those of the configuration. */
+  sendWith(stream: HttpContext, details: Bytes, headers: HeaderList): Action {
     const isGrpc = isGrpcRequest(stream);
     const body = isGrpc || this.problem.view.isAbsent ? this.text.view : this.problem.view;
-    stream.sendLocalResponse(this.status, details, body, this.headersFor(isGrpc, challenge), this.grpcStatus);
+    this.addHeaders(headers, isGrpc);
+    stream.sendLocalResponse(this.status, details, body, headers, this.grpcStatus);
     return Action.Pause;
   }
 
-  private headersFor(isGrpc: bool, challenge: Bytes): HeaderList {
-    const headers = HeaderList.create();
-    if (!challenge.isAbsent) headers.add(utf8("www-authenticate"), challenge);
+  private addHeaders(headers: HeaderList, isGrpc: bool): void {
     const type = this.contentType.view;
     if (!isGrpc && !type.isAbsent) headers.add(utf8("content-type"), type);
     for (let i = 0; i < this.names.length; i++) headers.add(this.names[i].view, this.values[i].view);
-    return headers;
   }
 
   /** Problem details (RFC 9457) of the type about:blank. */
@@ -85,11 +91,4 @@ function readsProblem(reader: ConfigReader): bool {
   const isProblem = name.equals(utf8("problem_json"));
   if (!isProblem && !name.equals(utf8("text"))) reader.invalid(utf8("text or problem_json"));
   return isProblem;
-}
-
-/** By its content type, `application/grpc` or `application/grpc+proto`, as Envoy tells it. */
-function isGrpcRequest(stream: HttpContext): bool {
-  const type = stream.requestHeaders.get(utf8("content-type"));
-  const grpc = utf8("application/grpc");
-  return type.startsWith(grpc) && (type.length == grpc.length || type[grpc.length] == 0x2b);
 }

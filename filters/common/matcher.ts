@@ -1,35 +1,44 @@
-import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
+import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { DecisionPath } from "./decision-path";
-import { StringMatch } from "./string-match";
+import { HeaderMatch } from "./header-match";
+import { PathMatch } from "./path-match";
 
-/**
- * `match` of a rule: all parts that are given must hold; an empty match holds always.
- *
- * A repeated header holds when any of its values does: reading only the first one would
- * let a client choose which rule applies.
- */
+/** `match` of a rule: all parts that are given must hold; an empty match holds always. */
 export class Matcher {
-  private readonly paths: DecisionPath = new DecisionPath();
-  private exactPath: OwnedBytes = OwnedBytes.absent();
-  private prefixPath: OwnedBytes = OwnedBytes.absent();
-  private methods: OwnedBytes[] = [];
-  private headers: HeaderMatch[] = [];
+  private path: PathMatch | null = null;
+  private isCaseSensitive: bool = true;
+  private readonly methods: OwnedBytes[] = [];
+  private readonly headers: HeaderMatch[] = [];
+
+  /** `paths` says which path of a request rules see. */
+  constructor(private readonly paths: DecisionPath = new DecisionPath()) {}
 
   /** Reads the object that the reader stands at. */
-  static read(reader: ConfigReader): Matcher {
-    const matcher = new Matcher();
-    for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("path"))) matcher.readPath(reader);
-      else if (reader.at(utf8("methods"))) matcher.readMethods(reader);
-      else if (reader.at(utf8("headers"))) matcher.readHeaders(reader);
-      else reader.unknownField();
-    }
+  static read(reader: ConfigReader, paths: DecisionPath = new DecisionPath()): Matcher {
+    const matcher = new Matcher(paths);
+    matcher.readFields(reader);
     return matcher;
   }
 
   matches(headers: HeaderMap): bool {
     return this.matchesMethod(headers) && this.matchesPath(headers) && this.matchesHeaders(headers);
+  }
+
+  protected readFields(reader: ConfigReader): void {
+    for (reader.enterObject(); reader.nextField(); ) if (!this.readField(reader)) reader.unknownField();
+    const path = this.path;
+    if (!this.isCaseSensitive && path !== null) path.ignoreCase(reader);
+  }
+
+  /** Reads the current field when it is known; false when it is not. */
+  protected readField(reader: ConfigReader): bool {
+    if (reader.at(utf8("path"))) this.path = PathMatch.read(reader);
+    else if (reader.at(utf8("case_sensitive"))) this.isCaseSensitive = reader.readBool();
+    else if (reader.at(utf8("methods"))) this.readMethods(reader);
+    else if (reader.at(utf8("headers"))) this.readHeaders(reader);
+    else return false;
+    return true;
   }
 
   private matchesMethod(headers: HeaderMap): bool {
@@ -42,11 +51,8 @@ export class Matcher {
   }
 
   private matchesPath(headers: HeaderMap): bool {
-    const exact = this.exactPath.view;
-    const prefix = this.prefixPath.view;
-    if (exact.isAbsent && prefix.isAbsent) return true;
-    const path = this.paths.of(headers.get(utf8(":path")));
-    return exact.isAbsent ? path.startsWith(prefix) : path.equals(exact);
+    const path = this.path;
+    return path === null || path.matches(this.paths.of(headers.get(utf8(":path"))));
   }
 
   private matchesHeaders(headers: HeaderMap): bool {
@@ -56,57 +62,11 @@ export class Matcher {
     return true;
   }
 
-  private readPath(reader: ConfigReader): void {
-    for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("exact"))) this.exactPath = reader.readText();
-      else if (reader.at(utf8("prefix"))) this.prefixPath = reader.readText();
-      else reader.unknownField();
-    }
-    if (this.exactPath.view.isAbsent == this.prefixPath.view.isAbsent) {
-      reader.invalid(utf8("exactly one of exact, prefix"));
-    }
-  }
-
   private readMethods(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) this.methods.push(reader.readText());
   }
 
   private readHeaders(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) this.headers.push(HeaderMatch.read(reader));
-  }
-}
-
-/** `{name, string_match | present_match, invert_match}`. */
-class HeaderMatch {
-  private name: OwnedBytes = OwnedBytes.absent();
-  private text: StringMatch | null = null;
-  private present: bool = true;
-  private invert: bool = false;
-
-  static read(reader: ConfigReader): HeaderMatch {
-    const match = new HeaderMatch();
-    for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("name"))) match.name = reader.readHeaderName();
-      else if (reader.at(utf8("string_match"))) match.text = StringMatch.read(reader);
-      else if (reader.at(utf8("present_match"))) match.present = reader.readBool();
-      else if (reader.at(utf8("invert_match"))) match.invert = reader.readBool();
-      else reader.unknownField();
-    }
-    if (match.name.view.isAbsent) reader.missing(utf8("name"));
-    return match;
-  }
-
-  matches(headers: HeaderMap): bool {
-    return this.holds(headers) != this.invert;
-  }
-
-  private holds(headers: HeaderMap): bool {
-    const name = this.name.view;
-    const text = this.text;
-    if (text === null) return headers.has(name) == this.present;
-    for (let i = 0, count = headers.count(name); i < count; i++) {
-      if (text.matches(headers.value(name, i))) return true;
-    }
-    return false;
   }
 }

@@ -11,8 +11,14 @@ export class StringMatch extends TextMatch {
   static read(reader: ConfigReader): StringMatch {
     const match = new StringMatch();
     match.take(reader, utf8("exactly one of exact, prefix, suffix, contains, safe_regex"));
-    if (match.ignoreCase && match.regex !== null) reader.invalid(utf8("(?i) in the expression instead of ignore_case"));
+    if (match.ignoreCase) match.foldCase(reader);
     return match;
+  }
+
+  /** ASCII letters compare without case from now on; in a regular expression that is said in it. */
+  foldCase(reader: ConfigReader): void {
+    if (this.regex !== null) reader.invalid(utf8("(?i) in the expression instead of ignore_case"));
+    this.fold();
   }
 
   override matches(value: Bytes): bool {
@@ -20,7 +26,7 @@ export class StringMatch extends TextMatch {
     return regex !== null ? regex.matches(value) : super.matches(value);
   }
 
-  protected override takeKind(reader: ConfigReader): bool {
+  override takeKind(reader: ConfigReader): bool {
     if (!reader.at(utf8("safe_regex"))) return super.takeKind(reader);
     this.regex = readRegex(reader);
     return true;

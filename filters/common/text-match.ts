@@ -41,10 +41,17 @@ export class TextMatch {
       else reader.unknownField();
     }
     if (kinds != 1) reader.invalid(wanted);
-    if (this.ignoreCase) this.text = this.text.view.toLowerCase().toOwned();
+    if (this.ignoreCase) this.fold();
   }
 
-  protected takeKind(reader: ConfigReader): bool {
+  /** ASCII letters compare without case from now on. */
+  protected fold(): void {
+    this.ignoreCase = true;
+    this.text = this.text.view.toLowerCase().toOwned();
+  }
+
+  /** Reads the current field when it says how and with what to compare; false when it is another one. */
+  takeKind(reader: ConfigReader): bool {
     if (reader.at(utf8("exact"))) this.kind = Kind.Exact;
     else if (reader.at(utf8("prefix"))) this.kind = Kind.Prefix;
     else if (reader.at(utf8("suffix"))) this.kind = Kind.Suffix;

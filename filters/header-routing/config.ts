@@ -1,19 +1,23 @@
-import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
+import { HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Matcher } from "../common/matcher";
+import { MatchGround, RequestMatcher } from "../common/request-matcher";
 import { Split } from "./split";
 
 /** Where the requests that match go: to one cluster, or to the variants of a split. */
 export class Route {
-  match: Matcher = new Matcher();
+  private match: RequestMatcher;
   cluster: OwnedBytes = OwnedBytes.absent();
   split: Split | null = null;
 
-  static read(reader: ConfigReader): Route {
-    const route = new Route();
+  private constructor(ground: MatchGround) {
+    this.match = new RequestMatcher(ground);
+  }
+
+  static read(reader: ConfigReader, ground: MatchGround): Route {
+    const route = new Route(ground);
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) reader.readText();
-      else if (reader.at(utf8("match"))) route.match = Matcher.read(reader);
+      else if (reader.at(utf8("match"))) route.match = RequestMatcher.readWhole(reader, ground);
       else if (reader.at(utf8("route"))) route.readTarget(reader);
       else if (reader.at(utf8("split"))) route.split = Split.read(reader);
       else reader.unknownField();
@@ -21,6 +25,10 @@ export class Route {
     const hasCluster = !route.cluster.view.isAbsent;
     if (hasCluster == (route.split !== null)) reader.invalid(utf8("exactly one of route, split"));
     return route;
+  }
+
+  matches(stream: HttpContext): bool {
+    return this.match.matchesRequest(stream);
   }
 
   private readTarget(reader: ConfigReader): void {
@@ -34,7 +42,9 @@ export class Route {
 
 /** The plugin's configuration; immutable once read. */
 export class Config {
-  routes: Route[] = [];
+  readonly routes: Route[] = [];
+  /** What matches look at beside the request, and what is drawn. */
+  readonly ground: MatchGround = new MatchGround();
   /** Header that the proxy's route takes the cluster from. */
   routeHeader: OwnedBytes = utf8("x-route-cluster").toOwned();
   /** Header that names the variant of a split. */
@@ -46,21 +56,21 @@ export class Config {
       if (reader.at(utf8("routes"))) config.readRoutes(reader);
       else if (reader.at(utf8("route_header"))) config.routeHeader = reader.readHeaderName();
       else if (reader.at(utf8("variant_header"))) config.variantHeader = reader.readHeaderName();
-      else reader.unknownField();
+      else if (!config.ground.readField(reader)) reader.unknownField();
     }
     if (config.routes.length == 0) reader.missing(utf8("routes"));
     return config;
   }
 
   /** The first route that matches, or null. */
-  routeFor(headers: HeaderMap): Route | null {
+  routeFor(stream: HttpContext): Route | null {
     for (let i = 0; i < this.routes.length; i++) {
-      if (this.routes[i].match.matches(headers)) return this.routes[i];
+      if (this.routes[i].matches(stream)) return this.routes[i];
     }
     return null;
   }
 
   private readRoutes(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.routes.push(Route.read(reader));
+    for (reader.enterArray(); reader.nextItem(); ) this.routes.push(Route.read(reader, this.ground));
   }
 }

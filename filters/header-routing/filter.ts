@@ -1,4 +1,4 @@
-import { Action, Bytes, Counter, HeaderMap, HttpContext, Random, utf8 } from "@sluice/sdk";
+import { Action, Bytes, Counter, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
 import { stripHeader } from "../common/strip-header";
 import { Config, Route } from "./config";
@@ -12,7 +12,6 @@ import { Config, Route } from "./config";
 /** One configured plugin. */
 export class HeaderRoutingRoot extends ConfiguredRoot {
   config: Config = new Config();
-  random: Random = new Random(0);
   routed!: Counter;
   unmatched!: Counter;
 
@@ -21,7 +20,6 @@ export class HeaderRoutingRoot extends ConfiguredRoot {
   }
 
   protected override start(): void {
-    this.random = Random.seeded();
     this.routed = this.defineCounter(utf8("header_routing.routed"));
     this.unmatched = this.defineCounter(utf8("header_routing.unmatched"));
   }
@@ -41,7 +39,7 @@ class HeaderRouting extends HttpContext {
     const config = this.root.config;
     stripHeader(headers, config.routeHeader.view);
     stripHeader(headers, config.variantHeader.view);
-    const route = config.routeFor(headers);
+    const route = config.routeFor(this);
     if (route === null) this.root.unmatched.increment();
     else this.apply(route, headers);
     return Action.Continue;
@@ -55,7 +53,7 @@ class HeaderRouting extends HttpContext {
       headers.set(config.routeHeader.view, route.cluster.view);
       return;
     }
-    const variant = split.choose(headers, this.root.random.u32());
+    const variant = split.choose(headers, config.ground.random.u32());
     headers.set(config.routeHeader.view, variant.cluster.view);
     headers.set(config.variantHeader.view, variant.name.view);
   }

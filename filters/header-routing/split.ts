@@ -1,6 +1,6 @@
 import { Bytes, BytesBuilder, HeaderMap, OwnedBytes, utf8, xxh64 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { cookieValue } from "../common/cookie";
+import { cookieValue } from "../common/cookie-reader";
 
 const MAX_TOTAL: u32 = 1000000;
 

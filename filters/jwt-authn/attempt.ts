@@ -1,6 +1,6 @@
 import { Bytes, HttpContext } from "@sluice/sdk";
 import { KeyOwner } from "./key-source";
-import { Location } from "./location";
+import { Location } from "../common/location";
 import { Provider } from "./provider";
 import { VerifiedToken } from "./verified-token";
 

@@ -72,7 +72,7 @@ for (const folder of folders) {
       const section = text('README.md').split('## Response details')[1]!.split('## ')[0]!
       const listed = [...section.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]!)
       for (const details of listed) expect(code()).toContain(`utf8("${details}")`)
-      const sends = /sendLocalResponse\(|reply\.send\(/.test(code())
+      const sends = /sendLocalResponse\(|reply\.send(With)?\(/.test(code())
       expect(listed.length > 0).toBe(sends)
     })
 

@@ -1,26 +1,6 @@
 import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { CookieReader, cutCookies } from "../common/cookie-reader";
-import { QueryReader, cutQueryParameters } from "../common/query-reader";
-
-/**
- * Where a token may stand in a request. All values count: of a header, a parameter or a cookie that is there twice nobody knows
- * which one the upstream will read.
- */
-export abstract class Location {
-  constructor(readonly name: OwnedBytes) {}
-
-  /** Appends the tokens that stand there. */
-  abstract find(headers: HeaderMap, tokens: Bytes[]): void;
-
-  /** Takes them out of the request. */
-  abstract remove(headers: HeaderMap): void;
-
-  /** Whether it is this header. */
-  isHeader(name: Bytes): bool {
-    return false;
-  }
-}
+import { Location } from "../common/location";
 
 /** A header, whose value contains the token behind a prefix. */
 export class HeaderLocation extends Location {
@@ -68,37 +48,6 @@ export class HeaderLocation extends Location {
     let from = at + prefix.length;
     while (from < value.length && !isTokenByte(value[from])) from++;
     return value.slice(from < value.length ? from : 0);
-  }
-}
-
-/** A parameter of the query. */
-export class ParameterLocation extends Location {
-  find(headers: HeaderMap, tokens: Bytes[]): void {
-    const target = headers.get(utf8(":path"));
-    for (const reader = new QueryReader(target); reader.next(); ) {
-      if (reader.isNamed(this.name.view)) tokens.push(reader.value);
-    }
-  }
-
-  remove(headers: HeaderMap): void {
-    headers.set(utf8(":path"), cutQueryParameters(headers.get(utf8(":path")), this.name.view));
-  }
-}
-
-/** A cookie. */
-export class CookieLocation extends Location {
-  find(headers: HeaderMap, tokens: Bytes[]): void {
-    const header = utf8("cookie");
-    if (!headers.has(header)) return;
-    for (let i = 0, count = headers.count(header); i < count; i++) {
-      for (const reader = new CookieReader(headers.value(header, i)); reader.next(); ) {
-        if (reader.name.equals(this.name.view)) tokens.push(reader.value);
-      }
-    }
-  }
-
-  remove(headers: HeaderMap): void {
-    cutCookies(headers, this.name.view);
   }
 }
 

@@ -1,0 +1,34 @@
+import { sha256, utf8 } from "@sluice/sdk";
+import { ConfigReader } from "@sluice/sdk/config";
+import { DecisionPath } from "../common/decision-path";
+import { slotOf } from "../common/digest-slot";
+import { Matcher } from "../common/matcher";
+import { Credential } from "./credential";
+
+/** Which clients may send the requests that match. */
+export class Rule {
+  match: Matcher = new Matcher();
+  /** Whether nobody is asked for a key. */
+  isDisabled: bool = false;
+  /** Clients by the beginning of their names' digests; empty = every known one. */
+  private readonly allowed: Map<u64, i32> = new Map<u64, i32>();
+
+  static read(reader: ConfigReader, paths: DecisionPath): Rule {
+    const rule = new Rule();
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("match"))) rule.match = Matcher.read(reader, paths);
+      else if (reader.at(utf8("disabled"))) rule.isDisabled = reader.readBool();
+      else if (reader.at(utf8("allowed_clients"))) rule.readNames(reader);
+      else reader.unknownField();
+    }
+    return rule;
+  }
+
+  allows(credential: Credential): bool {
+    return this.allowed.size == 0 || this.allowed.has(credential.clientSlot);
+  }
+
+  private readNames(reader: ConfigReader): void {
+    for (reader.enterArray(); reader.nextItem(); ) this.allowed.set(slotOf(sha256(reader.readText().view)), 0);
+  }
+}
