@@ -1,5 +1,7 @@
 import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { DenyReply } from "../common/deny-reply";
+import { Enforcement } from "../common/enforcement";
 import { isSpiffeId, isTrustDomain } from "../common/spiffe";
 
 /** What becomes of `x-forwarded-client-cert`, in Envoy's words. */
@@ -43,6 +45,8 @@ export class Config {
   /** Header that names the peer to the upstream; absent = none. */
   header: OwnedBytes = OwnedBytes.absent();
   xfcc: XfccMode = XfccMode.Sanitize;
+  readonly reply: DenyReply = new DenyReply(403, utf8("Client identity refused.").toOwned());
+  readonly enforcement: Enforcement = new Enforcement();
   private trustDomains: OwnedBytes[] = [];
   private allowed: IdPattern[] = [];
   private gateways: IdPattern[] = [];
@@ -55,7 +59,8 @@ export class Config {
       else if (reader.at(utf8("allowed_ids"))) readPatterns(reader, config.allowed);
       else if (reader.at(utf8("trust_xfcc_from"))) readPatterns(reader, config.gateways);
       else if (reader.at(utf8("forward"))) config.readForward(reader);
-      else reader.unknownField();
+      else if (reader.at(utf8("deny_response"))) config.reply.read(reader);
+      else if (!config.enforcement.readField(reader)) reader.unknownField();
     }
     return config;
   }

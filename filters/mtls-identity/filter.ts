@@ -17,6 +17,7 @@ export class MtlsIdentityRoot extends ConfiguredRoot {
   allowed!: Counter;
   anonymous!: Counter;
   denied!: Counter;
+  shadowDenied!: Counter;
 
   protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
@@ -26,6 +27,7 @@ export class MtlsIdentityRoot extends ConfiguredRoot {
     this.allowed = this.defineCounter(utf8("mtls_identity.allowed"));
     this.anonymous = this.defineCounter(utf8("mtls_identity.anonymous"));
     this.denied = this.defineCounter(utf8("mtls_identity.denied"));
+    this.shadowDenied = this.defineCounter(utf8("mtls_identity.shadow_denied"));
   }
 
   override createHttpContext(id: u32): HttpContext {
@@ -47,6 +49,7 @@ class MtlsIdentity extends HttpContext {
     const id = isForwarded ? forwardedUri(this.requestHeaders) : peer;
     this.passOn(isMutual, isGateway);
     if (!config.header.view.isAbsent) stripHeader(this.requestHeaders, config.header.view);
+    if (!config.enforcement.drawEnabled()) return Action.Continue;
     if (!isMutual && config.requireMtls) return this.deny(utf8("mtls_required"));
     if (isForwarded && !id.isAbsent && id.length == 0) return this.deny(utf8("xfcc_malformed"));
     return this.decide(id);
@@ -81,9 +84,12 @@ class MtlsIdentity extends HttpContext {
     headers.set(xfccHeader(), line.add(elementOf(this)).toBytes());
   }
 
+  /** Refuses the request, unless that is left out. */
   private deny(details: Bytes): Action {
-    this.root.denied.increment();
-    this.sendLocalResponse(403, details, utf8("Client identity refused."));
-    return Action.Pause;
+    const config = this.root.config;
+    const isEnforced = config.enforcement.drawEnforced(this, utf8("mtls_identity.shadow_result"));
+    if (isEnforced) this.root.denied.increment();
+    else this.root.shadowDenied.increment();
+    return isEnforced ? config.reply.send(this, details) : Action.Continue;
   }
 }

@@ -1,5 +1,8 @@
-import { Bytes, BytesBuilder, Context, HeaderMap, OwnedBytes, utf8, xxh64 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, HttpContext, OwnedBytes, utf8, xxh64 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { ClientAddress } from "../common/client-address";
+import { DenyReply } from "../common/deny-reply";
+import { Enforcement } from "../common/enforcement";
 import { Matcher } from "../common/matcher";
 import { TokenBucket } from "./token-bucket";
 
@@ -8,9 +11,11 @@ const MAX_KEYS: u32 = 65536;
 
 /** One part of a limit's key, Envoy's `RateLimit.Action`. */
 export class KeyPart {
-  /** Header whose value counts; absent = the client's address. */
-  header: OwnedBytes = OwnedBytes.absent();
-  /** Whether a request without the header is still limited, under the other parts. */
+  /** Header whose value counts; absent = another one. */
+  private header: OwnedBytes = OwnedBytes.absent();
+  /** Property that another filter published, such as `auth.principal`; absent = another one. */
+  private property: OwnedBytes = OwnedBytes.absent();
+  /** Whether a request without it is still limited, under the other parts. */
   skipIfAbsent: bool = false;
 
   static read(reader: ConfigReader): KeyPart {
@@ -18,12 +23,30 @@ export class KeyPart {
     let kinds = 0;
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("request_headers"))) part.readHeader(reader);
+      else if (reader.at(utf8("property"))) part.readProperty(reader);
       else if (reader.at(utf8("remote_address"))) readNothing(reader);
       else reader.unknownField();
       kinds++;
     }
-    if (kinds != 1) reader.invalid(utf8("exactly one of request_headers, remote_address"));
+    if (kinds != 1) reader.invalid(utf8("exactly one of request_headers, property, remote_address"));
     return part;
+  }
+
+  /** What the request has there; absent = nothing. Clients whose address nobody knows are one. */
+  valueOf(stream: HttpContext, client: ClientAddress): Bytes {
+    if (!this.header.view.isAbsent) return stream.requestHeaders.get(this.header.view);
+    if (!this.property.view.isAbsent) return stream.getProperty(this.property.view);
+    const address = client.of(stream);
+    return address === null ? Bytes.empty : BytesBuilder.create().addU64(address.high).addByte(0x3a).addU64(address.low).toBytes();
+  }
+
+  private readProperty(reader: ConfigReader): void {
+    for (reader.enterObject(); reader.nextField(); ) {
+      if (reader.at(utf8("name"))) this.property = reader.readText();
+      else if (reader.at(utf8("skip_if_absent"))) this.skipIfAbsent = reader.readBool();
+      else reader.unknownField();
+    }
+    if (this.property.length == 0) reader.missing(utf8("name"));
   }
 
   private readHeader(reader: ConfigReader): void {
@@ -68,14 +91,14 @@ export class Limit {
   }
 
   /**
-   * Hash of the request's key; 0 when the limit does not apply, because a header is missing
+   * Hash of the request's key; 0 when the limit does not apply, because a part is missing
    * (Envoy drops a descriptor that an action yields nothing for).
    */
-  keyOf(headers: HeaderMap, context: Context): u64 {
+  keyOf(stream: HttpContext, client: ClientAddress): u64 {
     const key = BytesBuilder.create();
     for (let i = 0; i < this.parts.length; i++) {
       const part = this.parts[i];
-      const value = part.header.view.isAbsent ? clientAddress(context) : headers.get(part.header.view);
+      const value = part.valueOf(stream, client);
       if (value.isAbsent && !part.skipIfAbsent) return 0;
       key.addU64(value.length).addByte(0x3a).add(value);
     }
@@ -87,17 +110,12 @@ export class Limit {
   }
 }
 
-/** `source.address` without its port. */
-function clientAddress(context: Context): Bytes {
-  const address = context.getProperty(utf8("source\0address"));
-  const colon = address.lastIndexOfByte(0x3a);
-  return colon < 0 ? address : address.slice(0, colon);
-}
-
 /** The plugin's configuration; immutable once read. */
 export class Config {
   limits: Limit[] = [];
-  status: u32 = 429;
+  readonly reply: DenyReply = new DenyReply(429, utf8("local_rate_limited").toOwned());
+  readonly enforcement: Enforcement = new Enforcement();
+  client: ClientAddress = ClientAddress.ofProxy();
   hasLimitHeaders: bool = true;
   hasRetryAfter: bool = true;
 
@@ -105,10 +123,11 @@ export class Config {
     const config = new Config();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("limits"))) config.readLimits(reader);
-      else if (reader.at(utf8("status"))) config.status = reader.readU32(400, 599);
+      else if (reader.at(utf8("client_ip"))) config.client = ClientAddress.read(reader);
+      else if (reader.at(utf8("deny_response"))) config.reply.read(reader);
       else if (reader.at(utf8("enable_x_ratelimit_headers"))) config.readLimitHeaders(reader);
       else if (reader.at(utf8("enable_retry_after_header"))) config.hasRetryAfter = reader.readBool();
-      else reader.unknownField();
+      else if (!config.enforcement.readField(reader)) reader.unknownField();
     }
     if (config.limits.length == 0) reader.missing(utf8("limits"));
     return config;

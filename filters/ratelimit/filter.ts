@@ -15,6 +15,7 @@ export class RateLimitRoot extends ConfiguredRoot {
   limiters: Limiter[] = [];
   passed!: Counter;
   limited!: Counter;
+  shadowLimited!: Counter;
 
   protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
@@ -24,6 +25,7 @@ export class RateLimitRoot extends ConfiguredRoot {
     this.createLimiters();
     this.passed = this.defineCounter(utf8("ratelimit.ok"));
     this.limited = this.defineCounter(utf8("ratelimit.rate_limited"));
+    this.shadowLimited = this.defineCounter(utf8("ratelimit.shadow_limited"));
   }
 
   override createHttpContext(id: u32): HttpContext {
@@ -52,13 +54,15 @@ class RateLimit extends HttpContext {
 
   override onRequestHeaders(endOfStream: bool): Action {
     const headers = this.requestHeaders;
+    const config = this.root.config;
     const limiters = this.root.limiters;
+    if (!config.enforcement.drawEnabled()) return Action.Continue;
     for (let i = 0; i < limiters.length; i++) {
       const limiter = limiters[i];
       if (!limiter.limit.match.matches(headers)) continue;
-      const allowed = limiter.take(this, headers);
+      const allowed = limiter.take(this, config.client);
       this.note(limiter);
-      if (!allowed) return this.refuse(limiter);
+      if (!allowed) return this.onLimited(limiter);
     }
     this.root.passed.increment();
     return Action.Continue;
@@ -86,6 +90,13 @@ class RateLimit extends HttpContext {
     this.secondsToToken = bucket.secondsToToken(limiter.fullAt, now);
   }
 
+  /** Refuses the request, unless that is left out. */
+  private onLimited(limiter: Limiter): Action {
+    if (this.root.config.enforcement.drawEnforced(this, utf8("ratelimit.shadow_result"))) return this.refuse(limiter);
+    this.root.shadowLimited.increment();
+    return Action.Continue;
+  }
+
   private refuse(limiter: Limiter): Action {
     const config = this.root.config;
     const bucket = limiter.limit.bucket;
@@ -99,8 +110,7 @@ class RateLimit extends HttpContext {
     if (config.hasRetryAfter) headers.add(utf8("retry-after"), seconds);
     headers.add(utf8("x-envoy-ratelimited"), utf8("true"));
     this.root.limited.increment();
-    this.sendLocalResponse(config.status, utf8("local_rate_limited"), utf8("local_rate_limited"), headers);
-    return Action.Pause;
+    return config.reply.sendWith(this, utf8("local_rate_limited"), headers);
   }
 }
 

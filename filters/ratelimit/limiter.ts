@@ -1,4 +1,5 @@
-import { Bytes, BytesBuilder, Context, HeaderMap, LogLevel, OwnedBytes, Status, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, Context, HttpContext, LogLevel, OwnedBytes, Status, utf8 } from "@sluice/sdk";
+import { ClientAddress } from "../common/client-address";
 import { BucketTable } from "./bucket-table";
 import { Limit } from "./config";
 
@@ -31,15 +32,15 @@ export class Limiter {
   }
 
   /** Takes a token of the request's key; true when the request may pass. */
-  take(context: Context, headers: HeaderMap): bool {
+  take(stream: HttpContext, client: ClientAddress): bool {
     this.fullAt = 0;
-    const key = this.limit.keyOf(headers, context);
+    const key = this.limit.keyOf(stream, client);
     if (key == 0) return true;
     const slot = this.slots[<i32>((key >> 32) % <u64>this.slots.length)].view;
-    const status = context.updateSharedData(slot, this.table.take(key, context.nowNanos()), ATTEMPTS);
+    const status = stream.updateSharedData(slot, this.table.take(key, stream.nowNanos()), ATTEMPTS);
     this.fullAt = this.table.outcome.fullAt;
     if (status == Status.Ok) return this.table.outcome.allowed;
-    context.log(LogLevel.Warn, utf8("ratelimit: shared data is contended, request refused"));
+    stream.log(LogLevel.Warn, utf8("ratelimit: shared data is contended, request refused"));
     return false;
   }
 }
