@@ -99,7 +99,7 @@ export abstract class RemoteDocument {
   refetch(root: DocumentRoot, stream: u32, now: u64, interval: u64): bool {
     if (this.flight == Flight.None && hasPassed(this.refetchedAt, interval, now)) {
       if (this.findsNewer(root)) return root.resumeSoon(stream);
-      if (hasPassed(this.refetchedAt, interval, now)) this.fetchEarly(root, now);
+      if (this.isLent(now) || hasPassed(this.refetchedAt, interval, now)) this.fetchEarly(root, now);
     }
     return this.park(stream);
   }
@@ -170,8 +170,7 @@ export abstract class RemoteDocument {
 
   private begin(root: DocumentRoot, now: u64): void {
     const shared = this.shared;
-    const isLent = shared.leaseUntil > now && shared.leaseUntil - now <= this.lease;
-    if (!isLent) {
+    if (!this.isLent(now)) {
       shared.leaseUntil = now + this.lease;
       shared.refetchedAt = this.refetchedAt;
       if (shared.writeUnchanged(root)) return this.fetch(root);
@@ -186,11 +185,9 @@ export abstract class RemoteDocument {
 
   /** Sees whether the VM that fetches has its answer; takes its place when it had its time. */
   private look(root: DocumentRoot, now: u64): void {
-    const shared = this.shared;
-    const before = this.triedAt;
-    shared.read(root);
+    this.shared.read(root);
     this.adopt();
-    if (this.triedAt != before) return this.settle(root);
+    if (this.shared.leaseUntil == 0) return this.settle(root);
     this.flight = Flight.None;
     this.begin(root, now);
   }
@@ -222,6 +219,12 @@ export abstract class RemoteDocument {
       shared.body = body;
     }
     shared.write(root);
+  }
+
+  /** Whether another VM fetches, as was read last. */
+  private isLent(now: u64): bool {
+    const end = this.shared.leaseUntil;
+    return end > now && end - now <= this.lease;
   }
 
   private get lease(): u64 {

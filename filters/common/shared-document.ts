@@ -10,7 +10,7 @@ const BLANK: u8 = 0x20;
  * Times are nanoseconds since 1970 in decimal, 0 = never. The fields are what {@link read} found, and what is written next.
  */
 export class SharedDocument {
-  /** Until when the VM that fetches the document may take. */
+  /** Until when the VM that fetches the document may take; 0 = none does. */
   leaseUntil: u64 = 0;
   /** When the last fetch ended; it was good if that is `goodAt`. */
   triedAt: u64 = 0;

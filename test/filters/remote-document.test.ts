@@ -296,6 +296,19 @@ describe('the workers of a proxy', () => {
     expect(words.fetches).toBe(2)
   })
 
+  test('wait for what another one has asked for again', () => {
+    const words = start({ cache: '100s' })
+    words.ask('a', 1)
+    words.answer('[a]')
+    expect(verdict(words.ask('a', 2))).toBe('200')
+    words.pass('1s')
+    const streams = [words.ask('b', 1), words.ask('b', 2)]
+    words.answer('[a][b]')
+    words.pass('20ms')
+    expect(streams.map(verdict)).toEqual(['200', '200'])
+    expect(words.fetches).toBe(2)
+  })
+
   test('find without a fetch what another one has fetched since', () => {
     const words = start({ cache: '100s' })
     words.ask('a', 1)
