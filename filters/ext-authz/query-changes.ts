@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, HeaderMap, utf8 } from "@sluice/sdk";
-import { cutQueryParameter, queryParameterCount } from "../common/query";
+import { cutQueryParameters } from "../common/query-reader";
 import { HeaderPairs } from "./header-pairs";
 
 /** Sets and removes parameters of a request's query; those that are set stand at the end. */
@@ -13,8 +13,8 @@ export function changeQuery(headers: HeaderMap, changes: HeaderPairs): void {
 }
 
 function withParameter(target: Bytes, name: Bytes, value: Bytes): Bytes {
-  while (queryParameterCount(target, name) > 0) target = cutQueryParameter(target, name);
-  if (value.isAbsent) return target;
-  const changed = BytesBuilder.create().add(target).addByte(target.indexOfByte(0x3f) < 0 ? 0x3f : 0x26);
+  const others = cutQueryParameters(target, name);
+  if (value.isAbsent) return others;
+  const changed = BytesBuilder.create().add(others).addByte(others.indexOfByte(0x3f) < 0 ? 0x3f : 0x26);
   return changed.add(name).addByte(0x3d).add(value).toBytes();
 }
