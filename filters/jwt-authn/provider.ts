@@ -80,12 +80,12 @@ export class Provider {
     attempt.owner.statistics.cacheMiss.increment();
     const jwt = Jwt.parse(text);
     if (jwt.status != JwtStatus.Ok) return jwt.status;
-    if (!this.demands.allowsAlgorithm(jwt.algorithm)) return JwtStatus.BadAlgorithm;
+    if (!this.demands.allowsAlgorithm(jwt.jws.algorithm)) return JwtStatus.BadAlgorithm;
     let status = this.demands.check(jwt.claims, audiences, attempt.nowNanos);
     if (status == JwtStatus.Ok) status = this.verify(attempt, jwt, keys);
     if (status == JwtStatus.Ok) status = this.checkClaims(attempt, jwt.claims);
     if (status != JwtStatus.Ok) return status;
-    const headers = this.output.headersOf(jwt.claims.json, jwt.payload);
+    const headers = this.output.headersOf(jwt.claims.json, jwt.jws.encodedPayload);
     const token = new VerifiedToken(jwt.claims, principalOf(jwt.claims), headers);
     this.cache.keep(text, token, keys!);
     attempt.accepted.push(new Accepted(token, this, location));
@@ -94,7 +94,7 @@ export class Provider {
 
   /** Whether one of the keys signed it; without a fitting one, newer keys may be on their way. */
   private verify(attempt: Attempt, jwt: Jwt, keys: Jwks | null): JwtStatus {
-    const status = keys !== null ? keys.verify(jwt) : JwtStatus.KeysNotFetched;
+    const status = keys !== null ? keys.verify(jwt.jws) : JwtStatus.KeysNotFetched;
     const isFinal = status != JwtStatus.NoFittingKey && status != JwtStatus.KeysNotFetched;
     if (isFinal || !this.source!.awaitsNewer(attempt.owner, attempt.stream.id, attempt.nowNanos)) return status;
     return JwtStatus.Pending;

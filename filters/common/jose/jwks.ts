@@ -1,5 +1,5 @@
 import { Bytes, JsonReader, JsonToken, Jwk, utf8 } from "@sluice/sdk";
-import { Jwt } from "./jwt";
+import { Jws } from "./jws";
 import { JwtStatus } from "./jwt-status";
 import { VerificationKey } from "./verification-key";
 
@@ -8,9 +8,12 @@ const MAX_KEYS: i32 = 100;
 
 /** A set of keys (RFC 7517 5). */
 export class Jwks {
-  private readonly keys: VerificationKey[] = [];
+  private keys: VerificationKey[] = [];
 
-  /** From JSON; keys that cannot be used are left out (RFC 7517 5). Null when it is no set, or one without a usable key. */
+  /**
+   * From JSON; keys that cannot be used are left out (RFC 7517 5), and secrets beside public keys: a set that is made to be
+   * published holds none. Null when it is no set, or one without a usable key.
+   */
   static parse(json: Bytes): Jwks | null {
     const reader = new JsonReader(json);
     const keys = new Jwks();
@@ -20,19 +23,20 @@ export class Jwks {
       if (!isTaken) return null;
     }
     const isWhole = reader.token == JsonToken.EndObject && reader.next() == JsonToken.End;
+    keys.dropMixedSecrets();
     return isWhole && keys.keys.length > 0 ? keys : null;
   }
 
   /**
-   * Whether a key of the set signed the token. Keys are tried whose name is the token's, or absent, or any when the token names
-   * none, and whose algorithm is the token's, or absent.
+   * Whether a key of the set made the signature. Keys are tried whose name is the one that it names, or absent, or any when it
+   * names none, and whose algorithm is its, or absent.
    */
-  verify(jwt: Jwt): JwtStatus {
+  verify(jws: Jws): JwtStatus {
     let status = JwtStatus.NoFittingKey;
     for (let i = 0; i < this.keys.length; i++) {
       const key = this.keys[i];
-      if (!mayBe(key.kid.view, jwt.kid) || !mayBe(key.alg.view, jwt.alg)) continue;
-      if (key.verify(jwt.algorithm, jwt.signingInput, jwt.signature)) return JwtStatus.Ok;
+      if (!mayBe(key.kid.view, jws.kid) || !mayBe(key.alg.view, jws.alg)) continue;
+      if (key.verify(jws.algorithm, jws.signingInput, jws.signature)) return JwtStatus.Ok;
       status = JwtStatus.VerificationFailed;
     }
     return status;
@@ -45,6 +49,12 @@ export class Jwks {
       this.add(json);
     }
     return this.keys.length <= MAX_KEYS;
+  }
+
+  private dropMixedSecrets(): void {
+    const published: VerificationKey[] = [];
+    for (let i = 0; i < this.keys.length; i++) if (!this.keys[i].isSecret) published.push(this.keys[i]);
+    if (published.length > 0) this.keys = published;
   }
 
   private add(json: Bytes): void {

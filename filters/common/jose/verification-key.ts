@@ -23,6 +23,11 @@ export abstract class VerificationKey {
     return key;
   }
 
+  /** Whether it signs as well. */
+  get isSecret(): bool {
+    return false;
+  }
+
   /** Whether the signature holds; never with an algorithm of another kind of key. */
   abstract verify(algorithm: Algorithm, message: Bytes, signature: Bytes): bool;
 }
@@ -63,6 +68,10 @@ class EdKey extends VerificationKey {
 class SecretKey extends VerificationKey {
   constructor(private readonly secret: OwnedBytes) {
     super();
+  }
+
+  override get isSecret(): bool {
+    return true;
   }
 
   verify(algorithm: Algorithm, message: Bytes, signature: Bytes): bool {

@@ -23,7 +23,7 @@ interface SigningKey {
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
 
-/** Fills `${jwks}`, the set of all keys, and `${token.<name>}` into the texts of a table. */
+/** Fills `${jwks}`, the set of all keys, `${jwks.<key>}`, that of one, and `${token.<name>}` into the texts of a table. */
 export class TokenMint {
   readonly #keys: ReadonlyMap<string, SigningKey>
   readonly #texts = new Map<string, string>()
@@ -31,13 +31,14 @@ export class TokenMint {
   constructor(keys: Readonly<Record<string, string>>, tokens: Readonly<Record<string, RawToken>>, now: number) {
     this.#keys = new Map(Object.entries(keys).map(([kid, alg]) => [kid, makeKey(kid, alg)]))
     this.#texts.set('jwks', JSON.stringify({ keys: [...this.#keys.values()].map(({ jwk }) => jwk) }))
+    for (const [kid, { jwk }] of this.#keys) this.#texts.set(`jwks.${kid}`, JSON.stringify({ keys: [jwk] }))
     for (const [name, token] of Object.entries(tokens)) this.#texts.set(`token.${name}`, this.#mint(token, now))
   }
 
   /** The value with all texts in it filled. */
   fill<T>(value: T): T {
     if (typeof value === 'string')
-      return value.replaceAll(/\$\{(jwks|token\.[\w-]+)\}/g, (_, name: string) => this.#textOf(name)) as T
+      return value.replaceAll(/\$\{(jwks(?:\.[\w-]+)?|token\.[\w-]+)\}/g, (_, name: string) => this.#textOf(name)) as T
     if (Array.isArray(value)) return value.map((item: unknown) => this.fill(item)) as T
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, this.fill(item)])) as T
