@@ -15,7 +15,7 @@ export function readSecret(reader: ConfigReader): OwnedBytes {
   return secret;
 }
 
-/** Reads a secret, of at least one byte: a string, `{inline_string}`, or `{inline_bytes}` in base64 (Envoy's `DataSource`). */
+/** Reads the same, of at least one byte, or `{inline_bytes}` in base64 (Envoy's `DataSource`). */
 export function readSecretBytes(reader: ConfigReader): OwnedBytes {
   if (!reader.isObject()) return reader.readSecret();
   let secret = OwnedBytes.absent();
@@ -23,9 +23,10 @@ export function readSecretBytes(reader: ConfigReader): OwnedBytes {
   for (reader.enterObject(); reader.nextField(); count++) {
     if (reader.at(utf8("inline_string"))) secret = reader.readSecret();
     else if (reader.at(utf8("inline_bytes"))) secret = decodeBase64(reader.readSecret().view).toOwned();
+    else if (reader.at(utf8("environment_variable"))) secret = readVariable(reader);
     else reader.unknownField();
   }
-  if (count != 1 || secret.length == 0) reader.invalid(utf8("exactly one of inline_string, inline_bytes (base64)"));
+  if (count != 1 || secret.length == 0) reader.invalid(utf8("one of inline_string, inline_bytes (base64), environment_variable"));
   return secret;
 }
 
