@@ -63,9 +63,10 @@ export class RuleIndex {
   /** The node behind a branch, made when there is none. */
   private branch(node: i32, level: i32, anchor: Anchor, text: Bytes): i32 {
     const key = keyOf(node, anchor, text);
-    if (this.nodes.has(key)) return this.nodes.get(key);
+    // Before a look whether the node is there: texts of several lengths may have one hash.
     if (anchor == Anchor.Prefix) addOnce(this.prefixes[level], text.length);
     if (anchor == Anchor.Suffix) addOnce(this.suffixes[level], text.length);
+    if (this.nodes.has(key)) return this.nodes.get(key);
     this.nodes.set(key, this.firstPlaces.length);
     this.firstPlaces.push(NONE);
     return this.firstPlaces.length - 1;
@@ -107,8 +108,9 @@ function attributeOf(level: i32): Attribute {
 }
 
 function keyOf(node: i32, anchor: Anchor, text: Bytes): u64 {
-  const hash = anchor == Anchor.Any ? 0 : text.hash();
-  return <u64>(node * 4 + anchor) << 32 | <u64>hash;
+  const hash: u64 = anchor == Anchor.Any ? 0 : text.hash();
+  const parent: u64 = node * 4 + anchor;
+  return (parent << 32) | hash;
 }
 
 function addOnce(lengths: i32[], length: i32): void {

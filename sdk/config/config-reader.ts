@@ -9,6 +9,9 @@ import { isHeaderName, parseDecimal, parseDurationNanos } from "./config-values"
 /** Decimals of a percentage that count: millionths. */
 const PERCENT_DECIMALS: i32 = 4;
 const MAX_SEEN_BYTES: i32 = 40;
+const MAX_DEPTH: i32 = 32;
+/** Room for ten thousands of rules or users. */
+const MAX_BYTES: i32 = 1 << 24;
 
 /**
  * Reads a plugin's configuration member by member and keeps the first fault with its path:
@@ -33,7 +36,7 @@ export class ConfigReader {
   private isSecret: bool = false;
 
   private constructor(text: Bytes) {
-    this.json = new JsonReader(text);
+    this.json = new JsonReader(text, MAX_DEPTH, MAX_BYTES);
   }
 
   /** A reader of JSON text; an empty text is an empty object. */
