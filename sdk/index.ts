@@ -33,6 +33,7 @@ export { SignatureKey, SignatureResult, sign, verifySignature } from "./hostcall
 export { PairList } from "./hostcalls/pair-list";
 export { SharedDataUpdate, SharedValue } from "./hostcalls/shared-data";
 export { decodeHex, encodeHex, hexValue } from "./bytes/hex";
+export { AesGcmKey } from "./crypto/aes-gcm";
 export { BcryptHash } from "./crypto/bcrypt";
 export { equalsConstantTime } from "./crypto/constant-time";
 export { Hash } from "./crypto/hash";

@@ -2,7 +2,7 @@
 // inputs in hexadecimal. The result is logged.
 
 import {
-  Action, BcryptHash, Bytes, Hash, HmacKey, HttpContext, LogLevel, RootContext, SHA1, SHA256, SHA384, SHA512, decodeHex, encodeHex,
+  Action, AesGcmKey, BcryptHash, Bytes, Hash, HmacKey, HttpContext, LogLevel, RootContext, SHA1, SHA256, SHA384, SHA512, decodeHex, encodeHex,
   hmac, pbkdf2, registerRoot, utf8,
 } from "@sluice/sdk";
 
@@ -31,7 +31,19 @@ class Crypto extends HttpContext {
     if (name.equals(utf8("hmac-verify"))) {
       return new HmacKey(hash, key).verify(message, this.input(utf8("x-code"))) ? utf8("1") : utf8("0");
     }
+    if (name.equals(utf8("seal"))) return this.seal(AesGcmKey.of(key), message);
+    if (name.equals(utf8("open"))) return this.open(AesGcmKey.of(key), message);
     return encodeHex(pbkdf2(hash, key, message, this.number(utf8("x-iterations")), this.number(utf8("x-length"))));
+  }
+
+  private seal(key: AesGcmKey | null, text: Bytes): Bytes {
+    return key === null ? utf8("no key") : encodeHex(key.seal(this.input(utf8("x-nonce")), text, this.input(utf8("x-about"))));
+  }
+
+  private open(key: AesGcmKey | null, sealed: Bytes): Bytes {
+    if (key === null) return utf8("no key");
+    const text = key.open(this.input(utf8("x-nonce")), sealed, this.input(utf8("x-about")));
+    return text.isAbsent ? utf8("refused") : encodeHex(text);
   }
 
   private bcrypt(password: Bytes): Bytes {

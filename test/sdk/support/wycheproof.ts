@@ -16,6 +16,10 @@ export interface Vector {
   /** Of groups of codes. */
   readonly key: string
   readonly tag: string
+  /** Of groups of authenticated encryption. */
+  readonly iv: string
+  readonly aad: string
+  readonly ct: string
   readonly result: 'valid' | 'invalid' | 'acceptable'
 }
 
@@ -26,6 +30,7 @@ export interface VectorGroup {
   readonly mgfSha?: string
   readonly sLen?: number
   readonly keySize?: number
+  readonly ivSize?: number
   readonly tagSize: number
   readonly publicKeyDer: string
   readonly tests: readonly Vector[]
