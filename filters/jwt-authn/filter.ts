@@ -60,6 +60,15 @@ class JwtAuthn extends DocumentStream {
     if (this.judge(requirement) == Action.Continue) this.continueRequest();
   }
 
+  /** Some hosts go on with the body while the head waits, and with the head when the body does not. */
+  override onRequestBody(size: u32, endOfStream: bool): Action {
+    return this.awaited !== null ? Action.Pause : Action.Continue;
+  }
+
+  override onRequestTrailers(): Action {
+    return this.awaited !== null ? Action.Pause : Action.Continue;
+  }
+
   private judge(requirement: Requirement): Action {
     const attempt = new Attempt(this.root, this, this.nowNanos());
     const status = requirement.judge(attempt);
