@@ -6,6 +6,14 @@ import { Outcome, Verdict } from "./verdict";
  * `envoy.service.auth.v3.CheckResponse` (external_auth.proto), by the numbers of its fields.
  */
 
+/** Whose header is changed. */
+enum Target {
+  Request,
+  AppendedRequest,
+  Response,
+  Refusal,
+}
+
 /** What an answer says; `principal` is the header that names the client. */
 export function decodeCheck(message: Bytes, principal: Bytes): Verdict {
   let code: i64 = 0;
@@ -35,11 +43,17 @@ function codeOf(reader: ProtoReader): i64 {
 function decodeOk(message: Bytes, metadata: Bytes, principal: Bytes): Verdict {
   const verdict = new Verdict(Outcome.Ok);
   for (const reader = ProtoReader.of(message); reader.next(); ) {
-    if (reader.field == 2) takeHeader(verdict, reader.message(), true, principal);
-    else if (reader.field == 5) verdict.changeRequest(Change.Remove, reader.bytes, Bytes.empty);
-    else if (reader.field == 6) takeHeader(verdict, reader.message(), false, Bytes.absent);
+    if (reader.field == 2) takeHeader(verdict, reader.message(), Target.Request, principal);
+    else if (reader.field == 6) takeHeader(verdict, reader.message(), Target.Response, Bytes.absent);
     else if (reader.field == 7) takeParameter(verdict, reader.message());
     else if (reader.field == 8) verdict.changeQuery(reader.bytes, Bytes.absent);
+  }
+  // Whatever their place in the answer, what is appended comes after what is set, and removals last.
+  for (const reader = ProtoReader.of(message); reader.next(); ) {
+    if (reader.field == 2) takeHeader(verdict, reader.message(), Target.AppendedRequest, Bytes.absent);
+  }
+  for (const reader = ProtoReader.of(message); reader.next(); ) {
+    if (reader.field == 5) verdict.changeRequest(Change.Remove, reader.bytes, Bytes.empty);
   }
   for (const fields = ProtoReader.of(metadata); fields.next(); ) takeProperty(verdict, fields.message());
   return verdict;
@@ -49,31 +63,39 @@ function decodeDenied(message: Bytes): Verdict {
   const verdict = new Verdict(Outcome.Denied);
   for (const reader = ProtoReader.of(message); reader.next(); ) {
     if (reader.field == 1) verdict.status = <u32>codeOf(reader.message());
-    else if (reader.field == 2) takeHeader(verdict, reader.message(), false, Bytes.absent);
+    else if (reader.field == 2) takeHeader(verdict, reader.message(), Target.Refusal, Bytes.absent);
     else if (reader.field == 3) verdict.body = reader.bytes.toOwned();
   }
   if (verdict.status == 0) verdict.status = 403;
   return verdict;
 }
 
-/** A `HeaderValueOption`: what becomes of one header of the request, or of the client's answer. */
-function takeHeader(verdict: Verdict, option: ProtoReader, isOfRequest: bool, principal: Bytes): void {
+/**
+ * A `HeaderValueOption`: what becomes of one header. As in Envoy 1.40 that of a request goes by `append` alone, and one that is
+ * to be appended to a refusal is left out, since a refusal has none yet.
+ */
+function takeHeader(verdict: Verdict, option: ProtoReader, target: Target, principal: Bytes): void {
   let name = Bytes.empty;
   let value = Bytes.empty;
   let change: Change = Change.Append;
+  let append = false;
   while (option.next()) {
     if (option.field == 1) {
       for (const pair = option.message(); pair.next(); ) {
         if (pair.field == 1) name = pair.bytes;
         else if (pair.bytes.length > 0) value = pair.bytes;
       }
-    } else if (option.field == 2) change = codeOf(option.message()) != 0 ? Change.Append : Change.Set;
+    } else if (option.field == 2) append = codeOf(option.message()) != 0;
     else if (option.field == 3) change = <Change>min(<u64>Change.SetIfPresent, option.uint);
   }
   if (name.equalsIgnoreCase(utf8("set-cookie"))) verdict.isPersonal = true;
   if (principal.length > 0 && name.equalsIgnoreCase(principal)) verdict.properties.add(utf8("auth.principal"), value);
-  if (isOfRequest) verdict.changeRequest(change, name, value);
-  else verdict.changeResponse(change, name, value);
+  if (target == Target.Request) {
+    if (!append) verdict.changeRequest(Change.Set, name, value);
+  } else if (target == Target.AppendedRequest) {
+    if (append) verdict.changeRequest(Change.AppendIfPresent, name, value);
+  } else if (target == Target.Response) verdict.changeResponse(append ? Change.Append : change, name, value);
+  else if (!append) verdict.changeResponse(Change.Append, name, value);
 }
 
 /** A `QueryParameter`. */

@@ -1,4 +1,4 @@
-import { Bytes, HeaderMap } from "@sluice/sdk";
+import { Bytes, BytesBuilder, HeaderMap } from "@sluice/sdk";
 import { mayBeSent } from "../common/sendable";
 import { HeaderPairs } from "./header-pairs";
 
@@ -8,6 +8,7 @@ export enum Change {
   AddIfAbsent,
   Set,
   SetIfPresent,
+  AppendIfPresent,
   Remove,
 }
 
@@ -34,8 +35,19 @@ export class HeaderChanges {
       const kind = this.kinds[i];
       if ((kind == Change.AddIfAbsent && headers.has(name)) || (kind >= Change.SetIfPresent && !headers.has(name))) continue;
       if (kind == Change.Remove) headers.remove(name);
-      else if (kind >= Change.Set) headers.set(name, this.pairs.values[i].view);
+      else if (kind == Change.AppendIfPresent) appendTo(headers, name, this.pairs.values[i].view);
+      else if (kind == Change.Set || kind == Change.SetIfPresent) headers.set(name, this.pairs.values[i].view);
       else headers.add(name, this.pairs.values[i].view);
     }
   }
+}
+
+/** Puts a value behind a comma of the first line of a header, as Envoy does; further lines stay. */
+function appendTo(headers: HeaderMap, name: Bytes, value: Bytes): void {
+  const lines: Bytes[] = [];
+  for (let i = 0; i < headers.count(name); i++) lines.push(headers.value(name, i));
+  const line = BytesBuilder.create().add(lines[0]);
+  if (line.length > 0) line.addByte(0x2c);
+  headers.set(name, line.add(value).toBytes());
+  for (let i = 1; i < lines.length; i++) headers.add(name, lines[i]);
 }
