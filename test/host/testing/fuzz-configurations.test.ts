@@ -51,7 +51,7 @@ describe('randomConfiguration', () => {
   test.each(SUITE)('of %s makes valid ones, ones with a fault, and ones that are no JSON', (filter) => {
     const schema = schemaOf(filter)
     const isValid = new Ajv2020({ strict: false }).compile(schema)
-    const values = sample(randomConfiguration(schema), { numRuns: 300, seed: 1 }).map(parsed)
+    const values = sample(randomConfiguration(schema), { numRuns: 500, seed: 1 }).map(parsed)
     const valid = values.filter((value) => value !== undefined && isValid(value)).length
     const spoiled = values.filter((value) => value === undefined).length
     expect([valid, spoiled, values.length - valid - spoiled].map((count) => count > 30)).toEqual([true, true, true])
