@@ -56,6 +56,8 @@ export class Config {
       if (reader.at(utf8("routes"))) config.readRoutes(reader);
       else if (reader.at(utf8("route_header"))) config.routeHeader = reader.readHeaderName();
       else if (reader.at(utf8("variant_header"))) config.variantHeader = reader.readHeaderName();
+      // It chooses between clusters and refuses nobody.
+      else if (reader.at(utf8("reject_ambiguous")) || reader.at(utf8("escaped_slashes"))) reader.unknownField();
       else if (!config.ground.readField(reader)) reader.unknownField();
     }
     if (config.routes.length == 0) reader.missing(utf8("routes"));
