@@ -1,4 +1,4 @@
-import { Bytes, HttpContext } from "@sluice/sdk";
+import { Action, Bytes, HttpContext } from "@sluice/sdk";
 import { ConfiguredRoot } from "@sluice/sdk/config";
 import { RemoteDocument } from "./remote-document";
 
@@ -72,6 +72,18 @@ export abstract class DocumentRoot extends ConfiguredRoot {
 
 /** A stream that waits for documents. */
 export abstract class DocumentStream extends HttpContext {
+  /** Whether the head waits for a document. */
+  protected isWaiting: bool = false;
+
   /** A document that the stream waited for has been answered, well or not. */
   abstract onDocumentSettled(): void;
+
+  /** Some hosts go on with the body while the head waits, and with the head when the body does not. */
+  override onRequestBody(size: u32, endOfStream: bool): Action {
+    return this.isWaiting ? Action.Pause : Action.Continue;
+  }
+
+  override onRequestTrailers(): Action {
+    return this.isWaiting ? Action.Pause : Action.Continue;
+  }
 }

@@ -72,8 +72,14 @@ class IpRestriction extends DocumentStream {
     if (lists.length == 0) return this.decide();
     const now = this.nowNanos();
     for (let i = 0; i < lists.length; i++) lists[i].refresh(this.root, now);
-    for (let i = 0; i < lists.length; i++) if (lists[i].holds(this.id, now)) return Action.Pause;
-    return this.decide();
+    this.isWaiting = this.isHeld(now);
+    return this.isWaiting ? Action.Pause : this.decide();
+  }
+
+  private isHeld(now: u64): bool {
+    const lists = this.root.config.lists;
+    for (let i = 0; i < lists.length; i++) if (lists[i].holds(this.id, now)) return true;
+    return false;
   }
 
   private decide(): Action {

@@ -57,16 +57,8 @@ class JwtAuthn extends DocumentStream {
     const requirement = this.awaited;
     if (requirement === null) return;
     this.awaited = null;
+    this.isWaiting = false;
     if (this.judge(requirement) == Action.Continue) this.continueRequest();
-  }
-
-  /** Some hosts go on with the body while the head waits, and with the head when the body does not. */
-  override onRequestBody(size: u32, endOfStream: bool): Action {
-    return this.awaited !== null ? Action.Pause : Action.Continue;
-  }
-
-  override onRequestTrailers(): Action {
-    return this.awaited !== null ? Action.Pause : Action.Continue;
   }
 
   private judge(requirement: Requirement): Action {
@@ -75,6 +67,7 @@ class JwtAuthn extends DocumentStream {
     if (status == JwtStatus.Ok) return this.accept(attempt.accepted);
     if (status == JwtStatus.Pending) {
       this.awaited = requirement;
+      this.isWaiting = true;
       return Action.Pause;
     }
     this.root.statistics.denied.increment();
