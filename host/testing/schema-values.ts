@@ -43,7 +43,7 @@ export interface ConfigurationSchema {
 const MORE = 3
 const MORE_CHARACTERS = 20
 /** References that lead deeper end in any value. */
-const MAX_DEPTH = 8
+const MAX_DEPTH = 4
 const INTEGERS = { min: -(2 ** 53) + 1, max: 2 ** 53 - 1 }
 
 /** Values as the schema describes them, most of them valid; throws RangeError for a reference that leads nowhere. */
@@ -77,7 +77,7 @@ function valueOf(schema: ConfigurationSchema, root: SchemaRoot, depth: number): 
   const choices = schema.anyOf ?? schema.oneOf
   if (choices !== undefined) {
     const { anyOf: _, oneOf: __, ...rest } = schema
-    return oneof(...choices.map((choice) => valueOf(joined(rest, choice), root, depth + 1)))
+    return oneof(...choices.map((choice) => valueOf(joined(rest, choice), root, depth)))
   }
   const types = typeof schema.type === 'string' ? [schema.type] : (schema.type ?? [])
   return types.length === 0 ? jsonValue() : oneof(...types.map((type) => ofType(type, schema, root, depth)))
@@ -96,7 +96,7 @@ function ofType(type: string, schema: ConfigurationSchema, root: SchemaRoot, dep
   if (type === 'object') return objectOf(schema, root, depth)
   if (type === 'array') {
     const { items = {}, minItems = 0, maxItems = Number.POSITIVE_INFINITY } = schema
-    return array(valueOf(items, root, depth + 1), { minLength: minItems, maxLength: Math.min(maxItems, minItems + MORE) })
+    return array(valueOf(items, root, depth), { minLength: minItems, maxLength: Math.min(maxItems, minItems + MORE) })
   }
   if (type === 'string') return textOf(schema)
   if (type === 'boolean') return boolean()
@@ -112,9 +112,9 @@ function objectOf(schema: ConfigurationSchema, root: SchemaRoot, depth: number):
   if (names.length === 0) {
     const values = typeof additionalProperties === 'object' ? additionalProperties : {}
     const limits = { minKeys: minProperties, maxKeys: Math.min(maxProperties ?? Number.POSITIVE_INFINITY, minProperties + MORE) }
-    return dictionary(string(), valueOf(values, root, depth + 1), limits)
+    return dictionary(string(), valueOf(values, root, depth), limits)
   }
-  const members = Object.fromEntries(names.map((name) => [name, valueOf(properties[name]!, root, depth + 1)]))
+  const members = Object.fromEntries(names.map((name) => [name, valueOf(properties[name]!, root, depth)]))
   const needed = names.filter((name) => required.includes(name))
   if (minProperties === 0 && maxProperties === undefined) return record(members, { requiredKeys: needed })
   const others = names.filter((name) => !required.includes(name))
