@@ -76,8 +76,7 @@ export function describeTwins(suite: TwinsSuite): void {
       expect(asked.length - passed).toBeGreaterThan(asked.length / 20)
     })
 
-    // A short run need not meet what is rare.
-    test.runIf(shareOf(20) === 20)('no difference is listed that is none', () => {
+    test.skipIf(shareOf(20) < 20)('no difference is listed that is none (a short run need not meet what is rare)', () => {
       const met = new Set(asked.flatMap(({ reasons }) => reasons))
       expect(suite.differences.map(({ reason }) => reason).filter((reason) => !met.has(reason))).toEqual([])
     })

@@ -83,6 +83,10 @@ describeTwins({
   isTaken: ({ status, body }) => status === 200 && (body.startsWith('GET /open') || body.includes('\nx-payload: ')),
   differences: [
     {
+      reason: 'a secret beside public keys verifies nothing (RFC 8725)',
+      appliesTo: (request) => headersOf(request).some((text) => text.includes('"HS')),
+    },
+    {
       reason: 'the prefix of a token is compared in any case (RFC 9110)',
       appliesTo: (request) => /^authorization: .*bearer /m.test(request),
       asIf: (request) => request.replaceAll(/^(authorization: .*)bearer /gm, '$1Bearer '),
