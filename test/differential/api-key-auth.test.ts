@@ -52,7 +52,7 @@ function placesOf(request: string): string[][] {
 
 function keysIn(text: string, separator: RegExp): string[] {
   const pairs = text.split(separator).map((part) => /^[ "]*([^= ]*) *=? *(.*)$/.exec(part)!)
-  return pairs.filter(([, name]) => name!.replaceAll('%65', 'e') === 'key').map(([, , value]) => value!)
+  return pairs.filter(([, name]) => name!.replaceAll('%65', 'e') === 'key').map(([, , key]) => key!)
 }
 
 function target(dice: Dice): string {
