@@ -32,7 +32,7 @@ const LOAD_LIMIT = 30_000
 const FLUSH_MILLIS = 20
 
 class EnvoySession implements Session {
-  readonly slackMillis = 300
+  readonly slackMillis = 1500
   readonly #table: Table
   readonly #envoy: EnvoyProcess
   readonly #upstreams: SocketUpstreams

@@ -21,7 +21,7 @@ export function hostJudge(modules: ModulePath = suiteModule, engine: EngineName 
 }
 
 class HostSession implements Session {
-  readonly slackMillis = 300
+  readonly slackMillis = 1500
   readonly #table: Table
   readonly #modules: ModulePath
   readonly #engine: EngineName
