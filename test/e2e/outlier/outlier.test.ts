@@ -85,10 +85,14 @@ describe.each(PROXIES)('$name', ({ missing, start }) => {
     const [nobody] = (await freePorts(1)) as [number]
     const detection = { consecutive_5xx: 2, interval: '0.2s', base_ejection_time: '60s', max_ejection_percent: 100 }
     const { proxy, port } = await serve([await good.start(), nobody], detection)
-    const before = await statuses(port, 6)
-    expect(before.filter((status) => status === 503)).toHaveLength(2)
+    let before = 0
+    while ((await stat(proxy, 'outlier_detection.ejections_enforced_consecutive_5xx')) === 0) {
+      if ((await statuses(port, 1))[0] === 503) before++
+      // Envoy's main thread takes it out: requests may come before.
+      expect(before).toBeLessThanOrEqual(4)
+    }
+    expect(before).toBeGreaterThanOrEqual(2)
     expect(await statuses(port, 6)).toEqual(Array.from({ length: 6 }, () => 200))
-    expect(await stat(proxy, 'outlier_detection.ejections_enforced_consecutive_5xx')).toBe(1)
   })
 
   it.skipIf(missing !== '')(`no more than their share is taken out ${missing}`, async () => {
