@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { root } from './checks/sources.ts'
-import { compileFilter } from './compile-filter.ts'
+import { compileFilter, type Compilation } from './compile-filter.ts'
 
 /** A filter by the name that configurations of the bundle use. */
 export interface NamedFilter {
@@ -40,11 +40,12 @@ export function registration(filters: readonly NamedFilter[], folder: string): s
   ].join('\n')
 }
 
-/** Writes the source beside the module and compiles it; the compiler's faults, or null. */
-export function buildBundle(output: string, filters: readonly NamedFilter[]): string | null {
+/** Writes the source beside the module and compiles it; rejects when a filter is named twice. */
+export async function buildBundle(output: string, filters: readonly NamedFilter[]): Promise<Compilation> {
   const names = filters.map(({ name }) => name)
   const twice = names.find((name, index) => names.indexOf(name) !== index)
-  if (twice !== undefined) return `${output}: ${twice} is named twice: one filter may stand in a configuration several times`
+  if (twice !== undefined)
+    throw new Error(`${output}: ${twice} is named twice: one filter may stand in a configuration several times`)
   const source = output.replace(/\.wasm$/, '.ts')
   mkdirSync(dirname(output), { recursive: true })
   writeFileSync(source, registration(filters, dirname(resolve(output))))
@@ -56,7 +57,7 @@ if (import.meta.main) {
   try {
     if (output === undefined || !output.endsWith('.wasm') || filters.length === 0)
       throw new Error('wanted: tools/bundle.ts OUTPUT.wasm FILTER...')
-    const fault = buildBundle(resolve(output), filters.map(namedFilter))
+    const { fault } = await buildBundle(resolve(output), filters.map(namedFilter))
     if (fault !== null) throw new Error(fault)
     console.log(`${output}: ${filters.length} filters`)
   } catch (error) {
