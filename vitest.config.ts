@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './test/support/longest-first.ts'
 
 const full = process.env['SLUICE_FULL'] === '1'
 
@@ -22,6 +23,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // What a proxy will say soon may take seconds on a busy machine; waiting ends as soon as it is said.
     expect: { poll: { timeout: 10_000 } },
+    sequence: { sequencer: LongestFirst },
     // A retry would hide a flake.
     retry: 0,
     projects: [

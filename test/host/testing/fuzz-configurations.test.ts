@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { sample } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
+import { FILTERS } from '../../../filters/index.js'
 import { fuzzConfiguration, randomConfiguration } from '../../../host/testing/fuzz.ts'
 import { createTestHost } from '../../../host/testing/index.ts'
 import { root } from '../../../tools/checks/sources.ts'
@@ -13,20 +14,6 @@ import { guest } from '../vm/wat.ts'
 
 /** Runs per filter. */
 const RUNS = shareOf(1200)
-const SUITE = [
-  'api-key-auth',
-  'basic-auth',
-  'ext-authz',
-  'fault',
-  'header-routing',
-  'hmac-auth',
-  'ip-restriction',
-  'jwt-authn',
-  'mtls-identity',
-  'ratelimit',
-  'rbac',
-  'stats',
-]
 const schemaOf = (filter: string): object =>
   JSON.parse(readFileSync(join(root, 'filters', filter, 'schema.json'), 'utf8')) as object
 
@@ -48,7 +35,7 @@ function parsed(bytes: Uint8Array): unknown {
 }
 
 describe('randomConfiguration', () => {
-  test.each(SUITE)('of %s makes valid ones, ones with a fault, and ones that are no JSON', (filter) => {
+  test.each(FILTERS)('of %s makes valid ones, ones with a fault, and ones that are no JSON', (filter) => {
     const schema = schemaOf(filter)
     const isValid = new Ajv2020({ strict: false }).compile(schema)
     const values = sample(randomConfiguration(schema), { numRuns: 500, seed: 1 }).map(parsed)
@@ -109,7 +96,7 @@ describe('fuzzConfiguration', () => {
     expect(await failureOf(wasm)).toContain('Function: proxy_on_request_headers failed')
   })
 
-  test.each(SUITE)('%s bears them, and accepts none that its schema refuses', async (filter) => {
+  test.each(FILTERS)('%s bears them, and accepts none that its schema refuses', async (filter) => {
     const schema = schemaOf(filter)
     const isValid = new Ajv2020({ strict: false }).compile(schema)
     const seen = { accepted: 0, refused: 0 }
