@@ -82,7 +82,8 @@ class HmacAuth extends HttpContext {
 
   private replayFault(verdict: Verdict): Bytes {
     const replay = this.root.replay;
-    const id = verdict.replayId.view;
+    const check = verdict.bodyCheck;
+    const id = check === null || check.messageId.view.isAbsent ? verdict.replayId.view : check.messageId.view;
     if (replay === null || id.isAbsent) return Bytes.absent;
     return replay.take(this, verdict.principal.view, id, this.nowNanos(), verdict.replayNanos);
   }

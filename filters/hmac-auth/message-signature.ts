@@ -2,6 +2,7 @@ import { Bytes, BytesBuilder, HeaderMap, OwnedBytes, SfDictionary, SfItem, SfKin
 import { ConfigReader } from "@sluice/sdk/config";
 import { stripHeader } from "../common/strip-header";
 import { BodyDigest } from "./body-digest";
+import { componentValue } from "./component";
 import { fieldValue } from "./field-value";
 import { Scheme, Verdict } from "./scheme";
 import { SignatureBase } from "./signature-base";
@@ -123,8 +124,9 @@ export class MessageSignature extends Scheme {
     if (this.rejectsReplay && nonce !== null) {
       verdict.once(nonce.text, this.maxAge + <u64>SKEW_SECONDS * NANOS_PER_SECOND);
     }
-    if (!coversDigest(input)) return verdict;
-    const digest = BodyDigest.ofContentDigest(fieldValue(headers, utf8("content-digest")));
+    const covered = coveredDigest(headers, input);
+    if (covered.isAbsent) return verdict;
+    const digest = BodyDigest.ofContentDigest(covered);
     if (digest === null) return Verdict.refused(utf8("hmac_auth_unsupported_digest"));
     verdict.bodyCheck = digest;
     return verdict;
@@ -162,7 +164,16 @@ function writtenComponent(text: Bytes): Bytes {
   return written.toBytes();
 }
 
-function coversDigest(input: SfItem): bool {
-  for (let i = 0; i < input.items.length; i++) if (input.items[i].text.equals(utf8("content-digest"))) return true;
-  return false;
+/** What a signature covers of `Content-Digest`: all of it, or the members that it names; absent when it covers nothing. */
+function coveredDigest(headers: HeaderMap, input: SfItem): Bytes {
+  const members = BytesBuilder.create();
+  for (let i = 0; i < input.items.length; i++) {
+    const component = input.items[i];
+    if (!component.text.equals(utf8("content-digest"))) continue;
+    const key = component.parameters.get(utf8("key"));
+    if (key === null) return fieldValue(headers, component.text);
+    if (members.length) members.addByte(0x2c);
+    members.add(key.text).addByte(0x3d).add(componentValue(headers, component));
+  }
+  return members.length ? members.toBytes() : Bytes.absent;
 }

@@ -2,6 +2,9 @@ import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 
 /** What remains to be found out once the body is there. */
 export abstract class BodyCheck {
+  /** Names what was signed, where a message may come once and its head has no name for it; known after {@link fault}. */
+  messageId: OwnedBytes = OwnedBytes.absent();
+
   /** Why the whole body is not the right one; absent when it is. */
   abstract fault(body: Bytes): Bytes;
 }
@@ -14,7 +17,7 @@ export class Verdict {
   principal: OwnedBytes = OwnedBytes.absent();
   /** Null = the head is all that counts. */
   bodyCheck: BodyCheck | null = null;
-  /** Makes the request one that comes once; absent = it may come again. */
+  /** Makes the request one that comes once; absent = it may come again, or its body check names it. */
   replayId: OwnedBytes = OwnedBytes.absent();
   /** How long the signature could be shown again. */
   replayNanos: u64 = 0;
