@@ -1,14 +1,8 @@
 import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { Matcher } from "../common/matcher";
-import { KeyOwner } from "./key-source";
-import { Providers } from "./providers";
-import { Requirement, readRequirement } from "./requirement";
-
-const DEFAULT_ENTRIES: u32 = 100;
-const MOST_ENTRIES: u32 = 100000;
-const DEFAULT_TOKEN_BYTES: u32 = 4096;
-const MOST_TOKEN_BYTES: u32 = 8192;
+import { Providers } from "../common/token/providers";
+import { Requirement, readRequirement } from "../common/token/requirement";
 
 /** What is required of the requests that match. */
 class Rule {
@@ -33,34 +27,28 @@ class Rule {
 
 /** The plugin's configuration; immutable once read. */
 export class Config {
-  /** Headers that no client may write. */
-  readonly ownHeaders: OwnedBytes[] = [];
+  readonly providers: Providers = new Providers();
   bypassesPreflight: bool = false;
   stripsFailure: bool = false;
   isProblem: bool = false;
   /** Where clients learn which tokens they need (RFC 9728); absent = nowhere. */
   resourceMetadata: OwnedBytes = OwnedBytes.absent();
-  private providers: Providers = new Providers();
   private readonly rules: Rule[] = [];
   private readonly names: OwnedBytes[] = [];
   private readonly requirements: Array<Requirement | null> = [];
-  private cacheEntries: u32 = DEFAULT_ENTRIES;
-  private maxTokenBytes: u32 = DEFAULT_TOKEN_BYTES;
 
   static read(reader: ConfigReader): Config {
     const config = new Config();
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("providers"))) config.providers = Providers.read(reader);
-      else if (reader.at(utf8("rules"))) config.readRules(reader);
+      if (reader.at(utf8("rules"))) config.readRules(reader);
       else if (reader.at(utf8("requirement_map"))) config.readRequirements(reader);
       else if (reader.at(utf8("bypass_cors_preflight"))) config.bypassesPreflight = reader.readBool();
       else if (reader.at(utf8("strip_failure_response"))) config.stripsFailure = reader.readBool();
       else if (reader.at(utf8("error_format"))) config.isProblem = readsProblem(reader);
       else if (reader.at(utf8("resource_metadata"))) config.readMetadata(reader);
-      else if (reader.at(utf8("jwt_cache_config"))) config.readCache(reader);
-      else reader.unknownField();
+      else if (!config.providers.readField(reader)) reader.unknownField();
     }
-    if (config.providers.list.length == 0) reader.missing(utf8("providers"));
+    config.providers.complete(reader);
     config.connect(reader);
     return config;
   }
@@ -71,20 +59,8 @@ export class Config {
     return null;
   }
 
-  /** The plugin starts. */
-  openKeys(owner: KeyOwner): void {
-    const list = this.providers.list;
-    for (let i = 0; i < list.length; i++) list[i].openKeys(owner);
-  }
-
   /** Only now all providers and requirements are known. */
   private connect(reader: ConfigReader): void {
-    const list = this.providers.list;
-    for (let i = 0; i < list.length; i++) {
-      list[i].output.namesInto(this.ownHeaders);
-      list[i].useCache(this.cacheEntries, this.maxTokenBytes);
-    }
-    for (let i = 0; i < list.length; i++) this.checkHeaders(reader, i);
     for (let i = 0; i < this.requirements.length; i++) this.resolve(reader, this.requirements[i]);
     for (let i = 0; i < this.rules.length; i++) this.connectRule(reader, this.rules[i]);
   }
@@ -105,17 +81,6 @@ export class Config {
     reader.invalid(utf8("in requirements names that providers has"));
   }
 
-  /** A header that is removed first could show no token. */
-  private checkHeaders(reader: ConfigReader, place: i32): void {
-    const locations = this.providers.list[place].locations;
-    for (let i = 0; i < locations.length; i++) {
-      for (let k = 0; k < this.ownHeaders.length; k++) {
-        if (!locations[i].isHeader(this.ownHeaders[k].view)) continue;
-        reader.invalid(utf8("for claims and payload other headers than those of tokens"));
-      }
-    }
-  }
-
   private readRules(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
   }
@@ -133,14 +98,6 @@ export class Config {
       if (url[i] <= 0x20 || url[i] == 0x22 || url[i] == 0x5c || url[i] >= 0x7f) return reader.invalid(utf8("a URL"));
     }
     this.resourceMetadata = url.toOwned();
-  }
-
-  private readCache(reader: ConfigReader): void {
-    for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("jwt_cache_size"))) this.cacheEntries = reader.readU32(0, MOST_ENTRIES);
-      else if (reader.at(utf8("jwt_max_token_size"))) this.maxTokenBytes = reader.readU32(1, MOST_TOKEN_BYTES);
-      else reader.unknownField();
-    }
   }
 }
 

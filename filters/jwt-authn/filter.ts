@@ -3,11 +3,11 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { DocumentStream } from "../common/document-root";
 import { JwtStatus } from "../common/jose/jwt-status";
 import { stripHeader } from "../common/strip-header";
-import { Accepted, Attempt } from "./attempt";
+import { KeyOwner } from "../common/token/key-source";
+import { Requirement } from "../common/token/requirement";
+import { TokenStatistics } from "../common/token/token-statistics";
 import { Config } from "./config";
 import { sendFailure } from "./failure";
-import { KeyOwner } from "./key-source";
-import { Requirement } from "./requirement";
 import { Statistics } from "./statistics";
 
 /*
@@ -18,6 +18,7 @@ import { Statistics } from "./statistics";
 /** One configured plugin. */
 export class JwtAuthnRoot extends KeyOwner {
   config: Config = new Config();
+  statistics!: Statistics;
 
   protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
@@ -25,7 +26,8 @@ export class JwtAuthnRoot extends KeyOwner {
 
   protected override start(): void {
     this.statistics = new Statistics(this);
-    this.config.openKeys(this);
+    this.tokens = new TokenStatistics(this);
+    this.config.providers.openKeys(this);
   }
 
   override createHttpContext(id: u32): HttpContext {
@@ -44,7 +46,8 @@ class JwtAuthn extends DocumentStream {
   override onRequestHeaders(endOfStream: bool): Action {
     const config = this.root.config;
     const headers = this.requestHeaders;
-    for (let i = 0; i < config.ownHeaders.length; i++) stripHeader(headers, config.ownHeaders[i].view);
+    const ownHeaders = config.providers.ownHeaders;
+    for (let i = 0; i < ownHeaders.length; i++) stripHeader(headers, ownHeaders[i].view);
     if (config.bypassesPreflight && isPreflight(headers)) {
       this.root.statistics.preflightBypassed.increment();
       return this.letIn();
@@ -62,34 +65,19 @@ class JwtAuthn extends DocumentStream {
   }
 
   private judge(requirement: Requirement): Action {
-    const attempt = new Attempt(this.root, this, this.nowNanos());
-    const status = requirement.judge(attempt);
-    if (status == JwtStatus.Ok) return this.accept(attempt.accepted);
-    if (status == JwtStatus.Pending) {
+    const verdict = requirement.decide(this.root, this);
+    if (verdict.status == JwtStatus.Ok) {
+      verdict.carryOut();
+      return this.letIn();
+    }
+    if (verdict.status == JwtStatus.Pending) {
       this.awaited = requirement;
       this.isWaiting = true;
-      return Action.Pause;
+    } else {
+      this.root.statistics.denied.increment();
+      sendFailure(this, this.root.config, verdict);
     }
-    this.root.statistics.denied.increment();
-    sendFailure(this, this.root.config, status, attempt.missingScope);
     return Action.Pause;
-  }
-
-  private accept(accepted: Accepted[]): Action {
-    for (let i = 0; i < accepted.length; i++) {
-      if (!accepted[i].provider.output.keepsToken) accepted[i].location.remove(this.requestHeaders);
-    }
-    for (let i = 0; i < accepted.length; i++) this.tell(accepted[i]);
-    if (accepted.length > 0) {
-      this.setProperty(utf8("auth.principal"), accepted[0].token.principal.view);
-      this.setProperty(utf8("auth.claims"), accepted[0].token.claims.view);
-    }
-    return this.letIn();
-  }
-
-  private tell(accepted: Accepted): void {
-    const told = accepted.token.headers;
-    for (let i = 0; i < told.length; i++) this.requestHeaders.add(told[i].name.view, told[i].value.view);
   }
 
   private letIn(): Action {

@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, LruMap, OwnedBytes, equalsConstantTime, xxh64 } from "@sluice/sdk";
-import { Jwks } from "../common/jose/jwks";
+import { Jwks } from "../jose/jwks";
 import { VerifiedToken } from "./verified-token";
 
 class Known {

@@ -1,6 +1,6 @@
 import { OwnedBytes } from "@sluice/sdk";
-import { Claims } from "../common/jose/claims";
-import { Jwks } from "../common/jose/jwks";
+import { Claims } from "../jose/claims";
+import { Jwks } from "../jose/jwks";
 
 /** A header that tells the upstream something of a token. */
 export class TokenHeader {

@@ -1,7 +1,7 @@
 import { Bytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Jwks } from "../common/jose/jwks";
-import { KeyDocument } from "../common/key-document";
+import { Jwks } from "../jose/jwks";
+import { KeyDocument } from "../key-document";
 import { KeyOwner, KeySource } from "./key-source";
 
 const SECOND: u64 = 1000000000;
@@ -37,7 +37,7 @@ export class RemoteKeys extends KeySource {
   keys(owner: KeyOwner, nowNanos: u64): Jwks | null {
     this.document.refresh(owner, nowNanos);
     if (!this.document.counts(nowNanos)) return null;
-    if (!this.document.isFresh(nowNanos)) owner.statistics.staleServed.increment();
+    if (!this.document.isFresh(nowNanos)) owner.tokens.staleServed.increment();
     return this.document.keys;
   }
 

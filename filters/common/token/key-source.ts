@@ -1,16 +1,16 @@
 import { Bytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { DocumentRoot } from "../common/document-root";
-import { Jwks } from "../common/jose/jwks";
-import { RemoteDocument } from "../common/remote-document";
-import { Statistics } from "./statistics";
+import { DocumentRoot } from "../document-root";
+import { Jwks } from "../jose/jwks";
+import { RemoteDocument } from "../remote-document";
+import { TokenStatistics } from "./token-statistics";
 
 /** The plugin whose requests wait for keys. */
 export abstract class KeyOwner extends DocumentRoot {
-  statistics!: Statistics;
+  tokens!: TokenStatistics;
 
   override onFetched(keys: RemoteDocument, isGood: bool): void {
-    (isGood ? this.statistics.fetched : this.statistics.fetchFailed).increment();
+    (isGood ? this.tokens.fetched : this.tokens.fetchFailed).increment();
   }
 }
 

@@ -1,11 +1,10 @@
 import { Bytes, BytesBuilder, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Claims } from "../common/jose/claims";
-import { Jwks } from "../common/jose/jwks";
-import { Jwt } from "../common/jose/jwt";
-import { JwtStatus } from "../common/jose/jwt-status";
-import { CookieLocation, Location, ParameterLocation } from "../common/location";
-import { Accepted, Attempt } from "./attempt";
+import { Claims } from "../jose/claims";
+import { Jwks } from "../jose/jwks";
+import { Jwt } from "../jose/jwt";
+import { JwtStatus } from "../jose/jwt-status";
+import { CookieLocation, Location, ParameterLocation } from "../location";
 import { Audiences } from "./audiences";
 import { Demands } from "./demands";
 import { HeaderLocation } from "./header-location";
@@ -14,6 +13,7 @@ import { RemoteKeys } from "./remote-keys";
 import { TokenCache } from "./token-cache";
 import { TokenOutput } from "./token-output";
 import { VerifiedToken } from "./verified-token";
+import { Accepted, Verdict } from "./verdict";
 
 /** One issuer of tokens: where its tokens stand, what they must be, who signs them, and what is told of them. */
 export class Provider {
@@ -52,12 +52,12 @@ export class Provider {
   }
 
   /** All tokens of a request that stand where this provider's may: each must be good. */
-  judge(attempt: Attempt, audiences: Audiences): JwtStatus {
+  judge(verdict: Verdict, audiences: Audiences): JwtStatus {
     let status = JwtStatus.Missing;
     for (let i = 0; i < this.locations.length; i++) {
-      const tokens = attempt.tokensAt(this.locations[i]);
+      const tokens = verdict.tokensAt(this.locations[i]);
       for (let k = 0; k < tokens.length; k++) {
-        const found = this.judgeToken(attempt, this.locations[i], tokens[k], audiences);
+        const found = this.judgeToken(verdict, this.locations[i], tokens[k], audiences);
         if (found > JwtStatus.Pending) return found;
         if (status != JwtStatus.Pending) status = found;
       }
@@ -66,44 +66,44 @@ export class Provider {
   }
 
   /** One token; `audiences` are those that count here. */
-  judgeToken(attempt: Attempt, location: Location, text: Bytes, audiences: Audiences): JwtStatus {
-    const keys = this.source!.keys(attempt.owner, attempt.nowNanos);
+  judgeToken(verdict: Verdict, location: Location, text: Bytes, audiences: Audiences): JwtStatus {
+    const keys = this.source!.keys(verdict.owner, verdict.nowNanos);
     const known = keys !== null ? this.cache.find(text, keys) : null;
-    if (known === null) return this.judgeUnknown(attempt, location, text, audiences, keys);
-    attempt.owner.statistics.cacheHit.increment();
-    const status = this.demands.checkAgain(known.expiry, known.notBefore, known.audiences, audiences, attempt.nowNanos);
-    if (status == JwtStatus.Ok) attempt.accepted.push(new Accepted(known, this, location));
+    if (known === null) return this.judgeUnknown(verdict, location, text, audiences, keys);
+    verdict.owner.tokens.cacheHit.increment();
+    const status = this.demands.checkAgain(known.expiry, known.notBefore, known.audiences, audiences, verdict.nowNanos);
+    if (status == JwtStatus.Ok) verdict.accepted.push(new Accepted(known, this, location));
     return status;
   }
 
-  private judgeUnknown(attempt: Attempt, location: Location, text: Bytes, audiences: Audiences, keys: Jwks | null): JwtStatus {
-    attempt.owner.statistics.cacheMiss.increment();
+  private judgeUnknown(verdict: Verdict, location: Location, text: Bytes, audiences: Audiences, keys: Jwks | null): JwtStatus {
+    verdict.owner.tokens.cacheMiss.increment();
     const jwt = Jwt.parse(text);
     if (jwt.status != JwtStatus.Ok) return jwt.status;
     if (!this.demands.allowsAlgorithm(jwt.jws.algorithm)) return JwtStatus.BadAlgorithm;
-    let status = this.demands.check(jwt.claims, audiences, attempt.nowNanos);
-    if (status == JwtStatus.Ok) status = this.verify(attempt, jwt, keys);
-    if (status == JwtStatus.Ok) status = this.checkClaims(attempt, jwt.claims);
+    let status = this.demands.check(jwt.claims, audiences, verdict.nowNanos);
+    if (status == JwtStatus.Ok) status = this.verify(verdict, jwt, keys);
+    if (status == JwtStatus.Ok) status = this.checkClaims(verdict, jwt.claims);
     if (status != JwtStatus.Ok) return status;
     const headers = this.output.headersOf(jwt.claims.json, jwt.jws.encodedPayload);
     const token = new VerifiedToken(jwt.claims, principalOf(jwt.claims), headers);
     this.cache.keep(text, token, keys!);
-    attempt.accepted.push(new Accepted(token, this, location));
+    verdict.accepted.push(new Accepted(token, this, location));
     return status;
   }
 
   /** Whether one of the keys signed it; without a fitting one, newer keys may be on their way. */
-  private verify(attempt: Attempt, jwt: Jwt, keys: Jwks | null): JwtStatus {
+  private verify(verdict: Verdict, jwt: Jwt, keys: Jwks | null): JwtStatus {
     const status = keys !== null ? keys.verify(jwt.jws) : JwtStatus.KeysNotFetched;
     const isFinal = status != JwtStatus.NoFittingKey && status != JwtStatus.KeysNotFetched;
-    if (isFinal || !this.source!.awaitsNewer(attempt.owner, attempt.stream.id, attempt.nowNanos)) return status;
+    if (isFinal || !this.source!.awaitsNewer(verdict.owner, verdict.stream.id, verdict.nowNanos)) return status;
     return JwtStatus.Pending;
   }
 
-  private checkClaims(attempt: Attempt, claims: Claims): JwtStatus {
+  private checkClaims(verdict: Verdict, claims: Claims): JwtStatus {
     const lacking = this.demands.lackingIn(claims.json);
     if (lacking === null) return JwtStatus.Ok;
-    attempt.missingScope = lacking.scope;
+    verdict.missingScope = lacking.scope;
     return JwtStatus.ClaimsNotSufficient;
   }
 

@@ -1,6 +1,6 @@
 import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Location } from "../common/location";
+import { Location } from "../location";
 
 /** A header, whose value contains the token behind a prefix. */
 export class HeaderLocation extends Location {

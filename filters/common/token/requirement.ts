@@ -1,15 +1,23 @@
-import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
+import { HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { JwtStatus } from "../common/jose/jwt-status";
-import { Attempt } from "./attempt";
+import { JwtStatus } from "../jose/jwt-status";
 import { Audiences } from "./audiences";
+import { KeyOwner } from "./key-source";
 import { Provider } from "./provider";
 import { Providers } from "./providers";
+import { Verdict } from "./verdict";
 
 /** What a request must show. */
 export abstract class Requirement {
-  /** Whether the request shows it; what it accepted stands in the attempt. */
-  abstract judge(attempt: Attempt): JwtStatus;
+  /** What comes of a request that has to show it. */
+  decide(owner: KeyOwner, stream: HttpContext): Verdict {
+    const verdict = new Verdict(owner, stream, stream.nowNanos());
+    verdict.status = this.judge(verdict);
+    return verdict;
+  }
+
+  /** Whether the request shows it; what it accepted stands in the verdict. For requirements. */
+  abstract judge(verdict: Verdict): JwtStatus;
 
   /** Finds the providers that it names; false when there is none of a name. */
   abstract resolve(providers: Providers): bool;
@@ -80,10 +88,10 @@ class ProviderRequirement extends Requirement {
     return new ProviderRequirement(name, audiences);
   }
 
-  judge(attempt: Attempt): JwtStatus {
+  judge(verdict: Verdict): JwtStatus {
     const provider = this.provider!;
     const own = this.audiences;
-    return provider.judge(attempt, own !== null && !own.isEmpty ? own : provider.demands.audiences);
+    return provider.judge(verdict, own !== null && !own.isEmpty ? own : provider.demands.audiences);
   }
 
   resolve(providers: Providers): bool {
@@ -113,13 +121,13 @@ class AnyRequirement extends Requirement {
     return new AnyRequirement(list, allowsMissing, allowsFailed);
   }
 
-  judge(attempt: Attempt): JwtStatus {
+  judge(verdict: Verdict): JwtStatus {
     let status = JwtStatus.Missing;
     for (let i = 0; i < this.list.length; i++) {
-      const accepted = attempt.accepted.length;
-      const found = this.list[i].judge(attempt);
+      const accepted = verdict.accepted.length;
+      const found = this.list[i].judge(verdict);
       if (found == JwtStatus.Ok) return found;
-      attempt.accepted.length = accepted;
+      verdict.accepted.length = accepted;
       status = heavier(status, found);
     }
     if (status == JwtStatus.Pending) return status;
@@ -145,10 +153,10 @@ class AllRequirement extends Requirement {
     super();
   }
 
-  judge(attempt: Attempt): JwtStatus {
+  judge(verdict: Verdict): JwtStatus {
     let status = JwtStatus.Ok;
     for (let i = 0; i < this.list.length; i++) {
-      const found = this.list[i].judge(attempt);
+      const found = this.list[i].judge(verdict);
       if (found > JwtStatus.Pending) return found;
       if (found == JwtStatus.Pending) status = found;
     }
@@ -176,8 +184,8 @@ class OptionalRequirement extends Requirement {
     return this.forgivesFailed;
   }
 
-  judge(attempt: Attempt): JwtStatus {
-    const status = this.providers.judge(attempt);
+  judge(verdict: Verdict): JwtStatus {
+    const status = this.providers.judge(verdict);
     const isForgiven = status == JwtStatus.Missing || (this.forgivesFailed && status != JwtStatus.Pending);
     return isForgiven ? JwtStatus.Ok : status;
   }

@@ -1,9 +1,9 @@
 import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Algorithm, algorithmNamed } from "../common/jose/algorithm";
-import { Claims, NO_MOMENT } from "../common/jose/claims";
-import { JwtStatus } from "../common/jose/jwt-status";
-import { StringMatch } from "../common/string-match";
+import { Algorithm, algorithmNamed } from "../jose/algorithm";
+import { Claims, NO_MOMENT } from "../jose/claims";
+import { JwtStatus } from "../jose/jwt-status";
+import { StringMatch } from "../string-match";
 import { Audiences } from "./audiences";
 import { RequiredClaim } from "./required-claim";
 
