@@ -1,6 +1,6 @@
 /** Compiles one module: `asc` with the flags of filters/asconfig.json or the filter's own, the source map beside the module. */
 import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { root } from './checks/sources.ts'
 
 /** The compiler's entry, as far as it is used: its own types would put the globals of AssemblyScript into every file. */
@@ -27,8 +27,9 @@ export async function compileFilter(source: string, output: string): Promise<Com
   const config = existsSync(join(root, own)) ? own : 'filters/asconfig.json'
   const inputs = new Set<string>([own])
   const readFile = (name: string, folder: string): string | null => {
-    inputs.add(join(folder, name))
-    return readText(join(folder, name))
+    const path = relative(root, join(folder, name))
+    inputs.add(path)
+    return readText(path)
   }
   const args = [source, '--config', config, '--sourceMap', '-o', output, '--baseDir', root]
   const { error, stdout, stderr } = await compiler.main(args, { readFile })
