@@ -65,6 +65,8 @@ function makeProject(): void {
   cpSync(join(root, 'filters/ratelimit/schema.json'), join(folder, 'schema.json'))
   cpSync(join(root, 'examples/istio/ratelimit.json'), join(folder, 'config.json'))
   cpSync(join(root, 'filters/dist/ratelimit.wasm'), join(folder, 'build/plugin.wasm'))
+  for (const path of ['examples/auth', 'filters/dist/auth-bundle.wasm'])
+    cpSync(join(root, path), join(folder, path), { recursive: true })
 }
 
 function write(name: string, text: string): void {
