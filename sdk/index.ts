@@ -65,4 +65,5 @@ export { parseSfDictionary, parseSfItem, parseSfList } from "./text/structured-p
 export { NO_TIME } from "./text/time-fields";
 export { LruMap } from "./util/lru";
 export { Random } from "./util/random";
+export { randomBytes } from "./util/random-bytes";
 export { xxh64 } from "./util/xxh64";

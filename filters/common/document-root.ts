@@ -15,6 +15,11 @@ export abstract class DocumentRoot extends ConfiguredRoot {
   /** This VM's fetch of a document has ended. */
   abstract onFetched(document: RemoteDocument, isGood: bool): void;
 
+  /** Milliseconds to the next tick that the filter wants for something of its own; 0 = it does not. */
+  protected ownTick(): u32 {
+    return 0;
+  }
+
   override onTick(): void {
     const now = this.nowNanos();
     for (let i = 0; i < this.documents.length; i++) this.documents[i].onTick(this, now);
@@ -61,7 +66,7 @@ export abstract class DocumentRoot extends ConfiguredRoot {
   /** Milliseconds to the next tick that a document wants; 0 = none does. */
   private nextTick(): u32 {
     const now = this.nowNanos();
-    let next: u32 = 0;
+    let next = this.ownTick();
     for (let i = 0; i < this.documents.length; i++) {
       const wait = this.documents[i].tickAfter(now);
       if (next == 0 || (wait > 0 && wait < next)) next = wait;

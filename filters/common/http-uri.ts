@@ -56,6 +56,16 @@ export class HttpUri {
     return this.send(context, this.question(), Bytes.empty, handler);
   }
 
+  /** Sends a POST of a form (`application/x-www-form-urlencoded`) to it. False when it could not be sent: no outcome follows. */
+  postForm(context: Context, headers: HeaderList, form: Bytes, handler: CalloutHandler): bool {
+    headers
+      .add(utf8(":method"), utf8("POST"))
+      .add(utf8(":path"), this.path.view)
+      .add(utf8(":authority"), this.authority.view)
+      .add(utf8("content-type"), utf8("application/x-www-form-urlencoded"));
+    return this.send(context, headers, form, handler);
+  }
+
   /** Sends another request over its cluster. False when it could not be sent: no outcome follows. */
   send(context: Context, headers: HeaderList, body: Bytes, handler: CalloutHandler): bool {
     return context.httpCall(this.cluster.view, headers, body, this.timeoutMs, handler) == Status.Ok;

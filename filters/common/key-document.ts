@@ -41,12 +41,13 @@ export class KeyDocument extends RemoteDocument {
     return this.uri.isWhole;
   }
 
-  /** The configured URI is that of an issuer's metadata, which say where the keys are. */
-  discover(issuer: OwnedBytes): void {
+  /** The configured URI is that of an issuer's metadata, which say where the keys are; whoever needs more of them says so there. */
+  discover(issuer: OwnedBytes): ProviderMetadata {
     const metadata = new ProviderMetadata(this.uri, issuer);
     metadata.follow(this.cacheDuration, this.retryAfter, this.isFetchedAhead);
     metadata.needs(utf8("jwks_uri"));
     this.metadata = metadata;
+    return metadata;
   }
 
   override open(root: DocumentRoot, kind: Bytes): void {

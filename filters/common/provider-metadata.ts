@@ -5,6 +5,8 @@ import { RemoteDocument } from "./remote-document";
 /** What an issuer of tokens says of itself (OpenID Connect Discovery 4, RFC 8414 3): its members that are URLs. */
 export class ProviderMetadata extends RemoteDocument {
   private readonly names: OwnedBytes[] = [];
+  /** The first so many of `names` must be there. */
+  private needed: i32 = 0;
   private urls: OwnedBytes[] = [];
 
   /** `issuer`: whose words count; what another one says is no answer. */
@@ -23,12 +25,23 @@ export class ProviderMetadata extends RemoteDocument {
   /** Names a member that an answer must have. */
   needs(name: Bytes): void {
     this.names.push(name.toOwned());
+    this.needed = this.names.length;
   }
 
-  /** The value of a member that was named; absent before there is an answer. */
+  /** Names a member that an answer may have; after all that it must have. */
+  knows(name: Bytes): void {
+    this.names.push(name.toOwned());
+  }
+
+  /** The value of a member that was named; absent before there is an answer that has it. */
   url(name: Bytes): Bytes {
     for (let i = 0; i < this.urls.length; i++) if (this.names[i].view.equals(name)) return this.urls[i].view;
     return Bytes.absent;
+  }
+
+  /** The same as something that can be fetched over the cluster of the metadata; null when there is none. */
+  uriOf(name: Bytes): HttpUri | null {
+    return this.uri.at(this.url(name));
   }
 
   protected override take(body: Bytes): bool {
@@ -37,7 +50,7 @@ export class ProviderMetadata extends RemoteDocument {
     const urls: OwnedBytes[] = [];
     for (let i = 0; i < this.names.length; i++) {
       const url = memberOf(body, this.names[i].view);
-      if (this.uri.at(url) === null) return false;
+      if (this.uri.at(url) === null && (i < this.needed || !url.isAbsent)) return false;
       urls.push(url.toOwned());
     }
     this.urls = urls;
