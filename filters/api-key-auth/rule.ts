@@ -3,7 +3,7 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { DecisionPath } from "../common/decision-path";
 import { slotOf } from "../common/digest-slot";
 import { Matcher } from "../common/matcher";
-import { Credential } from "./credential";
+import { Credential } from "../common/api-key/credential";
 
 /** Which clients may send the requests that match. */
 export class Rule {

@@ -1,30 +1,24 @@
 import { Action, Bytes, BytesBuilder, Counter, HeaderList, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { Finding, Judgement } from "../common/auth-method";
+import { badFormat } from "../common/basic/basic-method";
 import { stripHeader } from "../common/strip-header";
-import { challenge } from "./challenge";
-import { Config, Rule } from "./config";
-import { Credentials, isBasic, readCredentials } from "./credentials";
-import { User } from "./user-store";
-import { VerifiedCache } from "./verified-cache";
+import { Config } from "./config";
 
 /*
- * The name that a request claims for itself is removed whatever becomes of it. Of credentials there
- * must be exactly one; whose they are is found out in the same time for names that nobody has.
+ * The name that a request claims for itself is removed whatever becomes of it; then the method judges
+ * its credentials, and the filter answers.
  */
 
 /** One configured plugin. */
 export class BasicAuthRoot extends ConfiguredRoot {
   config: Config = new Config();
-  /** Null when no comparison takes long. */
-  cache: VerifiedCache | null = null;
   allowed!: Counter;
   denied!: Counter;
   anonymous!: Counter;
 
   protected override readConfig(reader: ConfigReader): void {
-    const config = Config.read(reader);
-    this.config = config;
-    this.cache = config.users.isSlow ? new VerifiedCache(<i32>config.cacheEntries, config.cacheTtlNanos) : null;
+    this.config = Config.read(reader);
   }
 
   protected override start(): void {
@@ -47,57 +41,28 @@ class BasicAuth extends HttpContext {
     const config = this.root.config;
     const headers = this.requestHeaders;
     const rule = config.ruleFor(headers);
-    if (!config.userHeader.view.isAbsent) stripHeader(headers, config.userHeader.view);
+    const userHeader = config.method.userHeader.view;
+    if (!userHeader.isAbsent) stripHeader(headers, userHeader);
     if (rule.isDisabled) return Action.Continue;
-    const header = config.header.view;
-    if (!headers.has(header)) return this.onMissing(rule);
-    const value = headers.get(header);
-    if (!isBasic(value)) return this.deny(utf8("invalid_scheme_for_basic_auth"), utf8("Expected 'Basic' authentication scheme."));
-    const credentials = readCredentials(value);
-    if (headers.count(header) != 1 || !credentials.isWhole) return this.denyFormat();
-    const user = this.userOf(value, credentials);
-    if (user === null) {
-      return this.deny(utf8("invalid_credential_for_basic_auth"), utf8("Invalid username/password combination."));
-    }
-    return rule.allows(user.name.view) ? this.allow(user.name.view) : this.forbid();
+    const judgement = config.method.judge(this);
+    if (judgement.finding == Finding.Missing && rule.allowsMissing) return this.letIn(this.root.anonymous);
+    if (judgement.finding != Finding.Accepted) return this.deny(judgement);
+    if (!rule.allows(judgement.principal)) return this.forbid();
+    config.method.hide(headers);
+    judgement.tell(this);
+    return this.letIn(this.root.allowed);
   }
 
-  private userOf(value: Bytes, credentials: Credentials): User | null {
-    const users = this.root.config.users;
-    const cache = this.root.cache;
-    if (cache === null) return users.verify(credentials.name, credentials.password);
-    const now = this.nowNanos();
-    const known = cache.find(value, now);
-    if (known !== null) return known;
-    const user = users.verify(credentials.name, credentials.password);
-    if (user !== null) cache.keep(value, user, now);
-    return user;
-  }
-
-  private allow(name: Bytes): Action {
-    const config = this.root.config;
-    if (config.hidesCredentials) this.requestHeaders.remove(config.header.view);
-    if (!config.userHeader.view.isAbsent) this.requestHeaders.add(config.userHeader.view, name);
-    this.setProperty(utf8("auth.principal"), name);
-    this.root.allowed.increment();
+  private letIn(counter: Counter): Action {
+    counter.increment();
     return Action.Continue;
   }
 
-  private onMissing(rule: Rule): Action {
-    if (!rule.allowsMissing) return this.deny(utf8("no_credential_for_basic_auth"), utf8("Missing username and password."));
-    this.root.anonymous.increment();
-    return Action.Continue;
-  }
-
-  private denyFormat(): Action {
-    return this.deny(utf8("invalid_format_for_basic_auth"), utf8("Invalid basic credential format."));
-  }
-
-  private deny(details: Bytes, reason: Bytes): Action {
+  private deny(judgement: Judgement): Action {
     this.root.denied.increment();
-    const realm = challenge(this.root.config.realm.view, this.requestHeaders);
-    const body = BytesBuilder.create().add(utf8("User authentication failed. ")).add(reason).toBytes();
-    this.sendLocalResponse(401, details, body, HeaderList.create().add(utf8("www-authenticate"), realm));
+    const challenge = this.root.config.method.challenge(this, judgement);
+    const body = BytesBuilder.create().add(utf8("User authentication failed. ")).add(reasonOf(judgement)).toBytes();
+    this.sendLocalResponse(401, judgement.details, body, HeaderList.create().add(utf8("www-authenticate"), challenge));
     return Action.Pause;
   }
 
@@ -106,4 +71,12 @@ class BasicAuth extends HttpContext {
     this.sendLocalResponse(403, utf8("user_not_allowed_for_basic_auth"), utf8("User is not allowed."));
     return Action.Pause;
   }
+}
+
+/** What the client is told, in Envoy's words. */
+function reasonOf(judgement: Judgement): Bytes {
+  if (judgement.finding == Finding.Missing) return utf8("Missing username and password.");
+  if (judgement.finding == Finding.Foreign) return utf8("Expected 'Basic' authentication scheme.");
+  if (judgement.details.equals(badFormat())) return utf8("Invalid basic credential format.");
+  return utf8("Invalid username/password combination.");
 }

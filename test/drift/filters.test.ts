@@ -1,6 +1,6 @@
 /** Each filter's page, schema, example, cases and code say the same. */
 import { readdirSync, readFileSync, existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { parse } from 'yaml'
@@ -18,13 +18,18 @@ interface Table {
   cases: { id: string; config?: unknown; configure?: string; title: string }[]
 }
 
+/** The texts of a source and of all that it imports by relative paths. */
+function sourcesFrom(path: string, seen = new Set<string>()): string[] {
+  if (seen.has(path)) return []
+  seen.add(path)
+  const source = readFileSync(path, 'utf8')
+  const imports = [...source.matchAll(/from "(\.[^"]+)"/g)].map((match) => join(dirname(path), `${match[1]}.ts`))
+  return [source, ...imports.flatMap((imported) => sourcesFrom(imported, seen))]
+}
+
 for (const folder of folders) {
   const text = (file: string): string => readFileSync(join(root, folder, file), 'utf8')
-  const code = (): string =>
-    readdirSync(join(root, folder))
-      .filter((file) => file.endsWith('.ts'))
-      .map(text)
-      .join('\n')
+  const code = (): string => sourcesFrom(join(root, folder, 'index.ts')).join('\n')
   /** The faults of a configuration, as the schema sees it. */
   const faultsOf = (config: unknown): unknown[] => {
     const validate = new Ajv2020({ strict: true, allowUnionTypes: true, strictTypes: false }).compile(

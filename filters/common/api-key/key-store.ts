@@ -1,6 +1,6 @@
 import { Bytes, equalsConstantTime, sha256, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { slotOf } from "../common/digest-slot";
+import { slotOf } from "../digest-slot";
 import { Credential } from "./credential";
 
 /** Keys by the beginning of their digests. */

@@ -1,7 +1,7 @@
 import { Bytes, BytesBuilder, NO_TIME, OwnedBytes, parseUtcSeconds, sha256, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { slotOf } from "../common/digest-slot";
-import { readSecret } from "../common/secret";
+import { slotOf } from "../digest-slot";
+import { readSecret } from "../secret";
 
 /** Bytes of a SHA-256 digest. */
 const DIGEST_BYTES: i32 = 32;

@@ -1,6 +1,6 @@
 import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { CookieLocation, Location, ParameterLocation } from "../common/location";
+import { CookieLocation, Location, ParameterLocation } from "../location";
 
 /** A header whose value is the key, with or without the scheme Bearer. */
 class HeaderLocation extends Location {

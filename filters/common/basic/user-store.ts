@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, OwnedBytes, SHA256, utf8 } from "@sluice/sdk";
-import { slotOf } from "../common/digest-slot";
+import { slotOf } from "../digest-slot";
 import { PasswordHash } from "./password-hash";
 
 const NEWLINE: u8 = 0x0a;

@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, HeaderMap, utf8 } from "@sluice/sdk";
-import { addQuoted, requestUri } from "../common/request-uri";
+import { addQuoted, requestUri } from "../request-uri";
 
 /** The value of `www-authenticate` (RFC 7617 2); without a realm of its own, the realm is the URI of the request. */
 export function challenge(realm: Bytes, headers: HeaderMap): Bytes {
