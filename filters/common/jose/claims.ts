@@ -3,6 +3,9 @@ import { JwtStatus } from "./jwt-status";
 
 /** No such moment is claimed. */
 export const NO_MOMENT: u64 = u64.MAX_VALUE;
+const MINUS: u8 = 0x2d;
+/** No token has room for so many digits. */
+const MOST_EXPONENT: i32 = 10000;
 
 /** The registered claims (RFC 7519 4.1) of a set; what is not there is absent. Holds views of the text. */
 export class Claims {
@@ -79,8 +82,36 @@ function isText(text: Bytes, fault: JwtStatus): JwtStatus {
 /** Whole seconds of a number from 0 on; what is behind the point is dropped. */
 function momentOf(reader: JsonReader): u64 {
   if (reader.isInteger) return reader.toI64() < 0 ? NO_MOMENT : <u64>reader.toI64();
-  const seconds = reader.toF64();
-  return seconds >= 0 && seconds < 18446744073709549568.0 ? <u64>seconds : NO_MOMENT;
+  const number = reader.text;
+  return reader.token != JsonToken.Number || number[0] == MINUS ? NO_MOMENT : wholeOf(number);
+}
+
+/** Digits in front of where an exponent puts the point; `NO_MOMENT` when that is too large. */
+function wholeOf(number: Bytes): u64 {
+  const small = number.indexOfByte(0x65);
+  const mark = small < 0 ? number.indexOfByte(0x45) : small;
+  const end = mark < 0 ? number.length : mark;
+  const point = number.indexOfByte(0x2e);
+  let left = (point < 0 ? end : point) + (mark < 0 ? 0 : exponentOf(number.slice(mark + 1)));
+  let whole: u64 = 0;
+  for (let i = 0; i < end && left > 0; i++) {
+    if (i == point) continue;
+    whole = append(whole, number[i] - 0x30);
+    left--;
+  }
+  for (; left > 0 && whole > 0 && whole != NO_MOMENT; left--) whole = append(whole, 0);
+  return whole;
+}
+
+function append(whole: u64, digit: u8): u64 {
+  return whole > (NO_MOMENT - 9) / 10 ? NO_MOMENT : whole * 10 + digit;
+}
+
+function exponentOf(text: Bytes): i32 {
+  const hasSign = text[0] == MINUS || text[0] == 0x2b;
+  const digits = hasSign ? text.slice(1) : text;
+  const size = digits.length > 4 ? MOST_EXPONENT : <i32>digits.toU64();
+  return text[0] == MINUS ? -size : size;
 }
 
 function isMoment(reader: JsonReader, moment: u64, wrongType: JwtStatus, wrongRange: JwtStatus): JwtStatus {
