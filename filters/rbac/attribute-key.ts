@@ -8,7 +8,7 @@ const COLON: u8 = 0x3a;
 
 /** What a term asks for: an attribute, and which one where there are several of its kind. */
 export class AttributeKey {
-  /** Of a header or a property. */
+  /** Of a header, a property, or a filter of the proxy. */
   name: OwnedBytes = OwnedBytes.absent();
   /** Of a claim. */
   path: OwnedBytes[] = [];
@@ -24,6 +24,7 @@ export class AttributeKey {
     if (text.equals(utf8("request.auth.presenter"))) return claim(utf8("azp"));
     if (text.startsWith(utf8("request.headers["))) return header(text.slice(15));
     if (text.startsWith(utf8("request.auth.claims["))) return nestedClaim(text.slice(19));
+    if (text.startsWith(utf8("experimental.envoy.filters."))) return proxyMetadata(text.slice(13));
     return text.startsWith(utf8("auth.")) ? property(text) : null;
   }
 }
@@ -56,6 +57,14 @@ function nestedClaim(brackets: Bytes): AttributeKey | null {
   const key = new AttributeKey(Attribute.Claim);
   key.path = namesIn(brackets);
   return key.path.length > 0 ? key : null;
+}
+
+/** `envoy.filters.a[b]` */
+function proxyMetadata(text: Bytes): AttributeKey | null {
+  const open = max(0, text.indexOfByte(OPEN));
+  const key = nestedClaim(text.slice(open));
+  if (key !== null) key.name = text.slice(0, open).toOwned();
+  return key;
 }
 
 /** None when there is anything but names in brackets. */

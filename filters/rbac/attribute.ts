@@ -16,7 +16,7 @@ export enum Attribute {
   RequestPrincipal,
   /** Has a name. */
   Header,
-  /** Has a path of names. */
+  /** Has a path of names; one of what a filter of the proxy has said also that filter's name. */
   Claim,
   /** Has a name. */
   Property,

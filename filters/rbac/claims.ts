@@ -53,7 +53,8 @@ function matches(text: Bytes, values: ValueSet): bool {
   return text.length > 0 && values.matches(text);
 }
 
-function memberOf(json: Bytes, name: Bytes): Bytes {
+/** A member of an object, as JSON; absent when there is none. */
+export function memberOf(json: Bytes, name: Bytes): Bytes {
   const reader = readerOf(json);
   if (reader.next() != JsonToken.BeginObject) return Bytes.absent;
   while (reader.next() == JsonToken.Name) {

@@ -3,7 +3,8 @@ import { DecisionPath } from "../common/decision-path";
 import { IpAddress } from "../common/ip-address";
 import { isSpiffeId, principalOf, trustDomainOf } from "../common/spiffe";
 import { Attribute } from "./attribute";
-import { textClaim } from "./claims";
+import { memberOf, textClaim } from "./claims";
+import { metadataOf } from "./metadata";
 
 const SLASH: u8 = 0x2f;
 const COLON: u8 = 0x3a;
@@ -52,9 +53,13 @@ export class Facts {
   /** One of the addresses, until the next one is asked for; null when it cannot be known. */
   address(attribute: Attribute): IpAddress | null {
     const isOurs = attribute == Attribute.DestinationAddress;
-    const address = this.stream.getProperty(isOurs ? utf8("destination\0address") : utf8("source\0address"));
-    // The proxy took the client's address from a header: who the peer is it does not tell.
-    if (attribute == Attribute.SourceAddress && address.endsWith(utf8(":0"))) return null;
+    let address = this.stream.getProperty(isOurs ? utf8("destination\0address") : utf8("source\0address"));
+    if (attribute == Attribute.SourceAddress) {
+      const told = this.stream.getProperty(utf8("filter_state\0auth.peer_address"));
+      // The proxy took the client's address from a header: who the peer is it does not tell by itself.
+      if (told.isAbsent && address.endsWith(utf8(":0"))) return null;
+      if (!told.isAbsent) address = told;
+    }
     return this.ip.parseWithPort(address) ? this.ip : null;
   }
 
@@ -64,8 +69,14 @@ export class Facts {
     if (!(this.known & bit)) {
       this.known |= bit;
       this.claimsText = this.stream.getProperty(utf8("auth.claims"));
+      if (this.claimsText.isAbsent) this.claimsText = memberOf(this.metadata(utf8("envoy.filters.http.jwt_authn")), utf8("payload"));
     }
     return this.claimsText;
+  }
+
+  /** What a filter of the proxy has said, as JSON. */
+  metadata(filter: Bytes): Bytes {
+    return metadataOf(this.stream.getProperty(utf8("metadata")), filter);
   }
 
   /** Whom the request comes from, as it is told: by its token, by another credential, by the peer's certificate. */
@@ -115,9 +126,11 @@ export class Facts {
     if (end < 0) return Bytes.absent;
     const namespace = principal.slice(start, end);
     if (attribute == Attribute.Namespace) return namespace;
-    const rest = principal.slice(end);
-    if (!rest.startsWith(utf8("/sa/"))) return Bytes.absent;
-    return BytesBuilder.create().add(namespace).addByte(SLASH).add(rest.slice(4)).toBytes();
+    const account = principal.indexOf(utf8("/sa/"), end) + 4;
+    if (account < 4) return Bytes.absent;
+    const rest = principal.indexOfByte(SLASH, account);
+    const name = principal.slice(account, rest < 0 ? principal.length : rest);
+    return BytesBuilder.create().add(namespace).addByte(SLASH).add(name).toBytes();
   }
 
   /** Issuer and subject of the token. */

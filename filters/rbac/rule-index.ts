@@ -19,13 +19,20 @@ export class RuleIndex {
   /** Number of a node by its parent and branch. */
   private readonly nodes: Map<u64, i32> = new Map<u64, i32>();
   /** Lengths of the beginnings and ends in each level. */
-  private readonly prefixes: i32[][] = [[], [], [], []];
-  private readonly suffixes: i32[][] = [[], [], [], []];
+  private readonly prefixes: i32[][] = [];
+  private readonly suffixes: i32[][] = [];
   /** First place of each node, and behind each place the next one; the rule that stands there. */
   private readonly firstPlaces: i32[] = [NONE];
   private readonly nextPlaces: i32[] = [];
   private readonly rules: i32[] = [];
   private readonly found: i32[] = [];
+
+  constructor() {
+    for (let level = 0; level < LEVELS; level++) {
+      this.prefixes.push([]);
+      this.suffixes.push([]);
+    }
+  }
 
   /** Adds a rule by one of its operations and one of its sources; null where it has none. */
   add(rule: i32, operation: Clause | null, source: Clause | null): void {

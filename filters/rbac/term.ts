@@ -120,9 +120,11 @@ class HeaderTerm extends TextTerm {
   }
 }
 
+/** A claim, or what a filter of the proxy has said. */
 class ClaimTerm extends TextTerm {
   protected override matches(facts: Facts, isWide: bool): bool {
-    return claimMatches(facts.claims(), this.key.path, this.values);
+    const filter = this.key.name.view;
+    return claimMatches(filter.isAbsent ? facts.claims() : facts.metadata(filter), this.key.path, this.values);
   }
 }
 

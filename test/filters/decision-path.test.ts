@@ -8,14 +8,14 @@ import { describe, expect, it } from 'vitest'
 import { sdkGuestModule } from '../sdk/support/compile-sdk-guest.ts'
 import { RecordingHost } from '../sdk/support/recording-host.ts'
 import { goModuleFile } from '../support/go-file.ts'
+import { ISTIO } from '../support/istio-sources.ts'
 
-const ISTIO = 'v0.0.0-20260827124520-eed52ebb66ad'
 const MODES = ['NONE', 'BASE', 'MERGE_SLASHES', 'DECODE_AND_MERGE_SLASHES'] as const
 type Mode = (typeof MODES)[number]
 
 const wasm = readFileSync(await sdkGuestModule(join(import.meta.dirname, 'guests/paths-and-hosts.ts')))
 const istio = readFileSync(
-  await goModuleFile('istio.io/istio', ISTIO, 'tests/integration/security/normalization_test.go'),
+  await goModuleFile(ISTIO.module, ISTIO.version, 'tests/integration/security/normalization_test.go'),
   'utf8',
 )
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Ajv } from 'ajv'
 import { parseAllDocuments } from 'yaml'
 import { goModuleFile } from './go-file.ts'
+import { ISTIO } from './istio-sources.ts'
 
 /** Where the definitions of a product are. */
 interface CrdFile {
@@ -12,8 +13,7 @@ interface CrdFile {
 }
 
 export const ISTIO_CRDS: CrdFile = {
-  module: 'istio.io/istio',
-  version: 'v0.0.0-20260827124520-eed52ebb66ad',
+  ...ISTIO,
   file: 'manifests/charts/base/files/crd-all.gen.yaml',
 }
 export const ENVOY_GATEWAY_CRDS: CrdFile = {
