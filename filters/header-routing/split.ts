@@ -1,5 +1,5 @@
 import { Bytes, BytesBuilder, HeaderMap, OwnedBytes, utf8, xxh64 } from "@sluice/sdk";
-import { ConfigReader } from "@sluice/sdk/config";
+import { ConfigReader, isHeaderName } from "@sluice/sdk/config";
 import { cookieValue } from "../common/cookie-reader";
 
 const MAX_TOTAL: u32 = 1000000;
@@ -31,12 +31,11 @@ class KeySource {
   /** Reads `"header:x-user"` or `"cookie:uid"`. */
   static read(reader: ConfigReader): KeySource {
     const text = reader.readText().view;
-    const header = utf8("header:");
-    const cookie = utf8("cookie:");
-    if (text.startsWith(header)) return new KeySource(false, text.slice(header.length).toLowerCase().toOwned());
-    if (text.startsWith(cookie)) return new KeySource(true, text.slice(cookie.length).toOwned());
-    reader.invalid(utf8("header:<name> or cookie:<name>"));
-    return new KeySource(false, OwnedBytes.absent());
+    const isCookie = text.startsWith(utf8("cookie:"));
+    const name = text.slice(utf8("cookie:").length);
+    // Names of cookies are of the same characters (RFC 6265 4.1.1).
+    if (!isHeaderName(name) || (!isCookie && !text.startsWith(utf8("header:")))) reader.invalid(utf8("header:<name> or cookie:<name>"));
+    return new KeySource(isCookie, isCookie ? name.toOwned() : name.toLowerCase().toOwned());
   }
 
   find(headers: HeaderMap): Bytes {

@@ -15,10 +15,12 @@ export class JwsGuest {
   }
 
   /** Why a text is refused; empty when a key of the set (by default of the last one) made its signature. */
-  refusal(jws: string, keys?: object): string {
+  refusal(jws: string, keys?: object | Buffer): string {
     const id = this.#nextId++
     this.#guest.logs.length = 0
-    const set: [string, string][] = keys === undefined ? [] : [['x-jwks', JSON.stringify(keys)]]
+    this.#guest.calls.length = 0
+    const text = Buffer.isBuffer(keys) ? keys.toString('latin1') : JSON.stringify(keys)
+    const set: [string, string][] = keys === undefined ? [] : [['x-jwks', text]]
     this.#guest.request(id, [...set, ['x-jws', jws]])
     this.#guest.end(id)
     return this.#guest.logs[0] ?? 'nothing was said'

@@ -20,6 +20,7 @@ export async function cryptoGuest(name: string): Promise<CryptoGuest> {
     call(function_, inputs) {
       const id = nextId++
       guest.logs.length = 0
+      guest.calls.length = 0
       guest.request(id, [['x-call', function_], ...Object.entries(inputs).map(field)])
       guest.end(id)
       return guest.logs[0] ?? 'nothing'

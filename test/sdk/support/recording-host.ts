@@ -25,6 +25,8 @@ export class RecordingHost {
   readonly maps = new Map<number, Pairs>()
   readonly buffers = new Map<number, Buffer>()
   readonly properties = new Map<string, Buffer>()
+  /** Variables of the VM. */
+  readonly environment = new Map<string, string>()
   readonly shared = new Map<string, { value: Buffer; cas: number }>()
   readonly metrics: bigint[] = [0n]
   /** Items of the queue with id 1; there is no other. */
@@ -109,6 +111,10 @@ export class RecordingHost {
   /** Hostcalls of one name. */
   callsOf(name: string): string[] {
     return this.calls.filter((call) => call.split(' ')[0] === name)
+  }
+
+  get #variables(): string[] {
+    return [...this.environment].map(([name, value]) => `${name}=${value}\0`)
   }
 
   get #memory(): Buffer {
@@ -265,6 +271,18 @@ export class RecordingHost {
       this.#put32(at, this.nextToken)
       this.nextToken += 4
       return this.httpCallStatus
+    },
+    environ_sizes_get: (countAt = 0, bytesAt = 0) => {
+      this.#put32(countAt, this.environment.size)
+      this.#put32(bytesAt, this.#variables.join('').length)
+      return 0
+    },
+    environ_get: (listAt = 0, at = 0) => {
+      for (const [index, text] of this.#variables.entries()) {
+        this.#put32(listAt + 4 * index, at)
+        at += this.#memory.write(text, at, 'latin1')
+      }
+      return 0
     },
     random_get: (at = 0, length = 0) => {
       this.#memory.fill(this.randomByte, at, at + length)
