@@ -18,6 +18,9 @@ const PSS = [
   ...['sha256_mgf1_32', 'sha384_mgf1_48', 'sha512_mgf1_32', 'sha512_mgf1_64'].map((name) => `4096_${name}`),
   'misc',
 ]
+const PSS_KEYS = ['2048_sha256_mgf1_32', '3072_sha256_mgf1_32', '4096_sha512_mgf1_64'].map((name) => `rsa_pss_${name}_params`)
+/** Longer ones take minutes. */
+const MOST_ITERATIONS = 10_000
 
 /** Vectors whose verdict is not ours. */
 function differences(groups: readonly VectorGroup[], holds: (group: VectorGroup, vector: Vector) => string): string[] {
@@ -57,6 +60,18 @@ describe('signatures of RSA, PSS', () => {
   })
 })
 
+describe('keys of RSA that are none here', () => {
+  it.each(['rsa_signature_8192_sha256', 'rsa_signature_8192_sha384', 'rsa_signature_8192_sha512', ...PSS_KEYS])(
+    '%s',
+    async (name) => {
+      // More than 4096 bits, or with the identifier of RSASSA-PSS (RFC 4055), which JOSE does not have.
+      const groups = await vectorGroups(name)
+      const verdicts = groups.flatMap((group) => group.tests.map((vector) => verdict(signatures, 'rsa-pss', group, vector)))
+      expect(new Set(verdicts)).toEqual(new Set(['no key']))
+    },
+  )
+})
+
 describe('signatures of ECDSA', () => {
   const curveOf = (name: string): string => `P-${name.slice(0, 3)}`
 
@@ -88,5 +103,22 @@ describe('HMAC', () => {
       return code.slice(0, tagSize / 4) === tag ? '1' : '0'
     }
     expect(differences(groups, holds)).toEqual([])
+  })
+})
+
+describe('PBKDF2', () => {
+  it.each(['sha1', 'sha256', 'sha384', 'sha512'])('with HMAC of %s', async (hash) => {
+    const groups = await vectorGroups(`pbkdf2_hmac${hash}`)
+    const vectors = groups.flatMap(({ tests }) => tests).filter(({ iterationCount }) => iterationCount <= MOST_ITERATIONS)
+    expect(vectors.length).toBeGreaterThanOrEqual(50)
+    for (const { tcId, password, salt, iterationCount, dkLen, dk } of vectors) {
+      const inputs = {
+        key: Buffer.from(password, 'hex'),
+        message: Buffer.from(salt, 'hex'),
+        iterations: iterationCount,
+        length: dkLen,
+      }
+      expect([tcId, codes.call('pbkdf2', { hash, ...inputs })]).toEqual([tcId, dk])
+    }
   })
 })

@@ -16,6 +16,12 @@ export interface Vector {
   /** Of groups of codes. */
   readonly key: string
   readonly tag: string
+  /** Of groups of PBKDF2. */
+  readonly password: string
+  readonly salt: string
+  readonly iterationCount: number
+  readonly dkLen: number
+  readonly dk: string
   /** Of groups of authenticated encryption. */
   readonly iv: string
   readonly aad: string
