@@ -1,9 +1,10 @@
 /**
- * Whether the time of a refusal tells what was wrong: an unknown user or a wrong password, a key that begins right or not.
+ * Whether the time of a refusal tells what was wrong: an unknown user or a wrong password, a key or a code that begins right or not.
  * Pairs of refusals in random order, one callback each; Welch's t over the faster nine tenths of both, so that
  * interruptions of the machine say nothing. |t| < 4.5 or a difference below a microsecond tells nobody anything.
  * `node bench/micro/verdict-time.ts [PAIRS]`
  */
+import { createHash, createHmac } from 'node:crypto'
 import { join } from 'node:path'
 import { createTestHost, type TestHost } from '../../host/testing/index.ts'
 import { Dice } from '../../test/fuzz/http1/messages.ts'
@@ -27,6 +28,27 @@ const basic = (text: string): Record<string, string> => ({
 const users = (hash: string): object => ({
   users: Array.from({ length: 100 }, (_, index) => `user${String(index).padStart(2, '0')}:${hash}`).join('\n'),
 })
+
+/** Of the clock that test hosts begin with. */
+const START = Date.UTC(2026, 0, 1)
+const DATE = new Date(START).toUTCString()
+const INPUT = `("@method");created=${START / 1000};keyid="k"`
+const USERS_OF_HMAC = {
+  schemes: [
+    { hmac_authorization: { users: ['alice', 'bob'].map((username) => ({ username, secret: `${username[0]}-0123456789` })) } },
+  ],
+}
+
+const hmac = (user: string, code: Buffer): Record<string, string> => ({
+  date: DATE,
+  authorization: `hmac username="${user}", algorithm="hmac-sha256", headers="date", signature="${code.toString('base64')}"`,
+})
+
+/** The code with its first bit wrong, and with its last. */
+function bothEnds(code: Buffer, headers: (code: Buffer) => Record<string, string>): Secret['headers'] {
+  const flipped = (at: number, bit: number): Buffer => code.map((byte, index) => (index === at ? byte ^ bit : byte)) as Buffer
+  return [headers(flipped(0, 0x80)), headers(flipped(code.length - 1, 1))]
+}
 
 const SECRETS: readonly Secret[] = [
   {
@@ -53,6 +75,51 @@ const SECRETS: readonly Secret[] = [
     },
     headers: [{ 'x-api-key': 'x-1042-0123456789abcdex' }, { 'x-api-key': 'k-1042-0123456789abcdex' }],
   },
+  {
+    name: 'api-key-auth, digests: wrong from the first letter, wrong in the last',
+    filter: 'api-key-auth',
+    config: {
+      key_sources: [{ header: 'x-api-key' }],
+      credentials: Array.from({ length: 100 }, (_, index) => ({
+        client: `c${index}`,
+        key_sha256: createHash('sha256')
+          .update(`k-${1000 + index}-0123456789abcdef`)
+          .digest('hex'),
+      })),
+    },
+    headers: [{ 'x-api-key': 'x-1042-0123456789abcdex' }, { 'x-api-key': 'k-1042-0123456789abcdex' }],
+  },
+  {
+    name: 'hmac-auth, webhook: code wrong in the first digit, in the last',
+    filter: 'hmac-auth',
+    config: { schemes: [{ webhook: { preset: 'github', secrets: ['k-0123456789'] } }] },
+    headers: bothEnds(createHmac('sha256', 'k-0123456789').digest(), (code) => ({
+      'x-hub-signature-256': `sha256=${code.toString('hex')}`,
+    })),
+  },
+  {
+    name: 'hmac-auth, message signature: code wrong in the first byte, in the last',
+    filter: 'hmac-auth',
+    config: {
+      schemes: [{ rfc9421: { keys: [{ keyid: 'k', alg: 'hmac-sha256', secret: 'k-0' }], required_components: ['@method'] } }],
+    },
+    headers: bothEnds(createHmac('sha256', 'k-0').update(`"@method": GET\n"@signature-params": ${INPUT}`).digest(), (code) => ({
+      'signature-input': `a=${INPUT}`,
+      signature: `a=:${code.toString('base64')}:`,
+    })),
+  },
+  {
+    name: 'hmac-auth, authorization: code wrong in the first byte, in the last',
+    filter: 'hmac-auth',
+    config: USERS_OF_HMAC,
+    headers: bothEnds(createHmac('sha256', 'a-0123456789').update(`date: ${DATE}`).digest(), (code) => hmac('alice', code)),
+  },
+  {
+    name: 'hmac-auth, authorization: unknown user, wrong code',
+    filter: 'hmac-auth',
+    config: USERS_OF_HMAC,
+    headers: [hmac('nobody', Buffer.alloc(32)), hmac('alice', Buffer.alloc(32))],
+  },
 ]
 
 for (const secret of SECRETS) console.log(`${secret.name}: ${judge(times(secret))}`)
@@ -74,7 +141,7 @@ function times({ filter, config, headers }: Secret): [Float64Array, Float64Array
 function timed(host: TestHost, headers: Record<string, string>): number {
   const stream = host.phases()
   const start = process.hrtime.bigint()
-  stream.requestHeaders(headers)
+  stream.requestHeaders({ ':method': 'GET', ':path': '/', ...headers }, true)
   const nanos = Number(process.hrtime.bigint() - start)
   if (stream.reply?.status !== 401) throw new Error(`answer: seen ${stream.reply?.status}, wanted 401`)
   stream.done()
