@@ -8,7 +8,7 @@ const MAX_HOPS: u32 = 64;
 /** The proxies in front of us are known by their addresses, not by their number. */
 const NO_COUNT: i32 = -1;
 
-/** Whose word counts. */
+/** Whose word counts; in the order of their names in the configuration. */
 enum Source {
   /** Of nobody: the peer of the connection is the client. */
   Connection,
@@ -41,7 +41,7 @@ export class ClientAddress {
   static read(reader: ConfigReader): ClientAddress {
     const address = new ClientAddress();
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("source"))) address.source = readSource(reader);
+      if (reader.at(utf8("source"))) address.source = reader.readChoice(utf8("connection, proxy, xff or header"));
       else if (reader.at(utf8("header"))) address.header = reader.readHeaderName();
       else if (reader.at(utf8("xff_num_trusted_hops"))) address.hops = <i32>reader.readU32(0, MAX_HOPS);
       else if (reader.at(utf8("trusted_cidrs"))) address.trusted = CidrSet.read(reader);
@@ -112,13 +112,4 @@ export class ClientAddress {
     if (this.source == Source.Header && !hasHeader) reader.missing(utf8("header"));
     if (this.source != Source.Header && hasHeader) reader.invalid(utf8("header with the source header only"));
   }
-}
-
-function readSource(reader: ConfigReader): Source {
-  const name = reader.readText().view;
-  if (name.equals(utf8("proxy"))) return Source.Proxy;
-  if (name.equals(utf8("xff"))) return Source.ForwardedFor;
-  if (name.equals(utf8("header"))) return Source.Header;
-  if (!name.equals(utf8("connection"))) reader.invalid(utf8("connection, proxy, xff or header"));
-  return Source.Connection;
 }

@@ -9,7 +9,7 @@ const PERCENT: u8 = 0x25;
 const SEMICOLON: u8 = 0x3b;
 const DOT: u8 = 0x2e;
 
-/** `path_normalization`: each does what the one before it does too (Istio, `MeshConfig.ProxyPathNormalization`). */
+/** `path_normalization`, in the order of its names: each does what the one before it does too (Istio, `MeshConfig.ProxyPathNormalization`). */
 enum Normalization {
   /** The path as it came, without query and fragment. */
   None,
@@ -39,10 +39,10 @@ export class DecisionPath {
 
   /** Reads the current field when it is one of those about paths; false when it is another one. */
   readField(reader: ConfigReader): bool {
-    if (reader.at(utf8("path_normalization"))) this.normalization = readNormalization(reader);
+    if (reader.at(utf8("path_normalization"))) this.normalization = reader.readChoice(utf8("NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"));
     else if (reader.at(utf8("strip_path_parameters"))) this.stripsParameters = reader.readBool();
     else if (reader.at(utf8("reject_ambiguous"))) this.refusesAmbiguous = reader.readBool();
-    else if (reader.at(utf8("escaped_slashes"))) this.refusesSlashes = readsRefusal(reader);
+    else if (reader.at(utf8("escaped_slashes"))) this.refusesSlashes = reader.readChoice(utf8("keep or reject")) == 1;
     else return false;
     return true;
   }
@@ -142,20 +142,4 @@ function isUnreserved(byte: u8): bool {
 /** Value of two hexadecimal digits, or -1. */
 function hexPair(text: Bytes, at: i32): i32 {
   return (hexValue(text[at]) << 4) | hexValue(text[at + 1]);
-}
-
-function readNormalization(reader: ConfigReader): Normalization {
-  const name = reader.readText().view;
-  if (name.equals(utf8("NONE"))) return Normalization.None;
-  if (name.equals(utf8("BASE"))) return Normalization.Base;
-  if (name.equals(utf8("DECODE_AND_MERGE_SLASHES"))) return Normalization.DecodeAndMergeSlashes;
-  if (!name.equals(utf8("MERGE_SLASHES"))) reader.invalid(utf8("NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"));
-  return Normalization.MergeSlashes;
-}
-
-function readsRefusal(reader: ConfigReader): bool {
-  const name = reader.readText().view;
-  const isRefusal = name.equals(utf8("reject"));
-  if (!isRefusal && !name.equals(utf8("keep"))) reader.invalid(utf8("keep or reject"));
-  return isRefusal;
 }

@@ -27,7 +27,7 @@ export class DenyReply {
       if (reader.at(utf8("status"))) this.status = reader.readU32(LEAST_STATUS, MOST_STATUS);
       else if (reader.at(utf8("body"))) this.text = reader.readText();
       else if (reader.at(utf8("content_type"))) this.readContentType(reader);
-      else if (reader.at(utf8("error_format"))) isProblem = readsProblem(reader);
+      else if (reader.at(utf8("error_format"))) isProblem = reader.readChoice(utf8("text or problem_json")) == 1;
       else if (reader.at(utf8("headers"))) this.readHeaders(reader);
       else if (reader.at(utf8("grpc_status"))) this.grpcStatus = reader.readU32(1, MOST_GRPC_STATUS);
       else reader.unknownField();
@@ -84,11 +84,4 @@ export class DenyReply {
       this.values.push(pair[1]);
     }
   }
-}
-
-function readsProblem(reader: ConfigReader): bool {
-  const name = reader.readText().view;
-  const isProblem = name.equals(utf8("problem_json"));
-  if (!isProblem && !name.equals(utf8("text"))) reader.invalid(utf8("text or problem_json"));
-  return isProblem;
 }

@@ -15,7 +15,7 @@ export class Percentage {
   /** Reads `"12.5%"` or `{"numerator": 1, "denominator": "HUNDRED|TEN_THOUSAND|MILLION"}`. */
   static read(reader: ConfigReader): Percentage {
     const parts = reader.isObject() ? readFraction(reader) : reader.readPercent();
-    return new Percentage(min(parts, MILLION));
+    return new Percentage(parts);
   }
 
   /** Whether a draw in 0 … 2^32 - 1 falls into the share. */
@@ -25,21 +25,13 @@ export class Percentage {
 }
 
 function readFraction(reader: ConfigReader): u32 {
-  let numerator: u32 = 0;
-  let scale: u32 = 10000;
+  let numerator: u64 = 0;
+  let choice = 0;
   for (reader.enterObject(); reader.nextField(); ) {
     if (reader.at(utf8("numerator"))) numerator = reader.readU32(0, MILLION);
-    else if (reader.at(utf8("denominator"))) scale = readDenominator(reader);
+    else if (reader.at(utf8("denominator"))) choice = reader.readChoice(utf8("HUNDRED, TEN_THOUSAND or MILLION"));
     else reader.unknownField();
   }
-  return numerator * scale;
-}
-
-/** Parts per million of one part of the denominator. */
-function readDenominator(reader: ConfigReader): u32 {
-  const name = reader.readText().view;
-  if (name.equals(utf8("HUNDRED"))) return 10000;
-  if (name.equals(utf8("TEN_THOUSAND"))) return 100;
-  if (!name.equals(utf8("MILLION"))) reader.invalid(utf8("HUNDRED, TEN_THOUSAND or MILLION"));
-  return 1;
+  const scale: u64 = choice == 0 ? 10000 : choice == 1 ? 100 : 1;
+  return <u32>min(numerator * scale, MILLION);
 }

@@ -24,7 +24,7 @@ export class HttpService extends AuthzService {
   static read(reader: ConfigReader): HttpService {
     const service = new HttpService();
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("mode"))) service.isForwardAuth = readsForwardAuth(reader);
+      if (reader.at(utf8("mode"))) service.isForwardAuth = reader.readChoice(utf8("envoy or forward_auth")) == 1;
       else if (reader.at(utf8("http_uri"))) service.uri = HttpUri.read(reader, DEFAULT_TIMEOUT_MS);
       else if (reader.at(utf8("path_prefix"))) service.readPathPrefix(reader);
       else if (reader.at(utf8("authorization_request"))) service.sent = SentHeaders.read(reader);
@@ -123,11 +123,4 @@ class HttpAnswer extends CalloutHandler {
   onReset(context: Context): void {
     this.receiver.onVerdict(context, new Verdict(Outcome.Error));
   }
-}
-
-function readsForwardAuth(reader: ConfigReader): bool {
-  const name = reader.readText().view;
-  const isForwardAuth = name.equals(utf8("forward_auth"));
-  if (!isForwardAuth && !name.equals(utf8("envoy"))) reader.invalid(utf8("envoy or forward_auth"));
-  return isForwardAuth;
 }

@@ -30,7 +30,7 @@ export class Config {
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("schemes"))) config.readSchemes(reader);
       else if (reader.at(utf8("max_body_bytes"))) config.maxBodyBytes = reader.readU32(1, MOST_BODY_BYTES);
-      else if (reader.at(utf8("body_mode"))) config.readBodyMode(reader);
+      else if (reader.at(utf8("body_mode"))) config.holdsHead = reader.readChoice(utf8("hold or trail")) == 0;
       else if (reader.at(utf8("hide_credentials"))) config.hidesCredentials = reader.readBool();
       else if (reader.at(utf8("debug_errors"))) config.debugsErrors = reader.readBool();
       else if (reader.at(utf8("replay_max_entries"))) config.replayEntries = reader.readU32(LEAST_ENTRIES, MOST_ENTRIES);
@@ -78,11 +78,5 @@ export class Config {
       else reader.unknownField();
     }
     if (count != 1) reader.invalid(utf8("exactly one of rfc9421, webhook, hmac_authorization"));
-  }
-
-  private readBodyMode(reader: ConfigReader): void {
-    const mode = reader.readText().view;
-    this.holdsHead = mode.equals(utf8("hold"));
-    if (!this.holdsHead && !mode.equals(utf8("trail"))) reader.invalid(utf8("hold or trail"));
   }
 }

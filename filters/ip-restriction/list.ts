@@ -8,7 +8,7 @@ import { RemoteDocument } from "../common/remote-document";
 const NEWLINE: u8 = 0x0a;
 const HASH: u8 = 0x23;
 
-/** What a list is for. */
+/** What a list is for; in the order of their names in the configuration. */
 export enum ListAction {
   Deny,
   Allow,
@@ -31,7 +31,7 @@ export class AddressList extends RemoteDocument {
       if (reader.at(utf8("name"))) list.name = reader.readHeaderName();
       else if (reader.at(utf8("refresh"))) list.cacheDuration = reader.readDurationNanos();
       else if (reader.at(utf8("action"))) {
-        list.action = readAction(reader);
+        list.action = reader.readChoice(utf8("deny, allow or tag"));
         hasAction = true;
       } else if (reader.at(utf8("http_uri"))) {
         list.uri = HttpUri.read(reader);
@@ -73,12 +73,4 @@ function rangeOf(line: Bytes): Bytes {
   const hash = line.indexOfByte(HASH);
   const range = (hash < 0 ? line : line.slice(0, hash)).trim();
   return range[range.length - 1] == 0x0d ? range.slice(0, range.length - 1).trim() : range;
-}
-
-function readAction(reader: ConfigReader): ListAction {
-  const name = reader.readText().view;
-  if (name.equals(utf8("deny"))) return ListAction.Deny;
-  if (name.equals(utf8("allow"))) return ListAction.Allow;
-  if (!name.equals(utf8("tag"))) reader.invalid(utf8("deny, allow or tag"));
-  return ListAction.Tag;
 }

@@ -4,7 +4,7 @@ import { DenyReply } from "../common/deny-reply";
 import { Enforcement } from "../common/enforcement";
 import { isSpiffeId, isTrustDomain } from "../common/spiffe";
 
-/** What becomes of `x-forwarded-client-cert`, in Envoy's words. */
+/** What becomes of `x-forwarded-client-cert`, in Envoy's words and in the order in which the configuration lists them. */
 export enum XfccMode {
   /** Nothing of it reaches the upstream. */
   Sanitize,
@@ -97,7 +97,7 @@ export class Config {
   private readForward(reader: ConfigReader): void {
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("header"))) this.header = reader.readHeaderName();
-      else if (reader.at(utf8("xfcc"))) this.xfcc = readMode(reader);
+      else if (reader.at(utf8("xfcc"))) this.xfcc = reader.readChoice(utf8("sanitize, forward_only or append_forward"));
       else reader.unknownField();
     }
   }
@@ -110,13 +110,4 @@ function readPatterns(reader: ConfigReader, patterns: IdPattern[]): void {
 function matchesAny(patterns: IdPattern[], id: Bytes): bool {
   for (let i = 0; i < patterns.length; i++) if (patterns[i].matches(id)) return true;
   return false;
-}
-
-function readMode(reader: ConfigReader): XfccMode {
-  const name = reader.readText().view;
-  if (name.equals(utf8("sanitize"))) return XfccMode.Sanitize;
-  if (name.equals(utf8("forward_only"))) return XfccMode.ForwardOnly;
-  if (name.equals(utf8("append_forward"))) return XfccMode.AppendForward;
-  reader.invalid(utf8("sanitize, forward_only or append_forward"));
-  return XfccMode.Sanitize;
 }

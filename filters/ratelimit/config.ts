@@ -125,7 +125,7 @@ export class Config {
       if (reader.at(utf8("limits"))) config.readLimits(reader);
       else if (reader.at(utf8("client_ip"))) config.client = ClientAddress.read(reader);
       else if (reader.at(utf8("deny_response"))) config.reply.read(reader);
-      else if (reader.at(utf8("enable_x_ratelimit_headers"))) config.readLimitHeaders(reader);
+      else if (reader.at(utf8("enable_x_ratelimit_headers"))) config.hasLimitHeaders = reader.readChoice(utf8("OFF or DRAFT_VERSION_03")) == 1;
       else if (reader.at(utf8("enable_retry_after_header"))) config.hasRetryAfter = reader.readBool();
       else if (!config.enforcement.readField(reader)) reader.unknownField();
     }
@@ -144,13 +144,5 @@ export class Config {
   private has(name: Bytes): bool {
     for (let i = 0; i < this.limits.length; i++) if (this.limits[i].name.view.equals(name)) return true;
     return false;
-  }
-
-  private readLimitHeaders(reader: ConfigReader): void {
-    const version = reader.readText().view;
-    this.hasLimitHeaders = version.equals(utf8("DRAFT_VERSION_03"));
-    if (!this.hasLimitHeaders && !version.equals(utf8("OFF"))) {
-      reader.invalid(utf8("DRAFT_VERSION_03 or OFF"));
-    }
   }
 }

@@ -5,7 +5,7 @@ import { Attribute } from "./attribute";
 import { Facts } from "./facts";
 import { Policy } from "./policy";
 
-/** Which verdicts are told. */
+/** Which verdicts are told; in the order in which the configuration names them. */
 enum Level {
   Deny,
   Allow,
@@ -21,7 +21,7 @@ export class AuditLog {
   static read(reader: ConfigReader): AuditLog {
     const audit = new AuditLog();
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("log"))) audit.level = readLevel(reader);
+      if (reader.at(utf8("log"))) audit.level = reader.readChoice(utf8("deny, allow or all"));
       else if (reader.at(utf8("sample"))) audit.sample = Percentage.read(reader);
       else reader.unknownField();
     }
@@ -51,12 +51,4 @@ export function logAudit(facts: Facts, verdict: Bytes, policy: Policy | null): v
 
 function add(line: JsonWriter, name: Bytes, value: Bytes): void {
   if (!value.isAbsent) line.name(name).string(value);
-}
-
-function readLevel(reader: ConfigReader): Level {
-  const name = reader.readText().view;
-  if (name.equals(utf8("allow"))) return Level.Allow;
-  if (name.equals(utf8("all"))) return Level.All;
-  if (!name.equals(utf8("deny"))) reader.invalid(utf8("deny, allow or all"));
-  return Level.Deny;
 }

@@ -27,7 +27,7 @@ export class Config {
       if (reader.at(utf8("policies"))) config.readPolicies(reader);
       else if (reader.at(utf8("service_roles"))) config.readRoles(reader);
       else if (reader.at(utf8("service_role_bindings"))) config.readBindings(reader);
-      else if (reader.at(utf8("default_action"))) config.table.deniesByDefault = readsDeny(reader);
+      else if (reader.at(utf8("default_action"))) config.table.deniesByDefault = reader.readChoice(utf8("ALLOW or DENY")) == 1;
       else if (reader.at(utf8("audit"))) config.audit = AuditLog.read(reader);
       else if (reader.at(utf8("explain"))) config.table.isInOrder = reader.readBool();
       else if (reader.at(utf8("track_per_rule_stats"))) config.tracksPolicies = reader.readBool();
@@ -66,11 +66,4 @@ export class Config {
       this.table.add(policy);
     }
   }
-}
-
-function readsDeny(reader: ConfigReader): bool {
-  const name = reader.readText().view;
-  const denies = name.equals(utf8("DENY"));
-  if (!denies && !name.equals(utf8("ALLOW"))) reader.invalid(utf8("ALLOW or DENY"));
-  return denies;
 }

@@ -2,7 +2,7 @@ import { Bytes, BytesBuilder, Counter, OwnedBytes, RootContext, utf8 } from "@sl
 import { ConfigReader } from "@sluice/sdk/config";
 import { Rule } from "./rule";
 
-/** What becomes of a request that a policy matches. */
+/** What becomes of a request that a policy matches; in the order in which the configuration names them. */
 export enum PolicyAction {
   Allow,
   Deny,
@@ -31,7 +31,7 @@ export class Policy {
     const policy = new Policy();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) policy.name = readName(reader);
-      else if (reader.at(utf8("action"))) policy.action = readAction(reader);
+      else if (reader.at(utf8("action"))) policy.action = reader.readChoice(utf8("ALLOW, DENY or AUDIT"));
       else if (reader.at(utf8("dry_run"))) policy.isDryRun = reader.readBool();
       else if (reader.at(utf8("rules"))) policy.readRules(reader);
       else reader.unknownField();
@@ -80,12 +80,4 @@ function readName(reader: ConfigReader): OwnedBytes {
     if (name.view[i] <= 0x20 || name.view[i] >= 0x7f) reader.invalid(utf8("a name of visible characters"));
   }
   return name;
-}
-
-function readAction(reader: ConfigReader): PolicyAction {
-  const name = reader.readText().view;
-  if (name.equals(utf8("DENY"))) return PolicyAction.Deny;
-  if (name.equals(utf8("AUDIT"))) return PolicyAction.Audit;
-  if (!name.equals(utf8("ALLOW"))) reader.invalid(utf8("ALLOW, DENY or AUDIT"));
-  return PolicyAction.Allow;
 }

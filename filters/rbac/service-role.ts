@@ -57,7 +57,7 @@ export class ServiceRoleBinding {
     const binding = new ServiceRoleBinding();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("role"))) binding.role = reader.readText();
-      else if (reader.at(utf8("mode"))) binding.isDryRun = readsPermissive(reader);
+      else if (reader.at(utf8("mode"))) binding.isDryRun = reader.readChoice(utf8("ENFORCED or PERMISSIVE")) == 1;
       else if (reader.at(utf8("subjects"))) binding.readSubjects(reader);
       else reader.unknownField();
     }
@@ -95,11 +95,4 @@ function readProperties(reader: ConfigReader, subject: Clause): void {
     if (key === null) reader.unknownField();
     else subject.readOne(reader, key);
   }
-}
-
-function readsPermissive(reader: ConfigReader): bool {
-  const name = reader.readText().view;
-  const isPermissive = name.equals(utf8("PERMISSIVE"));
-  if (!isPermissive && !name.equals(utf8("ENFORCED"))) reader.invalid(utf8("ENFORCED or PERMISSIVE"));
-  return isPermissive;
 }

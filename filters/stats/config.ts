@@ -4,7 +4,7 @@ import { ConfigReader } from "@sluice/sdk/config";
 const DEFAULT_LABEL_SETS: u32 = 2000;
 const MAX_LABEL_SETS: u32 = 100000;
 
-/** Which side of a call reports. */
+/** Which side of a call reports; in the order of their names in the configuration. */
 export enum Reporter {
   /** By the listener's direction. */
   Auto,
@@ -24,19 +24,11 @@ export class Config {
     const config = new Config();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("stat_prefix"))) config.prefix = reader.readText();
-      else if (reader.at(utf8("reporter"))) config.reporter = readReporter(reader);
+      else if (reader.at(utf8("reporter"))) config.reporter = reader.readChoice(utf8("auto, source or destination"));
       else if (reader.at(utf8("max_label_sets"))) config.maxLabelSets = reader.readU32(1, MAX_LABEL_SETS);
       else reader.unknownField();
     }
     if (config.prefix.length == 0) reader.invalid(utf8("a stat_prefix that is not empty"));
     return config;
   }
-}
-
-function readReporter(reader: ConfigReader): Reporter {
-  const name = reader.readText().view;
-  if (name.equals(utf8("source"))) return Reporter.Source;
-  if (name.equals(utf8("destination"))) return Reporter.Destination;
-  if (!name.equals(utf8("auto"))) reader.invalid(utf8("auto, source or destination"));
-  return Reporter.Auto;
 }

@@ -130,6 +130,22 @@ export class ConfigReader {
     return bytes.toOwned();
   }
 
+  /** The place of a text among the names that a phrase lists, 1 for `allow` in `deny, allow or all`; any other is a fault. */
+  readChoice(names: Bytes): i32 {
+    const name = this.readText().view;
+    let place = 0;
+    for (let start = 0; start < names.length; place++) {
+      const blank = names.indexOfByte(0x20, start);
+      const end = blank < 0 ? names.length : blank;
+      const isOneOfMany = names[end - 1] == 0x2c;
+      if (names.slice(start, isOneOfMany ? end - 1 : end).equals(name)) return place;
+      // Behind the last but one stands "or".
+      start = end + (isOneOfMany ? 1 : 4);
+    }
+    this.invalid(names);
+    return 0;
+  }
+
   readBool(): bool {
     if (this.token != JsonToken.True && this.token != JsonToken.False) this.invalid(utf8("true or false"));
     return this.token == JsonToken.True;
