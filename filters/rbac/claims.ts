@@ -1,15 +1,8 @@
-import { Bytes, JsonReader, JsonToken, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, JsonToken, OwnedBytes, utf8 } from "@sluice/sdk";
+import { memberAt, memberOf, nextItem, readerOf } from "../common/json-member";
 import { ValueSet } from "./value-set";
 
-const MAX_DEPTH: i32 = 33;
 const BLANK: u8 = 0x20;
-
-/** The claim at a path of names, as JSON; absent when there is none. */
-function claimAt(claims: Bytes, path: OwnedBytes[]): Bytes {
-  let json = claims;
-  for (let i = 0; i < path.length && !json.isAbsent; i++) json = memberOf(json, path[i].view);
-  return json;
-}
 
 /** A claim of this name that is a text; absent when there is none. */
 export function textClaim(claims: Bytes, name: Bytes): Bytes {
@@ -23,12 +16,12 @@ export function textClaim(claims: Bytes, name: Bytes): Bytes {
  * blanks in between (RFC 8693, 4.2).
  */
 export function claimMatches(claims: Bytes, path: OwnedBytes[], values: ValueSet): bool {
-  const reader = readerOf(claimAt(claims, path));
+  const reader = readerOf(memberAt(claims, path));
   const first = reader.next();
   if (first == JsonToken.String) return isScope(path) ? wordMatches(reader.text, values) : matches(reader.text, values);
   if (first != JsonToken.BeginArray) return false;
-  for (let token = reader.next(); token == JsonToken.String; token = reader.next()) {
-    if (matches(reader.text, values)) return true;
+  for (let item = nextItem(reader); !item.isAbsent; item = nextItem(reader)) {
+    if (reader.token == JsonToken.String && matches(reader.text, values)) return true;
   }
   return false;
 }
@@ -51,20 +44,4 @@ function wordMatches(text: Bytes, values: ValueSet): bool {
 /** An empty text is as good as none. */
 function matches(text: Bytes, values: ValueSet): bool {
   return text.length > 0 && values.matches(text);
-}
-
-/** A member of an object, as JSON; absent when there is none. */
-export function memberOf(json: Bytes, name: Bytes): Bytes {
-  const reader = readerOf(json);
-  if (reader.next() != JsonToken.BeginObject) return Bytes.absent;
-  while (reader.next() == JsonToken.Name) {
-    if (reader.text.equals(name)) return reader.readRaw();
-    if (!reader.skipValue()) break;
-  }
-  return Bytes.absent;
-}
-
-/** Whoever made the claims has read them strictly. */
-function readerOf(json: Bytes): JsonReader {
-  return new JsonReader(json, MAX_DEPTH, json.length, true);
 }

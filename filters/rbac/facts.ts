@@ -1,9 +1,10 @@
 import { Bytes, BytesBuilder, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
 import { DecisionPath } from "../common/decision-path";
 import { IpAddress } from "../common/ip-address";
+import { memberOf } from "../common/json-member";
 import { isSpiffeId, principalOf, trustDomainOf } from "../common/spiffe";
 import { Attribute } from "./attribute";
-import { memberOf, textClaim } from "./claims";
+import { textClaim } from "./claims";
 import { metadataOf } from "./metadata";
 
 const SLASH: u8 = 0x2f;

@@ -1,6 +1,7 @@
 import { Bytes, BytesBuilder, JsonToken, OwnedBytes, encodeBase64, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { ClaimPath, readerOf } from "./claim-path";
+import { nextItem, readerOf } from "../json-member";
+import { ClaimPath } from "./claim-path";
 
 const COMMA: u8 = 0x2c;
 
@@ -56,7 +57,7 @@ export class ClaimHeader {
     const reader = readerOf(json);
     const line = BytesBuilder.create();
     reader.next();
-    for (let item = reader.readRaw(); item.length > 1 || item[0] != 0x5d; item = reader.readRaw()) {
+    for (let item = nextItem(reader); !item.isAbsent; item = nextItem(reader)) {
       const text = reader.token == JsonToken.String ? reader.text : item;
       if (this.form == ListForm.Repeat) addText(values, text);
       else if (text.indexOfByte(COMMA) < 0) (line.length > 0 ? line.addByte(COMMA) : line).add(text);

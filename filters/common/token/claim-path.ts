@@ -1,8 +1,8 @@
-import { Bytes, JsonReader, JsonToken, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { memberAt } from "../json-member";
 
 const DOT: u8 = 0x2e;
-const MAX_DEPTH: i32 = 32;
 
 /** The way to a claim through objects in objects. */
 export class ClaimPath {
@@ -41,24 +41,6 @@ export class ClaimPath {
 
   /** The claim's value as JSON; absent when there is none. */
   valueIn(claims: Bytes): Bytes {
-    let json = claims;
-    for (let i = 0; i < this.names.length && !json.isAbsent; i++) json = memberOf(json, this.names[i].view);
-    return json;
+    return memberAt(claims, this.names);
   }
-}
-
-/** A member of an object, as JSON that is known to be whole. */
-function memberOf(json: Bytes, name: Bytes): Bytes {
-  const reader = readerOf(json);
-  if (reader.next() != JsonToken.BeginObject) return Bytes.absent;
-  while (reader.next() == JsonToken.Name) {
-    if (reader.text.equals(name)) return reader.readRaw();
-    if (!reader.skipValue()) break;
-  }
-  return Bytes.absent;
-}
-
-/** A reader of JSON that has been read before. */
-export function readerOf(json: Bytes): JsonReader {
-  return new JsonReader(json, MAX_DEPTH, json.length, true);
 }

@@ -1,6 +1,7 @@
 import { Bytes, BytesBuilder, JsonToken, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { ClaimPath, readerOf } from "./claim-path";
+import { nextItem, readerOf } from "../json-member";
+import { ClaimPath } from "./claim-path";
 
 /** One of `required_claims`: values that a claim must have; it is a text of values with a delimiter between them, or a list. */
 export class RequiredClaim {
@@ -54,7 +55,7 @@ export class RequiredClaim {
       if (reader.token != JsonToken.BeginObject && !json.isAbsent) values.push(json);
       return values;
     }
-    for (let item = reader.readRaw(); item.length > 0 && !isEnd(item); item = reader.readRaw()) {
+    for (let item = nextItem(reader); !item.isAbsent; item = nextItem(reader)) {
       values.push(reader.token == JsonToken.String ? reader.text : item);
     }
     return values;
@@ -82,9 +83,4 @@ function readTexts(reader: ConfigReader, texts: OwnedBytes[]): void {
 function contains(values: Bytes[], value: Bytes): bool {
   for (let i = 0; i < values.length; i++) if (values[i].equals(value)) return true;
   return false;
-}
-
-/** What is read in place of an item behind the last one. */
-function isEnd(item: Bytes): bool {
-  return item.length == 1 && item[0] == 0x5d;
 }
