@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Captures } from '../../host/testing/cases/captures.ts'
 import { compareCase } from '../../host/testing/cases/compare.ts'
 import type { Exchange, Observation } from '../../host/testing/cases/observation.ts'
 import { parseTable } from '../../host/testing/cases/load-table.ts'
@@ -31,6 +32,7 @@ function differences(step: string, exchange: Partial<Exchange>, slackMillis = 0)
     refused: false,
     refusedLogs: [],
     steps: [{ kind: 'requests', callouts: {}, exchanges: [{ ...EXCHANGE, ...exchange }] }],
+    captures: new Captures(null),
     stray: [],
     said: [],
   }
@@ -42,7 +44,7 @@ test('a secret is told nowhere', () => {
   const [one] = parseTable('filter: demo\nsecrets: [s3, t4]\ncases:\n  - {id: a, title: t, steps: [{request: {}}]}\n', 'f').cases
   const said = ['nothing', `${'-'.repeat(99)} key s3cret`]
   const steps = [{ kind: 'requests' as const, callouts: {}, exchanges: [EXCHANGE] }]
-  const checks = compareCase(one!, { refused: false, refusedLogs: [], steps, stray: [], said }, 0)
+  const checks = compareCase(one!, { refused: false, refusedLogs: [], steps, captures: new Captures(null), stray: [], said }, 0)
   expect(checks.filter((check) => !check.ok).map(({ place, seen }) => [place, seen])).toEqual([
     ["secret 's3'", `${'-'.repeat(55)} key s3cret`],
   ])

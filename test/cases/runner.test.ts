@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { Captures } from '../../host/testing/cases/captures.ts'
 import type { CaseJudge, Observation } from '../../host/testing/cases/observation.ts'
 import { summarize } from './report.ts'
 import { chosenJudges, TableRun } from './runner.ts'
@@ -18,6 +19,7 @@ cases:
 const SEEN: Observation = {
   refused: false,
   refusedLogs: [],
+  captures: new Captures(null),
   stray: [],
   said: [],
   steps: [

@@ -1,7 +1,9 @@
 /** Keys and tokens that tables get when they are loaded. */
 import { createHmac, createPublicKey, verify, type webcrypto } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { Captures } from '../../host/testing/cases/captures.ts'
 import { parseTable } from '../../host/testing/cases/load-table.ts'
+import type { Step } from '../../host/testing/cases/table.ts'
 
 const CASES = 'cases: [{id: A-1, title: t, steps: [{request: {}}]}]'
 
@@ -56,5 +58,34 @@ describe('tokens of a table', () => {
     expect(() => minted('{a: HS256}', '{key: b, claims: {}}')).toThrow('seen the key b of a token, wanted one of a')
     const text = `filter: f\nkeys: {a: HS256}\nsecrets: ['\${token.u}']\n${CASES}`
     expect(() => parseTable(text, 'table')).toThrow('seen ${token.u}, wanted one of jwks')
+  })
+})
+
+describe('tokens with something that a case has seen', () => {
+  const text = `filter: f
+keys: {a: HS256}
+tokens: {late: {key: a, claims: {nonce: '\${seen.nonce}'}}}
+secrets: ['\${token.late}', '\${seen.nonce}', fixed]
+cases:
+  - id: A-1
+    title: t
+    steps:
+      - request: {capture: {nonce: {header: location, matches: 'nonce=(\\w+)'}}}
+      - request: {path: '/\${seen.nonce}', headers: [[x-token, '\${token.late}']]}`
+  const one = parseTable(text, 'table').cases[0]!
+  const [first, second] = one.steps as [Step & { kind: 'requests' }, Step & { kind: 'requests' }]
+
+  it('are made when it is there, and stay the same in one run', () => {
+    const captures = new Captures(one.mint)
+    expect([captures.fill(second), captures.fillKnown(one.secrets)]).toEqual([second, ['fixed']])
+    captures.note(first.requests, [{ headers: [['Location', 'https://idp.test/?nonce=n1&x']] }])
+    const { path, headers } = (captures.fill(second) as typeof second).requests[0]!
+    expect([path, partsOf(headers![0]![1]).claims]).toEqual(['/n1', { nonce: 'n1' }])
+    expect(captures.fillKnown(one.secrets)).toEqual([headers![0]![1], 'n1', 'fixed'])
+  })
+
+  it('fail a case whose answer does not show it', () => {
+    const noted = (): void => new Captures(one.mint).note(first.requests, [{ headers: [['location', '/']] }])
+    expect(noted).toThrow('capture nonce: seen location: /, wanted /nonce=(\\w+)/')
   })
 })

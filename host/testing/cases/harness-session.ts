@@ -13,6 +13,7 @@ import type { Exchange, Observation, SeenConnection, ArrivedRequest, Session, St
 import { requestOf, type ScriptedMessage } from './script.ts'
 import type { Case, ClientTls, ConnectionStep, ConnectionMove, RequestStep, Step, Table, TableCluster } from './table.ts'
 import { fillPlaceholders, textBytes } from './text.ts'
+import { Captures } from './captures.ts'
 import { Desk, type Claim } from './desk.ts'
 
 /** As patient as the client on sockets. */
@@ -41,6 +42,7 @@ export class HarnessSession implements Session {
 
   run(one: Case): Promise<Observation> {
     const lines: string[] = []
+    const captures = new Captures(one.mint)
     const desk = new Desk<UpstreamRequest>()
     let host: TestHost
     try {
@@ -48,9 +50,9 @@ export class HarnessSession implements Session {
     } catch (error) {
       if (!(error instanceof SluiceError || error instanceof SluiceErrors)) throw error
       const refusedLogs = [String(error), ...lines]
-      return Promise.resolve({ refused: true, refusedLogs, steps: [], stray: [], said: refusedLogs })
+      return Promise.resolve({ refused: true, refusedLogs, steps: [], captures, stray: [], said: refusedLogs })
     }
-    const run = new HarnessRun(host, desk, lines, this.#addresses)
+    const run = new HarnessRun(host, desk, lines, this.#addresses, captures)
     const steps = one.steps.map((step) => run.step(step)).map((finish) => finish())
     const said = run.said()
     host.close()
@@ -58,6 +60,7 @@ export class HarnessSession implements Session {
       refused: false,
       refusedLogs: [],
       steps,
+      captures,
       stray: desk.stray.map(seenRequest),
       said: [...lines, ...said],
     })
@@ -97,21 +100,30 @@ class HarnessRun {
   readonly #desk: Desk<UpstreamRequest>
   readonly #lines: readonly string[]
   readonly #addresses: ReadonlyMap<string, string>
+  readonly #captures: Captures
   readonly #streams: TestStream[] = []
   readonly #before: Record<string, number | HistogramValue>
   readonly #prometheusBefore: string
 
-  constructor(host: TestHost, desk: Desk<UpstreamRequest>, lines: readonly string[], addresses: ReadonlyMap<string, string>) {
+  constructor(
+    host: TestHost,
+    desk: Desk<UpstreamRequest>,
+    lines: readonly string[],
+    addresses: ReadonlyMap<string, string>,
+    captures: Captures,
+  ) {
     this.#host = host
     this.#desk = desk
     this.#lines = lines
     this.#addresses = addresses
+    this.#captures = captures
     this.#before = host.stats()
     this.#prometheusBefore = host.prometheus()
   }
 
   /** Runs a step; requests may still arrive upstream until the case is over, so the result is read then. */
-  step(step: Step): () => StepObservation {
+  step(raw: Step): () => StepObservation {
+    const step = this.#captures.fill(raw)
     const claims = this.#desk.begin(step)
     if (step.kind === 'requests') return this.#requests(claims)
     const connection = step.kind === 'connection' ? this.#connection(step.connection) : null
@@ -161,6 +173,10 @@ class HarnessRun {
     const inTime = this.#host.clock.advanceUntil(() => streams.every((stream) => stream.isDone), ANSWER_LIMIT)
     if (!inTime) for (const stream of streams) stream.leave()
     const exchanges = streams.map((stream, at) => toExchange(stream, claims[at]!, inTime))
+    this.#captures.note(
+      claims.map(({ step }) => step),
+      exchanges,
+    )
     const callouts = this.#callouts()
     return () => ({
       kind: 'requests',

@@ -87,18 +87,20 @@ export function parseTable(text: string, file: string): Table {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: true })
   if (document.errors.length > 0) throw new Error(`${file}: ${document.errors[0]!.message}`)
   const loadedAt = Date.now()
-  const value = withTokens(document.toJS() as unknown, loadedAt)
+  const raw = document.toJS() as unknown
+  const mint = mintOf(raw, loadedAt)
+  const value = mint === null ? raw : mint.fill(raw)
   const faults = checkSchema(schema, value)
   if (faults.length === 0) faults.push(...checkRules(value as RawTable))
   if (faults.length > 0) throw new Error(faults.map((fault) => describeFault(file, document, lines, fault)).join('\n'))
-  return buildTable(value as RawTable, file, loadedAt)
+  return buildTable(value as RawTable, file, loadedAt, mint)
 }
 
-/** The table with its tokens in it; a table whose keys or tokens are wrong is left for the schema to refuse. */
-function withTokens(value: unknown, loadedAt: number): unknown {
+/** Makes the tokens of a table; a table whose keys or tokens are wrong is left for the schema to refuse. */
+function mintOf(value: unknown, loadedAt: number): TokenMint | null {
   const { keys, tokens = {} } = (value ?? {}) as RawTable
-  if (keys === undefined || checkSchema(schema, value).length > 0) return value
-  return new TokenMint(keys, tokens, Math.floor(loadedAt / 1000)).fill(value)
+  if (keys === undefined || checkSchema(schema, value).length > 0) return null
+  return new TokenMint(keys, tokens, Math.floor(loadedAt / 1000))
 }
 
 /** What a schema cannot say. */
@@ -144,7 +146,7 @@ function describeFault(file: string, document: Document, lines: LineCounter, fau
   return `${file}:${line}:${col}: ${fault.path.join('.') || 'table'}: ${fault.message}`
 }
 
-function buildTable(raw: RawTable, file: string, loadedAt: number): Table {
+function buildTable(raw: RawTable, file: string, loadedAt: number, mint: TokenMint | null): Table {
   const clusters: Record<string, TableCluster> = { up: { kind: 'upstream', http2: false, envoy: {} } }
   if (hasConnections(raw)) clusters[PEER] = { kind: 'tcp', http2: false, envoy: {} }
   for (const [name, cluster] of Object.entries(raw.clusters ?? {}))
@@ -155,11 +157,11 @@ function buildTable(raw: RawTable, file: string, loadedAt: number): Table {
     clusters,
     statsTags: raw.stats_tags ?? [],
     loadedAt: raw.keys === undefined ? null : loadedAt,
-    cases: raw.cases.map((one) => buildCase(raw, one)),
+    cases: raw.cases.map((one) => buildCase(raw, one, mint)),
   }
 }
 
-function buildCase(table: RawTable, raw: RawCase): Case {
+function buildCase(table: RawTable, raw: RawCase, mint: TokenMint | null): Case {
   const options: RawOptions = { ...table.defaults?.options, ...raw.options }
   const config = raw.config === undefined ? table.defaults?.config : raw.config
   const before = options.before ?? []
@@ -181,6 +183,7 @@ function buildCase(table: RawTable, raw: RawCase): Case {
     refusedLogs: raw.configure === undefined ? null : raw.logs!,
     steps,
     secrets: table.secrets ?? [],
+    mint,
     skips: skipsOf(steps, raw.judges ?? {}),
   }
 }

@@ -1,4 +1,5 @@
 /** What a judge saw when it ran a case: the same shape from every judge, compared by the one comparer. */
+import type { Captures } from './captures.ts'
 import type { Case, JudgeName, Pair, Table } from './table.ts'
 
 /** A request that arrived at a cluster. Texts are byte strings, names lower-case. */
@@ -61,6 +62,8 @@ export interface Observation {
   readonly refused: boolean
   readonly refusedLogs: readonly string[]
   readonly steps: readonly StepObservation[]
+  /** What the steps have seen for each other. */
+  readonly captures: Captures
   /** Requests at any cluster that belong to no step. */
   readonly stray: readonly ArrivedRequest[]
   /** Everything that was said aside: logs of guests and of requests, statistics, properties where the judge sees them. */

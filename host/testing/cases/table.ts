@@ -1,5 +1,7 @@
 /** A case table as the judges use it: checked, with the defaults merged into each case. See docs/CASES.md. */
 
+import type { TokenMint } from './tokens.ts'
+
 /** Names of the judges, in the order in which a difference shows them. */
 export const JUDGE_NAMES = ['harness', 'wasmtime', 'host', 'envoy'] as const
 export type JudgeName = (typeof JUDGE_NAMES)[number]
@@ -67,6 +69,12 @@ export interface ClientTls {
   readonly certificate?: ClientCertificate
 }
 
+/** Something that an answer shows: the first group of the first value of the header that matches. */
+export interface Capture {
+  readonly header: string
+  readonly matches: string
+}
+
 export interface RequestStep {
   /** Address of loopback that the client has. */
   readonly from?: string
@@ -79,6 +87,7 @@ export interface RequestStep {
   readonly trailers?: readonly Pair[]
   readonly abort_after?: string
   readonly upstream?: AnswerScript
+  readonly capture?: Readonly<Record<string, Capture>>
   readonly expect?: Expect
 }
 
@@ -152,6 +161,8 @@ export interface Case {
   readonly steps: readonly Step[]
   /** Texts that must not stand in anything that is said: logs, statistics, details, properties. */
   readonly secrets: readonly string[]
+  /** Makes tokens of what steps have seen; null = the table has no keys. */
+  readonly mint: TokenMint | null
   /** Reasons for which a judge does not run the case. */
   readonly skips: Readonly<Partial<Record<JudgeName, string>>>
 }

@@ -12,6 +12,9 @@ export interface RawToken {
   readonly claims: object | string
 }
 
+/** Begins what stands for something that a case has yet to see. */
+const SEEN = '${seen.'
+
 interface SigningKey {
   readonly alg: string
   /** As an issuer publishes it. */
@@ -23,16 +26,33 @@ interface SigningKey {
 
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
 
-/** Fills `${jwks}`, the set of all keys, `${jwks.<key>}`, that of one, and `${token.<name>}` into the texts of a table. */
+/**
+ * Fills `${jwks}`, the set of all keys, `${jwks.<key>}`, that of one, and `${token.<name>}` into the texts of a table. Tokens with
+ * `${seen.<name>}` in their claims stay for later, until it has been seen.
+ */
 export class TokenMint {
   readonly #keys: ReadonlyMap<string, SigningKey>
   readonly #texts = new Map<string, string>()
+  readonly #late = new Map<string, RawToken>()
+  readonly #now: number
 
   constructor(keys: Readonly<Record<string, string>>, tokens: Readonly<Record<string, RawToken>>, now: number) {
     this.#keys = new Map(Object.entries(keys).map(([kid, alg]) => [kid, makeKey(kid, alg)]))
     this.#texts.set('jwks', JSON.stringify({ keys: [...this.#keys.values()].map(({ jwk }) => jwk) }))
     for (const [kid, { jwk }] of this.#keys) this.#texts.set(`jwks.${kid}`, JSON.stringify({ keys: [jwk] }))
-    for (const [name, token] of Object.entries(tokens)) this.#texts.set(`token.${name}`, this.#mint(token, now))
+    this.#now = now
+    for (const [name, token] of Object.entries(tokens)) {
+      if (JSON.stringify(token).includes(SEEN)) this.#late.set(name, token)
+      this.#texts.set(`token.${name}`, this.#late.has(name) ? `\${token.${name}}` : this.#mint(token))
+    }
+  }
+
+  /** A token that was left for later; null when it is none, or something in it has not been seen yet. */
+  mintLate(name: string, fill: (text: string) => string): string | null {
+    const token = this.#late.get(name)
+    if (token === undefined) return null
+    const text = fill(JSON.stringify(token))
+    return text.includes(SEEN) ? null : this.#mint(JSON.parse(text) as RawToken)
   }
 
   /** The value with all texts in it filled. */
@@ -50,12 +70,12 @@ export class TokenMint {
     return text
   }
 
-  #mint({ key: kid, alg, header = {}, claims }: RawToken, now: number): string {
+  #mint({ key: kid, alg, header = {}, claims }: RawToken): string {
     const key = this.#keys.get(kid)
     if (key === undefined) throw new Error(`seen the key ${kid} of a token, wanted one of ${[...this.#keys.keys()].join(', ')}`)
     const algorithm = alg ?? key.alg
     const head = typeof header === 'string' ? header : JSON.stringify({ alg: algorithm, kid, ...header })
-    const body = typeof claims === 'string' ? claims : JSON.stringify(withMoments(claims, now))
+    const body = typeof claims === 'string' ? claims : JSON.stringify(withMoments(claims, this.#now))
     const input = `${Buffer.from(head).toString('base64url')}.${Buffer.from(body).toString('base64url')}`
     return `${input}.${signatureOf(input, algorithm, key).toString('base64url')}`
   }

@@ -6,6 +6,7 @@ import { EnvoyProcess, writeResource } from '../../support/envoy.ts'
 import { ENVOY_VERSION, fetchEnvoy } from '../../support/envoy-binary.ts'
 import { poll } from '../../support/poll.ts'
 import { freePorts } from '../../support/ports.ts'
+import { Captures } from '../../../host/testing/cases/captures.ts'
 import type { CaseJudge, Observation, Session } from '../../../host/testing/cases/observation.ts'
 import type { Case, Table } from '../../../host/testing/cases/table.ts'
 import { runOnSockets, type SocketProxy } from './socket-case.ts'
@@ -84,7 +85,14 @@ class EnvoySession implements Session {
     const refusal = this.#refusals.get(one.id)
     if (refusal === undefined) return runOnSockets(one, this.#proxyFor(one))
     const refusedLogs = [refusal, ...this.#guestLogs(one)]
-    return Promise.resolve({ refused: true, refusedLogs, steps: [], stray: [], said: refusedLogs })
+    return Promise.resolve({
+      refused: true,
+      refusedLogs,
+      steps: [],
+      captures: new Captures(one.mint),
+      stray: [],
+      said: refusedLogs,
+    })
   }
 
   async close(): Promise<void> {

@@ -7,6 +7,7 @@ import { createHost, SluiceError, SluiceErrors, type EngineName, type Host, type
 import { adminText } from '../../support/admin.ts'
 import { missingEngine } from '../../support/engines.ts'
 import { freePorts } from '../../support/ports.ts'
+import { Captures } from '../../../host/testing/cases/captures.ts'
 import type { CaseJudge, Observation, Session } from '../../../host/testing/cases/observation.ts'
 import type { Case, Table } from '../../../host/testing/cases/table.ts'
 import { runOnSockets, type SocketProxy } from './socket-case.ts'
@@ -72,7 +73,14 @@ class HostSession implements Session {
     const refusal = this.#refusals.get(one.id)
     if (refusal === undefined) return runOnSockets(one, this.#proxyFor(one))
     const refusedLogs = [refusal, ...this.#guestLogs(one)]
-    return Promise.resolve({ refused: true, refusedLogs, steps: [], stray: [], said: refusedLogs })
+    return Promise.resolve({
+      refused: true,
+      refusedLogs,
+      steps: [],
+      captures: new Captures(one.mint),
+      stray: [],
+      said: refusedLogs,
+    })
   }
 
   async close(): Promise<void> {

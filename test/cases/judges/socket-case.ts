@@ -4,6 +4,7 @@ import { exchange, type ClientResponse } from '../../support/client.ts'
 import { exchangeHttp2 } from '../../support/http2-client.ts'
 import type { WireMessage } from '../../support/http-text.ts'
 import { poll } from '../../support/poll.ts'
+import { Captures } from '../../../host/testing/cases/captures.ts'
 import { stepHolds } from '../../../host/testing/cases/compare.ts'
 import type { Exchange, Observation, ArrivedRequest, StepObservation } from '../../../host/testing/cases/observation.ts'
 import { sumOf, parseExposition } from '../../../host/testing/cases/prometheus.ts'
@@ -33,7 +34,8 @@ export interface SocketProxy {
 
 /** Runs every step. */
 export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Observation> {
-  const run = new SocketRun(proxy)
+  const captures = new Captures(one.mint)
+  const run = new SocketRun(proxy, captures)
   const desk = proxy.upstreams.reset()
   if (one.steps.some(readsHistograms)) await proxy.settleHistograms()
   await run.start()
@@ -44,6 +46,7 @@ export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Obser
     refused: false,
     refusedLogs: [],
     steps: observed,
+    captures,
     stray: desk.stray.map(({ cluster, message }) => seenRequest(cluster, message)),
     said: [...proxy.guestLogs(), proxy.accessLog(), await proxy.stats(), await proxy.prometheus()],
   }
@@ -59,11 +62,13 @@ function readsHistograms(step: Step): boolean {
 
 class SocketRun {
   readonly #proxy: SocketProxy
+  readonly #captures: Captures
   #statsBefore = ''
   #prometheusBefore = ''
 
-  constructor(proxy: SocketProxy) {
+  constructor(proxy: SocketProxy, captures: Captures) {
     this.#proxy = proxy
+    this.#captures = captures
   }
 
   async start(): Promise<void> {
@@ -72,7 +77,8 @@ class SocketRun {
   }
 
   /** Runs a step; the result is read when the case is over, since requests may arrive late. */
-  async step(step: Step): Promise<() => StepObservation> {
+  async step(raw: Step): Promise<() => StepObservation> {
+    const step = this.#captures.fill(raw)
     const claims = this.#proxy.upstreams.desk.begin(step)
     if (step.kind === 'requests') return this.#requests(claims)
     if (step.kind === 'connection') return this.#connection(step.connection)
@@ -87,10 +93,15 @@ class SocketRun {
     const responses = await Promise.all(claims.map((claim) => this.#send(claim.step)))
     const lines = await Promise.all(claims.map((claim, at) => this.#logLine(claim.step, responses[at]!, logStart)))
     const callouts = this.#callouts()
+    const exchanges = (): Exchange[] => claims.map((claim, at) => toExchange(claim, responses[at]!, lines[at]!))
+    this.#captures.note(
+      claims.map(({ step }) => step),
+      exchanges(),
+    )
     return () => ({
       kind: 'requests',
       callouts,
-      exchanges: claims.map((claim, at) => toExchange(claim, responses[at]!, lines[at]!)),
+      exchanges: exchanges(),
     })
   }
 
