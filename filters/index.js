@@ -12,6 +12,7 @@ export const FILTERS = [
   'ip-restriction',
   'jwt-authn',
   'mtls-identity',
+  'oidc',
   'ratelimit',
   'rbac',
   'stats',

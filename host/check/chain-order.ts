@@ -23,7 +23,7 @@ interface OrderRule {
 }
 
 /** They ask for a secret. */
-const LOGINS = ['api-key-auth', 'basic-auth', 'hmac-auth', 'jwt-authn']
+const LOGINS = ['api-key-auth', 'basic-auth', 'hmac-auth', 'jwt-authn', 'oidc']
 /** A route could need more of them. */
 const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz', 'rbac']
 /** They decide who may pass. */

@@ -9,7 +9,7 @@ import { root } from '../../tools/checks/sources.ts'
 
 const FILTER_BYTES = 40 * 1024
 /** Those that verify signatures of public keys. */
-const ASYMMETRIC = ['hmac-auth.wasm', 'jwt-authn.wasm']
+const ASYMMETRIC = ['hmac-auth.wasm', 'jwt-authn.wasm', 'oidc.wasm']
 const ASYMMETRIC_BYTES = 80 * 1024
 const HEADER_ONLY_BYTES = 12 * 1024
 /** Collector and allocator included. */
@@ -36,6 +36,7 @@ test('the filters are built', () => {
       'ip-restriction.wasm',
       'jwt-authn.wasm',
       'mtls-identity.wasm',
+      'oidc.wasm',
       'ratelimit.wasm',
       'rbac.wasm',
       'stats.wasm',

@@ -31,6 +31,7 @@ export class Captures {
       for (const [name, { header, matches }] of Object.entries(capture)) {
         const values = exchanges[at]!.headers.filter(([one]) => one.toLowerCase() === header).map(([, value]) => value)
         const found = values.map((value) => new RegExp(matches).exec(value)?.[1]).find((value) => value !== undefined)
+        if (this.#seen.has(name)) throw new Error(`capture ${name}: seen twice, wanted another name`)
         if (found === undefined) throw new Error(`capture ${name}: seen ${header}: ${values.join(', ')}, wanted /${matches}/`)
         this.#seen.set(name, found)
       }

@@ -84,7 +84,7 @@ export function loadTable(file: string): Table {
 /** {@link loadTable} for a text; `file` is for messages. */
 export function parseTable(text: string, file: string): Table {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, merge: true })
   if (document.errors.length > 0) throw new Error(`${file}: ${document.errors[0]!.message}`)
   const loadedAt = Date.now()
   const raw = document.toJS() as unknown
