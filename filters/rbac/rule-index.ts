@@ -18,6 +18,8 @@ const NONE: i32 = -1;
 export class RuleIndex {
   /** Number of a node by its parent and branch. */
   private readonly nodes: Map<u64, i32> = new Map<u64, i32>();
+  /** A bit for each level in which some rule lists values: what no rule asks for is not found out. */
+  private asked: u32 = 0;
   /** Lengths of the beginnings and ends in each level. */
   private readonly prefixes: i32[][] = [];
   private readonly suffixes: i32[][] = [];
@@ -70,6 +72,7 @@ export class RuleIndex {
   /** The node behind a branch, made when there is none. */
   private branch(node: i32, level: i32, anchor: Anchor, text: Bytes): i32 {
     const key = keyOf(node, anchor, text);
+    if (anchor != Anchor.Any) this.asked |= 1 << level;
     // Before a look whether the node is there: texts of several lengths may have one hash.
     if (anchor == Anchor.Prefix) addOnce(this.prefixes[level], text.length);
     if (anchor == Anchor.Suffix) addOnce(this.suffixes[level], text.length);
@@ -82,6 +85,7 @@ export class RuleIndex {
   private search(facts: Facts, level: i32, node: i32): void {
     if (level == LEVELS) return this.collect(node);
     this.follow(facts, level, node, Anchor.Any, Bytes.empty);
+    if (!(this.asked & (1 << level))) return;
     const text = facts.text(attributeOf(level));
     if (text.isAbsent) return;
     this.follow(facts, level, node, Anchor.Exact, text);
