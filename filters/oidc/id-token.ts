@@ -1,9 +1,9 @@
 import { Bytes, JsonToken, OwnedBytes, SHA512, encodeBase64Url, utf8 } from "@sluice/sdk";
 import { Algorithm, hashOf } from "../common/jose/algorithm";
 import { NO_MOMENT } from "../common/jose/claims";
-import { readerOf } from "../common/token/claim-path";
 import { Jwt } from "../common/jose/jwt";
 import { JwtStatus } from "../common/jose/jwt-status";
+import { readerOf } from "../common/json-member";
 
 /** Seconds by which clocks may differ. */
 const SKEW: u64 = 60;
