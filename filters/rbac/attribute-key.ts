@@ -12,6 +12,8 @@ export class AttributeKey {
   name: OwnedBytes = OwnedBytes.absent();
   /** Of a claim. */
   path: OwnedBytes[] = [];
+  /** Whether letters are compared without case; the request's are small then. */
+  ignoresCase: bool = false;
 
   constructor(readonly attribute: Attribute) {}
 

@@ -17,7 +17,12 @@ export class Config {
   /** Whether each policy is counted by its name. */
   tracksPolicies: bool = false;
 
+  /** Whether paths are compared without case. */
+  ignoresCase: bool = false;
+
   private deniesPaths: bool = false;
+  /** Whether rules have been read. */
+  private hasRules: bool = false;
   private readonly roles: ServiceRole[] = [];
 
   static read(reader: ConfigReader): Config {
@@ -28,6 +33,7 @@ export class Config {
       else if (reader.at(utf8("service_roles"))) config.readRoles(reader);
       else if (reader.at(utf8("service_role_bindings"))) config.readBindings(reader);
       else if (reader.at(utf8("default_action"))) config.table.deniesByDefault = reader.readChoice(utf8("ALLOW or DENY")) == 1;
+      else if (reader.at(utf8("case_sensitive"))) config.readCase(reader);
       else if (reader.at(utf8("audit"))) config.audit = AuditLog.read(reader);
       else if (reader.at(utf8("explain"))) config.table.isInOrder = reader.readBool();
       else if (reader.at(utf8("track_per_rule_stats"))) config.tracksPolicies = reader.readBool();
@@ -40,9 +46,16 @@ export class Config {
     return config;
   }
 
+  /** Comes in front of all that has paths, as these are made for it. */
+  private readCase(reader: ConfigReader): void {
+    if (this.hasRules) reader.invalid(utf8("case_sensitive in front of policies and roles"));
+    this.ignoresCase = !reader.readBool();
+  }
+
   /** Bindings come after their roles, as they are given out then. */
   private readRoles(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.roles.push(ServiceRole.read(reader));
+    this.hasRules = true;
+    for (reader.enterArray(); reader.nextItem(); ) this.roles.push(ServiceRole.read(reader, this.ignoresCase));
   }
 
   private readBindings(reader: ConfigReader): void {
@@ -60,8 +73,9 @@ export class Config {
   }
 
   private readPolicies(reader: ConfigReader): void {
+    this.hasRules = true;
     for (reader.enterArray(); reader.nextItem(); ) {
-      const policy = Policy.read(reader);
+      const policy = Policy.read(reader, this.ignoresCase);
       if (policy.deniesPaths) this.deniesPaths = true;
       this.table.add(policy);
     }

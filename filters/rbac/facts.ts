@@ -15,15 +15,17 @@ const DOT: u8 = 0x2e;
 export class Facts {
   private context: HttpContext | null = null;
   private paths: DecisionPath = new DecisionPath();
+  private ignoresCase: bool = false;
   private known: u32 = 0;
   private readonly texts: StaticArray<Bytes> = new StaticArray<Bytes>(Attribute.Header);
   private readonly ip: IpAddress = new IpAddress();
   private claimsText: Bytes = Bytes.absent;
 
-  /** Begins with another request; what was given out for the one before is void. */
-  begin(stream: HttpContext, paths: DecisionPath): void {
+  /** Begins with another request; what was given out for the one before is void. `ignoresCase`: of paths. */
+  begin(stream: HttpContext, paths: DecisionPath, ignoresCase: bool): void {
     this.context = stream;
     this.paths = paths;
+    this.ignoresCase = ignoresCase;
     this.known = 0;
   }
 
@@ -93,13 +95,18 @@ export class Facts {
       case Attribute.Host: return this.headers.get(utf8(":authority")).toLowerCase();
       case Attribute.HostName: return hostName(this.text(Attribute.Host));
       case Attribute.Method: return this.headers.get(utf8(":method"));
-      case Attribute.Path: return this.paths.of(this.headers.get(utf8(":path")));
+      case Attribute.Path: return this.path();
       case Attribute.Port: return this.port();
       case Attribute.ServerName: return this.stream.getProperty(utf8("connection\0requested_server_name"));
       case Attribute.Principal: return this.principal();
       case Attribute.RequestPrincipal: return this.requestPrincipal();
       default: return this.partOfPrincipal(attribute);
     }
+  }
+
+  private path(): Bytes {
+    const path = this.paths.of(this.headers.get(utf8(":path")));
+    return this.ignoresCase ? path.toLowerCase() : path;
   }
 
   private port(): Bytes {

@@ -56,7 +56,7 @@ class Rbac extends HttpContext {
     const root = this.root;
     const config = root.config;
     if (!config.enforcement.drawEnabled()) return Action.Continue;
-    root.facts.begin(this, config.paths);
+    root.facts.begin(this, config.paths, config.ignoresCase);
     this.judge();
     if (root.verdict.isDenied && !config.enforcement.drawEnforced(this, utf8("rbac.shadow_result"))) return this.pass();
     this.tell(root.verdict);

@@ -27,13 +27,14 @@ export class Policy {
   readonly rules: Rule[] = [];
   private readonly counters: StaticArray<Counter | null> = new StaticArray<Counter | null>(Outcome.ShadowDenied + 1);
 
-  static read(reader: ConfigReader): Policy {
+  /** `ignoresCase`: of paths. */
+  static read(reader: ConfigReader, ignoresCase: bool): Policy {
     const policy = new Policy();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) policy.name = readName(reader);
       else if (reader.at(utf8("action"))) policy.action = reader.readChoice(utf8("ALLOW, DENY or AUDIT"));
       else if (reader.at(utf8("dry_run"))) policy.isDryRun = reader.readBool();
-      else if (reader.at(utf8("rules"))) policy.readRules(reader);
+      else if (reader.at(utf8("rules"))) policy.readRules(reader, ignoresCase);
       else reader.unknownField();
     }
     if (policy.name.length == 0) reader.missing(utf8("name"));
@@ -59,8 +60,8 @@ export class Policy {
     counter.increment();
   }
 
-  private readRules(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
+  private readRules(reader: ConfigReader, ignoresCase: bool): void {
+    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader, ignoresCase));
   }
 }
 

@@ -11,6 +11,9 @@ import { ValueSet } from "./value-set";
 export class Clause {
   readonly terms: Term[] = [];
 
+  /** `ignoresCase`: of paths. */
+  constructor(private readonly ignoresCase: bool = false) {}
+
   /** Of an attribute the texts of which a request must have one; null when it need not. */
   valuesOf(attribute: Attribute): ValueSet | null {
     const wanted = attribute == Attribute.HostName ? Attribute.Host : attribute;
@@ -35,7 +38,9 @@ export class Clause {
   readField(reader: ConfigReader, attribute: Attribute, name: Bytes, notName: Bytes): bool {
     const isNegated = reader.at(notName);
     if (!isNegated && !reader.at(name)) return false;
-    this.readTerm(reader, new AttributeKey(attribute), isNegated);
+    const key = new AttributeKey(attribute);
+    key.ignoresCase = this.ignoresCase && attribute == Attribute.Path;
+    this.readTerm(reader, key, isNegated);
     return true;
   }
 
@@ -62,11 +67,11 @@ export class Rule {
     private readonly sources: Clause[], private readonly operations: Clause[], private readonly conditions: Clause,
   ) {}
 
-  static read(reader: ConfigReader): Rule {
+  static read(reader: ConfigReader, ignoresCase: bool): Rule {
     const rule = new Rule([], [], new Clause());
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("from"))) readClauses(reader, rule.sources, utf8("source"));
-      else if (reader.at(utf8("to"))) readClauses(reader, rule.operations, utf8("operation"));
+      if (reader.at(utf8("from"))) readClauses(reader, rule.sources, utf8("source"), ignoresCase);
+      else if (reader.at(utf8("to"))) readClauses(reader, rule.operations, utf8("operation"), ignoresCase);
       else if (reader.at(utf8("when"))) readConditions(reader, rule.conditions);
       else reader.unknownField();
     }
@@ -107,9 +112,9 @@ function anyHolds(clauses: Clause[], facts: Facts, isWide: bool): bool {
 }
 
 /** `[{source: {…}}, …]`, `[{operation: {…}}, …]` */
-function readClauses(reader: ConfigReader, clauses: Clause[], name: Bytes): void {
+function readClauses(reader: ConfigReader, clauses: Clause[], name: Bytes, ignoresCase: bool): void {
   for (reader.enterArray(); reader.nextItem(); ) {
-    const clause = new Clause();
+    const clause = new Clause(ignoresCase);
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(name)) readClause(reader, clause);
       else reader.unknownField();

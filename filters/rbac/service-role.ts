@@ -11,11 +11,12 @@ export class ServiceRole {
   private readonly operations: Clause[] = [];
   private readonly constraints: Clause[] = [];
 
-  static read(reader: ConfigReader): ServiceRole {
+  /** `ignoresCase`: of paths. */
+  static read(reader: ConfigReader, ignoresCase: bool): ServiceRole {
     const role = new ServiceRole();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) role.name = reader.readText();
-      else if (reader.at(utf8("rules"))) role.readRules(reader);
+      else if (reader.at(utf8("rules"))) role.readRules(reader, ignoresCase);
       else reader.unknownField();
     }
     return role;
@@ -32,9 +33,9 @@ export class ServiceRole {
     return policy;
   }
 
-  private readRules(reader: ConfigReader): void {
+  private readRules(reader: ConfigReader, ignoresCase: bool): void {
     for (reader.enterArray(); reader.nextItem(); ) {
-      const operation = new Clause();
+      const operation = new Clause(ignoresCase);
       const constraints = new Clause();
       for (reader.enterObject(); reader.nextField(); ) {
         if (reader.at(utf8("constraints"))) readConditions(reader, constraints);

@@ -66,7 +66,7 @@ class TextTerm extends Term {
   }
 
   protected override add(value: Bytes): bool {
-    return this.values.add(patternOf(this.key.attribute, value));
+    return this.values.add(patternOf(this.key.attribute, this.key.ignoresCase ? value.toLowerCase() : value));
   }
 
   protected override matches(facts: Facts, isWide: bool): bool {

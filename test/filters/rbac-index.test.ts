@@ -12,7 +12,7 @@ const REQUESTS = 100
 
 const HOSTS = ['a.test', 'b.a.test', 'c.b.a.test', 'd.test', 'a.test:81', 'a.test.', '[::1]:8080']
 const HOST_VALUES = ['a.test', '*.a.test', '*.test', 'b.*', '*', 'd.test', 'a.test:81', '*:8080', '[::1]']
-const SEGMENTS = ['a', 'b', 'cc', 'x.css']
+const SEGMENTS = ['a', 'b', 'cc', 'CC', 'x.css']
 const METHODS = ['GET', 'POST', 'PUT', 'GETS']
 
 describe('decisions of rbac by its index and in order', () => {
@@ -21,6 +21,7 @@ describe('decisions of rbac by its index and in order', () => {
     const verdicts = new Set<string>()
     for (let table = 0; table < shareOf(TABLES); table++) {
       const config = {
+        case_sensitive: dice.roll(3) > 0,
         policies: policies(dice),
         service_roles: roles(dice),
         service_role_bindings: bindings(dice),
