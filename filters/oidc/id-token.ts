@@ -3,7 +3,7 @@ import { Algorithm, hashOf } from "../common/jose/algorithm";
 import { NO_MOMENT } from "../common/jose/claims";
 import { Jwt } from "../common/jose/jwt";
 import { JwtStatus } from "../common/jose/jwt-status";
-import { readerOf } from "../common/json-member";
+import { memberOf, readerOf } from "../common/json-member";
 
 /** Seconds by which clocks may differ. */
 const SKEW: u64 = 60;
@@ -62,14 +62,10 @@ export class IdTokenDemands {
 
 /** The text of a claim; absent when there is none, empty when it is no text. */
 export function claimOf(token: Jwt, name: Bytes): Bytes {
-  const reader = readerOf(token.claims.json);
-  if (reader.next() != JsonToken.BeginObject) return Bytes.absent;
-  while (reader.next() == JsonToken.Name) {
-    const isIt = reader.text.equals(name);
-    reader.readRaw();
-    if (isIt) return reader.token == JsonToken.String ? reader.text : Bytes.empty;
-  }
-  return Bytes.absent;
+  const json = memberOf(token.claims.json, name);
+  if (json.isAbsent) return json;
+  const reader = readerOf(json);
+  return reader.next() == JsonToken.String ? reader.text : Bytes.empty;
 }
 
 function lists(audiences: OwnedBytes[], one: Bytes): bool {
