@@ -44,12 +44,25 @@ const VALUES = [
   'a=:AA==:',
 ]
 
-/** The configuration in the filter's example. */
-function exampleOf(filter: string): object {
+interface Example {
+  readonly configuration: object
+  /** Variables of the VM. */
+  readonly environment: Readonly<Record<string, string>>
+}
+
+/** What the filter's example has. */
+function exampleOf(filter: string): Example {
   const { typed_config } = parse(readFileSync(join(root, 'filters', filter, 'example.yaml'), 'utf8')) as {
-    typed_config: { config: { configuration: { value: string } } }
+    typed_config: {
+      config: {
+        vm_config: { environment_variables?: { key_values: Record<string, string> } }
+        configuration: { value: string }
+      }
+    }
   }
-  return JSON.parse(typed_config.config.configuration.value) as object
+  const { vm_config, configuration } = typed_config.config
+  const environment = vm_config.environment_variables?.key_values ?? {}
+  return { configuration: JSON.parse(configuration.value) as object, environment }
 }
 
 function requestOf(dice: Dice): Pairs {
@@ -61,10 +74,10 @@ function requestOf(dice: Dice): Pairs {
 test.each(FILTERS)('%s bears mutated configurations', { timeout: 600_000 }, (filter) => {
   const schema = JSON.parse(readFileSync(schemaPath(filter), 'utf8')) as object
   const isValid = new Ajv2020({ strict: false }).compile(schema)
-  const seeds = sample(randomConfiguration(schema, [exampleOf(filter)]), { numRuns: SEEDS, seed: 1 }).map((one) =>
-    Buffer.from(one),
-  )
-  const instance = new FilterInstance(filter)
+  const { configuration, environment } = exampleOf(filter)
+  const described = randomConfiguration(schema, [configuration])
+  const seeds = sample(described, { numRuns: SEEDS, seed: 1 }).map((one) => Buffer.from(one))
+  const instance = new FilterInstance(filter, environment)
   const dice = new Dice(5)
   const pool: Buffer[] = seeds.filter((config) => instance.accepts(config, []) && config.length > 0)
   let accepted = 0

@@ -9,11 +9,13 @@ const MOST_PLUGINS = 2000
 
 export class FilterInstance {
   readonly #wasm: Buffer
+  readonly #environment: Readonly<Record<string, string>>
   #host: RecordingHost
   #nextId = 1
   #plugins = 0
 
-  constructor(filter: FilterName) {
+  constructor(filter: FilterName, environment: Readonly<Record<string, string>>) {
+    this.#environment = environment
     this.#wasm = readFileSync(modulePath(filter))
     this.#host = this.#start()
   }
@@ -37,7 +39,7 @@ export class FilterInstance {
 
   #start(): RecordingHost {
     const host = new RecordingHost(this.#wasm)
-    host.environment.set('SECRET', 'k-0123456789abcdef')
+    for (const [name, value] of Object.entries(this.#environment)) host.environment.set(name, value)
     host.properties.set('source.address', Buffer.from('192.0.2.7:4711'))
     return host
   }
