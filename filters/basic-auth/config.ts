@@ -1,6 +1,7 @@
 import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { BasicMethod } from "../common/basic/basic-method";
+import { Enforcement } from "../common/enforcement";
 import { Matcher } from "../common/matcher";
 
 /** What is wanted of the requests that match. */
@@ -38,6 +39,7 @@ export class Rule {
 /** The plugin's configuration; immutable once read. */
 export class Config {
   readonly method: BasicMethod = new BasicMethod();
+  readonly enforcement: Enforcement = new Enforcement();
   private readonly rules: Rule[] = [];
   /** What holds where no rule matches. */
   private readonly otherwise: Rule = new Rule();
@@ -47,7 +49,7 @@ export class Config {
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("allow_missing"))) config.otherwise.allowsMissing = reader.readBool();
       else if (reader.at(utf8("rules"))) config.readRules(reader);
-      else if (!config.method.readField(reader)) reader.unknownField();
+      else if (!config.method.readField(reader) && !config.enforcement.readField(reader)) reader.unknownField();
     }
     config.method.complete(reader);
     for (let i = 0; i < config.rules.length; i++) config.checkNames(reader, config.rules[i].allowedUsers);

@@ -16,6 +16,7 @@ export class BasicAuthRoot extends ConfiguredRoot {
   allowed!: Counter;
   denied!: Counter;
   anonymous!: Counter;
+  shadowDenied!: Counter;
 
   protected override readConfig(reader: ConfigReader): void {
     this.config = Config.read(reader);
@@ -25,6 +26,7 @@ export class BasicAuthRoot extends ConfiguredRoot {
     this.allowed = this.defineCounter(utf8("basic_auth.allowed"));
     this.denied = this.defineCounter(utf8("basic_auth.denied"));
     this.anonymous = this.defineCounter(utf8("basic_auth.anonymous"));
+    this.shadowDenied = this.defineCounter(utf8("basic_auth.shadow_denied"));
   }
 
   override createHttpContext(id: u32): HttpContext {
@@ -43,7 +45,7 @@ class BasicAuth extends HttpContext {
     const rule = config.ruleFor(headers);
     const userHeader = config.method.userHeader.view;
     if (!userHeader.isAbsent) stripHeader(headers, userHeader);
-    if (rule.isDisabled) return Action.Continue;
+    if (rule.isDisabled || !config.enforcement.drawEnabled()) return Action.Continue;
     const judgement = config.method.judge(this);
     if (judgement.finding == Finding.Missing && rule.allowsMissing) return this.letIn(this.root.anonymous);
     if (judgement.finding != Finding.Accepted) return this.deny(judgement);
@@ -59,7 +61,7 @@ class BasicAuth extends HttpContext {
   }
 
   private deny(judgement: Judgement): Action {
-    this.root.denied.increment();
+    if (this.passesInShadow()) return Action.Continue;
     const challenge = this.root.config.method.challenge(this, judgement);
     const body = BytesBuilder.create().add(utf8("User authentication failed. ")).add(reasonOf(judgement)).toBytes();
     this.sendLocalResponse(401, judgement.details, body, HeaderList.create().add(utf8("www-authenticate"), challenge));
@@ -67,9 +69,16 @@ class BasicAuth extends HttpContext {
   }
 
   private forbid(): Action {
-    this.root.denied.increment();
+    if (this.passesInShadow()) return Action.Continue;
     this.sendLocalResponse(403, utf8("user_not_allowed_for_basic_auth"), utf8("User is not allowed."));
     return Action.Pause;
+  }
+
+  /** Counts a refusal; whether it is not carried out. */
+  private passesInShadow(): bool {
+    const isEnforced = this.root.config.enforcement.drawEnforced(this, utf8("basic_auth.shadow_result"));
+    (isEnforced ? this.root.denied : this.root.shadowDenied).increment();
+    return !isEnforced;
   }
 }
 
