@@ -19,6 +19,12 @@ export function memberOf(json: Bytes, name: Bytes): Bytes {
   return Bytes.absent;
 }
 
+/** The same, when it is a text. */
+export function textOf(json: Bytes, name: Bytes): Bytes {
+  const reader = readerOf(memberOf(json, name));
+  return reader.next() == JsonToken.String ? reader.text : Bytes.absent;
+}
+
 /** The member at the end of a path through objects in objects; absent when there is none. */
 export function memberAt(json: Bytes, path: OwnedBytes[]): Bytes {
   let member = json;

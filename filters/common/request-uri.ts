@@ -7,11 +7,16 @@ const BACKSLASH: u8 = 0x5c;
 
 /** The URI of a request as its client wrote it, for the realm of a challenge. */
 export function requestUri(headers: HeaderMap): Bytes {
-  const scheme = headers.get(utf8("x-forwarded-proto"));
-  const uri = BytesBuilder.create().add(scheme.isAbsent ? headers.get(utf8(":scheme")) : scheme);
+  const uri = BytesBuilder.create().add(schemeOf(headers));
   const path = headers.get(utf8(":path"));
   uri.add(utf8("://")).add(headers.get(utf8(":authority"))).add(path.length > MAX_PATH_BYTES ? path.slice(0, MAX_PATH_BYTES) : path);
   return uri.toBytes();
+}
+
+/** The scheme of a request, which a proxy in front of this one may say. */
+export function schemeOf(headers: HeaderMap): Bytes {
+  const scheme = headers.get(utf8("x-forwarded-proto"));
+  return scheme.isAbsent ? headers.get(utf8(":scheme")) : scheme;
 }
 
 /** Appends a quoted text (RFC 9110 5.6.4), which what a client sends cannot end. */

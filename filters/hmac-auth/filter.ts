@@ -1,7 +1,7 @@
 import { Action, Bytes, Counter, HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
+import { ReplayWindow, Sighting } from "../common/replay-window";
 import { Config } from "./config";
-import { ReplayWindow } from "./replay-window";
 import { Verdict } from "./scheme";
 
 /*
@@ -24,7 +24,7 @@ export class HmacAuthRoot extends ConfiguredRoot {
 
   protected override start(): void {
     const config = this.config;
-    this.replay = config.rejectsReplay ? new ReplayWindow(this, config.replayEntries) : null;
+    this.replay = config.rejectsReplay ? new ReplayWindow(this, utf8("hmac_auth.replay."), config.replayEntries) : null;
     this.allowed = this.defineCounter(utf8("hmac_auth.allowed"));
     this.denied = this.defineCounter(utf8("hmac_auth.denied"));
     this.shadowDenied = this.defineCounter(utf8("hmac_auth.shadow_denied"));
@@ -85,7 +85,7 @@ class HmacAuth extends HttpContext {
     const check = verdict.bodyCheck;
     const id = check === null || check.messageId.view.isAbsent ? verdict.replayId.view : check.messageId.view;
     if (replay === null || id.isAbsent) return Bytes.absent;
-    return replay.take(this, verdict.principal.view, id, this.nowNanos(), verdict.replayNanos);
+    return faultOf(replay.take(this, verdict.principal.view, id, this.nowNanos(), verdict.replayNanos));
   }
 
   /** Answers the client, unless refusals are only told. */
@@ -103,5 +103,15 @@ class HmacAuth extends HttpContext {
       this.sendLocalResponse(413, fault, utf8("The body is too large."));
     } else root.config.reply.send(this, fault, root.config.challenge(fault));
     return Action.Pause;
+  }
+}
+
+/** Absent = none. */
+function faultOf(sighting: Sighting): Bytes {
+  switch (sighting) {
+    case Sighting.First: return Bytes.absent;
+    case Sighting.Again: return utf8("hmac_auth_signature_replayed");
+    case Sighting.NoPlace: return utf8("hmac_auth_replay_window_full");
+    default: return utf8("hmac_auth_replay_window_busy");
   }
 }

@@ -1,7 +1,8 @@
 import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { Matcher } from "../common/matcher";
-import { Providers } from "../common/token/providers";
+import { BoundProviders } from "../common/token/bound-providers";
+import { ProviderSet } from "../common/token/provider-set";
 import { Requirement, readRequirement } from "../common/token/requirement";
 
 /** What is required of the requests that match. */
@@ -27,7 +28,7 @@ class Rule {
 
 /** The plugin's configuration; immutable once read. */
 export class Config {
-  readonly providers: Providers = new Providers();
+  readonly providers: ProviderSet = new BoundProviders();
   bypassesPreflight: bool = false;
   stripsFailure: bool = false;
   isProblem: bool = false;
@@ -44,7 +45,7 @@ export class Config {
       else if (reader.at(utf8("requirement_map"))) config.readRequirements(reader);
       else if (reader.at(utf8("bypass_cors_preflight"))) config.bypassesPreflight = reader.readBool();
       else if (reader.at(utf8("strip_failure_response"))) config.stripsFailure = reader.readBool();
-      else if (reader.at(utf8("error_format"))) config.isProblem = readsProblem(reader);
+      else if (reader.at(utf8("error_format"))) config.isProblem = reader.readChoice(utf8("text or problem_json")) == 1;
       else if (reader.at(utf8("resource_metadata"))) config.readMetadata(reader);
       else if (!config.providers.readField(reader)) reader.unknownField();
     }
@@ -99,11 +100,4 @@ export class Config {
     }
     this.resourceMetadata = url.toOwned();
   }
-}
-
-function readsProblem(reader: ConfigReader): bool {
-  const name = reader.readText().view;
-  const isProblem = name.equals(utf8("problem_json"));
-  if (!isProblem && !name.equals(utf8("text"))) reader.invalid(utf8("text or problem_json"));
-  return isProblem;
 }

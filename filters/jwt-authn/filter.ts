@@ -27,7 +27,7 @@ export class JwtAuthnRoot extends KeyOwner {
   protected override start(): void {
     this.statistics = new Statistics(this);
     this.tokens = new TokenStatistics(this);
-    this.config.providers.openKeys(this);
+    this.config.providers.open(this);
   }
 
   override createHttpContext(id: u32): HttpContext {

@@ -3,7 +3,7 @@ import { ConfigReader, ConfiguredRoot } from "@sluice/sdk/config";
 import { isSpiffeId, principalOf, trustDomainOf } from "../common/spiffe";
 import { stripHeader } from "../common/strip-header";
 import { Config, XfccMode } from "./config";
-import { elementOf, forwardedUri, peerUri, xfccHeader } from "./identity";
+import { elementOf, forwardedValue, peerUri, xfccHeader } from "./identity";
 
 /*
  * The peer's certificate says who it is; a gateway that is trusted says, by x-forwarded-client-cert,
@@ -46,7 +46,9 @@ class MtlsIdentity extends HttpContext {
     const peer = isMutual ? peerUri(this) : Bytes.absent;
     const isGateway = !peer.isAbsent && isSpiffeId(peer) && config.isGateway(peer);
     const isForwarded = isGateway && this.requestHeaders.has(xfccHeader());
-    const id = isForwarded ? forwardedUri(this.requestHeaders) : peer;
+    const id = isForwarded ? forwardedValue(this.requestHeaders, utf8("uri")) : peer;
+    // Tokens may be bound to the certificate of the client, not to that of its gateway.
+    if (isForwarded) this.setProperty(utf8("auth.client_certificate"), forwardedValue(this.requestHeaders, utf8("hash")));
     this.passOn(isMutual, isGateway);
     if (!config.header.view.isAbsent) stripHeader(this.requestHeaders, config.header.view);
     if (!config.enforcement.drawEnabled()) return Action.Continue;

@@ -9,18 +9,18 @@ export function peerUri(stream: HttpContext): Bytes {
 }
 
 /**
- * The URI of the nearest hop that `x-forwarded-client-cert` tells of; absent when it tells of a hop without one, empty when
- * what it says is malformed. The last of several values counts: a hop appends behind what it got.
+ * The first value of a key that `x-forwarded-client-cert` tells of the nearest hop; absent when it tells of a hop without one, empty
+ * when what it says is malformed. The last of several values counts: a hop appends behind what it got.
  */
-export function forwardedUri(headers: HeaderMap): Bytes {
+export function forwardedValue(headers: HeaderMap, key: Bytes): Bytes {
   const reader = new XfccReader(headers.value(xfccHeader(), headers.count(xfccHeader()) - 1));
-  let uri = Bytes.absent;
+  let found = Bytes.absent;
   for (let element = 0; reader.nextPair(); ) {
-    if (reader.element != element) uri = Bytes.absent;
+    if (reader.element != element) found = Bytes.absent;
     element = reader.element;
-    if (uri.isAbsent && reader.key.equalsIgnoreCase(utf8("uri"))) uri = reader.value;
+    if (found.isAbsent && reader.key.equalsIgnoreCase(key)) found = reader.value;
   }
-  return reader.isMalformed ? Bytes.empty : uri;
+  return reader.isMalformed ? Bytes.empty : found;
 }
 
 /** The element that tells the next hop of our peer, as Envoy writes it. */

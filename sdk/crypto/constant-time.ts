@@ -7,9 +7,9 @@ import { Bytes } from "../bytes/bytes";
 export function equalsConstantTime(left: Bytes, right: Bytes): bool {
   const length = left.length;
   if (length != right.length) return false;
-  let difference: u32 = 0;
-  for (let i = 0; i < length; i++) {
-    difference |= load<u8>(left.address + i) ^ load<u8>(right.address + i);
-  }
+  let difference: u64 = 0;
+  let i = 0;
+  for (; i + 8 <= length; i += 8) difference |= load<u64>(left.address + i) ^ load<u64>(right.address + i);
+  for (; i < length; i++) difference |= load<u8>(left.address + i) ^ load<u8>(right.address + i);
   return difference == 0;
 }

@@ -2,11 +2,13 @@ import { Bytes } from "../bytes/bytes";
 import { BytesBuilder } from "../bytes/builder";
 import { utf8 } from "../bytes/utf8";
 import { JsonReader, JsonToken } from "../json/reader";
-import { decodeBase64Url } from "../text/base64";
+import { JsonWriter } from "../json/writer";
+import { decodeBase64Url, encodeBase64Url } from "../text/base64";
 import { Curve } from "./curve";
 import { EcPublicKey } from "./ec";
 import { Ed25519PublicKey } from "./ed25519";
 import { RsaPublicKey } from "./rsa";
+import { sha256 } from "./sha256";
 
 /** Members that are strings; `Other` are those that nobody asks for, and their number. */
 enum Member {
@@ -106,6 +108,28 @@ export class Jwk {
   /** The secret of HMAC (RFC 7518 6.4.1); absent when it is none. */
   secret(): Bytes {
     return this.kty.equals(utf8("oct")) ? this.bytes(Member.K) : Bytes.absent;
+  }
+
+  /**
+   * Its thumbprint with SHA-256 (RFC 7638 3), in base64url: of the members that make the key, and so of no use before it is known to be
+   * a good one. Absent for a kind that is not known.
+   */
+  thumbprint(): Bytes {
+    const json = JsonWriter.create().beginObject();
+    if (this.kty.equals(utf8("RSA"))) this.put(json, utf8("e"), Member.E).put(json, utf8("kty"), Member.Kty).put(json, utf8("n"), Member.N);
+    else if (!this.crv.isAbsent) this.putPoint(json);
+    else return Bytes.absent;
+    return encodeBase64Url(sha256(json.endObject().toBytes()));
+  }
+
+  private putPoint(json: JsonWriter): void {
+    this.put(json, utf8("crv"), Member.Crv).put(json, utf8("kty"), Member.Kty).put(json, utf8("x"), Member.X);
+    if (this.kty.equals(utf8("EC"))) this.put(json, utf8("y"), Member.Y);
+  }
+
+  private put(json: JsonWriter, name: Bytes, member: Member): Jwk {
+    json.name(name).string(this.strings[member]);
+    return this;
   }
 
   private bytes(member: Member): Bytes {

@@ -1,5 +1,6 @@
 /** Keys as JSON Web Keys and as PEM, beside node:crypto; what is almost one is none. */
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { calculateJwkThumbprint } from 'jose'
 import { describe, expect, it } from 'vitest'
 import { cryptoGuest, noise, type Inputs } from './support/crypto-guest.ts'
 
@@ -54,6 +55,11 @@ describe.each(KINDS)('a JSON Web Key of %s', (name, it_) => {
       expect(ofJwk(it_, { ...jwk, [member]: undefined })).toBe('no key')
       for (const wrong of ['', null, 1, true, ['a'], {}]) expect(ofJwk(it_, { ...jwk, [member]: wrong })).toBe('no key')
     }
+  })
+
+  it('has the thumbprint that jose computes', async () => {
+    const written = { use: 'sig', ...jwk, kid: 'a' }
+    expect(ofJwk({ ...it_, call: 'thumbprint' }, written)).toBe(await calculateJwkThumbprint(jwk))
   })
 
   it('is strict about base64url', () => {
@@ -134,5 +140,26 @@ describe.each(KINDS)('PEM of %s', (_, it_) => {
     ],
   ])('is none with %s', (__, text) => {
     expect(ofPem(it_, text)).toBe('no key')
+  })
+})
+
+/** RFC 7638 3.1, and the key of RFC 9449 whose tokens name `0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I` (6.1). */
+describe('thumbprints', () => {
+  const none = KINDS[0]![1]
+  const modulus =
+    '0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw'
+  const ofRfc9449 = {
+    kty: 'EC',
+    x: 'l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs',
+    y: '9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA',
+    crv: 'P-256',
+  }
+
+  it.each([
+    ['NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs', { kty: 'RSA', n: modulus, e: 'AQAB', alg: 'RS256', kid: '2011-04-29' }],
+    ['0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I', ofRfc9449],
+    ['none', { kty: 'oct', k: 'AAAA' }],
+  ])('%s', (thumbprint, jwk) => {
+    expect(ofJwk({ ...none, call: 'thumbprint' }, jwk)).toBe(thumbprint)
   })
 })

@@ -15,6 +15,8 @@ export class Jws {
   algorithm: Algorithm = Algorithm.Unknown;
   /** Name of the key; absent = none is named. */
   kid: Bytes = Bytes.absent;
+  /** The key that a proof brings with it, as JSON; absent in tokens, whose own keys count for nothing. */
+  jwk: Bytes = Bytes.absent;
   /** What is signed: header and payload as they stand in the text. */
   signingInput: Bytes = Bytes.absent;
   /** The payload as it stands in the text, and decoded. */
@@ -23,11 +25,25 @@ export class Jws {
   signature: Bytes = Bytes.absent;
   /** Ok, or what is wrong with the first part that is; of the payload only its encoding is looked at. */
   status: JwtStatus = JwtStatus.Ok;
+  private isTyped: bool = false;
 
+  private constructor(private readonly isProof: bool) {}
+
+  /** Of a token. */
   static parse(text: Bytes): Jws {
-    const jws = new Jws();
-    jws.status = text.length > MAX_TOKEN_BYTES ? JwtStatus.TooLarge : jws.readParts(text);
+    return new Jws(false).read(text);
+  }
+
+  /** Of a proof of possession (RFC 9449 4.2), which brings its key with it. */
+  static parseProof(text: Bytes): Jws {
+    const jws = new Jws(true).read(text);
+    if (jws.status == JwtStatus.Ok && (!jws.isTyped || jws.jwk.isAbsent)) jws.status = JwtStatus.BadType;
     return jws;
+  }
+
+  private read(text: Bytes): Jws {
+    this.status = text.length > MAX_TOKEN_BYTES ? JwtStatus.TooLarge : this.readParts(text);
+    return this;
   }
 
   private readParts(text: Bytes): JwtStatus {
@@ -69,18 +85,21 @@ export class Jws {
     if (name.equals(utf8("alg"))) this.alg = text;
     else if (name.equals(utf8("crit"))) return JwtStatus.Critical;
     else if (name.equals(utf8("b64"))) return value.equals(utf8("true")) ? JwtStatus.Ok : JwtStatus.Unencoded;
-    else if (name.equals(utf8("typ"))) return isTypeOfTokens(text) ? JwtStatus.Ok : JwtStatus.BadType;
+    else if (name.equals(utf8("typ"))) return this.readType(text) ? JwtStatus.Ok : JwtStatus.BadType;
+    else if (this.isProof && name.equals(utf8("jwk"))) this.jwk = value;
     else if (name.equals(utf8("kid"))) {
       this.kid = text;
       return text.isAbsent ? JwtStatus.BadKeyIdType : JwtStatus.Ok;
     }
     return JwtStatus.Ok;
   }
-}
 
-/** Proofs of possession and notes of a logout are signed by the same keys, but let nobody in (RFC 8725 3.11). */
-function isTypeOfTokens(type: Bytes): bool {
-  if (type.isAbsent) return false;
-  const kind = type.startsWithIgnoreCase(utf8("application/")) ? type.slice(utf8("application/").length) : type;
-  return !kind.equalsIgnoreCase(utf8("dpop+jwt")) && !kind.equalsIgnoreCase(utf8("logout+jwt"));
+  /** Proofs of possession and notes of a logout are signed by the same keys, but let nobody in (RFC 8725 3.11). */
+  private readType(type: Bytes): bool {
+    if (type.isAbsent) return false;
+    this.isTyped = true;
+    const kind = type.startsWithIgnoreCase(utf8("application/")) ? type.slice(utf8("application/").length) : type;
+    const isProof = kind.equalsIgnoreCase(utf8("dpop+jwt"));
+    return this.isProof ? isProof : !isProof && !kind.equalsIgnoreCase(utf8("logout+jwt"));
+  }
 }

@@ -38,6 +38,24 @@ export enum JwtStatus {
   NoFittingKey,
   KeysNotFetched,
   VerificationFailed,
+  /** The token names no key or certificate of a client. */
+  Unbound,
+  /** It names another certificate than the client's, or the client has none. */
+  OtherCertificate,
+  /** It was shown as if it were good for everybody. */
+  Unproven,
+  ProofMissing,
+  BadProof,
+  /** Of another method or URI. */
+  OtherRequest,
+  /** Made too long ago, or in the future. */
+  OldProof,
+  /** Of another token. */
+  OtherToken,
+  OtherKey,
+  ProofShownBefore,
+  /** It cannot be known whether it was shown before. */
+  ProofUnknown,
 }
 
 /** The text of a status: Envoy's, where it has the status. */
@@ -75,6 +93,17 @@ export function jwtStatusText(status: JwtStatus): Bytes {
     case JwtStatus.NoKeys: return utf8("Jwks doesn't have any valid public key");
     case JwtStatus.NoFittingKey: return utf8("Jwks doesn't have key to match kid or alg from Jwt");
     case JwtStatus.KeysNotFetched: return utf8("Jwks remote fetch is failed");
+    case JwtStatus.Unbound: return utf8("Jwt is not bound to its client");
+    case JwtStatus.OtherCertificate: return utf8("Jwt is bound to another certificate");
+    case JwtStatus.Unproven: return utf8("Jwt is bound to a key and needs the scheme DPoP");
+    case JwtStatus.ProofMissing: return utf8("DPoP proof is missing");
+    case JwtStatus.BadProof: return utf8("DPoP proof is invalid");
+    case JwtStatus.OtherRequest: return utf8("DPoP proof is of another request");
+    case JwtStatus.OldProof: return utf8("DPoP proof is of another time");
+    case JwtStatus.OtherToken: return utf8("DPoP proof is of another Jwt");
+    case JwtStatus.OtherKey: return utf8("DPoP proof is of another key");
+    case JwtStatus.ProofShownBefore: return utf8("DPoP proof was shown before");
+    case JwtStatus.ProofUnknown: return utf8("DPoP proofs are too many");
     default: return utf8("Jwt verification fails");
   }
 }

@@ -9,15 +9,23 @@ export function isForbidden(status: JwtStatus): bool {
 }
 
 /**
- * What a client should show (RFC 6750 3), and why what it has shown does not do, unless there was no token. `metadata`: where to
+ * What a client should show (RFC 6750 3, RFC 9449 7.1), and why what it has shown does not do, unless there was no token. `metadata`: where to
  * learn more (RFC 9728 5.1); absent = nowhere.
  */
 export function challengeOf(verdict: Verdict, metadata: Bytes): Bytes {
-  const line = BytesBuilder.create().add(utf8("Bearer realm="));
+  const algorithms = verdict.proofAlgorithms;
+  const line = BytesBuilder.create().add(algorithms.isAbsent ? utf8("Bearer") : utf8("DPoP")).add(utf8(" realm="));
   addQuoted(line, requestUri(verdict.stream.requestHeaders));
-  if (verdict.status == JwtStatus.ClaimsNotSufficient) line.add(utf8(', error="insufficient_scope"'));
-  else if (verdict.status != JwtStatus.Missing) line.add(utf8(', error="invalid_token"'));
+  const error = errorOf(verdict.status);
+  if (!error.isAbsent) addQuoted(line.add(utf8(", error=")), error);
+  if (!algorithms.isAbsent) addQuoted(line.add(utf8(", algs=")), algorithms);
   if (!verdict.missingScope.isAbsent) addQuoted(line.add(utf8(", scope=")), verdict.missingScope);
   if (!metadata.isAbsent) addQuoted(line.add(utf8(", resource_metadata=")), metadata);
   return line.toBytes();
+}
+
+function errorOf(status: JwtStatus): Bytes {
+  if (status == JwtStatus.Missing) return Bytes.absent;
+  if (status == JwtStatus.ClaimsNotSufficient) return utf8("insufficient_scope");
+  return status >= JwtStatus.ProofMissing ? utf8("invalid_dpop_proof") : utf8("invalid_token");
 }

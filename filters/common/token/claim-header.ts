@@ -28,7 +28,7 @@ export class ClaimHeader {
     let paths = 0;
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("header_name"))) header.name = reader.readHeaderName();
-      else if (reader.at(utf8("array"))) header.form = readForm(reader);
+      else if (reader.at(utf8("array"))) header.form = reader.readChoice(utf8("base64, json, join or repeat"));
       else if (reader.at(utf8("claim_name"))) {
         header.path = ClaimPath.readDotted(reader);
         paths++;
@@ -75,13 +75,4 @@ function scalarOf(json: Bytes): Bytes {
 
 function addText(values: OwnedBytes[], text: Bytes): void {
   if (text.length > 0) values.push(text.toOwned());
-}
-
-function readForm(reader: ConfigReader): ListForm {
-  const name = reader.readText().view;
-  if (name.equals(utf8("json"))) return ListForm.Json;
-  if (name.equals(utf8("join"))) return ListForm.Join;
-  if (name.equals(utf8("repeat"))) return ListForm.Repeat;
-  if (!name.equals(utf8("base64"))) reader.invalid(utf8("base64, json, join or repeat"));
-  return ListForm.Base64;
 }

@@ -1,9 +1,9 @@
 import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Algorithm, algorithmNamed } from "../jose/algorithm";
 import { Claims, NO_MOMENT } from "../jose/claims";
 import { JwtStatus } from "../jose/jwt-status";
 import { StringMatch } from "../string-match";
+import { AlgorithmSet } from "./algorithm-set";
 import { Audiences } from "./audiences";
 import { RequiredClaim } from "./required-claim";
 
@@ -18,32 +18,28 @@ export class Demands {
   issuer: OwnedBytes = OwnedBytes.absent();
   private isAudienceLoose: bool = false;
   private subjects: StringMatch | null = null;
-  /** A bit for each algorithm. */
-  private algorithms: u32 = u32.MAX_VALUE;
+  /** Those that its tokens may be signed with. */
+  readonly algorithms: AlgorithmSet = new AlgorithmSet();
   private needsExpiry: bool = false;
   /** Seconds that a token may still be good for. */
   private maxLifetime: u64 = NO_MOMENT;
   /** Seconds by which clocks may differ. */
-  private skew: u64 = DEFAULT_SKEW;
+  skew: u64 = DEFAULT_SKEW;
   private readonly claims: RequiredClaim[] = [];
 
   /** Reads the current field when it is one of these; false when it is another one. */
   readField(reader: ConfigReader): bool {
     if (reader.at(utf8("issuer"))) this.issuer = reader.readText();
     else if (reader.at(utf8("audiences"))) this.audiences = Audiences.read(reader);
-    else if (reader.at(utf8("audience_match"))) this.isAudienceLoose = readsLoose(reader);
+    else if (reader.at(utf8("audience_match"))) this.isAudienceLoose = reader.readChoice(utf8("exact or envoy")) == 1;
     else if (reader.at(utf8("subjects"))) this.subjects = StringMatch.read(reader);
-    else if (reader.at(utf8("algorithms"))) this.readAlgorithms(reader);
+    else if (reader.at(utf8("algorithms"))) this.algorithms.read(reader);
     else if (reader.at(utf8("require_expiration"))) this.needsExpiry = reader.readBool();
     else if (reader.at(utf8("max_lifetime"))) this.maxLifetime = reader.readDurationNanos() / SECOND;
     else if (reader.at(utf8("clock_skew_seconds"))) this.skew = reader.readU32(1, MOST_SKEW);
     else if (reader.at(utf8("required_claims"))) this.readClaims(reader);
     else return false;
     return true;
-  }
-
-  allowsAlgorithm(algorithm: Algorithm): bool {
-    return (this.algorithms >> <u32>algorithm & 1) != 0;
   }
 
   /** Of whom a token is, and of what time; `audiences` are those that count here. */
@@ -75,23 +71,7 @@ export class Demands {
     return expiry < now || expiry - now <= this.maxLifetime;
   }
 
-  private readAlgorithms(reader: ConfigReader): void {
-    this.algorithms = 0;
-    for (reader.enterArray(); reader.nextItem(); ) {
-      const algorithm = algorithmNamed(reader.readText().view);
-      if (algorithm == Algorithm.Unknown) reader.invalid(utf8("an algorithm such as RS256, PS256, ES256, EdDSA or HS256"));
-      this.algorithms |= 1 << <u32>algorithm;
-    }
-  }
-
   private readClaims(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) this.claims.push(RequiredClaim.read(reader));
   }
-}
-
-function readsLoose(reader: ConfigReader): bool {
-  const name = reader.readText().view;
-  const isLoose = name.equals(utf8("envoy"));
-  if (!isLoose && !name.equals(utf8("exact"))) reader.invalid(utf8("exact or envoy"));
-  return isLoose;
 }

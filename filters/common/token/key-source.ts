@@ -1,12 +1,12 @@
 import { Bytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { DocumentRoot } from "../document-root";
 import { Jwks } from "../jose/jwks";
 import { RemoteDocument } from "../remote-document";
+import { TokenOwner } from "./token-owner";
 import { TokenStatistics } from "./token-statistics";
 
 /** The plugin whose requests wait for keys. */
-export abstract class KeyOwner extends DocumentRoot {
+export abstract class KeyOwner extends TokenOwner {
   tokens!: TokenStatistics;
 
   override onFetched(keys: RemoteDocument, isGood: bool): void {

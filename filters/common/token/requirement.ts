@@ -2,17 +2,18 @@ import { HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { JwtStatus } from "../jose/jwt-status";
 import { Audiences } from "./audiences";
-import { KeyOwner } from "./key-source";
+import { TokenOwner } from "./token-owner";
 import { Provider } from "./provider";
-import { Providers } from "./providers";
+import { ProviderSet } from "./provider-set";
 import { Verdict } from "./verdict";
 
 /** What a request must show. */
 export abstract class Requirement {
   /** What comes of a request that has to show it. */
-  decide(owner: KeyOwner, stream: HttpContext): Verdict {
+  decide(owner: TokenOwner, stream: HttpContext): Verdict {
     const verdict = new Verdict(owner, stream, stream.nowNanos());
-    verdict.status = this.judge(verdict);
+    const status = this.judge(verdict);
+    verdict.status = status == JwtStatus.Ok ? verdict.useProof() : status;
     return verdict;
   }
 
@@ -20,7 +21,7 @@ export abstract class Requirement {
   abstract judge(verdict: Verdict): JwtStatus;
 
   /** Finds the providers that it names; false when there is none of a name. */
-  abstract resolve(providers: Providers): bool;
+  abstract resolve(providers: ProviderSet): bool;
 
   /** Whether it holds for a request without tokens, whatever else is asked for. */
   get allowsMissing(): bool {
@@ -94,7 +95,7 @@ class ProviderRequirement extends Requirement {
     return provider.judge(verdict, own !== null && !own.isEmpty ? own : provider.demands.audiences);
   }
 
-  resolve(providers: Providers): bool {
+  resolve(providers: ProviderSet): bool {
     this.provider = providers.named(this.name.view);
     return this.provider !== null;
   }
@@ -135,7 +136,7 @@ class AnyRequirement extends Requirement {
     return isForgiven ? JwtStatus.Ok : status;
   }
 
-  resolve(providers: Providers): bool {
+  resolve(providers: ProviderSet): bool {
     return resolveAll(this.list, providers);
   }
 }
@@ -163,14 +164,14 @@ class AllRequirement extends Requirement {
     return status;
   }
 
-  resolve(providers: Providers): bool {
+  resolve(providers: ProviderSet): bool {
     return resolveAll(this.list, providers);
   }
 }
 
 /** No token need be there; one that is has to be good for some provider, unless bad ones are allowed too. */
 class OptionalRequirement extends Requirement {
-  private providers: Providers = new Providers();
+  private providers: ProviderSet | null = null;
 
   constructor(private readonly forgivesFailed: bool) {
     super();
@@ -185,18 +186,18 @@ class OptionalRequirement extends Requirement {
   }
 
   judge(verdict: Verdict): JwtStatus {
-    const status = this.providers.judge(verdict);
+    const status = this.providers!.judge(verdict);
     const isForgiven = status == JwtStatus.Missing || (this.forgivesFailed && status != JwtStatus.Pending);
     return isForgiven ? JwtStatus.Ok : status;
   }
 
-  resolve(providers: Providers): bool {
+  resolve(providers: ProviderSet): bool {
     this.providers = providers;
     return true;
   }
 }
 
-function resolveAll(list: Requirement[], providers: Providers): bool {
+function resolveAll(list: Requirement[], providers: ProviderSet): bool {
   for (let i = 0; i < list.length; i++) if (!list[i].resolve(providers)) return false;
   return true;
 }

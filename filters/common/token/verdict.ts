@@ -1,8 +1,9 @@
 import { Bytes, HttpContext, utf8 } from "@sluice/sdk";
 import { JwtStatus } from "../jose/jwt-status";
 import { Location } from "../location";
-import { KeyOwner } from "./key-source";
+import { stripHeader } from "../strip-header";
 import { Provider } from "./provider";
+import { TokenOwner } from "./token-owner";
 import { VerifiedToken } from "./verified-token";
 
 /** A token that lets a request in. */
@@ -18,9 +19,15 @@ export class Verdict {
   readonly accepted: Accepted[] = [];
   /** The scope that a token lacks; absent when that is not the reason. */
   missingScope: Bytes = Bytes.absent;
+  /** Algorithms of the proofs that tokens have to be shown with; absent = they are shown without. */
+  proofAlgorithms: Bytes = Bytes.absent;
   private readonly tokens: Bytes[] = [];
+  /** Who made the proof of the request, what it is called, and for how long it is good. For bindings. */
+  proofKey: Bytes = Bytes.absent;
+  proofId: Bytes = Bytes.absent;
+  proofNanos: u64 = 0;
 
-  constructor(readonly owner: KeyOwner, readonly stream: HttpContext, readonly nowNanos: u64) {}
+  constructor(readonly owner: TokenOwner, readonly stream: HttpContext, readonly nowNanos: u64) {}
 
   /** The tokens that stand at a place, until the next call. For requirements. */
   tokensAt(location: Location): Bytes[] {
@@ -29,16 +36,36 @@ export class Verdict {
     return this.tokens;
   }
 
+  /** The request has a good proof. For bindings. */
+  noteProof(key: Bytes, id: Bytes, nanos: u64): void {
+    this.proofKey = key;
+    this.proofId = id;
+    this.proofNanos = max(this.proofNanos, nanos);
+  }
+
+  /** All that is required was shown: proofs let nobody in again. One request has one. */
+  useProof(): JwtStatus {
+    for (let i = 0; i < this.accepted.length; i++) {
+      const binding = this.accepted[i].provider.binding;
+      if (binding.needsProof) return binding.useProof(this);
+    }
+    return JwtStatus.Ok;
+  }
+
   /** The request goes on: takes good tokens out of it, and tells the upstream and other filters what they claim. */
   carryOut(): void {
     const accepted = this.accepted;
-    for (let i = 0; i < accepted.length; i++) {
-      if (!accepted[i].provider.output.keepsToken) accepted[i].location.remove(this.stream.requestHeaders);
-    }
+    for (let i = 0; i < accepted.length; i++) this.hide(accepted[i]);
     for (let i = 0; i < accepted.length; i++) this.tell(accepted[i].token);
     if (accepted.length == 0) return;
     this.stream.setProperty(utf8("auth.principal"), accepted[0].token.principal.view);
     this.stream.setProperty(utf8("auth.claims"), accepted[0].token.claims.view);
+  }
+
+  private hide(accepted: Accepted): void {
+    if (accepted.provider.output.keepsToken) return;
+    accepted.location.remove(this.stream.requestHeaders);
+    if (accepted.provider.binding.needsProof) stripHeader(this.stream.requestHeaders, utf8("dpop"));
   }
 
   private tell(token: VerifiedToken): void {

@@ -21,6 +21,8 @@ export class VerifiedToken {
     /** Issuer and subject with a slash between them. */
     readonly principal: OwnedBytes,
     readonly headers: TokenHeader[],
+    /** For whom it is alone; absent = for who has it. */
+    readonly client: OwnedBytes,
   ) {
     this.claims = claims.json.toOwned();
     this.audiences = claims.audiences;

@@ -1,5 +1,5 @@
 /** Keys and tokens of a table, made when it is loaded: nobody's secret stands in a table, and no token runs out. */
-import { createHmac, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto'
+import { createHash, createHmac, generateKeyPairSync, randomBytes, sign, type KeyObject, type webcrypto } from 'node:crypto'
 
 /** One of `tokens`. A text stands for what is written there, an object becomes JSON. */
 export interface RawToken {
@@ -8,7 +8,10 @@ export interface RawToken {
   /** Signs with another algorithm than the key is for; `HS256` with a public key takes its PEM for the secret. */
   readonly alg?: string
   readonly header?: object | string
-  /** `{now: 60}` in it becomes the time in seconds plus 60. */
+  /**
+   * `{now: 60}` in it, or in the header, becomes the time in seconds plus 60, `{public_key: a}` and `{private_key: a}` the JSON Web Key of
+   * one of `keys`, `{thumbprint: a}` its thumbprint, `{sha256: a}` the digest of a token that stands before this one.
+   */
   readonly claims: object | string
 }
 
@@ -19,11 +22,15 @@ interface SigningKey {
   readonly alg: string
   /** As an issuer publishes it. */
   readonly jwk: object
+  /** The same without what is said of its use. */
+  readonly bare: webcrypto.JsonWebKey
   /** The secret of an HMAC. */
   readonly secret: Buffer
   readonly privateKey: KeyObject | null
 }
 
+/** What stands for something else in headers and claims. */
+const PUT: ReadonlySet<string> = new Set(['public_key', 'private_key', 'thumbprint', 'sha256'])
 const CURVES: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' }
 
 /**
@@ -74,21 +81,53 @@ export class TokenMint {
     const key = this.#keys.get(kid)
     if (key === undefined) throw new Error(`seen the key ${kid} of a token, wanted one of ${[...this.#keys.keys()].join(', ')}`)
     const algorithm = alg ?? key.alg
-    const head = typeof header === 'string' ? header : JSON.stringify({ alg: algorithm, kid, ...header })
-    const body = typeof claims === 'string' ? claims : JSON.stringify(withMoments(claims, this.#now))
+    const head = typeof header === 'string' ? header : JSON.stringify({ alg: algorithm, kid, ...(this.#put(header) as object) })
+    const body = typeof claims === 'string' ? claims : JSON.stringify(this.#put(claims))
     const input = `${Buffer.from(head).toString('base64url')}.${Buffer.from(body).toString('base64url')}`
     return `${input}.${signatureOf(input, algorithm, key).toString('base64url')}`
+  }
+
+  /** The value with its moments, keys and digests. */
+  #put(value: unknown): unknown {
+    if (typeof value !== 'object' || value === null) return value
+    if (Array.isArray(value)) return value.map((item: unknown) => this.#put(item))
+    const [[kind, of] = ['', null], ...others] = Object.entries(value) as [string, unknown][]
+    if (others.length === 0 && kind === 'now' && typeof of === 'number') return this.#now + of
+    if (others.length === 0 && typeof of === 'string' && PUT.has(kind)) return this.#putOne(kind, of)
+    return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, this.#put(item)]))
+  }
+
+  #putOne(kind: string, of: string): unknown {
+    if (kind === 'sha256')
+      return createHash('sha256')
+        .update(this.#textOf(`token.${of}`))
+        .digest('base64url')
+    const key = this.#keys.get(of)
+    if (key === undefined) throw new Error(`seen the key ${of}, wanted one of ${[...this.#keys.keys()].join(', ')}`)
+    if (kind === 'thumbprint') return thumbprintOf(key.bare)
+    return kind === 'public_key' ? key.bare : { ...key.privateKey?.export({ format: 'jwk' }) }
   }
 }
 
 function makeKey(kid: string, alg: string): SigningKey {
   if (alg.startsWith('HS')) {
     const secret = randomBytes(64)
-    return { alg, secret, privateKey: null, jwk: { kty: 'oct', kid, alg, k: secret.toString('base64url') } }
+    const bare = { kty: 'oct', k: secret.toString('base64url') }
+    return { alg, secret, privateKey: null, bare, jwk: { ...bare, kid, alg } }
   }
   const { publicKey, privateKey } = makePair(alg)
   const secret = Buffer.from(publicKey.export({ type: 'spki', format: 'pem' }))
-  return { alg, secret, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, alg, use: 'sig' } }
+  const bare = publicKey.export({ format: 'jwk' })
+  return { alg, secret, privateKey, bare, jwk: { ...bare, kid, alg, use: 'sig' } }
+}
+
+/** RFC 7638: the members that make the key, by name. */
+function thumbprintOf(key: webcrypto.JsonWebKey): string {
+  const members = ['crv', 'e', 'k', 'kty', 'n', 'x', 'y'] as const
+  const json = JSON.stringify(
+    Object.fromEntries(members.filter((name) => key[name] !== undefined).map((name) => [name, key[name]])),
+  )
+  return createHash('sha256').update(json).digest('base64url')
 }
 
 function makePair(alg: string): { publicKey: KeyObject; privateKey: KeyObject } {
@@ -107,12 +146,4 @@ function signatureOf(input: string, alg: string, { secret, privateKey }: Signing
   if (alg === 'EdDSA') return sign(null, Buffer.from(input), privateKey)
   const padding = alg.startsWith('PS') ? { padding: 6, saltLength: -1 } : {}
   return sign(hash, Buffer.from(input), { key: privateKey, dsaEncoding: 'ieee-p1363', ...padding })
-}
-
-function withMoments(value: unknown, now: number): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map((item: unknown) => withMoments(item, now))
-  const { now: offset, ...others } = value as { now?: unknown }
-  if (typeof offset === 'number' && Object.keys(others).length === 0) return now + offset
-  return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, withMoments(item, now)]))
 }

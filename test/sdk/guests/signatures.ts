@@ -24,6 +24,7 @@ class Signatures extends HttpContext {
 
   private run(name: Bytes): Bytes {
     if (name.equals(utf8("jwk"))) return this.describe();
+    if (name.equals(utf8("thumbprint"))) return this.thumbprint();
     if (name.startsWith(utf8("rsa"))) return this.runRsa(name.endsWith(utf8("pss")));
     if (name.equals(utf8("eddsa"))) return this.runEddsa();
     return this.runEcdsa(name.endsWith(utf8("der")));
@@ -94,6 +95,12 @@ class Signatures extends HttpContext {
     text.addByte(0x20).add(jwk.alg).addByte(0x20).add(jwk.crv).addByte(0x20).add(jwk.keyOps).addByte(0x20);
     const secret = jwk.secret();
     return text.add(secret.isAbsent ? utf8("no secret") : encodeHex(secret)).toBytes();
+  }
+
+  private thumbprint(): Bytes {
+    const jwk = this.jwk;
+    const text = jwk ? jwk.thumbprint() : Bytes.absent;
+    return text.isAbsent ? utf8("none") : text;
   }
 
   private get message(): Bytes {
