@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 /** Names of the filters; each has a module, a schema, an example and a page. */
 export const FILTERS = [
   'api-key-auth',
+  'auth-any',
   'basic-auth',
   'ext-authz',
   'fault',

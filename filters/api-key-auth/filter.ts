@@ -54,7 +54,7 @@ class ApiKeyAuth extends HttpContext {
     const credential = judgement.credential;
     if (credential === null) return this.unauthorized(judgement);
     if (!rule.allows(credential)) return this.refuse(utf8("client_not_allowed"), config.forbidden, this.root.forbidden);
-    config.method.hide(headers);
+    if (config.method.hidesCredentials) config.method.removeCredentials(headers);
     judgement.tell(this);
     this.root.allowed.increment();
     return Action.Continue;

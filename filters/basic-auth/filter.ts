@@ -50,7 +50,7 @@ class BasicAuth extends HttpContext {
     if (judgement.finding == Finding.Missing && rule.allowsMissing) return this.letIn(this.root.anonymous);
     if (judgement.finding != Finding.Accepted) return this.deny(judgement);
     if (!rule.allows(judgement.principal)) return this.forbid();
-    config.method.hide(headers);
+    if (config.method.hidesCredentials) config.method.removeCredentials(headers);
     judgement.tell(this);
     return this.letIn(this.root.allowed);
   }

@@ -19,6 +19,11 @@ export abstract class Location {
   isHeader(name: Bytes): bool {
     return false;
   }
+
+  /** Appends the name of the header that it is, if it is one. */
+  headerInto(names: OwnedBytes[]): void {
+    if (this.isHeader(this.name.view)) names.push(this.name);
+  }
 }
 
 /** A parameter of the query. */

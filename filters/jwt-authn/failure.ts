@@ -1,16 +1,14 @@
-import { Bytes, BytesBuilder, HeaderList, HttpContext, JsonWriter, utf8 } from "@sluice/sdk";
+import { Bytes, HeaderList, HttpContext, JsonWriter, utf8 } from "@sluice/sdk";
 import { jwtStatusText } from "../common/jose/jwt-status";
-import { challengeOf, isForbidden } from "../common/token/challenge";
+import { challengeOf, detailsOf, isForbidden } from "../common/token/challenge";
 import { Verdict } from "../common/token/verdict";
 import { Config } from "./config";
-
-const BLANK: u8 = 0x20;
 
 /** Ends a request that may not pass. */
 export function sendFailure(stream: HttpContext, config: Config, verdict: Verdict): void {
   const code: u32 = isForbidden(verdict.status) ? 403 : 401;
   const text = jwtStatusText(verdict.status);
-  const details = detailsOf(text);
+  const details = detailsOf(verdict.status);
   if (config.stripsFailure) {
     stream.sendLocalResponse(code, details);
     return;
@@ -18,13 +16,6 @@ export function sendFailure(stream: HttpContext, config: Config, verdict: Verdic
   const headers = HeaderList.create().add(utf8("www-authenticate"), challengeOf(verdict, config.resourceMetadata.view));
   if (config.isProblem) headers.add(utf8("content-type"), utf8("application/problem+json"));
   stream.sendLocalResponse(code, details, config.isProblem ? problemOf(code, text) : text, headers);
-}
-
-/** `jwt_authn_access_denied{Jwt_is_missing}` */
-function detailsOf(text: Bytes): Bytes {
-  const details = BytesBuilder.create().add(utf8("jwt_authn_access_denied{"));
-  for (let i = 0; i < text.length; i++) details.addByte(text[i] == BLANK ? 0x5f : text[i]);
-  return details.addByte(0x7d).toBytes();
 }
 
 /** Problem details (RFC 9457) of the type about:blank. */

@@ -23,7 +23,7 @@ interface OrderRule {
 }
 
 /** They ask for a secret. */
-const LOGINS = ['api-key-auth', 'basic-auth', 'hmac-auth', 'jwt-authn', 'oidc']
+const LOGINS = ['api-key-auth', 'auth-any', 'basic-auth', 'hmac-auth', 'jwt-authn', 'oidc']
 /** A route could need more of them. */
 const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz', 'rbac']
 /** They decide who may pass. */
@@ -110,7 +110,9 @@ function countsByClient(auth: ChainMember, limit: ChainMember): boolean {
 function clientHeaders(auth: unknown): unknown[] {
   const providers = Object.values(record(field(auth, 'providers')))
   const claims = providers.flatMap((provider) => list(field(provider, 'claim_to_headers')))
+  const methods = Object.values(record(field(auth, 'methods'))).flatMap((method) => Object.values(record(method)))
   return [
+    ...methods.flatMap(clientHeaders),
     field(auth, 'forwarding', 'header'),
     field(auth, 'forward_username_header'),
     ...claims.map((claim) => field(claim, 'header_name')),

@@ -121,13 +121,14 @@ export class Modulus {
 
   /** Writes `a * b / R`: the product of two numbers in Montgomery form. */
   multiply(out: usize, a: usize, b: usize): void {
-    if (this.size == TEN_DIGITS) multiplyTen(out, a, b, this.n, this.factor);
+    if (!isDefined(SLUICE_COMPACT) && this.size == TEN_DIGITS) multiplyTen(out, a, b, this.n, this.factor);
     else multiplyModulo(out, a, b, this.n, this.size, this.factor);
   }
 
   /** Writes `a * a / R`. */
   square(out: usize, a: usize): void {
-    if (this.size == TEN_DIGITS) squareTen(out, a, this.n, this.factor);
+    if (isDefined(SLUICE_COMPACT)) this.multiply(out, a, a);
+    else if (this.size == TEN_DIGITS) squareTen(out, a, this.n, this.factor);
     else squareModulo(out, a, this.n, this.size, this.factor);
   }
 

@@ -1,4 +1,5 @@
 import { Bytes } from "../bytes/bytes";
+import { utf8 } from "../bytes/utf8";
 import { Automaton } from "./automaton";
 import { Parser } from "./parser";
 import { PatternReader } from "./pattern-reader";
@@ -12,16 +13,28 @@ const DEFAULT_INSTRUCTIONS: i32 = 1000;
  *
  * As in Envoy each byte is one character: `.` is one byte of a UTF-8 character, and ignoring case is for ASCII and the
  * letters of Latin-1. Not supported: back references, look-around (RE2 has neither) and the classes of Unicode, `\p`.
+ *
+ * A module that is compiled with `SLUICE_COMPACT` has none: every pattern has a fault.
  */
 export class Regex {
-  private readonly automaton: Automaton;
+  private automaton: Automaton | null = null;
   /** Why the pattern is none; absent when all is well. A view that lives as long as the module. */
-  readonly fault: Bytes;
+  fault: Bytes = Bytes.absent;
   /** Byte of the pattern where the fault is. */
-  readonly faultAt: i32;
+  faultAt: i32 = 0;
 
   /** Compiles a pattern. One with a fault matches nothing. */
   constructor(pattern: Bytes, ignoreCase: bool = false, maxInstructions: i32 = DEFAULT_INSTRUCTIONS) {
+    if (isDefined(SLUICE_COMPACT)) this.fault = utf8("this module has none, to be small");
+    else this.compile(pattern, ignoreCase, maxInstructions);
+  }
+
+  /** Whether the whole text matches. */
+  matches(text: Bytes): bool {
+    return isDefined(SLUICE_COMPACT) ? false : this.automaton!.matches(text);
+  }
+
+  private compile(pattern: Bytes, ignoreCase: bool, maxInstructions: i32): void {
     const reader = new PatternReader(pattern);
     let program = new Program(maxInstructions);
     new Parser(reader, program, ignoreCase).parse();
@@ -29,11 +42,6 @@ export class Regex {
     this.automaton = new Automaton(program);
     this.fault = reader.fault;
     this.faultAt = reader.faultAt;
-  }
-
-  /** Whether the whole text matches. */
-  matches(text: Bytes): bool {
-    return this.automaton.matches(text);
   }
 }
 

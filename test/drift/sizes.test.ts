@@ -9,7 +9,7 @@ import { root } from '../../tools/checks/sources.ts'
 
 const FILTER_BYTES = 40 * 1024
 /** Those that verify signatures of public keys. */
-const ASYMMETRIC = ['hmac-auth.wasm', 'jwt-authn.wasm', 'oidc.wasm']
+const ASYMMETRIC = ['auth-any.wasm', 'hmac-auth.wasm', 'jwt-authn.wasm', 'oidc.wasm']
 const ASYMMETRIC_BYTES = 80 * 1024
 const HEADER_ONLY_BYTES = 12 * 1024
 /** Collector and allocator included. */
@@ -28,6 +28,7 @@ test('the filters are built', () => {
   expect(modules).toEqual(
     expect.arrayContaining([
       'api-key-auth.wasm',
+      'auth-any.wasm',
       'basic-auth.wasm',
       'ext-authz.wasm',
       'fault.wasm',

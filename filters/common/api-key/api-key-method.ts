@@ -14,11 +14,9 @@ export class ApiKeyMethod extends AuthMethod {
   clientHeader: OwnedBytes = OwnedBytes.absent();
   private readonly sources: Location[] = [];
   private readonly keys: KeyStore = new KeyStore();
-  private hidesCredentials: bool = false;
   /** Keys of the request that is looked at. */
   private readonly found: Bytes[] = [];
 
-  /** Reads the current field when it is one of these; false when it is another one. */
   readField(reader: ConfigReader): bool {
     if (reader.at(utf8("key_sources"))) this.readSources(reader);
     else if (reader.at(utf8("credentials"))) this.keys.read(reader);
@@ -27,7 +25,6 @@ export class ApiKeyMethod extends AuthMethod {
     return true;
   }
 
-  /** All fields have been read. */
   complete(reader: ConfigReader): void {
     if (this.sources.length == 0) reader.missing(utf8("key_sources"));
     if (this.keys.size == 0) reader.missing(utf8("credentials"));
@@ -42,10 +39,7 @@ export class ApiKeyMethod extends AuthMethod {
   }
 
   credentialHeadersInto(names: OwnedBytes[]): void {
-    for (let i = 0; i < this.sources.length; i++) {
-      const name = this.sources[i].name;
-      if (this.sources[i].isHeader(name.view)) names.push(name);
-    }
+    for (let i = 0; i < this.sources.length; i++) this.sources[i].headerInto(names);
   }
 
   judge(stream: HttpContext): ApiKeyJudgement {
@@ -66,9 +60,9 @@ export class ApiKeyMethod extends AuthMethod {
   }
 
   /** Keys may stand in other places than the one that counts. */
-  hide(headers: HeaderMap): void {
+  removeCredentials(headers: HeaderMap): void {
     const found = this.found;
-    for (let i = 0; this.hidesCredentials && i < this.sources.length; i++) {
+    for (let i = 0; i < this.sources.length; i++) {
       found.length = 0;
       this.sources[i].find(headers, found);
       if (found.length > 0) this.sources[i].remove(headers);

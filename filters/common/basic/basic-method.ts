@@ -27,7 +27,6 @@ export class BasicMethod extends AuthMethod {
   private realm: OwnedBytes = OwnedBytes.absent();
   /** Where credentials stand. */
   private header: OwnedBytes = utf8("authorization").toOwned();
-  private hidesCredentials: bool = false;
   private usersText: OwnedBytes = OwnedBytes.absent();
   private maxIterations: u32 = DEFAULT_ITERATIONS;
   private cacheTtlNanos: u64 = DEFAULT_TTL_NANOS;
@@ -35,7 +34,6 @@ export class BasicMethod extends AuthMethod {
   /** Null when no comparison takes long. */
   private cache: VerifiedCache | null = null;
 
-  /** Reads the current field when it is one of these; false when it is another one. */
   readField(reader: ConfigReader): bool {
     if (reader.at(utf8("users"))) this.usersText = readSecret(reader);
     else if (reader.at(utf8("max_iterations"))) this.maxIterations = reader.readU32(1, MOST_ITERATIONS);
@@ -48,7 +46,7 @@ export class BasicMethod extends AuthMethod {
     return true;
   }
 
-  /** All fields have been read: only now it is known how many rounds a hash may take. */
+  /** Only now it is known how many rounds a hash may take. */
   complete(reader: ConfigReader): void {
     this.users = UserStore.parse(this.usersText.view, this.maxIterations);
     this.usersText = OwnedBytes.absent();
@@ -83,9 +81,9 @@ export class BasicMethod extends AuthMethod {
     return challenge(this.realm.view, stream.requestHeaders);
   }
 
-  hide(headers: HeaderMap): void {
+  removeCredentials(headers: HeaderMap): void {
     const header = this.header.view;
-    if (this.hidesCredentials && headers.has(header) && isBasic(headers.get(header))) headers.remove(header);
+    if (headers.has(header) && isBasic(headers.get(header))) headers.remove(header);
   }
 
   private userOf(stream: HttpContext, value: Bytes, credentials: Credentials): User | null {

@@ -1,7 +1,17 @@
 import { Bytes, BytesBuilder, utf8 } from "@sluice/sdk";
-import { JwtStatus } from "../jose/jwt-status";
+import { JwtStatus, jwtStatusText } from "../jose/jwt-status";
 import { addQuoted, requestUri } from "../request-uri";
 import { Verdict } from "./verdict";
+
+const BLANK: u8 = 0x20;
+
+/** What the access log says: `jwt_authn_access_denied{Jwt_is_missing}`. */
+export function detailsOf(status: JwtStatus): Bytes {
+  const text = jwtStatusText(status);
+  const details = BytesBuilder.create().add(utf8("jwt_authn_access_denied{"));
+  for (let i = 0; i < text.length; i++) details.addByte(text[i] == BLANK ? 0x5f : text[i]);
+  return details.addByte(0x7d).toBytes();
+}
 
 /** Whether a token was good, and does not suffice here. */
 export function isForbidden(status: JwtStatus): bool {
