@@ -1,4 +1,4 @@
-import { HeaderMap, utf8 } from "@sluice/sdk";
+import { HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { ApiKeyMethod } from "../common/api-key/api-key-method";
 import { DecisionPath } from "../common/decision-path";
@@ -16,7 +16,7 @@ export class Config {
   readonly badRequest: DenyReply = new DenyReply(400, utf8("Bad Request").toOwned());
   private readonly rules: Rule[] = [];
   /** Of requests that no rule matches. */
-  private readonly everyone: Rule = new Rule();
+  private readonly everyone: Rule = new Rule(this.paths);
 
   static read(reader: ConfigReader): Config {
     const config = new Config();
@@ -26,9 +26,9 @@ export class Config {
   }
 
   /** The first rule that matches. */
-  ruleFor(headers: HeaderMap): Rule {
+  ruleFor(stream: HttpContext): Rule {
     for (let i = 0; i < this.rules.length; i++) {
-      if (this.rules[i].match.matches(headers)) return this.rules[i];
+      if (this.rules[i].match.matches(stream)) return this.rules[i];
     }
     return this.everyone;
   }
@@ -37,7 +37,11 @@ export class Config {
     if (reader.at(utf8("rules"))) this.readRules(reader);
     else if (reader.at(utf8("deny_response"))) this.unauthorized.read(reader);
     else if (reader.at(utf8("forbidden_response"))) this.forbidden.read(reader);
-    else if (!this.method.readField(reader) && !this.enforcement.readField(reader) && !this.paths.readField(reader)) reader.unknownField();
+    else if (!this.method.readField(reader) && !this.enforcement.readField(reader) && !this.readPath(reader)) reader.unknownField();
+  }
+
+  private readPath(reader: ConfigReader): bool {
+    return this.paths.readField(reader) || this.paths.readRefusal(reader);
   }
 
   private readRules(reader: ConfigReader): void {

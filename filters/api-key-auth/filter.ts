@@ -48,7 +48,7 @@ class ApiKeyAuth extends HttpContext {
     if (!clientHeader.isAbsent) stripHeader(headers, clientHeader);
     if (!config.enforcement.drawEnabled()) return Action.Continue;
     if (config.paths.refuses(headers.get(utf8(":path")))) return this.refuse(utf8("ambiguous_path"), config.badRequest, this.root.forbidden);
-    const rule = config.ruleFor(headers);
+    const rule = config.ruleFor(this);
     if (rule.isDisabled) return Action.Continue;
     const judgement = config.method.judge(this);
     const credential = judgement.credential;
@@ -61,7 +61,7 @@ class ApiKeyAuth extends HttpContext {
   }
 
   private unauthorized(judgement: ApiKeyJudgement): Action {
-    if (judgement.details.equals(expiredKey())) this.root.expired.increment();
+    this.root.expired.increment(u32(judgement.details.equals(expiredKey())));
     return this.refuse(judgement.details, this.root.config.unauthorized, this.root.unauthorized);
   }
 

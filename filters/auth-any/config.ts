@@ -1,4 +1,4 @@
-import { HeaderMap, utf8 } from "@sluice/sdk";
+import { HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { DecisionPath } from "../common/decision-path";
 import { DenyReply } from "../common/deny-reply";
@@ -29,15 +29,15 @@ export class Config {
       else config.readField(reader);
     }
     if (config.methods.list.length == 0) reader.missing(utf8("methods"));
-    config.rules.push(new Rule(requirement !== null ? requirement : anyOf(config.methods)));
+    config.rules.push(new Rule(requirement !== null ? requirement : anyOf(config.methods), config.paths));
     for (let i = 0; i < config.rules.length; i++) config.rules[i].connect(reader, config.methods);
     return config;
   }
 
   /** The first rule that matches; the last one always does. */
-  ruleFor(headers: HeaderMap): Rule {
+  ruleFor(stream: HttpContext): Rule {
     const last = this.rules.length - 1;
-    for (let i = 0; i < last; i++) if (this.rules[i].match.matches(headers)) return this.rules[i];
+    for (let i = 0; i < last; i++) if (this.rules[i].match.matches(stream)) return this.rules[i];
     return this.rules[last];
   }
 
@@ -45,7 +45,11 @@ export class Config {
     if (reader.at(utf8("rules"))) this.readRules(reader);
     else if (reader.at(utf8("deny_response"))) this.unauthorized.read(reader);
     else if (reader.at(utf8("forbidden_response"))) this.forbidden.read(reader);
-    else if (!this.enforcement.readField(reader) && !this.paths.readField(reader)) reader.unknownField();
+    else if (!this.enforcement.readField(reader) && !this.readPath(reader)) reader.unknownField();
+  }
+
+  private readPath(reader: ConfigReader): bool {
+    return this.paths.readField(reader) || this.paths.readRefusal(reader);
   }
 
   private readRules(reader: ConfigReader): void {

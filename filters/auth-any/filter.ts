@@ -59,7 +59,7 @@ class AuthAny extends DocumentStream {
     if (config.paths.refuses(headers.get(utf8(":path")))) {
       return this.refuse(utf8("ambiguous_path"), config.badRequest, this.root.forbidden, HeaderList.create());
     }
-    return this.judge(config.ruleFor(headers));
+    return this.judge(config.ruleFor(this));
   }
 
   override onDocumentSettled(): void {

@@ -3,23 +3,26 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { Finding } from "../common/auth-method";
 import { DecisionPath } from "../common/decision-path";
 import { Matcher } from "../common/matcher";
+import { StringMatch } from "../common/string-match";
 import { Methods, NamedMethod } from "./methods";
 import { AnyRequirement, MethodRequirement, Requirement, readRequirement } from "./requirement";
 import { Trial } from "./trial";
 
 /** What the requests that match must show. */
 export class Rule {
-  match: Matcher = new Matcher();
+  readonly match: Matcher<StringMatch>;
   /** Methods that the requirement names, once each. */
   private readonly methods: NamedMethod[] = [];
 
-  constructor(private requirement: Requirement) {}
+  constructor(private requirement: Requirement, paths: DecisionPath) {
+    this.match = new Matcher<StringMatch>(paths);
+  }
 
   static read(reader: ConfigReader, paths: DecisionPath): Rule {
-    const rule = new Rule(new AnyRequirement([]));
+    const rule = new Rule(new AnyRequirement([]), paths);
     let isWhole = false;
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("match"))) rule.match = Matcher.read(reader, paths);
+      if (reader.at(utf8("match"))) rule.match.read(reader);
       else if (reader.at(utf8("requires"))) {
         rule.requirement = readRequirement(reader);
         isWhole = true;

@@ -1,12 +1,14 @@
-import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { BasicMethod } from "../common/basic/basic-method";
+import { DecisionPath } from "../common/decision-path";
 import { Enforcement } from "../common/enforcement";
 import { Matcher } from "../common/matcher";
+import { StringMatch } from "../common/string-match";
 
 /** What is wanted of the requests that match. */
 export class Rule {
-  match: Matcher = new Matcher();
+  readonly match: Matcher<StringMatch>;
   /** Nothing is asked. */
   isDisabled: bool = false;
   /** Requests without credentials pass. */
@@ -14,10 +16,14 @@ export class Rule {
   /** Empty = every user. */
   allowedUsers: OwnedBytes[] = [];
 
-  static read(reader: ConfigReader): Rule {
-    const rule = new Rule();
+  constructor(paths: DecisionPath) {
+    this.match = new Matcher<StringMatch>(paths);
+  }
+
+  static read(reader: ConfigReader, paths: DecisionPath): Rule {
+    const rule = new Rule(paths);
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("match"))) rule.match = Matcher.read(reader);
+      if (reader.at(utf8("match"))) rule.match.read(reader);
       else if (reader.at(utf8("disabled"))) rule.isDisabled = reader.readBool();
       else if (reader.at(utf8("allow_missing"))) rule.allowsMissing = reader.readBool();
       else if (reader.at(utf8("allowed_users"))) rule.readUsers(reader);
@@ -40,16 +46,17 @@ export class Rule {
 export class Config {
   readonly method: BasicMethod = new BasicMethod();
   readonly enforcement: Enforcement = new Enforcement();
+  private readonly paths: DecisionPath = new DecisionPath();
   private readonly rules: Rule[] = [];
   /** What holds where no rule matches. */
-  private readonly otherwise: Rule = new Rule();
+  private readonly otherwise: Rule = new Rule(new DecisionPath());
 
   static read(reader: ConfigReader): Config {
     const config = new Config();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("allow_missing"))) config.otherwise.allowsMissing = reader.readBool();
       else if (reader.at(utf8("rules"))) config.readRules(reader);
-      else if (!config.method.readField(reader) && !config.enforcement.readField(reader)) reader.unknownField();
+      else if (!config.readPart(reader)) reader.unknownField();
     }
     config.method.complete(reader);
     for (let i = 0; i < config.rules.length; i++) config.checkNames(reader, config.rules[i].allowedUsers);
@@ -57,9 +64,13 @@ export class Config {
   }
 
   /** The first rule that matches, or what holds where none does. */
-  ruleFor(headers: HeaderMap): Rule {
-    for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(headers)) return this.rules[i];
+  ruleFor(stream: HttpContext): Rule {
+    for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(stream)) return this.rules[i];
     return this.otherwise;
+  }
+
+  private readPart(reader: ConfigReader): bool {
+    return this.method.readField(reader) || this.enforcement.readField(reader) || this.paths.readField(reader);
   }
 
   private checkNames(reader: ConfigReader, names: OwnedBytes[]): void {
@@ -69,6 +80,6 @@ export class Config {
   }
 
   private readRules(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
+    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader, this.paths));
   }
 }

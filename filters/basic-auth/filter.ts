@@ -42,7 +42,7 @@ class BasicAuth extends HttpContext {
   override onRequestHeaders(endOfStream: bool): Action {
     const config = this.root.config;
     const headers = this.requestHeaders;
-    const rule = config.ruleFor(headers);
+    const rule = config.ruleFor(this);
     const userHeader = config.method.userHeader.view;
     if (!userHeader.isAbsent) stripHeader(headers, userHeader);
     if (rule.isDisabled || !config.enforcement.drawEnabled()) return Action.Continue;

@@ -37,11 +37,17 @@ export class DecisionPath {
     this.refusesAmbiguous = refusesAmbiguous;
   }
 
-  /** Reads the current field when it is one of those about paths; false when it is another one. */
+  /** Reads the current field when it says how paths are read; false when it is another one. */
   readField(reader: ConfigReader): bool {
     if (reader.at(utf8("path_normalization"))) this.normalization = reader.readChoice(utf8("NONE, BASE, MERGE_SLASHES or DECODE_AND_MERGE_SLASHES"));
     else if (reader.at(utf8("strip_path_parameters"))) this.stripsParameters = reader.readBool();
-    else if (reader.at(utf8("reject_ambiguous"))) this.refusesAmbiguous = reader.readBool();
+    else return false;
+    return true;
+  }
+
+  /** The same for which paths are refused. */
+  readRefusal(reader: ConfigReader): bool {
+    if (reader.at(utf8("reject_ambiguous"))) this.refusesAmbiguous = reader.readBool();
     else if (reader.at(utf8("escaped_slashes"))) this.refusesSlashes = reader.readChoice(utf8("keep or reject")) == 1;
     else return false;
     return true;

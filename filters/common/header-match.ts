@@ -1,6 +1,6 @@
 import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { StringMatch } from "./string-match";
+import { TextMatch, readText } from "./text-match";
 
 const MINUS: u8 = 0x2d;
 /** Digits of the largest number that a header is compared as. */
@@ -10,9 +10,9 @@ const MOST_DIGITS: i32 = 18;
  * Envoy's `HeaderMatcher`: `{name, string_match | range_match | present_match, invert_match, treat_missing_header_as_empty}`. A
  * repeated header holds when any of its values does: reading only the first one would let a client choose which rule applies.
  */
-export class HeaderMatch {
+export class HeaderMatch<T extends TextMatch> {
   private name: OwnedBytes = OwnedBytes.absent();
-  private text: StringMatch | null = null;
+  private text: T | null = null;
   private isRange: bool = false;
   private start: i64 = 0;
   private end: i64 = 0;
@@ -21,11 +21,11 @@ export class HeaderMatch {
   private emptyWhenMissing: bool = false;
 
   /** Reads the object that the reader stands at. */
-  static read(reader: ConfigReader): HeaderMatch {
-    const match = new HeaderMatch();
+  static read<T extends TextMatch>(reader: ConfigReader): HeaderMatch<T> {
+    const match = new HeaderMatch<T>();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) match.name = reader.readHeaderName();
-      else if (reader.at(utf8("string_match"))) match.text = StringMatch.read(reader);
+      else if (reader.at(utf8("string_match"))) match.text = readText<T>(reader);
       else if (reader.at(utf8("range_match"))) match.readRange(reader);
       else if (reader.at(utf8("present_match"))) match.present = reader.readBool();
       else if (reader.at(utf8("invert_match"))) match.inverts = reader.readBool();

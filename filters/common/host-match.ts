@@ -27,7 +27,7 @@ export class HostMatch {
   /** Reads a pattern. */
   static read(reader: ConfigReader): HostMatch {
     const pattern = reader.readText().view;
-    if (!isPattern(pattern)) reader.invalid(utf8('a host such as "a.test", "*.a.test", "a.test:8080" or "*"'));
+    if (!isPattern(pattern)) reader.invalid(utf8('a host such as "*.a.test" or "a.test:8080"'));
     return new HostMatch(pattern);
   }
 

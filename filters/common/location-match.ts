@@ -2,6 +2,7 @@ import { Bytes, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { CookieLocation, Location, ParameterLocation } from "./location";
 import { StringMatch } from "./string-match";
+import { readText } from "./text-match";
 
 /** `{name, string_match | present_match}` for a parameter of the query or a cookie; of several values any may hold. */
 export class LocationMatch {
@@ -40,7 +41,7 @@ export class LocationMatch {
     let name = OwnedBytes.absent();
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) name = reader.readText();
-      else if (reader.at(utf8("string_match"))) this.text = StringMatch.read(reader);
+      else if (reader.at(utf8("string_match"))) this.text = readText<StringMatch>(reader);
       else if (reader.at(utf8("present_match"))) this.present = reader.readBool();
       else reader.unknownField();
     }

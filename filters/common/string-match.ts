@@ -7,18 +7,16 @@ import { TextMatch } from "./text-match";
 export class StringMatch extends TextMatch {
   private regex: Regex | null = null;
 
-  /** Reads the object that the reader stands at. */
-  static read(reader: ConfigReader): StringMatch {
-    const match = new StringMatch();
-    match.take(reader, utf8("exactly one of exact, prefix, suffix, contains, safe_regex"));
-    if (match.ignoreCase) match.foldCase(reader);
-    return match;
+  override takeKind(reader: ConfigReader): bool {
+    if (!reader.at(utf8("safe_regex"))) return super.takeKind(reader);
+    this.regex = readRegex(reader);
+    return true;
   }
 
-  /** ASCII letters compare without case from now on; in a regular expression that is said in it. */
-  foldCase(reader: ConfigReader): void {
-    if (this.regex !== null) reader.invalid(utf8("(?i) in the expression instead of ignore_case"));
-    this.fold();
+  /** In a regular expression that is said in it. */
+  override fold(reader: ConfigReader): void {
+    if (this.regex !== null) reader.invalid(utf8("(?i) instead of ignore_case"));
+    super.fold(reader);
   }
 
   override matches(value: Bytes): bool {
@@ -26,10 +24,8 @@ export class StringMatch extends TextMatch {
     return regex !== null ? regex.matches(value) : super.matches(value);
   }
 
-  override takeKind(reader: ConfigReader): bool {
-    if (!reader.at(utf8("safe_regex"))) return super.takeKind(reader);
-    this.regex = readRegex(reader);
-    return true;
+  override get wanted(): Bytes {
+    return utf8("exactly one of exact, prefix, suffix, contains, safe_regex");
   }
 }
 
@@ -48,7 +44,7 @@ function readRegex(reader: ConfigReader): Regex {
 function compile(reader: ConfigReader): Regex {
   const regex = new Regex(reader.readText().view);
   if (regex.fault.isAbsent) return regex;
-  const wanted = BytesBuilder.create().add(utf8("a regular expression of RE2 (")).add(regex.fault);
+  const wanted = BytesBuilder.create().add(utf8("an expression of RE2 (")).add(regex.fault);
   reader.invalid(wanted.add(utf8(" at byte ")).addI64(regex.faultAt).addByte(0x29).toBytes());
   return regex;
 }

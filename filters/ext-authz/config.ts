@@ -1,9 +1,11 @@
-import { HeaderMap, utf8 } from "@sluice/sdk";
+import { HttpContext, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { DecisionPath } from "../common/decision-path";
 import { Enforcement } from "../common/enforcement";
+import { Matcher } from "../common/matcher";
+import { TextMatch } from "../common/text-match";
 import { BodySettings } from "./body-settings";
 import { CacheSettings } from "./cache-settings";
-import { RouteMatch } from "./route-match";
 import { GrpcService } from "./grpc-service";
 import { HttpService } from "./http-service";
 import { AuthzService } from "./service";
@@ -13,14 +15,18 @@ const MOST_STATUS: u32 = 599;
 
 /** What holds for the requests that match. */
 export class Rule {
-  match: RouteMatch = new RouteMatch();
+  readonly match: Matcher<TextMatch>;
   /** Nobody is asked. */
   isDisabled: bool = false;
 
-  static read(reader: ConfigReader): Rule {
-    const rule = new Rule();
+  constructor(paths: DecisionPath) {
+    this.match = new Matcher<TextMatch>(paths);
+  }
+
+  static read(reader: ConfigReader, paths: DecisionPath): Rule {
+    const rule = new Rule(paths);
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("match"))) rule.match = RouteMatch.read(reader);
+      if (reader.at(utf8("match"))) rule.match.read(reader);
       else if (reader.at(utf8("disabled"))) rule.isDisabled = reader.readBool();
       else reader.unknownField();
     }
@@ -42,9 +48,10 @@ export class Config {
   /** Null = each request is asked about. */
   cache: CacheSettings | null = null;
   enforcement: Enforcement = new Enforcement();
+  private readonly paths: DecisionPath = new DecisionPath();
   private readonly rules: Rule[] = [];
   /** What holds where no rule matches. */
-  private readonly otherwise: Rule = new Rule();
+  private readonly otherwise: Rule = new Rule(new DecisionPath());
 
   static read(reader: ConfigReader): Config {
     const config = new Config();
@@ -55,8 +62,8 @@ export class Config {
   }
 
   /** The first rule that matches, or what holds where none does. */
-  ruleFor(headers: HeaderMap): Rule {
-    for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(headers)) return this.rules[i];
+  ruleFor(stream: HttpContext): Rule {
+    for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(stream)) return this.rules[i];
     return this.otherwise;
   }
 
@@ -90,7 +97,7 @@ export class Config {
   }
 
   private readRules(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
+    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader, this.paths));
   }
 }
 

@@ -130,7 +130,7 @@ class ExtAuthz extends HttpContext {
 
   private isJudged(): bool {
     const root = this.root;
-    if (root.config.ruleFor(this.requestHeaders).isDisabled) return false;
+    if (root.config.ruleFor(this).isDisabled) return false;
     if (root.config.enforcement.drawEnabled()) return true;
     root.statistics.disabled.increment();
     return false;
@@ -197,7 +197,7 @@ class ExtAuthz extends HttpContext {
 
   private decide(verdict: Verdict): Action {
     const statistics = this.root.statistics;
-    for (let i: u32 = 0; i < verdict.invalid; i++) statistics.invalid.increment();
+    statistics.invalid.increment(verdict.invalid);
     if (verdict.outcome == Outcome.Ok) return this.allow(verdict);
     if (verdict.outcome == Outcome.Denied) {
       statistics.denied.increment();

@@ -1,14 +1,15 @@
-import { GrpcStatus, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
+import { GrpcStatus, HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { Matcher } from "../common/matcher";
 import { Percentage } from "../common/percentage";
+import { RequestGround } from "../common/request-ground";
+import { RequestMatcher } from "../common/request-matcher";
 
 /** Longest delay a rule may ask for, nanoseconds. */
 const MAX_DELAY: u64 = 3600 * 1000000000;
 
 /** What happens to the requests that match. */
 export class Rule {
-  match: Matcher = new Matcher();
+  readonly match: RequestMatcher;
   /** Nanoseconds; 0 = no delay. */
   delay: u64 = 0;
   delayShare: Percentage = Percentage.all();
@@ -18,10 +19,14 @@ export class Rule {
   abortShare: Percentage = Percentage.all();
   abortBody: OwnedBytes = utf8("fault filter abort").toOwned();
 
-  static read(reader: ConfigReader): Rule {
-    const rule = new Rule();
+  constructor(ground: RequestGround) {
+    this.match = new RequestMatcher(ground);
+  }
+
+  static read(reader: ConfigReader, ground: RequestGround): Rule {
+    const rule = new Rule(ground);
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("match"))) rule.match = Matcher.read(reader);
+      if (reader.at(utf8("match"))) rule.match.read(reader);
       else if (reader.at(utf8("delay"))) rule.readDelay(reader);
       else if (reader.at(utf8("abort"))) rule.readAbort(reader);
       else reader.unknownField();
@@ -71,6 +76,7 @@ export class Rule {
 /** The plugin's configuration; immutable once read. */
 export class Config {
   rules: Rule[] = [];
+  private readonly ground: RequestGround = new RequestGround();
   /** Requests that may be under a fault at once. */
   maxActiveFaults: u32 = u32.MAX_VALUE;
 
@@ -79,21 +85,21 @@ export class Config {
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("rules"))) config.readRules(reader);
       else if (reader.at(utf8("max_active_faults"))) config.maxActiveFaults = reader.readU32(0, u32.MAX_VALUE);
-      else reader.unknownField();
+      else if (!config.ground.readField(reader)) reader.unknownField();
     }
     if (config.rules.length == 0) reader.missing(utf8("rules"));
     return config;
   }
 
   /** The first rule that matches, or null. */
-  ruleFor(headers: HeaderMap): Rule | null {
+  ruleFor(stream: HttpContext): Rule | null {
     for (let i = 0; i < this.rules.length; i++) {
-      if (this.rules[i].match.matches(headers)) return this.rules[i];
+      if (this.rules[i].match.matches(stream)) return this.rules[i];
     }
     return null;
   }
 
   private readRules(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
+    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader, this.ground));
   }
 }

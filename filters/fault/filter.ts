@@ -90,7 +90,7 @@ class Fault extends HttpContext {
   }
 
   override onRequestHeaders(endOfStream: bool): Action {
-    const rule = this.root.config.ruleFor(this.requestHeaders);
+    const rule = this.root.config.ruleFor(this);
     if (rule === null) return Action.Continue;
     this.rule = rule;
     const delays = rule.delay > 0 && rule.delayShare.includes(this.root.random.u32());

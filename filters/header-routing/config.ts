@@ -1,23 +1,24 @@
 import { HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { MatchGround, RequestMatcher } from "../common/request-matcher";
+import { RequestGround } from "../common/request-ground";
+import { RequestMatcher } from "../common/request-matcher";
 import { Split } from "./split";
 
 /** Where the requests that match go: to one cluster, or to the variants of a split. */
 export class Route {
-  private match: RequestMatcher;
+  private readonly match: RequestMatcher;
   cluster: OwnedBytes = OwnedBytes.absent();
   split: Split | null = null;
 
-  private constructor(ground: MatchGround) {
+  private constructor(ground: RequestGround) {
     this.match = new RequestMatcher(ground);
   }
 
-  static read(reader: ConfigReader, ground: MatchGround): Route {
+  static read(reader: ConfigReader, ground: RequestGround): Route {
     const route = new Route(ground);
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) reader.readText();
-      else if (reader.at(utf8("match"))) route.match = RequestMatcher.readWhole(reader, ground);
+      else if (reader.at(utf8("match"))) route.match.read(reader);
       else if (reader.at(utf8("route"))) route.readTarget(reader);
       else if (reader.at(utf8("split"))) route.split = Split.read(reader);
       else reader.unknownField();
@@ -28,7 +29,7 @@ export class Route {
   }
 
   matches(stream: HttpContext): bool {
-    return this.match.matchesRequest(stream);
+    return this.match.matches(stream);
   }
 
   private readTarget(reader: ConfigReader): void {
@@ -44,7 +45,7 @@ export class Route {
 export class Config {
   readonly routes: Route[] = [];
   /** What matches look at beside the request, and what is drawn. */
-  readonly ground: MatchGround = new MatchGround();
+  readonly ground: RequestGround = new RequestGround();
   /** Header that the proxy's route takes the cluster from. */
   routeHeader: OwnedBytes = utf8("x-route-cluster").toOwned();
   /** Header that names the variant of a split. */
@@ -56,8 +57,6 @@ export class Config {
       if (reader.at(utf8("routes"))) config.readRoutes(reader);
       else if (reader.at(utf8("route_header"))) config.routeHeader = reader.readHeaderName();
       else if (reader.at(utf8("variant_header"))) config.variantHeader = reader.readHeaderName();
-      // It chooses between clusters and refuses nobody.
-      else if (reader.at(utf8("reject_ambiguous")) || reader.at(utf8("escaped_slashes"))) reader.unknownField();
       else if (!config.ground.readField(reader)) reader.unknownField();
     }
     if (config.routes.length == 0) reader.missing(utf8("routes"));

@@ -1,22 +1,28 @@
-import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
+import { HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { DecisionPath } from "../common/decision-path";
 import { Matcher } from "../common/matcher";
+import { StringMatch } from "../common/string-match";
 import { BoundProviders } from "../common/token/bound-providers";
 import { ProviderSet } from "../common/token/provider-set";
 import { Requirement, readRequirement } from "../common/token/requirement";
 
 /** What is required of the requests that match. */
 class Rule {
-  match: Matcher = new Matcher();
+  readonly match: Matcher<StringMatch>;
   /** Null = nothing. */
   requirement: Requirement | null = null;
   /** Name of one that stands elsewhere; absent = none. */
   name: OwnedBytes = OwnedBytes.absent();
 
-  static read(reader: ConfigReader): Rule {
-    const rule = new Rule();
+  constructor(paths: DecisionPath) {
+    this.match = new Matcher<StringMatch>(paths);
+  }
+
+  static read(reader: ConfigReader, paths: DecisionPath): Rule {
+    const rule = new Rule(paths);
     for (reader.enterObject(); reader.nextField(); ) {
-      if (reader.at(utf8("match"))) rule.match = Matcher.read(reader);
+      if (reader.at(utf8("match"))) rule.match.read(reader);
       else if (reader.at(utf8("requires"))) rule.requirement = readRequirement(reader);
       else if (reader.at(utf8("requirement_name"))) rule.name = reader.readText();
       else reader.unknownField();
@@ -34,6 +40,7 @@ export class Config {
   isProblem: bool = false;
   /** Where clients learn which tokens they need (RFC 9728); absent = nowhere. */
   resourceMetadata: OwnedBytes = OwnedBytes.absent();
+  private readonly paths: DecisionPath = new DecisionPath();
   private readonly rules: Rule[] = [];
   private readonly names: OwnedBytes[] = [];
   private readonly requirements: Array<Requirement | null> = [];
@@ -47,7 +54,7 @@ export class Config {
       else if (reader.at(utf8("strip_failure_response"))) config.stripsFailure = reader.readBool();
       else if (reader.at(utf8("error_format"))) config.isProblem = reader.readChoice(utf8("text or problem_json")) == 1;
       else if (reader.at(utf8("resource_metadata"))) config.readMetadata(reader);
-      else if (!config.providers.readField(reader)) reader.unknownField();
+      else if (!config.providers.readField(reader) && !config.paths.readField(reader)) reader.unknownField();
     }
     config.providers.complete(reader);
     config.connect(reader);
@@ -55,8 +62,8 @@ export class Config {
   }
 
   /** What the first rule that matches requires; null = nothing, or no rule matches. */
-  requirementFor(headers: HeaderMap): Requirement | null {
-    for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(headers)) return this.rules[i].requirement;
+  requirementFor(stream: HttpContext): Requirement | null {
+    for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(stream)) return this.rules[i].requirement;
     return null;
   }
 
@@ -83,7 +90,7 @@ export class Config {
   }
 
   private readRules(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader));
+    for (reader.enterArray(); reader.nextItem(); ) this.rules.push(Rule.read(reader, this.paths));
   }
 
   private readRequirements(reader: ConfigReader): void {

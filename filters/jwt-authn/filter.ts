@@ -52,7 +52,7 @@ class JwtAuthn extends DocumentStream {
       this.root.statistics.preflightBypassed.increment();
       return this.letIn();
     }
-    const requirement = config.requirementFor(headers);
+    const requirement = config.requirementFor(this);
     return requirement === null ? this.letIn() : this.judge(requirement);
   }
 

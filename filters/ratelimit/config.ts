@@ -3,7 +3,9 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { ClientAddress } from "../common/client-address";
 import { DenyReply } from "../common/deny-reply";
 import { Enforcement } from "../common/enforcement";
+import { DecisionPath } from "../common/decision-path";
 import { Matcher } from "../common/matcher";
+import { StringMatch } from "../common/string-match";
 import { TokenBucket } from "./token-bucket";
 
 const DEFAULT_MAX_KEYS: u32 = 1024;
@@ -67,17 +69,21 @@ function readNothing(reader: ConfigReader): void {
 /** A bucket per key for the requests that match. */
 export class Limit {
   name: OwnedBytes = OwnedBytes.absent();
-  match: Matcher = new Matcher();
+  readonly match: Matcher<StringMatch>;
   parts: KeyPart[] = [];
   bucket: TokenBucket = new TokenBucket();
   maxKeys: u32 = DEFAULT_MAX_KEYS;
 
-  static read(reader: ConfigReader): Limit {
-    const limit = new Limit();
+  constructor(paths: DecisionPath) {
+    this.match = new Matcher<StringMatch>(paths);
+  }
+
+  static read(reader: ConfigReader, paths: DecisionPath): Limit {
+    const limit = new Limit(paths);
     let hasBucket = false;
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("name"))) limit.name = reader.readText();
-      else if (reader.at(utf8("match"))) limit.match = Matcher.read(reader);
+      else if (reader.at(utf8("match"))) limit.match.read(reader);
       else if (reader.at(utf8("actions"))) limit.readParts(reader);
       else if (reader.at(utf8("max_keys"))) limit.maxKeys = reader.readU32(1, MAX_KEYS);
       else if (reader.at(utf8("token_bucket"))) {
@@ -113,6 +119,7 @@ export class Limit {
 /** The plugin's configuration; immutable once read. */
 export class Config {
   limits: Limit[] = [];
+  private readonly paths: DecisionPath = new DecisionPath();
   readonly reply: DenyReply = new DenyReply(429, utf8("local_rate_limited").toOwned());
   readonly enforcement: Enforcement = new Enforcement();
   client: ClientAddress = ClientAddress.ofProxy();
@@ -127,7 +134,7 @@ export class Config {
       else if (reader.at(utf8("deny_response"))) config.reply.read(reader);
       else if (reader.at(utf8("enable_x_ratelimit_headers"))) config.hasLimitHeaders = reader.readChoice(utf8("OFF or DRAFT_VERSION_03")) == 1;
       else if (reader.at(utf8("enable_retry_after_header"))) config.hasRetryAfter = reader.readBool();
-      else if (!config.enforcement.readField(reader)) reader.unknownField();
+      else if (!config.enforcement.readField(reader) && !config.paths.readField(reader)) reader.unknownField();
     }
     if (config.limits.length == 0) reader.missing(utf8("limits"));
     return config;
@@ -135,7 +142,7 @@ export class Config {
 
   private readLimits(reader: ConfigReader): void {
     for (reader.enterArray(); reader.nextItem(); ) {
-      const limit = Limit.read(reader);
+      const limit = Limit.read(reader, this.paths);
       if (this.has(limit.name.view)) reader.invalid(utf8("a name of its own for each limit"));
       this.limits.push(limit);
     }

@@ -53,13 +53,12 @@ class RateLimit extends HttpContext {
   }
 
   override onRequestHeaders(endOfStream: bool): Action {
-    const headers = this.requestHeaders;
     const config = this.root.config;
     const limiters = this.root.limiters;
     if (!config.enforcement.drawEnabled()) return Action.Continue;
     for (let i = 0; i < limiters.length; i++) {
       const limiter = limiters[i];
-      if (!limiter.limit.match.matches(headers)) continue;
+      if (!limiter.limit.match.matches(this)) continue;
       const allowed = limiter.take(this, config.client);
       this.note(limiter);
       if (!allowed) return this.onLimited(limiter);

@@ -39,7 +39,7 @@ export class Config {
       else if (reader.at(utf8("track_per_rule_stats"))) config.tracksPolicies = reader.readBool();
       else {
         if (reader.at(utf8("reject_ambiguous"))) isTold = true;
-        if (!config.paths.readField(reader) && !config.enforcement.readField(reader)) reader.unknownField();
+        if (!config.readPath(reader) && !config.enforcement.readField(reader)) reader.unknownField();
       }
     }
     if (!isTold) config.paths.refusesAmbiguous = config.deniesPaths;
@@ -50,6 +50,10 @@ export class Config {
   private readCase(reader: ConfigReader): void {
     if (this.hasRules) reader.invalid(utf8("case_sensitive in front of policies and roles"));
     this.ignoresCase = !reader.readBool();
+  }
+
+  private readPath(reader: ConfigReader): bool {
+    return this.paths.readField(reader) || this.paths.readRefusal(reader);
   }
 
   /** Bindings come after their roles, as they are given out then. */

@@ -1,5 +1,5 @@
 import { Bytes, OwnedBytes, utf8 } from "@sluice/sdk";
-import { PathTemplate } from "./path-template";
+import { PathTemplate } from "../common/path-template";
 
 const STAR: u8 = 0x2a;
 
@@ -47,7 +47,7 @@ export class ValuePattern {
     if (value.indexOf(utf8("{*")) < 0) return ValuePattern.parse(value);
     const pattern = new ValuePattern();
     pattern.kind = Kind.Template;
-    pattern.template = PathTemplate.parse(value);
+    pattern.template = PathTemplate.parse(value, false);
     return pattern.template === null ? null : pattern;
   }
 

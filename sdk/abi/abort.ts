@@ -1,3 +1,5 @@
+import { Bytes } from "../bytes/bytes";
+import { utf8 } from "../bytes/utf8";
 import { LogLevel } from "./enums";
 import { proxy_log } from "./imports";
 
@@ -15,23 +17,23 @@ const LINE: usize = memory.data(1024);
  * static memory because the heap may be what is broken.
  */
 export function abort(message: string | null, file: string | null, line: u32, column: u32): void {
-  let end = writeText(LINE, "abort");
-  if (changetype<usize>(message)) {
-    end = writeText(end, ": ");
-    end = writeText(end, message);
-  }
+  let end = write(LINE, utf8("abort"));
+  if (changetype<usize>(message)) end = writeText(write(end, utf8(": ")), message);
   if (changetype<usize>(file)) {
-    end = writeText(end, " at ");
-    end = writeText(end, file);
-    end = writeText(end, ":");
-    end = writeNumber(end, line);
-    end = writeText(end, ":");
-    end = writeNumber(end, column);
+    end = writeText(write(end, utf8(" at ")), file);
+    end = writeNumber(write(end, utf8(":")), line);
+    end = writeNumber(write(end, utf8(":")), column);
   }
   proxy_log(LogLevel.Critical, LINE, end - LINE);
   unreachable();
 }
 
+function write(at: usize, text: Bytes): usize {
+  memory.copy(at, text.address, text.length);
+  return at + text.length;
+}
+
+/** A text of asc's. */
 function writeText(at: usize, text: string): usize {
   const units = min(text.length, MAX_PART_UNITS);
   for (let i = 0; i < units; i++) {

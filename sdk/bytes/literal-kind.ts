@@ -1,4 +1,3 @@
-import { ARENA_END } from "../abi/arena";
 import { Bytes } from "./bytes";
 
 /**
@@ -14,10 +13,10 @@ export namespace LiteralKind {
   export const Name: usize = 10;
 }
 
-/** The kind of a view. Between the arena and the heap there are no cells but those of literals. */
+/** The kind of a view. In front of the arena there are no cells but those of literals. */
 // @ts-ignore: decorator
 @inline
 export function literalKind(bytes: Bytes): usize {
   const cell = changetype<usize>(bytes);
-  return cell - ARENA_END < __heap_base - ARENA_END ? load<usize>(cell) : LiteralKind.Other;
+  return cell < __heap_base ? load<usize>(cell) : LiteralKind.Other;
 }

@@ -12,7 +12,7 @@ const STATE_BYTES: usize = SUBKEY_BYTES + 4 * BOX_BYTES;
 @lazy
 const STATE: usize = memory.data(4168, 16);
 // @ts-ignore: decorator
-@inline
+@lazy
 const BOXES: usize = STATE + SUBKEY_BYTES;
 
 /** Sixteen zeros: no salt. */

@@ -1,3 +1,5 @@
+import { arenaEnd } from "../abi/arena";
+
 /**
  * Memory manager under the collector and the arena: free lists by size, and a bump pointer
  * behind them. Four sizes per power of two, so that at most a fifth of a block is wasted;
@@ -45,7 +47,7 @@ export function __free(block: usize): void {
 
 /** Cuts a new block of `bytes`, header included, from the end of what is in use. */
 function take(bytes: usize, index: u32): usize {
-  if (!top) top = ((__heap_base + 7) & ~7) + HEADER_BYTES;
+  if (!top) top = arenaEnd() + HEADER_BYTES;
   const block = top;
   top += bytes;
   const pages = <i32>((top + 0xffff) >> 16) - memory.size();

@@ -97,7 +97,7 @@ export default class Utf8Transform {
   #generatedText() {
     let text = 'import "../runtime/collector";\n'
     for (const [literal, name] of this.#constants) {
-      text += `@global @lazy const ${name}: usize = memory.data<u8>([${cell(literal)}], 4);\n`
+      text += `@global @lazy const ${name}: usize = memory.data<u8>([${cell(literal)}], 1);\n`
     }
     return text
   }

@@ -3,6 +3,7 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { Claims, NO_MOMENT } from "../jose/claims";
 import { JwtStatus } from "../jose/jwt-status";
 import { StringMatch } from "../string-match";
+import { readText } from "../text-match";
 import { AlgorithmSet } from "./algorithm-set";
 import { Audiences } from "./audiences";
 import { RequiredClaim } from "./required-claim";
@@ -32,7 +33,7 @@ export class Demands {
     if (reader.at(utf8("issuer"))) this.issuer = reader.readText();
     else if (reader.at(utf8("audiences"))) this.audiences = Audiences.read(reader);
     else if (reader.at(utf8("audience_match"))) this.isAudienceLoose = reader.readChoice(utf8("exact or envoy")) == 1;
-    else if (reader.at(utf8("subjects"))) this.subjects = StringMatch.read(reader);
+    else if (reader.at(utf8("subjects"))) this.subjects = readText<StringMatch>(reader);
     else if (reader.at(utf8("algorithms"))) this.algorithms.read(reader);
     else if (reader.at(utf8("require_expiration"))) this.needsExpiry = reader.readBool();
     else if (reader.at(utf8("max_lifetime"))) this.maxLifetime = reader.readDurationNanos() / SECOND;

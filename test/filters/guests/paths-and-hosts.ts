@@ -16,7 +16,7 @@ class Root extends ConfiguredRoot {
   protected override readConfig(reader: ConfigReader): void {
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("hosts"))) this.readHosts(reader);
-      else if (!this.paths.readField(reader)) reader.unknownField();
+      else if (!this.paths.readField(reader) && !this.paths.readRefusal(reader)) reader.unknownField();
     }
   }
 
