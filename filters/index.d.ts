@@ -1,4 +1,4 @@
-export type FilterName = 'api-key-auth' | 'auth-any' | 'basic-auth' | 'ext-authz' | 'fault' | 'header-routing' | 'hmac-auth' | 'ip-restriction' | 'jwt-authn' | 'mtls-identity' | 'oidc' | 'ratelimit' | 'rbac' | 'stats'
+export type FilterName = 'api-key-auth' | 'auth-any' | 'basic-auth' | 'ext-authz' | 'fault' | 'header-routing' | 'hmac-auth' | 'ip-restriction' | 'jwt-authn' | 'mtls-identity' | 'oidc' | 'ratelimit' | 'rbac' | 'stats' | 'token-introspection'
 
 /** Names of the filters; each has a module, a schema, an example and a page. */
 export const FILTERS: readonly FilterName[]

@@ -17,6 +17,7 @@ export const FILTERS = [
   'ratelimit',
   'rbac',
   'stats',
+  'token-introspection',
 ]
 
 /** Path of a filter's module. */

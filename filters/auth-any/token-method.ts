@@ -65,7 +65,7 @@ export class TokenMethod extends AuthMethod {
 
 class TokenJudgement extends Judgement {
   constructor(readonly verdict: Verdict) {
-    super(findingOf(verdict.status), verdict.status == JwtStatus.Ok ? Bytes.absent : detailsOf(verdict.status), principalOf(verdict));
+    super(findingOf(verdict.status), verdict.status == JwtStatus.Ok ? Bytes.absent : detailsOf(utf8("jwt_authn_access_denied{"), verdict.status), principalOf(verdict));
   }
 
   override tell(stream: HttpContext): void {

@@ -23,7 +23,7 @@ interface OrderRule {
 }
 
 /** They ask for a secret. */
-const LOGINS = ['api-key-auth', 'auth-any', 'basic-auth', 'hmac-auth', 'jwt-authn', 'oidc']
+const LOGINS = ['api-key-auth', 'auth-any', 'basic-auth', 'hmac-auth', 'jwt-authn', 'oidc', 'token-introspection']
 /** A route could need more of them. */
 const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz', 'rbac']
 /** They decide who may pass. */

@@ -9,7 +9,7 @@ import { root } from '../../tools/checks/sources.ts'
 
 const FILTER_BYTES = 40 * 1024
 /** Those that verify signatures of public keys. */
-const ASYMMETRIC = ['auth-any.wasm', 'hmac-auth.wasm', 'jwt-authn.wasm', 'oidc.wasm']
+const ASYMMETRIC = ['auth-any.wasm', 'hmac-auth.wasm', 'jwt-authn.wasm', 'oidc.wasm', 'token-introspection.wasm']
 const ASYMMETRIC_BYTES = 80 * 1024
 const HEADER_ONLY_BYTES = 12 * 1024
 /** Collector and allocator included. */
@@ -41,6 +41,7 @@ test('the filters are built', () => {
       'ratelimit.wasm',
       'rbac.wasm',
       'stats.wasm',
+      'token-introspection.wasm',
     ]),
   )
 })

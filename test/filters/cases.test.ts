@@ -21,10 +21,13 @@ test.each(tables.map((table, index) => [table.filter, files[index]!] as const))(
 )
 
 /** Those that are given credentials must say which texts nobody may be told. */
-test.each(['api-key-auth', 'auth-any', 'basic-auth', 'hmac-auth', 'jwt-authn', 'oidc'])('%s names its secrets', (filter) => {
-  const table = tables.find((one) => one.filter === filter)
-  expect(table?.cases.every(({ secrets }) => secrets.length > 0)).toBe(true)
-})
+test.each(['api-key-auth', 'auth-any', 'basic-auth', 'hmac-auth', 'jwt-authn', 'oidc', 'token-introspection'])(
+  '%s names its secrets',
+  (filter) => {
+    const table = tables.find((one) => one.filter === filter)
+    expect(table?.cases.every(({ secrets }) => secrets.length > 0)).toBe(true)
+  },
+)
 
 describeTables(
   tables.map((table) => withBundles(table)),

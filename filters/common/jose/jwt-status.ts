@@ -38,6 +38,10 @@ export enum JwtStatus {
   NoFittingKey,
   KeysNotFetched,
   VerificationFailed,
+  /** Who has issued it says that it is not good (any more). */
+  Inactive,
+  /** Who has issued it does not say. */
+  NotIntrospected,
   /** The token names no key or certificate of a client. */
   Unbound,
   /** It names another certificate than the client's, or the client has none. */
@@ -93,6 +97,8 @@ export function jwtStatusText(status: JwtStatus): Bytes {
     case JwtStatus.NoKeys: return utf8("Jwks doesn't have any valid public key");
     case JwtStatus.NoFittingKey: return utf8("Jwks doesn't have key to match kid or alg from Jwt");
     case JwtStatus.KeysNotFetched: return utf8("Jwks remote fetch is failed");
+    case JwtStatus.Inactive: return utf8("Token is not active");
+    case JwtStatus.NotIntrospected: return utf8("Token introspection failed");
     case JwtStatus.Unbound: return utf8("Jwt is not bound to its client");
     case JwtStatus.OtherCertificate: return utf8("Jwt is bound to another certificate");
     case JwtStatus.Unproven: return utf8("Jwt is bound to a key and needs the scheme DPoP");

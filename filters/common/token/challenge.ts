@@ -5,10 +5,10 @@ import { Verdict } from "./verdict";
 
 const BLANK: u8 = 0x20;
 
-/** What the access log says: `jwt_authn_access_denied{Jwt_is_missing}`. */
-export function detailsOf(status: JwtStatus): Bytes {
+/** What the access log says, `jwt_authn_access_denied{Jwt_is_missing}`; `prefix` ends with `{`. */
+export function detailsOf(prefix: Bytes, status: JwtStatus): Bytes {
   const text = jwtStatusText(status);
-  const details = BytesBuilder.create().add(utf8("jwt_authn_access_denied{"));
+  const details = BytesBuilder.create().add(prefix);
   for (let i = 0; i < text.length; i++) details.addByte(text[i] == BLANK ? 0x5f : text[i]);
   return details.addByte(0x7d).toBytes();
 }

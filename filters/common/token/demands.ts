@@ -45,11 +45,17 @@ export class Demands {
 
   /** Of whom a token is, and of what time; `audiences` are those that count here. */
   check(claims: Claims, audiences: Audiences, nowNanos: u64): JwtStatus {
+    const status = this.checkOrigin(claims);
+    if (status != JwtStatus.Ok) return status;
+    return this.checkAgain(claims.expiry, claims.notBefore, claims.audiences, audiences, nowNanos);
+  }
+
+  /** Who has issued a token, and about whom. */
+  checkOrigin(claims: Claims): JwtStatus {
     const issuer = this.issuer.view;
     if (issuer.length > 0 && !issuer.equals(claims.issuer)) return JwtStatus.UnknownIssuer;
     const subjects = this.subjects;
-    if (subjects !== null && !subjects.matches(claims.subject)) return JwtStatus.VerificationFailed;
-    return this.checkAgain(claims.expiry, claims.notBefore, claims.audiences, audiences, nowNanos);
+    return subjects !== null && !subjects.matches(claims.subject) ? JwtStatus.VerificationFailed : JwtStatus.Ok;
   }
 
   /** What may have changed since a token was checked, or be another thing for another rule. */

@@ -57,7 +57,7 @@ export class JwtProvider extends Provider {
     if (!this.demands.algorithms.has(jwt.jws.algorithm)) return JwtStatus.BadAlgorithm;
     let status = this.demands.check(jwt.claims, audiences, verdict.nowNanos);
     if (status == JwtStatus.Ok) status = this.verify(verdict, jwt, keys);
-    if (status == JwtStatus.Ok) status = this.checkClaims(verdict, jwt.claims);
+    if (status == JwtStatus.Ok) status = this.checkClaims(verdict, jwt.claims.json);
     if (status != JwtStatus.Ok) return status;
     const headers = this.output.headersOf(jwt.claims.json, jwt.jws.encodedPayload);
     const token = new VerifiedToken(jwt.claims, principalOf(jwt.claims), headers, this.binding.clientIn(jwt.claims.json));

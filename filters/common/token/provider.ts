@@ -67,8 +67,9 @@ export abstract class Provider {
     return status;
   }
 
-  protected checkClaims(verdict: Verdict, claims: Claims): JwtStatus {
-    const lacking = this.demands.lackingIn(claims.json);
+  /** Whether the claims, as JSON, have what is required of them. */
+  protected checkClaims(verdict: Verdict, claims: Bytes): JwtStatus {
+    const lacking = this.demands.lackingIn(claims);
     if (lacking === null) return JwtStatus.Ok;
     verdict.missingScope = lacking.scope;
     return JwtStatus.ClaimsNotSufficient;

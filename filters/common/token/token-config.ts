@@ -1,11 +1,10 @@
 import { HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
-import { DecisionPath } from "../common/decision-path";
-import { Matcher } from "../common/matcher";
-import { StringMatch } from "../common/string-match";
-import { BoundProviders } from "../common/token/bound-providers";
-import { ProviderSet } from "../common/token/provider-set";
-import { Requirement, readRequirement } from "../common/token/requirement";
+import { DecisionPath } from "../decision-path";
+import { Matcher } from "../matcher";
+import { StringMatch } from "../string-match";
+import { ProviderSet } from "./provider-set";
+import { Requirement, readRequirement } from "./requirement";
 
 /** What is required of the requests that match. */
 class Rule {
@@ -32,9 +31,8 @@ class Rule {
   }
 }
 
-/** The plugin's configuration; immutable once read. */
-export class Config {
-  readonly providers: ProviderSet = new BoundProviders();
+/** Configuration of a plugin that looks at tokens; immutable once read. */
+export class TokenConfig {
   bypassesPreflight: bool = false;
   stripsFailure: bool = false;
   isProblem: bool = false;
@@ -45,8 +43,10 @@ export class Config {
   private readonly names: OwnedBytes[] = [];
   private readonly requirements: Array<Requirement | null> = [];
 
-  static read(reader: ConfigReader): Config {
-    const config = new Config();
+  constructor(readonly providers: ProviderSet) {}
+
+  static read(reader: ConfigReader, providers: ProviderSet): TokenConfig {
+    const config = new TokenConfig(providers);
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("rules"))) config.readRules(reader);
       else if (reader.at(utf8("requirement_map"))) config.readRequirements(reader);

@@ -1,0 +1,14 @@
+import { Counter, OwnedBytes } from "@sluice/sdk";
+import { TokenConfig } from "./token-config";
+
+/** What a plugin asks of requests, and how it counts and names what becomes of them. */
+export class TokenGate {
+  constructor(
+    readonly config: TokenConfig,
+    readonly allowed: Counter,
+    readonly denied: Counter,
+    readonly preflightBypassed: Counter,
+    /** Begins the details of refusals, which end with a brace. */
+    readonly detailsPrefix: OwnedBytes,
+  ) {}
+}
