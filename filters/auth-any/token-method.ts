@@ -1,4 +1,4 @@
-import { Bytes, HeaderMap, HttpContext, OwnedBytes } from "@sluice/sdk";
+import { Bytes, HeaderMap, HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { AuthMethod, Finding, Judgement } from "../common/auth-method";
 import { JwtStatus } from "../common/jose/jwt-status";
