@@ -79,7 +79,7 @@ class Oidc extends DocumentStream {
     for (let i = 0; i < config.ownHeaders.length; i++) stripHeader(headers, config.ownHeaders[i].view);
     const provider = config.providerFor(headers);
     if (provider === null) return this.refuse(utf8("oidc_unknown_host"));
-    if (provider.passes(headers)) {
+    if (provider.passes(this)) {
       this.root.statistics.passthrough.increment();
       return Action.Continue;
     }
@@ -170,7 +170,7 @@ class Oidc extends DocumentStream {
   private challenge(): Action {
     const provider = this.provider;
     const headers = this.requestHeaders;
-    if (!mayBeRedirected(this) || provider.deniesRedirect(headers)) return this.refuse(utf8("oidc_not_logged_in"));
+    if (!mayBeRedirected(this) || provider.deniesRedirect(this)) return this.refuse(utf8("oidc_not_logged_in"));
     const now = this.nowNanos();
     const readiness = provider.endpoints.prepareLogin(this.root, this.id, now);
     if (readiness != Readiness.Ready) return this.awaitReady(readiness);

@@ -1,13 +1,15 @@
-import { Bytes, BytesBuilder, CalloutHandler, Context, HeaderList, HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, CalloutHandler, Context, HeaderList, HeaderMap, HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
+import { DecisionPath } from "../common/decision-path";
 import { HostMatch } from "../common/host-match";
+import { Matcher } from "../common/matcher";
+import { TextMatch } from "../common/text-match";
 import { ClaimHeader } from "../common/token/claim-header";
 import { CookieSeal } from "./cookie-seal";
 import { Cookies } from "./cookies";
 import { Credentials, addParameter } from "./credentials";
 import { Endpoints } from "./endpoints";
 import { Login } from "./login";
-import { OpenMatch } from "./open-match";
 import { UriTemplate, isUrl } from "./uri-template";
 
 const SECOND: u64 = 1000000000;
@@ -41,8 +43,9 @@ export class Provider {
   private scope: OwnedBytes = utf8("openid").toOwned();
   private readonly resources: OwnedBytes[] = [];
   private readonly hosts: HostMatch[] = [];
-  private readonly passThrough: OpenMatch[] = [];
-  private readonly denyRedirect: OpenMatch[] = [];
+  private readonly paths: DecisionPath = new DecisionPath();
+  private readonly passThrough: Matcher<TextMatch>[] = [];
+  private readonly denyRedirect: Matcher<TextMatch>[] = [];
 
   /** Reads the object that the reader stands at. */
   static read(reader: ConfigReader): Provider {
@@ -62,13 +65,13 @@ export class Provider {
   }
 
   /** Whether a request needs no session. */
-  passes(headers: HeaderMap): bool {
-    return matchesAny(this.passThrough, headers);
+  passes(stream: HttpContext): bool {
+    return matchesAny(this.passThrough, stream);
   }
 
   /** Whether a request is told 401 rather than where to log in. */
-  deniesRedirect(headers: HeaderMap): bool {
-    return matchesAny(this.denyRedirect, headers);
+  deniesRedirect(stream: HttpContext): bool {
+    return matchesAny(this.denyRedirect, stream);
   }
 
   /** Where a browser is sent to log in (OpenID Connect Core 3.1.2.1). */
@@ -139,8 +142,8 @@ export class Provider {
 
   /** What passes, and what the upstream gets. */
   private readUpstream(reader: ConfigReader): bool {
-    if (reader.at(utf8("pass_through_matcher"))) readMatches(reader, this.passThrough);
-    else if (reader.at(utf8("deny_redirect_matcher"))) readMatches(reader, this.denyRedirect);
+    if (reader.at(utf8("pass_through_matcher"))) this.readMatches(reader, this.passThrough);
+    else if (reader.at(utf8("deny_redirect_matcher"))) this.readMatches(reader, this.denyRedirect);
     else if (reader.at(utf8("forward_bearer_token"))) this.forwardsToken = reader.readBool();
     else if (reader.at(utf8("preserve_authorization_header"))) this.preservesAuthorization = reader.readBool();
     else if (reader.at(utf8("claim_to_headers"))) this.readClaims(reader);
@@ -175,6 +178,14 @@ export class Provider {
   private get use(): Bytes {
     const use = BytesBuilder.create().add(utf8("sluice oidc ")).add(this.issuer.view).addByte(0x20);
     return use.add(this.credentials.clientId.view).toBytes();
+  }
+
+  private readMatches(reader: ConfigReader, matches: Matcher<TextMatch>[]): void {
+    for (reader.enterArray(); reader.nextItem(); ) {
+      const match = new Matcher<TextMatch>(this.paths);
+      match.read(reader);
+      matches.push(match);
+    }
   }
 
   private readHosts(reader: ConfigReader): void {
@@ -228,16 +239,12 @@ function readPath(reader: ConfigReader): OwnedBytes {
   return path;
 }
 
-function readMatches(reader: ConfigReader, matches: OpenMatch[]): void {
-  for (reader.enterArray(); reader.nextItem(); ) matches.push(OpenMatch.read(reader));
-}
-
 function readSeconds(reader: ConfigReader): u64 {
   return max(<u64>1, reader.readDurationNanos() / SECOND);
 }
 
-function matchesAny(matches: OpenMatch[], headers: HeaderMap): bool {
-  for (let i = 0; i < matches.length; i++) if (matches[i].matches(headers)) return true;
+function matchesAny(matches: Matcher<TextMatch>[], stream: HttpContext): bool {
+  for (let i = 0; i < matches.length; i++) if (matches[i].matches(stream)) return true;
   return false;
 }
 

@@ -92,7 +92,7 @@ export class Facts {
 
   private read(attribute: Attribute): Bytes {
     switch (attribute) {
-      case Attribute.Host: return this.headers.get(utf8(":authority")).toLowerCase();
+      case Attribute.Host: return withoutDot(this.headers.get(utf8(":authority")).toLowerCase());
       case Attribute.HostName: return hostName(this.text(Attribute.Host));
       case Attribute.Method: return this.headers.get(utf8(":method"));
       case Attribute.Path: return this.path();
@@ -156,4 +156,10 @@ function hostName(host: Bytes): Bytes {
   const colon = host.lastIndexOfByte(COLON);
   const end = colon >= 0 && host.slice(colon + 1).isDecimal() ? colon : host.length;
   return host.slice(0, host[end - 1] == DOT ? end - 1 : end);
+}
+
+/** A host whose name has no dot in front of its port. */
+function withoutDot(host: Bytes): Bytes {
+  const dot = host.indexOf(utf8(".:"));
+  return dot < 0 ? host : BytesBuilder.create().add(host.slice(0, dot)).add(host.slice(dot + 1)).toBytes();
 }

@@ -7,7 +7,7 @@ import { shareOf } from '../support/counts.ts'
 
 const wasm = join(import.meta.dirname, '../../filters/dist/rbac.wasm')
 const SEED = 20_261_129
-const TABLES = 200
+const TABLES = 400
 const REQUESTS = 100
 
 const HOSTS = ['a.test', 'b.a.test', 'c.b.a.test', 'd.test', 'a.test:81', 'a.test.', '[::1]:8080']
@@ -32,17 +32,17 @@ describe('decisions of rbac by its index and in order', () => {
         const request = randomRequest(dice)
         const answers = [await ask(indexed, request), await ask(inOrder, request)]
         expect(answers[0], JSON.stringify({ config, request })).toBe(answers[1])
-        verdicts.add(answers[0]!)
+        verdicts.add(answers[0]!.replaceAll(/([pr])\d+/g, '$1'))
       }
       indexed.close()
       inOrder.close()
     }
     expect([...verdicts]).toEqual(
       expect.arrayContaining([
-        '200 via_upstream p1',
-        '200 via_upstream r1',
+        '200 via_upstream p',
+        '200 via_upstream r',
         '403 rbac_access_denied_matched_policy[none] none',
-        '403 rbac_access_denied_matched_policy[p1] p1',
+        '403 rbac_access_denied_matched_policy[p] p',
       ]),
     )
   })
