@@ -147,7 +147,8 @@ describe.skipIf(debian.value === null)(`a registry that dies in the middle of an
       if (deaths++ === 0) await registry.revive()
       expect(await open(registry.host).resolve('1')).toBe(null)
     }
-    const push = transferImage(image, image.root, open(registry.host, { wait, limits: { chunkBytes: 500_000 } }), ['1'])
+    // Small pieces: the registry has to die before the last one even where it is fast.
+    const push = transferImage(image, image.root, open(registry.host, { wait, limits: { chunkBytes: 50_000 } }), ['1'])
     await poll(() => hasBegun(registry.folder), Boolean, 10_000)
     await registry.die()
     await push
