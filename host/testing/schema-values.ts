@@ -42,7 +42,7 @@ export interface ConfigurationSchema {
 /** Members and items beyond the fewest that a schema asks for. */
 const MORE = 3
 const MORE_CHARACTERS = 20
-/** References that lead deeper end in any value. */
+/** References that lead deeper end in any value, where the schema asks for one. */
 const MAX_DEPTH = 4
 const INTEGERS = { min: -(2 ** 53) + 1, max: 2 ** 53 - 1 }
 
@@ -108,7 +108,8 @@ function ofType(type: string, schema: ConfigurationSchema, root: SchemaRoot, dep
 
 function objectOf(schema: ConfigurationSchema, root: SchemaRoot, depth: number): Arbitrary<object> {
   const { properties = {}, required = [], additionalProperties = true, minProperties = 0, maxProperties } = schema
-  const names = Object.keys(properties)
+  const leadsOn = (name: string): boolean => depth < MAX_DEPTH || properties[name]!.$ref === undefined
+  const names = Object.keys(properties).filter((name) => required.includes(name) || leadsOn(name))
   if (names.length === 0) {
     const values = typeof additionalProperties === 'object' ? additionalProperties : {}
     const limits = { minKeys: minProperties, maxKeys: Math.min(maxProperties ?? Number.POSITIVE_INFINITY, minProperties + MORE) }
