@@ -12,7 +12,9 @@ import { compileFilter, readText, type Compilation } from './compile-filter.ts'
 const folder = join(root, 'filters')
 const dist = join(folder, 'dist')
 const records = join(root, 'node_modules/.sluice/modules')
+/** What makes modules without being read by the compiler: it loads the transform as code. */
 const TOOLS = [
+  ...readdirSync(join(root, 'sdk/transform')).map((name) => `sdk/transform/${name}`),
   'tools/build-filters.ts',
   'tools/bundle.ts',
   'tools/compile-filter.ts',

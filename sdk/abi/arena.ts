@@ -2,9 +2,10 @@
  * Memory for everything that lives no longer than the outermost callback: what the
  * host fills, views, builders, decoded headers.
  *
- * A bump pointer over a block behind the static data, so that the addresses of literals, which code is full of, are small; what does not fit goes to the heap, linked
- * through its first word, and is freed at the reset. Nothing here is managed: the host
- * calls `malloc` in the middle of our hostcalls and knows no collector.
+ * A bump pointer over a block behind the static data, so that the addresses of literals,
+ * which code is full of, are small; what does not fit goes to the heap, linked through its
+ * first word, and is freed at the reset. Nothing here is managed: the host calls `malloc` in
+ * the middle of our hostcalls and knows no collector.
  */
 
 /** Size of the block, enough for two header maps of ordinary requests. */
