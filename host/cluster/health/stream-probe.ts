@@ -11,6 +11,7 @@ export abstract class StreamProbe implements Probe, ProbeClient {
   readonly #connector: Connector
   readonly #isReused: boolean
   #connection: ProbeConnection | null = null
+  #isAsking = false
 
   constructor(connector: Connector, target: ProbeTarget, isReused: boolean, owner: ProbeOwner) {
     this.#connector = connector
@@ -20,6 +21,7 @@ export abstract class StreamProbe implements Probe, ProbeClient {
   }
 
   ask(): void {
+    this.#isAsking = true
     this.#connection ??= new ProbeConnection(this.#connector, this.target.destination, this)
     this.#connection.ask()
   }
@@ -36,7 +38,9 @@ export abstract class StreamProbe implements Probe, ProbeClient {
 
   informational(): void {}
 
+  /** A connection that is closed in the midst of an answer's last piece tells the stream of it, too. */
   onReset(): void {
+    if (!this.#isAsking) return
     this.endAnswer(true)
     this.owner.onFail('network', false)
   }
@@ -51,6 +55,7 @@ export abstract class StreamProbe implements Probe, ProbeClient {
 
   /** Nothing more is wanted; `isComplete`: nothing more comes. */
   protected endAnswer(isComplete: boolean): void {
+    this.#isAsking = false
     const connection = this.#connection
     if (connection === null) return
     if (isComplete) connection.endAnswer()

@@ -91,11 +91,10 @@ class Http2Upstream {
   readonly #server: Http2Server = createHttp2Server((request, response) => {
     this.heads.push(request.headers)
     response.writeHead(this.status).end('x')
-  }).on('session', (session) => {
-    this.sessions++
-    this.#goAway = () => session.goaway()
-  })
-  #goAway = (): void => {}
+    if (this.#goesAway) request.stream.session?.goaway()
+    this.#goesAway = false
+  }).on('session', () => this.sessions++)
+  #goesAway = false
 
   async start(): Promise<this> {
     this.#server.listen(0, '127.0.0.1')
@@ -104,8 +103,9 @@ class Http2Upstream {
     return this
   }
 
+  /** Says GOAWAY beside its next answer: at any other time a check that is under way would be lost, rightly. */
   goAway(): void {
-    this.#goAway()
+    this.#goesAway = true
   }
 
   stop(): Promise<void> {
@@ -214,6 +214,13 @@ describe.each(PROXIES)('$name $missing', { timeout: LIMIT }, (kind) => {
     await expect.poll(() => upstream.sessions).toBe(2)
     upstream.status = 503
     await expect.poll(() => proxy.flags(upstream.port)).toBe(FAILED)
+    expect(await proxy.stat('health_check.network_failure')).toBe(0)
+  })
+
+  it.skipIf(missing !== '')('a connection for each check by HTTP/2', async () => {
+    const upstream = await running.add(new Http2Upstream()).start()
+    const proxy = await serve([upstream], httpCheck({ codec_client_type: 'HTTP2' }, { timeout: '10s', reuse_connection: false }))
+    await expect.poll(() => upstream.sessions).toBeGreaterThan(3)
     expect(await proxy.stat('health_check.network_failure')).toBe(0)
   })
 })
