@@ -18,6 +18,7 @@ const TOOLS = [
   'tools/build-filters.ts',
   'tools/bundle.ts',
   'tools/compile-filter.ts',
+  'tools/shrink.js',
   'filters/bundles.json',
   'package-lock.json',
 ]

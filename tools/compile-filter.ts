@@ -1,4 +1,4 @@
-/** Compiles one module: `asc` with the flags of filters/asconfig.json or the filter's own, the source map beside the module. */
+/** Compiles one module: `asc` with the flags of filters/asconfig.json or the filter's own and tools/shrink.js, the source map beside the module. */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { root } from './checks/sources.ts'
@@ -31,7 +31,7 @@ export async function compileFilter(source: string, output: string): Promise<Com
     inputs.add(path)
     return readText(path)
   }
-  const args = [source, '--config', config, '--sourceMap', '-o', output, '--baseDir', root]
+  const args = [source, '--config', config, '--transform', './tools/shrink.js', '--sourceMap', '-o', output, '--baseDir', root]
   const { error, stdout, stderr } = await compiler.main(args, { readFile })
   return { fault: error === null ? null : `${output}: ${stdout}${stderr}`, inputs: [...inputs] }
 }

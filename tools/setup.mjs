@@ -93,6 +93,8 @@ function buildConformanceGuests() {
   run(pinnedNode(), ['tools/build-conformance.ts'], { stdio: 'pipe' })
 }
 
+const MODULE_INPUTS = ['sdk', 'filters', 'package-lock.json']
+const MODULE_TOOLS = ['build-filters.ts', 'bundle.ts', 'compile-filter.ts', 'shrink.js']
 const KIT_INPUTS = [
   'host/conformance/guests',
   'host/conformance/functions.ts',
@@ -106,12 +108,7 @@ export function setup() {
   if (major < 20) fail(`Node ${major}.${minor} is too old: wanted 20 or newer to start with`)
   step('dependencies', ['package-lock.json', 'package.json'], 'node_modules/assemblyscript/package.json', installDependencies)
   step('generated', ['host/config/proto', 'host/config/buf.gen.yaml', 'package-lock.json'], 'host/config/gen', generateCode)
-  step(
-    'filters',
-    ['sdk', 'filters', 'tools/build-filters.ts', 'tools/bundle.ts', 'tools/compile-filter.ts', 'package-lock.json'],
-    'filters/dist',
-    buildFilters,
-  )
+  step('filters', [...MODULE_INPUTS, ...MODULE_TOOLS.map((name) => `tools/${name}`)], 'filters/dist', buildFilters)
   const kit = [...KIT_INPUTS, 'host/vm/wasi.ts', 'tools/build-conformance.ts', 'package-lock.json']
   step('conformance', kit, 'host/conformance/dist', buildConformanceGuests)
 }
