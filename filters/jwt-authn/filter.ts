@@ -25,8 +25,11 @@ export class JwtAuthnRoot extends KeyOwner {
   protected override start(): void {
     const allowed = this.defineCounter(utf8("jwt_authn.allowed"));
     const denied = this.defineCounter(utf8("jwt_authn.denied"));
+    const shadowDenied = this.defineCounter(utf8("jwt_authn.shadow_denied"));
     const bypassed = this.defineCounter(utf8("jwt_authn.cors_preflight_bypassed"));
-    this.gate = new TokenGate(this.config, allowed, denied, bypassed, utf8("jwt_authn_access_denied{").toOwned());
+    const prefix = utf8("jwt_authn_access_denied{").toOwned();
+    const property = utf8("jwt_authn.shadow_result").toOwned();
+    this.gate = new TokenGate(this.config, allowed, denied, shadowDenied, bypassed, prefix, property);
     this.tokens = new TokenStatistics(this);
     this.config.providers.open(this);
   }

@@ -23,8 +23,11 @@ export class TokenIntrospectionRoot extends IntrospectionOwner {
   protected override start(): void {
     const allowed = this.defineCounter(utf8("token_introspection.allowed"));
     const denied = this.defineCounter(utf8("token_introspection.denied"));
+    const shadowDenied = this.defineCounter(utf8("token_introspection.shadow_denied"));
     const bypassed = this.defineCounter(utf8("token_introspection.cors_preflight_bypassed"));
-    this.gate = new TokenGate(this.config, allowed, denied, bypassed, utf8("token_introspection_access_denied{").toOwned());
+    const prefix = utf8("token_introspection_access_denied{").toOwned();
+    const property = utf8("token_introspection.shadow_result").toOwned();
+    this.gate = new TokenGate(this.config, allowed, denied, shadowDenied, bypassed, prefix, property);
     this.succeeded = this.defineCounter(utf8("token_introspection.introspection_success"));
     this.failed = this.defineCounter(utf8("token_introspection.introspection_failed"));
     this.cacheHit = this.defineCounter(utf8("token_introspection.cache_hit"));

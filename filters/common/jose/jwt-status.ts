@@ -1,4 +1,4 @@
-import { Bytes, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, utf8 } from "@sluice/sdk";
 
 /** What became of a token. */
 export enum JwtStatus {
@@ -71,23 +71,23 @@ export function jwtStatusText(status: JwtStatus): Bytes {
     case JwtStatus.BadHeaderBase64: return utf8("Jwt header is an invalid Base64url encoded");
     case JwtStatus.BadHeaderJson: return utf8("Jwt header is an invalid JSON");
     case JwtStatus.BadAlgorithmType: return utf8("Jwt header [alg] field is required and must be a string");
-    case JwtStatus.BadAlgorithm: return utf8("Jwt header [alg] is not supported");
+    case JwtStatus.BadAlgorithm: return unsupported(utf8("alg"));
     case JwtStatus.BadKeyIdType: return utf8("Jwt header [kid] field is not a string");
-    case JwtStatus.BadType: return utf8("Jwt header [typ] is not supported");
-    case JwtStatus.Critical: return utf8("Jwt header [crit] is not supported");
-    case JwtStatus.Unencoded: return utf8("Jwt header [b64] is not supported");
+    case JwtStatus.BadType: return unsupported(utf8("typ"));
+    case JwtStatus.Critical: return unsupported(utf8("crit"));
+    case JwtStatus.Unencoded: return unsupported(utf8("b64"));
     case JwtStatus.BadPayloadBase64: return utf8("Jwt payload is an invalid Base64url encoded");
     case JwtStatus.BadPayloadJson: return utf8("Jwt payload is an invalid JSON");
-    case JwtStatus.BadIssuerType: return utf8("Jwt payload [iss] field is not a string");
-    case JwtStatus.BadSubjectType: return utf8("Jwt payload [sub] field is not a string");
-    case JwtStatus.BadTokenIdType: return utf8("Jwt payload [jti] field is not a string");
-    case JwtStatus.BadAudienceType: return utf8("Jwt payload [aud] field is not a string or string list");
-    case JwtStatus.BadExpiryType: return utf8("Jwt payload [exp] field is not an integer");
-    case JwtStatus.BadExpiryRange: return utf8("Jwt payload [exp] field is not a positive 64 bit integer");
-    case JwtStatus.BadNotBeforeType: return utf8("Jwt payload [nbf] field is not an integer");
-    case JwtStatus.BadNotBeforeRange: return utf8("Jwt payload [nbf] field is not a positive 64 bit integer");
-    case JwtStatus.BadIssuedAtType: return utf8("Jwt payload [iat] field is not an integer");
-    case JwtStatus.BadIssuedAtRange: return utf8("Jwt payload [iat] field is not a positive 64 bit integer");
+    case JwtStatus.BadIssuerType: return claimText(utf8("iss"), utf8("a string"));
+    case JwtStatus.BadSubjectType: return claimText(utf8("sub"), utf8("a string"));
+    case JwtStatus.BadTokenIdType: return claimText(utf8("jti"), utf8("a string"));
+    case JwtStatus.BadAudienceType: return claimText(utf8("aud"), utf8("a string or string list"));
+    case JwtStatus.BadExpiryType: return claimText(utf8("exp"), utf8("an integer"));
+    case JwtStatus.BadExpiryRange: return claimText(utf8("exp"), utf8("a positive 64 bit integer"));
+    case JwtStatus.BadNotBeforeType: return claimText(utf8("nbf"), utf8("an integer"));
+    case JwtStatus.BadNotBeforeRange: return claimText(utf8("nbf"), utf8("a positive 64 bit integer"));
+    case JwtStatus.BadIssuedAtType: return claimText(utf8("iat"), utf8("an integer"));
+    case JwtStatus.BadIssuedAtRange: return claimText(utf8("iat"), utf8("a positive 64 bit integer"));
     case JwtStatus.BadSignatureBase64: return utf8("Jwt signature is an invalid Base64url encoded");
     case JwtStatus.UnknownIssuer: return utf8("Jwt issuer is not configured");
     case JwtStatus.NotYetValid: return utf8("Jwt not yet valid");
@@ -112,4 +112,14 @@ export function jwtStatusText(status: JwtStatus): Bytes {
     case JwtStatus.ProofUnknown: return utf8("DPoP proofs are too many");
     default: return utf8("Jwt verification fails");
   }
+}
+
+/** Of a claim that is of another type. */
+function claimText(name: Bytes, wanted: Bytes): Bytes {
+  return BytesBuilder.create().add(utf8("Jwt payload [")).add(name).add(utf8("] field is not ")).add(wanted).toBytes();
+}
+
+/** Of a member of the header that asks for what is not there. */
+function unsupported(name: Bytes): Bytes {
+  return BytesBuilder.create().add(utf8("Jwt header [")).add(name).add(utf8("] is not supported")).toBytes();
 }

@@ -64,6 +64,16 @@ export abstract class ProviderSet {
     return status;
   }
 
+  /** Takes all tokens out of the request but those that upstreams get anyway. */
+  hideTokens(verdict: Verdict): void {
+    for (let i = 0; i < this.list.length; i++) {
+      const locations = this.list[i].locations;
+      for (let k = 0; k < locations.length; k++) {
+        if (verdict.tokensAt(locations[k]).length > 0) verdict.hide(this.list[i], locations[k]);
+      }
+    }
+  }
+
   private judgeBy(provider: Provider, verdict: Verdict, seen: Bytes[], statuses: JwtStatus[]): void {
     for (let i = 0; i < provider.locations.length; i++) {
       const location = provider.locations[i];

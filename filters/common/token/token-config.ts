@@ -1,6 +1,7 @@
 import { HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { DecisionPath } from "../decision-path";
+import { Enforcement } from "../enforcement";
 import { Matcher } from "../matcher";
 import { StringMatch } from "../string-match";
 import { ProviderSet } from "./provider-set";
@@ -38,6 +39,7 @@ export class TokenConfig {
   isProblem: bool = false;
   /** Where clients learn which tokens they need (RFC 9728); absent = nowhere. */
   resourceMetadata: OwnedBytes = OwnedBytes.absent();
+  readonly enforcement: Enforcement = new Enforcement();
   private readonly paths: DecisionPath = new DecisionPath();
   private readonly rules: Rule[] = [];
   private readonly names: OwnedBytes[] = [];
@@ -54,7 +56,7 @@ export class TokenConfig {
       else if (reader.at(utf8("strip_failure_response"))) config.stripsFailure = reader.readBool();
       else if (reader.at(utf8("error_format"))) config.isProblem = reader.readChoice(utf8("text or problem_json")) == 1;
       else if (reader.at(utf8("resource_metadata"))) config.readMetadata(reader);
-      else if (!config.providers.readField(reader) && !config.paths.readField(reader)) reader.unknownField();
+      else if (!config.readPart(reader)) reader.unknownField();
     }
     config.providers.complete(reader);
     config.connect(reader);
@@ -65,6 +67,10 @@ export class TokenConfig {
   requirementFor(stream: HttpContext): Requirement | null {
     for (let i = 0; i < this.rules.length; i++) if (this.rules[i].match.matches(stream)) return this.rules[i].requirement;
     return null;
+  }
+
+  private readPart(reader: ConfigReader): bool {
+    return this.providers.readField(reader) || this.paths.readField(reader) || this.enforcement.readField(reader);
   }
 
   /** Only now all providers and requirements are known. */

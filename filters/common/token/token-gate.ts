@@ -7,8 +7,11 @@ export class TokenGate {
     readonly config: TokenConfig,
     readonly allowed: Counter,
     readonly denied: Counter,
+    readonly shadowDenied: Counter,
     readonly preflightBypassed: Counter,
     /** Begins the details of refusals, which end with a brace. */
     readonly detailsPrefix: OwnedBytes,
+    /** Property that tells of refusals which are not carried out. */
+    readonly shadowProperty: OwnedBytes,
   ) {}
 }

@@ -6,6 +6,7 @@ import { sendFailure } from "./failure";
 import { Requirement } from "./requirement";
 import { TokenGate } from "./token-gate";
 import { TokenOwner } from "./token-owner";
+import { Verdict } from "./verdict";
 
 /*
  * What a client writes into headers that tell of tokens is removed whatever becomes of the request. A request is judged as a
@@ -26,6 +27,7 @@ export class TokenStream extends DocumentStream {
     const headers = this.requestHeaders;
     const ownHeaders = config.providers.ownHeaders;
     for (let i = 0; i < ownHeaders.length; i++) stripHeader(headers, ownHeaders[i].view);
+    if (!config.enforcement.drawEnabled()) return Action.Continue;
     if (config.bypassesPreflight && isPreflight(headers)) {
       this.gate.preflightBypassed.increment();
       return this.letIn();
@@ -48,13 +50,22 @@ export class TokenStream extends DocumentStream {
       verdict.carryOut();
       return this.letIn();
     }
-    if (verdict.status == JwtStatus.Pending) {
-      this.awaited = requirement;
-      this.isWaiting = true;
-    } else {
-      this.gate.denied.increment();
-      sendFailure(this, this.gate.config, verdict, this.gate.detailsPrefix.view);
+    if (verdict.status != JwtStatus.Pending) return this.refuse(verdict);
+    this.awaited = requirement;
+    this.isWaiting = true;
+    return Action.Pause;
+  }
+
+  /** Refuses the request, unless that is left out: then it goes on without its tokens, and nothing is told of them. */
+  private refuse(verdict: Verdict): Action {
+    const gate = this.gate;
+    if (!gate.config.enforcement.drawEnforced(this, gate.shadowProperty.view)) {
+      gate.shadowDenied.increment();
+      gate.config.providers.hideTokens(verdict);
+      return Action.Continue;
     }
+    gate.denied.increment();
+    sendFailure(this, gate.config, verdict, gate.detailsPrefix.view);
     return Action.Pause;
   }
 

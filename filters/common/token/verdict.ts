@@ -55,17 +55,18 @@ export class Verdict {
   /** The request goes on: takes good tokens out of it, and tells the upstream and other filters what they claim. */
   carryOut(): void {
     const accepted = this.accepted;
-    for (let i = 0; i < accepted.length; i++) this.hide(accepted[i]);
+    for (let i = 0; i < accepted.length; i++) this.hide(accepted[i].provider, accepted[i].location);
     for (let i = 0; i < accepted.length; i++) this.tell(accepted[i].token);
     if (accepted.length == 0) return;
     this.stream.setProperty(utf8("auth.principal"), accepted[0].token.principal.view);
     this.stream.setProperty(utf8("auth.claims"), accepted[0].token.claims.view);
   }
 
-  private hide(accepted: Accepted): void {
-    if (accepted.provider.output.keepsToken) return;
-    accepted.location.remove(this.stream.requestHeaders);
-    if (accepted.provider.binding.needsProof) stripHeader(this.stream.requestHeaders, utf8("dpop"));
+  /** Takes a provider's tokens out of a place, with their proof, unless the upstream gets them. */
+  hide(provider: Provider, location: Location): void {
+    if (provider.output.keepsToken) return;
+    location.remove(this.stream.requestHeaders);
+    if (provider.binding.needsProof) stripHeader(this.stream.requestHeaders, utf8("dpop"));
   }
 
   private tell(token: VerifiedToken): void {
