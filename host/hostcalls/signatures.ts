@@ -2,7 +2,7 @@
  * `verify_signature` and `sign`: RSA with PKCS#1 v1.5 padding, and ECDSA in DER, as BoringSSL does them for Envoy
  * (source/common/crypto/crypto_impl.cc). What is wrong with key, hash or signature is told in the result, status 0.
  */
-import { createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, sign, verify, type KeyObject, type PublicKeyInput } from 'node:crypto'
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf'
 import { Status } from '../abi/enums.ts'
 import {
@@ -15,6 +15,7 @@ import type {
   SignArguments,
   VerifySignatureArguments,
 } from '../config/gen/envoy/source/extensions/common/wasm/foreign_functions_pb.ts'
+import { KeyCache } from './key-cache.ts'
 import { parsedOr } from './parse-argument.ts'
 import type { Vm } from '../plugin/vm.ts'
 
@@ -24,6 +25,9 @@ const CURVES: ReadonlySet<string> = new Set(['secp224r1', 'prime256v1', 'secp384
 /** Work of a check and of a signature with a key of usual size. */
 const VERIFY_WORK = 1000
 const SIGN_WORK = 20_000
+/** Of this thread, whichever guest uses them. Private keys are not kept. */
+const DER_KEYS = new KeyCache((der) => verifyingKey({ key: Buffer.from(der, 'latin1'), format: 'der', type: 'spki' }))
+const PEM_KEYS = new KeyCache(verifyingKey)
 const NO_PRIVATE_KEY = 'Invalid key type: private key required for signing operation.'
 
 /** 2: an undecodable argument, no key, two keys. */
@@ -85,13 +89,14 @@ function isHash(name: string): boolean {
   return HASHES.has(name.toLowerCase())
 }
 
-/** Null for what is no public key; certificates and private keys hold one, but are none. */
 function publicKeyOf(der: Uint8Array, pem: string): KeyObject | null {
-  const key = keyOrNull(() =>
-    pem === ''
-      ? createPublicKey({ key: Buffer.from(der), format: 'der', type: 'spki' })
-      : createPublicKey(/-----BEGIN PUBLIC KEY-----[^]*?-----END PUBLIC KEY-----/.exec(pem)?.[0] ?? ''),
-  )
+  if (pem === '') return DER_KEYS.get(Buffer.from(der.buffer, der.byteOffset, der.length).latin1Slice())
+  return PEM_KEYS.get(/-----BEGIN PUBLIC KEY-----[^]*?-----END PUBLIC KEY-----/.exec(pem)?.[0] ?? '')
+}
+
+/** Null for what is no public key; certificates and private keys hold one, but are none. */
+function verifyingKey(source: PublicKeyInput | string): KeyObject | null {
+  const key = keyOrNull(() => createPublicKey(source))
   return key === null || key.asymmetricKeyType === 'ed25519' ? null : key
 }
 
