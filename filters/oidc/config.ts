@@ -1,11 +1,13 @@
 import { HeaderMap, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { DenyReply } from "../common/deny-reply";
+import { Enforcement } from "../common/enforcement";
 import { Provider } from "./provider";
 
 /** The plugin's configuration; immutable once read. */
 export class Config {
   readonly providers: Provider[] = [];
+  readonly enforcement: Enforcement = new Enforcement();
   /** Headers that no client may write. */
   readonly ownHeaders: OwnedBytes[] = [];
   /** The text is that of Envoy's filter. */
@@ -16,7 +18,7 @@ export class Config {
     for (reader.enterObject(); reader.nextField(); ) {
       if (reader.at(utf8("providers"))) config.readProviders(reader);
       else if (reader.at(utf8("deny_response"))) config.reply.read(reader);
-      else reader.unknownField();
+      else if (!config.enforcement.readField(reader)) reader.unknownField();
     }
     if (config.providers.length == 0) reader.missing(utf8("providers"));
     return config;

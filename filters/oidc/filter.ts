@@ -17,6 +17,7 @@ import { mayBeRedirected } from "./request-kind";
 import { Session } from "./session";
 import { Statistics } from "./statistics";
 import { TokenAnswer, isRefusal, takeAnswer } from "./token-answer";
+import { tellNobody, tellSession } from "./upstream-request";
 import { originOf } from "./uri-template";
 
 const SECOND: u64 = 1000000000;
@@ -25,7 +26,8 @@ const QUESTION: u8 = 0x3f;
 /*
  * A request with a good session goes on; one without is sent to log in, or told 401. The provider sends the browser back to the
  * callback, whose code is turned into tokens; they become a session, sealed in cookies. What is awaited (metadata, keys, tokens, a
- * refresh) holds the request; once it has come, or failed to, the request is judged anew.
+ * refresh) holds the request; once it has come, or failed to, the request is judged anew. Callback and logout are the filter's own,
+ * whatever share of requests it judges: who has begun a login can end it, and no code reaches an upstream.
  */
 
 /** One configured plugin. */
@@ -68,6 +70,8 @@ class Oidc extends DocumentStream {
   private answer: OwnedBytes = OwnedBytes.absent();
   /** Lines of `set-cookie` for the upstream's answer. */
   private cookieLines: OwnedBytes[] = [];
+  /** Whether it was drawn that the request is refused; so it stays while something is awaited. */
+  private isRefused: bool = false;
 
   constructor(id: u32, private readonly root: OidcRoot) {
     super(id);
@@ -78,12 +82,13 @@ class Oidc extends DocumentStream {
     const headers = this.requestHeaders;
     for (let i = 0; i < config.ownHeaders.length; i++) stripHeader(headers, config.ownHeaders[i].view);
     const provider = config.providerFor(headers);
-    if (provider === null) return this.refuse(utf8("oidc_unknown_host"));
+    if (provider === null) return this.refuseStranger();
     if (provider.passes(this)) {
       this.root.statistics.passthrough.increment();
       return Action.Continue;
     }
     this.provider = provider;
+    if (!this.isOwn && !config.enforcement.drawEnabled()) return this.passOn();
     return this.judge();
   }
 
@@ -109,10 +114,8 @@ class Oidc extends DocumentStream {
   }
 
   private judge(): Action {
-    const target = this.requestHeaders.get(utf8(":path"));
-    const question = target.indexOfByte(QUESTION);
-    const path = question < 0 ? target : target.slice(0, question);
-    if (path.equals(this.provider.callbackPath.view)) return this.beginTokens(Callback.read(target));
+    const path = this.path;
+    if (path.equals(this.provider.callbackPath.view)) return this.beginTokens(Callback.read(this.requestHeaders.get(utf8(":path"))));
     if (path.equals(this.provider.signoutPath.view)) return this.signOut();
     const cookie = this.provider.cookies.session(this.requestHeaders);
     const session = this.sessionOf(cookie);
@@ -120,6 +123,38 @@ class Oidc extends DocumentStream {
     const now = this.nowNanos();
     if (session.isGood(now / SECOND)) return this.letIn(session);
     return session.mayRefresh(now / SECOND) ? this.refresh(cookie, session) : this.challenge();
+  }
+
+  /** Without the query. */
+  private get path(): Bytes {
+    const target = this.requestHeaders.get(utf8(":path"));
+    const question = target.indexOfByte(QUESTION);
+    return question < 0 ? target : target.slice(0, question);
+  }
+
+  /** Whether the request is for the filter itself. */
+  private get isOwn(): bool {
+    const path = this.path;
+    return path.equals(this.provider.callbackPath.view) || path.equals(this.provider.signoutPath.view);
+  }
+
+  /** A host that no provider is for has no paths of the filter. */
+  private refuseStranger(): Action {
+    if (!this.root.config.enforcement.drawEnabled() || this.passesInShadow()) return Action.Continue;
+    return this.refuse(utf8("oidc_unknown_host"));
+  }
+
+  /** Counts and tells a refusal; whether it is not carried out. */
+  private passesInShadow(): bool {
+    if (this.isRefused) return false;
+    this.isRefused = this.root.config.enforcement.drawEnforced(this, utf8("oidc.shadow_result"));
+    if (!this.isRefused) this.root.statistics.shadowDenied.increment();
+    return !this.isRefused;
+  }
+
+  private passOn(): Action {
+    tellNobody(this, this.provider);
+    return Action.Continue;
   }
 
   /** The session that a cookie holds; null when it holds none of this host. */
@@ -133,22 +168,7 @@ class Oidc extends DocumentStream {
   }
 
   private letIn(session: Session): Action {
-    const provider = this.provider;
-    const headers = this.requestHeaders;
-    const claims = Jwt.parse(session.idToken).claims;
-    provider.cookies.hide(headers);
-    if (!provider.preservesAuthorization) stripHeader(headers, utf8("authorization"));
-    if (provider.forwardsToken) {
-      headers.set(utf8("authorization"), BytesBuilder.create().add(utf8("Bearer ")).add(session.accessToken).toBytes());
-    }
-    for (let i = 0; i < provider.claimHeaders.length; i++) {
-      const values: OwnedBytes[] = [];
-      provider.claimHeaders[i].valuesOf(claims.json, values);
-      for (let k = 0; k < values.length; k++) headers.add(provider.claimHeaders[i].name.view, values[k].view);
-    }
-    const principal = BytesBuilder.create().add(claims.issuer).addByte(0x2f).add(claims.subject).toBytes();
-    this.setProperty(utf8("auth.principal"), principal);
-    this.setProperty(utf8("auth.claims"), claims.json);
+    tellSession(this, this.provider, session);
     this.root.statistics.allowed.increment();
     return Action.Continue;
   }
@@ -156,10 +176,11 @@ class Oidc extends DocumentStream {
   private refresh(cookie: Bytes, session: Session): Action {
     const now = this.nowNanos();
     const readiness = this.provider.endpoints.prepare(this.root, this.id, now);
-    if (readiness != Readiness.Ready) return this.awaitReady(readiness);
+    if (readiness == Readiness.Pending) return this.hold();
+    if (readiness == Readiness.Unavailable) return this.refuseSession();
     const outcome = this.root.refreshes.outcomeOf(this.provider, cookie, session.pack(), this.purpose, this.id, now);
     if (outcome.status == RefreshStatus.Pending) return this.hold();
-    if (outcome.status == RefreshStatus.Unavailable) return this.refuseUnavailable();
+    if (outcome.status == RefreshStatus.Unavailable) return this.refuseSession();
     const newer = outcome.status == RefreshStatus.Good ? this.sessionOf(outcome.value.view) : null;
     if (newer === null || !newer.isGood(now / SECOND)) return this.challenge();
     this.provider.cookies.setSession(this.cookieLines, this.requestHeaders, outcome.value.view, newer.end - now / SECOND);
@@ -170,6 +191,7 @@ class Oidc extends DocumentStream {
   private challenge(): Action {
     const provider = this.provider;
     const headers = this.requestHeaders;
+    if (this.passesInShadow()) return this.passOn();
     if (!mayBeRedirected(this) || provider.deniesRedirect(this)) return this.refuse(utf8("oidc_not_logged_in"));
     const now = this.nowNanos();
     const readiness = provider.endpoints.prepareLogin(this.root, this.id, now);
@@ -289,6 +311,11 @@ class Oidc extends DocumentStream {
   private hold(): Action {
     this.isWaiting = true;
     return Action.Pause;
+  }
+
+  /** A session whose provider does not renew it, nor refuse to. */
+  private refuseSession(): Action {
+    return this.passesInShadow() ? this.passOn() : this.refuseUnavailable();
   }
 
   private refuse(details: Bytes): Action {

@@ -5,6 +5,7 @@ export class Statistics {
   readonly allowed: Counter;
   readonly success: Counter;
   readonly failure: Counter;
+  readonly shadowDenied: Counter;
   readonly unauthorized: Counter;
   readonly passthrough: Counter;
   readonly refreshed: Counter;
@@ -18,6 +19,7 @@ export class Statistics {
     this.allowed = root.defineCounter(utf8("oidc.allowed"));
     this.success = root.defineCounter(utf8("oidc.oauth_success"));
     this.failure = root.defineCounter(utf8("oidc.oauth_failure"));
+    this.shadowDenied = root.defineCounter(utf8("oidc.shadow_denied"));
     this.unauthorized = root.defineCounter(utf8("oidc.oauth_unauthorized_rq"));
     this.passthrough = root.defineCounter(utf8("oidc.oauth_passthrough"));
     this.refreshed = root.defineCounter(utf8("oidc.oauth_refreshtoken_success"));

@@ -64,7 +64,7 @@ describe('tokens of a table', () => {
 describe('tokens with something that a case has seen', () => {
   const text = `filter: f
 keys: {a: HS256}
-tokens: {late: {key: a, claims: {nonce: '\${seen.nonce}'}}}
+tokens: {late: {key: a, claims: {nonce: '\${seen.nonce}', exp: {now: 60}}}}
 secrets: ['\${token.late}', '\${seen.nonce}', fixed]
 cases:
   - id: A-1
@@ -75,12 +75,15 @@ cases:
   const one = parseTable(text, 'table').cases[0]!
   const [first, second] = one.steps as [Step & { kind: 'requests' }, Step & { kind: 'requests' }]
 
-  it('are made when it is there, and stay the same in one run', () => {
-    const captures = new Captures(one.mint)
+  it('are made when it is there, of the time of that moment, and stay the same in one run', () => {
+    let now = 5000
+    const captures = new Captures(one.mint, () => now)
     expect([captures.fill(second), captures.fillKnown(one.secrets)]).toEqual([second, ['fixed']])
+    now = 6000
     captures.note(first.requests, [{ headers: [['Location', 'https://idp.test/?nonce=n1&x']] }])
     const { path, headers } = (captures.fill(second) as typeof second).requests[0]!
-    expect([path, partsOf(headers![0]![1]).claims]).toEqual(['/n1', { nonce: 'n1' }])
+    expect([path, partsOf(headers![0]![1]).claims]).toEqual(['/n1', { nonce: 'n1', exp: 66 }])
+    now = 7000
     expect(captures.fillKnown(one.secrets)).toEqual([headers![0]![1], 'n1', 'fixed'])
   })
 

@@ -8,11 +8,14 @@ const SEEN = /\$\{seen\.([\w-]+)\}/g
 /** Of one run of a case. Tokens with something seen in them are made when a step first has them. */
 export class Captures {
   readonly #mint: TokenMint | null
+  readonly #wallMillis: () => number
   readonly #seen = new Map<string, string>()
   readonly #tokens = new Map<string, string>()
 
-  constructor(mint: TokenMint | null) {
+  /** `wallMillis` is the time of the case's proxy, in milliseconds since the Unix epoch. */
+  constructor(mint: TokenMint | null, wallMillis: () => number = Date.now) {
     this.#mint = mint
+    this.#wallMillis = wallMillis
   }
 
   /** The step with all that was seen before in its texts; what is not known stays. */
@@ -57,7 +60,8 @@ export class Captures {
   #token(name: string): string | null {
     const known = this.#tokens.get(name)
     if (known !== undefined) return known
-    const made = this.#mint?.mintLate(name, (text) => this.#plain(text)) ?? null
+    const now = Math.floor(this.#wallMillis() / 1000)
+    const made = this.#mint?.mintLate(name, (text) => this.#plain(text), now) ?? null
     if (made !== null) this.#tokens.set(name, made)
     return made
   }

@@ -42,7 +42,6 @@ export class HarnessSession implements Session {
 
   run(one: Case): Promise<Observation> {
     const lines: string[] = []
-    const captures = new Captures(one.mint)
     const desk = new Desk<UpstreamRequest>()
     let host: TestHost
     try {
@@ -50,8 +49,10 @@ export class HarnessSession implements Session {
     } catch (error) {
       if (!(error instanceof SluiceError || error instanceof SluiceErrors)) throw error
       const refusedLogs = [String(error), ...lines]
+      const captures = new Captures(one.mint)
       return Promise.resolve({ refused: true, refusedLogs, steps: [], captures, stray: [], said: refusedLogs })
     }
+    const captures = new Captures(one.mint, () => host.clock.wallMillis())
     const run = new HarnessRun(host, desk, lines, this.#addresses, captures)
     const steps = one.steps.map((step) => run.step(step)).map((finish) => finish())
     const said = run.said()

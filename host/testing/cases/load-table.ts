@@ -87,7 +87,8 @@ export function parseTable(text: string, file: string): Table {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: true, merge: true })
   if (document.errors.length > 0) throw new Error(`${file}: ${document.errors[0]!.message}`)
   const loadedAt = Date.now()
-  const raw = document.toJS() as unknown
+  // A table is its reader's own: it may repeat itself as much as it likes.
+  const raw = document.toJS({ maxAliasCount: -1 }) as unknown
   const mint = mintOf(raw, loadedAt)
   const value = mint === null ? raw : mint.fill(raw)
   const faults = checkSchema(schema, value)

@@ -41,25 +41,24 @@ export class TokenMint {
   readonly #keys: ReadonlyMap<string, SigningKey>
   readonly #texts = new Map<string, string>()
   readonly #late = new Map<string, RawToken>()
-  readonly #now: number
 
+  /** `now` in seconds since the Unix epoch, as below. */
   constructor(keys: Readonly<Record<string, string>>, tokens: Readonly<Record<string, RawToken>>, now: number) {
     this.#keys = new Map(Object.entries(keys).map(([kid, alg]) => [kid, makeKey(kid, alg)]))
     this.#texts.set('jwks', JSON.stringify({ keys: [...this.#keys.values()].map(({ jwk }) => jwk) }))
     for (const [kid, { jwk }] of this.#keys) this.#texts.set(`jwks.${kid}`, JSON.stringify({ keys: [jwk] }))
-    this.#now = now
     for (const [name, token] of Object.entries(tokens)) {
       if (JSON.stringify(token).includes(SEEN)) this.#late.set(name, token)
-      this.#texts.set(`token.${name}`, this.#late.has(name) ? `\${token.${name}}` : this.#mint(token))
+      this.#texts.set(`token.${name}`, this.#late.has(name) ? `\${token.${name}}` : this.#mint(token, now))
     }
   }
 
   /** A token that was left for later; null when it is none, or something in it has not been seen yet. */
-  mintLate(name: string, fill: (text: string) => string): string | null {
+  mintLate(name: string, fill: (text: string) => string, now: number): string | null {
     const token = this.#late.get(name)
     if (token === undefined) return null
     const text = fill(JSON.stringify(token))
-    return text.includes(SEEN) ? null : this.#mint(JSON.parse(text) as RawToken)
+    return text.includes(SEEN) ? null : this.#mint(JSON.parse(text) as RawToken, now)
   }
 
   /** The value with all texts in it filled. */
@@ -77,24 +76,25 @@ export class TokenMint {
     return text
   }
 
-  #mint({ key: kid, alg, header = {}, claims }: RawToken): string {
+  #mint({ key: kid, alg, header = {}, claims }: RawToken, now: number): string {
     const key = this.#keys.get(kid)
     if (key === undefined) throw new Error(`seen the key ${kid} of a token, wanted one of ${[...this.#keys.keys()].join(', ')}`)
     const algorithm = alg ?? key.alg
-    const head = typeof header === 'string' ? header : JSON.stringify({ alg: algorithm, kid, ...(this.#put(header) as object) })
-    const body = typeof claims === 'string' ? claims : JSON.stringify(this.#put(claims))
+    const head =
+      typeof header === 'string' ? header : JSON.stringify({ alg: algorithm, kid, ...(this.#put(header, now) as object) })
+    const body = typeof claims === 'string' ? claims : JSON.stringify(this.#put(claims, now))
     const input = `${Buffer.from(head).toString('base64url')}.${Buffer.from(body).toString('base64url')}`
     return `${input}.${signatureOf(input, algorithm, key).toString('base64url')}`
   }
 
   /** The value with its moments, keys and digests. */
-  #put(value: unknown): unknown {
+  #put(value: unknown, now: number): unknown {
     if (typeof value !== 'object' || value === null) return value
-    if (Array.isArray(value)) return value.map((item: unknown) => this.#put(item))
+    if (Array.isArray(value)) return value.map((item: unknown) => this.#put(item, now))
     const [[kind, of] = ['', null], ...others] = Object.entries(value) as [string, unknown][]
-    if (others.length === 0 && kind === 'now' && typeof of === 'number') return this.#now + of
+    if (others.length === 0 && kind === 'now' && typeof of === 'number') return now + of
     if (others.length === 0 && typeof of === 'string' && PUT.has(kind)) return this.#putOne(kind, of)
-    return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, this.#put(item)]))
+    return Object.fromEntries(Object.entries(value).map(([name, item]: [string, unknown]) => [name, this.#put(item, now)]))
   }
 
   #putOne(kind: string, of: string): unknown {
