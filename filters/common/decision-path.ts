@@ -1,4 +1,4 @@
-import { Bytes, BytesBuilder, hexValue, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, OwnedBytes, hexValue, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 
 const QUESTION: u8 = 0x3f;
@@ -15,10 +15,20 @@ enum Normalization {
   None,
   /** Percent-encoded letters, digits and `-._~` decoded, `\` as `/`, dot segments removed (RFC 3986 6.2.2). */
   Base,
-  /** Slashes beside each other as one. */
+  /** Slashes beside each other as one, before `..` removes a segment. */
   MergeSlashes,
   /** `%2f` and `%5c` are slashes. */
   DecodeAndMergeSlashes,
+}
+
+/** A path, and how it is read. */
+class Reading {
+  constructor(
+    readonly written: OwnedBytes,
+    readonly path: OwnedBytes,
+    /** Whether a `..` stands behind slashes beside each other: what it removes depends on when these become one. */
+    readonly isTorn: bool,
+  ) {}
 }
 
 /**
@@ -31,6 +41,8 @@ export class DecisionPath {
   /** Whether paths are refused that others may read in another way. */
   refusesAmbiguous: bool;
   private refusesSlashes: bool = false;
+  /** Of the path that was asked for last: the next rule asks for the same one. */
+  private last: Reading = new Reading(OwnedBytes.absent(), OwnedBytes.absent(), false);
 
   /** `refusesAmbiguous` unless the configuration says otherwise: for filters whose rules forbid paths. */
   constructor(refusesAmbiguous: bool = false) {
@@ -53,41 +65,39 @@ export class DecisionPath {
     return true;
   }
 
-  /** The path to decide by, of the `:path` of a request. A view of it when there is nothing to change, the usual case. */
+  /**
+   * The path to decide by, of the `:path` of a request. A view of it when there is nothing to change, the usual case; else good
+   * until another path is asked for.
+   */
   of(target: Bytes): Bytes {
-    let length = 0;
-    let isPlain = true;
-    for (let before: u8 = 0; length < target.length; length++) {
-      const byte = target[length];
-      if (byte == QUESTION || byte == HASH_SIGN) break;
-      if (byte == PERCENT || byte == BACKSLASH || byte == SEMICOLON) isPlain = false;
-      if (before == SLASH && (byte == DOT || byte == SLASH)) isPlain = false;
-      before = byte;
-    }
-    const path = length == target.length ? target : target.slice(0, length);
-    return isPlain || path[0] != SLASH ? path : this.normalize(path);
+    const path = pathOf(target);
+    return isPlain(path) ? path : this.read(path).path.view;
   }
 
   /**
    * Whether the request must be refused (400) before any rule is asked, because others may read another path from it: a `%`
-   * without two digits behind it, NUL, and encoded slashes when these are forbidden.
+   * without two digits behind it, NUL, `..` behind slashes beside each other, and encoded slashes when these are forbidden.
    */
   refuses(target: Bytes): bool {
     if (!this.refusesAmbiguous && !this.refusesSlashes) return false;
-    for (let i = 0; i < target.length; i++) {
-      const byte = target[i];
-      if (byte == QUESTION || byte == HASH_SIGN) return false;
-      const value = byte == PERCENT ? hexPair(target, i + 1) : <i32>byte;
+    const path = pathOf(target);
+    for (let i = 0; i < path.length; i++) {
+      const byte = path[i];
+      const value = byte == PERCENT ? hexPair(path, i + 1) : <i32>byte;
       if (this.refusesAmbiguous && value <= 0) return true;
       if (this.refusesSlashes && byte == PERCENT && isSlash(value)) return true;
     }
-    return false;
+    return this.refusesAmbiguous && !isPlain(path) && this.read(path).isTorn;
   }
 
-  private normalize(path: Bytes): Bytes {
+  private read(path: Bytes): Reading {
+    if (!this.last.written.view.equals(path)) this.last = this.normalize(path);
+    return this.last;
+  }
+
+  private normalize(path: Bytes): Reading {
     const isRaw = this.normalization == Normalization.None;
-    const segments = this.joinSegments(isRaw ? path : this.decode(path), !isRaw);
-    return this.normalization < Normalization.MergeSlashes ? segments : mergeSlashes(segments);
+    return this.joinSegments(path, isRaw ? path : this.decode(path));
   }
 
   private decode(path: Bytes): Bytes {
@@ -104,21 +114,30 @@ export class DecisionPath {
     return decoded.toBytes();
   }
 
-  /** Takes parameters (`;a=b`) off the segments when they are not to count, then removes dot segments. */
-  private joinSegments(path: Bytes, removesDots: bool): Bytes {
+  /** Takes parameters (`;a=b`) off the segments when they are not to count, then merges slashes and removes dot segments. */
+  private joinSegments(written: Bytes, path: Bytes): Reading {
+    const removesDots = this.normalization > Normalization.None;
+    const merges = this.normalization > Normalization.Base;
     const joined = BytesBuilder.create();
     let isDots = false;
+    let hasEmpty = false;
+    let isTorn = false;
     for (let start = 1; start <= path.length; ) {
       const slash = path.indexOfByte(SLASH, start);
       const end = slash < 0 ? path.length : slash;
       const segment = this.nameOf(path.slice(start, end));
+      const isEmpty = segment.length == 0 && slash >= 0;
       isDots = removesDots && (segment.equals(utf8(".")) || segment.equals(utf8("..")));
-      if (!isDots) joined.addByte(SLASH).add(segment);
-      else if (segment.length == 2) joined.truncate(max(0, joined.toBytes().lastIndexOfByte(SLASH)));
+      hasEmpty = hasEmpty || isEmpty;
+      if (!isDots && !(isEmpty && merges)) joined.addByte(SLASH).add(segment);
+      else if (segment.length == 2) {
+        joined.truncate(max(0, joined.toBytes().lastIndexOfByte(SLASH)));
+        isTorn = isTorn || hasEmpty;
+      }
       start = end + 1;
     }
     if (isDots) joined.addByte(SLASH);
-    return joined.toBytes();
+    return new Reading(written.toOwned(), joined.toBytes().toOwned(), isTorn);
   }
 
   private nameOf(segment: Bytes): Bytes {
@@ -127,12 +146,23 @@ export class DecisionPath {
   }
 }
 
-function mergeSlashes(path: Bytes): Bytes {
-  const merged = BytesBuilder.create();
-  for (let i = 0; i < path.length; i++) {
-    if (path[i] != SLASH || i == 0 || path[i - 1] != SLASH) merged.addByte(path[i]);
+/** Of a request target: without query and fragment. */
+function pathOf(target: Bytes): Bytes {
+  let end = 0;
+  while (end < target.length && target[end] != QUESTION && target[end] != HASH_SIGN) end++;
+  return end == target.length ? target : target.slice(0, end);
+}
+
+/** Whether there is nothing to decode, to take off or to remove. */
+function isPlain(path: Bytes): bool {
+  if (path[0] != SLASH) return true;
+  for (let i = 0, before: u8 = 0; i < path.length; i++) {
+    const byte = path[i];
+    if (byte == PERCENT || byte == BACKSLASH || byte == SEMICOLON) return false;
+    if (before == SLASH && (byte == DOT || byte == SLASH)) return false;
+    before = byte;
   }
-  return merged.toBytes();
+  return true;
 }
 
 function isSlash(value: i32): bool {

@@ -10,6 +10,7 @@ import { metadataOf } from "./metadata";
 const SLASH: u8 = 0x2f;
 const COLON: u8 = 0x3a;
 const DOT: u8 = 0x2e;
+const CLOSE_BRACKET: u8 = 0x5d;
 
 /** What is known of the request that is decided on; each thing is found out when it is asked for first. */
 export class Facts {
@@ -151,10 +152,10 @@ export class Facts {
   }
 }
 
-/** A host without its port and without a dot at the end. */
+/** A host without its port, whatever that is, and without a dot at the end. A colon in brackets is part of an address. */
 function hostName(host: Bytes): Bytes {
   const colon = host.lastIndexOfByte(COLON);
-  const end = colon >= 0 && host.slice(colon + 1).isDecimal() ? colon : host.length;
+  const end = colon > host.lastIndexOfByte(CLOSE_BRACKET) ? colon : host.length;
   return host.slice(0, host[end - 1] == DOT ? end - 1 : end);
 }
 

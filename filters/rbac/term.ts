@@ -1,4 +1,4 @@
-import { Bytes, BytesBuilder, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, HeaderMap, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { CidrSet } from "../common/cidr-set";
 import { Attribute } from "./attribute";
@@ -12,6 +12,9 @@ const COMMA: u8 = 0x2c;
 const SLASH: u8 = 0x2f;
 const STAR: u8 = 0x2a;
 const MAX_PORT: u32 = 65535;
+/** Of a header that is a list. */
+const MOST_ITEMS: i32 = 256;
+const FOUND: i32 = i32.MAX_VALUE;
 
 /**
  * One list of values, and what of a request is compared with them; a negated one holds when none matches.
@@ -92,32 +95,42 @@ class HostTerm extends TextTerm {
   }
 }
 
-/** The narrow reading wants every value of a repeated header, the wide one any part of what they say together. */
+/**
+ * The narrow reading wants every value of a repeated header, the wide one any part of what they say together. Of more items than a
+ * header has that is meant well nothing is known: each of many rules would go through them.
+ */
 class HeaderTerm extends TextTerm {
   protected override matches(facts: Facts, isWide: bool): bool {
     const headers = facts.headers;
     const name = this.key.name.view;
     const count = headers.count(name);
-    const all = BytesBuilder.create();
+    let items = 0;
     for (let i = 0; i < count; i++) {
       const value = headers.value(name, i);
       if (this.values.matches(value) == isWide) return isWide;
-      (i > 0 ? all.addByte(COMMA) : all).add(value);
+      if (isWide && (items = this.findItem(value, items)) == FOUND) return true;
     }
-    if (!isWide) return count > 0;
-    const joined = all.toBytes();
-    return count > 0 && (this.values.matches(joined) || this.matchesItem(joined));
+    return isWide ? count > 1 && this.values.matches(joined(headers, name)) : count > 0;
   }
 
-  private matchesItem(list: Bytes): bool {
-    for (let start = 0; start <= list.length; ) {
+  /** How many items there are with those of a list; {@link FOUND} when one of these matches. */
+  private findItem(list: Bytes, before: i32): i32 {
+    let items = before;
+    for (let start = 0; start <= list.length; items++) {
       const comma = list.indexOfByte(COMMA, start);
       const end = comma < 0 ? list.length : comma;
-      if (this.values.matches(list.slice(start, end).trim())) return true;
+      if (items == MOST_ITEMS || this.values.matches(list.slice(start, end).trim())) return FOUND;
       start = end + 1;
     }
-    return false;
+    return items;
   }
+}
+
+/** The values of a header, with commas in between. */
+function joined(headers: HeaderMap, name: Bytes): Bytes {
+  const all = BytesBuilder.create();
+  for (let i = 0; i < headers.count(name); i++) (i > 0 ? all.addByte(COMMA) : all).add(headers.value(name, i));
+  return all.toBytes();
 }
 
 /** A claim, or what a filter of the proxy has said. */
