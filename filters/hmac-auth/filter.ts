@@ -68,6 +68,12 @@ class HmacAuth extends HttpContext {
     return verdict === null ? Action.Continue : this.finish(verdict, this.requestBody.read());
   }
 
+  /** Who shows a head whose body never comes must not learn what the upstream answers to it. */
+  override onResponseHeaders(endOfStream: bool): Action {
+    const isEarly = this.awaited !== null && this.getProperty(utf8("response\0code_details")).equals(utf8("via_upstream"));
+    return isEarly ? this.refuse(utf8("hmac_auth_body_incomplete")) : Action.Continue;
+  }
+
   private finish(verdict: Verdict, body: Bytes): Action {
     const check = verdict.bodyCheck;
     const fault = check === null ? Bytes.absent : check.fault(body);
