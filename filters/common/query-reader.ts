@@ -43,8 +43,9 @@ export class QueryReader {
   }
 
   private get nameEnd(): i32 {
-    const equals = this.target.indexOfByte(EQUALS, this.start);
-    return equals < 0 || equals > this.end ? this.end : equals;
+    // Sought in the parameter alone: where none has a value it is not sought in all that follow, for each of them.
+    const equals = this.target.slice(this.start, this.end).indexOfByte(EQUALS);
+    return equals < 0 ? this.end : this.start + equals;
   }
 }
 

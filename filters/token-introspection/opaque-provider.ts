@@ -73,6 +73,8 @@ export class OpaqueProvider extends Provider {
   }
 
   private ask(owner: IntrospectionOwner, verdict: Verdict, digest: Bytes, text: Bytes): JwtStatus {
+    if (verdict.isExhausted) return JwtStatus.TooMany;
+    verdict.efforts++;
     owner.cacheMiss.increment();
     let flight = this.flightOf(digest);
     if (flight === null) {

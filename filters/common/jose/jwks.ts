@@ -36,6 +36,7 @@ export class Jwks {
     for (let i = 0; i < this.keys.length; i++) {
       const key = this.keys[i];
       if (!mayBe(key.kid.view, jws.kid) || !mayBe(key.alg.view, jws.alg)) continue;
+      jws.keysTried++;
       if (key.verify(jws.algorithm, jws.signingInput, jws.signature)) return JwtStatus.Ok;
       status = JwtStatus.VerificationFailed;
     }
@@ -57,10 +58,12 @@ export class Jwks {
     if (published.length > 0) this.keys = published;
   }
 
+  /** A key more than there may be is enough to refuse the set. */
   private add(json: Bytes): void {
+    if (this.keys.length > MAX_KEYS) return;
     const jwk = Jwk.parse(json);
     const key = jwk !== null ? VerificationKey.of(jwk) : null;
-    if (key !== null && this.keys.length <= MAX_KEYS) this.keys.push(key);
+    if (key !== null) this.keys.push(key);
   }
 }
 

@@ -23,6 +23,8 @@ export class Jws {
   encodedPayload: Bytes = Bytes.absent;
   payload: Bytes = Bytes.absent;
   signature: Bytes = Bytes.absent;
+  /** With how many keys it was verified. For sets of keys. */
+  keysTried: i32 = 0;
   /** Ok, or what is wrong with the first part that is; of the payload only its encoding is looked at. */
   status: JwtStatus = JwtStatus.Ok;
   private isTyped: bool = false;

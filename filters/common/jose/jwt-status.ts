@@ -7,6 +7,8 @@ export enum JwtStatus {
   Pending,
   Missing,
   TooLarge,
+  /** The request has more tokens than are looked at. */
+  TooMany,
   BadFormat,
   BadHeaderBase64,
   BadHeaderJson,
@@ -67,6 +69,7 @@ export function jwtStatusText(status: JwtStatus): Bytes {
   switch (status) {
     case JwtStatus.Missing: return utf8("Jwt is missing");
     case JwtStatus.TooLarge: return utf8("Jwt is too large");
+    case JwtStatus.TooMany: return utf8("Tokens are too many");
     case JwtStatus.BadFormat: return utf8("Jwt is not in the form of Header.Payload.Signature with two dots and 3 sections");
     case JwtStatus.BadHeaderBase64: return utf8("Jwt header is an invalid Base64url encoded");
     case JwtStatus.BadHeaderJson: return utf8("Jwt header is an invalid JSON");

@@ -67,7 +67,9 @@ export class JwtProvider extends Provider {
 
   /** Whether one of the keys signed it; without a fitting one, newer keys may be on their way. */
   private verify(verdict: Verdict, jwt: Jwt, keys: Jwks | null): JwtStatus {
+    if (verdict.isExhausted) return JwtStatus.TooMany;
     const status = keys !== null ? keys.verify(jwt.jws) : JwtStatus.KeysNotFetched;
+    verdict.efforts += jwt.jws.keysTried;
     const isFinal = status != JwtStatus.NoFittingKey && status != JwtStatus.KeysNotFetched;
     if (isFinal || !this.source!.awaitsNewer(verdict.owner as KeyOwner, verdict.stream.id, verdict.nowNanos)) return status;
     return JwtStatus.Pending;

@@ -6,6 +6,9 @@ import { Provider } from "./provider";
 import { TokenOwner } from "./token-owner";
 import { VerifiedToken } from "./verified-token";
 
+/** After so many keys tried and questions asked no further token is looked at: one request must not keep its worker from all others. */
+const MOST_EFFORTS: i32 = 16;
+
 /** A token that lets a request in. */
 export class Accepted {
   constructor(readonly token: VerifiedToken, readonly provider: Provider, readonly location: Location) {}
@@ -22,6 +25,8 @@ export class Verdict {
   /** Algorithms of the proofs that tokens have to be shown with; absent = they are shown without. */
   proofAlgorithms: Bytes = Bytes.absent;
   private readonly tokens: Bytes[] = [];
+  /** Keys that were tried, and questions that were asked. For providers. */
+  efforts: i32 = 0;
   /** Who made the proof of the request, what it is called, and for how long it is good. For bindings. */
   proofKey: Bytes = Bytes.absent;
   proofId: Bytes = Bytes.absent;
@@ -34,6 +39,11 @@ export class Verdict {
     this.tokens.length = 0;
     location.find(this.stream.requestHeaders, this.tokens);
     return this.tokens;
+  }
+
+  /** Whether the request has more tokens than are looked at. For providers. */
+  get isExhausted(): bool {
+    return this.efforts >= MOST_EFFORTS;
   }
 
   /** The request has a good proof. For bindings. */
