@@ -84,6 +84,7 @@ class Oidc extends DocumentStream {
     const provider = config.providerFor(headers);
     if (provider === null) return this.refuseStranger();
     if (provider.passes(this)) {
+      provider.cookies.hide(headers);
       this.root.statistics.passthrough.increment();
       return Action.Continue;
     }
@@ -100,7 +101,10 @@ class Oidc extends DocumentStream {
   }
 
   override onResponseHeaders(endOfStream: bool): Action {
-    for (let i = 0; i < this.cookieLines.length; i++) this.responseHeaders.add(utf8("set-cookie"), this.cookieLines[i].view);
+    const lines = this.cookieLines;
+    // A cache that keeps the answer would give the session to others.
+    if (lines.length > 0) this.responseHeaders.set(utf8("cache-control"), utf8("no-store"));
+    for (let i = 0; i < lines.length; i++) this.responseHeaders.add(utf8("set-cookie"), lines[i].view);
     return Action.Continue;
   }
 
