@@ -2,6 +2,7 @@ import { Bytes, BytesBuilder, HeaderMap, HttpContext, utf8 } from "@sluice/sdk";
 import { XfccReader } from "../common/xfcc";
 
 const QUOTE: u8 = 0x22;
+const BACKSLASH: u8 = 0x5c;
 
 /** The first URI name of the peer's certificate; absent without one. */
 export function peerUri(stream: HttpContext): Bytes {
@@ -39,11 +40,14 @@ export function xfccHeader(): Bytes {
   return utf8("x-forwarded-client-cert");
 }
 
-function addQuoted(line: BytesBuilder, text: Bytes): void {
+/** A name has its quotes escaped already (RFC 2253 2.4): once more, and the backslash would count for itself, the quote as the end. */
+function addQuoted(line: BytesBuilder, name: Bytes): void {
   line.addByte(QUOTE);
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] == QUOTE) line.addByte(0x5c);
-    line.addByte(text[i]);
+  for (let i = 0; i < name.length; i++) {
+    const isEscape = name[i] == BACKSLASH;
+    if (name[i] == QUOTE) line.addByte(BACKSLASH);
+    line.addByte(name[i]);
+    if (isEscape) line.addByte(++i < name.length ? name[i] : BACKSLASH);
   }
   line.addByte(QUOTE);
 }
