@@ -25,6 +25,8 @@ const MAX_WAITING: i32 = 1024;
 export class OpaqueProvider extends Provider {
   private endpoint: Endpoint | null = null;
   private known: LruMap<Knowledge> = new LruMap<Knowledge>(1);
+  /** Of tokens that let nobody in: those that strangers make up take no places from good ones. */
+  private refused: LruMap<Knowledge> = new LruMap<Knowledge>(1);
   private readonly nothing: Knowledge = new Knowledge(JwtStatus.Missing, null, 0);
   private readonly flights: Flight[] = [];
 
@@ -44,13 +46,14 @@ export class OpaqueProvider extends Provider {
 
   override useCache(entries: i32, maxTokenBytes: i32): void {
     this.known = new LruMap<Knowledge>(max(1, entries));
+    this.refused = new LruMap<Knowledge>(max(1, entries));
   }
 
   override judgeToken(verdict: Verdict, location: Location, text: Bytes, audiences: Audiences): JwtStatus {
     if (text.length > MAX_TOKEN_BYTES) return JwtStatus.TooLarge;
     const owner = verdict.owner as IntrospectionOwner;
     const digest = sha256(text);
-    const known = this.known.get(digest, this.nothing);
+    const known = this.knowledgeOf(digest, verdict.nowNanos);
     if (verdict.nowNanos >= known.until) return this.ask(owner, verdict, digest, text);
     owner.cacheHit.increment();
     const token = known.token;
@@ -67,9 +70,14 @@ export class OpaqueProvider extends Provider {
     const knowledge = json.isAbsent ? this.ignorance(now) : this.learn(json, now);
     const isGood = knowledge.status != JwtStatus.NotIntrospected;
     (isGood ? owner.succeeded : owner.failed).increment();
-    this.known.set(flight.digest.view, knowledge);
+    (knowledge.token !== null ? this.known : this.refused).set(flight.digest.view, knowledge);
     this.flights.splice(this.flights.indexOf(flight), 1);
     owner.settle(flight.waiting);
+  }
+
+  private knowledgeOf(digest: Bytes, now: u64): Knowledge {
+    const good = this.known.get(digest, this.nothing);
+    return now < good.until ? good : this.refused.get(digest, this.nothing);
   }
 
   private ask(owner: IntrospectionOwner, verdict: Verdict, digest: Bytes, text: Bytes): JwtStatus {

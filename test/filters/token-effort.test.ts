@@ -69,6 +69,22 @@ it('asks about no more tokens than one request may cost, and refuses it', async 
   expect([status, String(body), host.calls, host.traps()]).toEqual([401, 'Tokens are too many', 16, []])
 })
 
+it('asks no more about good tokens because strangers make up others', async () => {
+  const introspection = { http_uri: endpoint, client_id: 'a', client_secret: 'b' }
+  const host = createTestHost({
+    filters: [
+      { wasm: 'filters/dist/token-introspection.wasm', config: { providers: { idp: { introspection } }, rules: required } },
+    ],
+    clusters: { up: 'upstream', idp: 'upstream' },
+    upstream: ({ isCallout, body }) => ({ body: isCallout ? `{"active":${String(body).endsWith('=good')}}` : 'up' }),
+  })
+  const ask = (token: string) => host.request({ path: '/', headers: { authorization: `Bearer ${token}` } })
+  expect((await ask('good')).status).toBe(200)
+  for (let i = 0; i < 200; i++) expect((await ask(`bad-${i}`)).status).toBe(401)
+  expect((await ask('good')).status).toBe(200)
+  expect(host.metrics()['token_introspection.introspection_success']).toBe(201)
+})
+
 it('makes no keys of a set that has too many', async () => {
   const host = hostOf('jwt-authn', { remote_jwks: { http_uri: endpoint } }, required, keySet(3000, 'P-256'))
   const { status, body } = await host.request({ path: '/', headers: { authorization: `Bearer ${badToken()}` } })
