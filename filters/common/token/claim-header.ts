@@ -10,7 +10,7 @@ enum ListForm {
   /** Its JSON in base64, as Envoy has it; objects always get so. */
   Base64,
   Json,
-  /** Its items with commas between them, without those that are two to who reads them. */
+  /** Its items with commas between them, without those that are two, or another one, to who reads them. */
   Join,
   /** A value for each item. */
   Repeat,
@@ -60,7 +60,7 @@ export class ClaimHeader {
     for (let item = nextItem(reader); !item.isAbsent; item = nextItem(reader)) {
       const text = reader.token == JsonToken.String ? reader.text : item;
       if (this.form == ListForm.Repeat) addText(values, text);
-      else if (text.indexOfByte(COMMA) < 0) (line.length > 0 ? line.addByte(COMMA) : line).add(text);
+      else if (isReadAsIs(text) && text.indexOfByte(COMMA) < 0) (line.length > 0 ? line.addByte(COMMA) : line).add(text);
     }
     if (this.form == ListForm.Join) addText(values, line.toBytes());
   }
@@ -74,5 +74,10 @@ function scalarOf(json: Bytes): Bytes {
 }
 
 function addText(values: OwnedBytes[], text: Bytes): void {
-  if (text.length > 0) values.push(text.toOwned());
+  if (text.length > 0 && isReadAsIs(text)) values.push(text.toOwned());
+}
+
+/** Blanks around a value are none of it (RFC 9110 5.5): who calls themselves ` alice` would be taken for `alice`. */
+function isReadAsIs(text: Bytes): bool {
+  return text.trim().length == text.length;
 }
