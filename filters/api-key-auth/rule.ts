@@ -3,6 +3,7 @@ import { ConfigReader } from "@sluice/sdk/config";
 import { DecisionPath } from "../common/decision-path";
 import { slotOf } from "../common/digest-slot";
 import { Matcher } from "../common/matcher";
+import { SlotTable } from "../common/slot-table";
 import { StringMatch } from "../common/string-match";
 import { Credential } from "../common/api-key/credential";
 
@@ -12,7 +13,7 @@ export class Rule {
   /** Whether nobody is asked for a key. */
   isDisabled: bool = false;
   /** Clients by the beginning of their names' digests; empty = every known one. */
-  private readonly allowed: Map<u64, i32> = new Map<u64, i32>();
+  private readonly allowed: SlotTable = new SlotTable();
 
   constructor(paths: DecisionPath) {
     this.match = new Matcher<StringMatch>(paths);
@@ -30,10 +31,10 @@ export class Rule {
   }
 
   allows(credential: Credential): bool {
-    return this.allowed.size == 0 || this.allowed.has(credential.clientSlot);
+    return this.allowed.size == 0 || this.allowed.find(credential.clientSlot) >= 0;
   }
 
   private readNames(reader: ConfigReader): void {
-    for (reader.enterArray(); reader.nextItem(); ) this.allowed.set(slotOf(sha256(reader.readText().view)), 0);
+    for (reader.enterArray(); reader.nextItem(); ) this.allowed.add(slotOf(sha256(reader.readText().view)));
   }
 }

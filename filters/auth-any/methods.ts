@@ -5,6 +5,7 @@ import { AuthMethod } from "../common/auth-method";
 import { BasicMethod } from "../common/basic/basic-method";
 import { stripHeader } from "../common/strip-header";
 import { KeyOwner } from "../common/token/key-source";
+import { ShaCryptForms } from "./sha-crypt-forms";
 import { TokenMethod } from "./token-method";
 
 const COMMA: u8 = 0x2c;
@@ -87,7 +88,7 @@ function readMethod(reader: ConfigReader, owner: KeyOwner): AuthMethod | null {
 }
 
 function newMethod(reader: ConfigReader, owner: KeyOwner): AuthMethod | null {
-  if (reader.at(utf8("basic_auth"))) return new BasicMethod();
+  if (reader.at(utf8("basic_auth"))) return new BasicMethod(new ShaCryptForms());
   if (reader.at(utf8("api_key_auth"))) return new ApiKeyMethod();
   return reader.at(utf8("jwt_authn")) ? new TokenMethod(owner) : null;
 }

@@ -1,6 +1,7 @@
 import { Bytes, HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { BasicMethod } from "../common/basic/basic-method";
+import { PasswordForms } from "../common/basic/password-forms";
 import { DecisionPath } from "../common/decision-path";
 import { Enforcement } from "../common/enforcement";
 import { Matcher } from "../common/matcher";
@@ -44,7 +45,7 @@ export class Rule {
 
 /** The plugin's configuration; immutable once read. */
 export class Config {
-  readonly method: BasicMethod = new BasicMethod();
+  readonly method: BasicMethod = new BasicMethod(new PasswordForms());
   readonly enforcement: Enforcement = new Enforcement();
   private readonly paths: DecisionPath = new DecisionPath();
   private readonly rules: Rule[] = [];

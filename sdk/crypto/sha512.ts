@@ -87,10 +87,10 @@ function compress(state: usize, block: usize): void {
   let g = load<u64>(state, 48), h = load<u64>(state, 56);
   for (let i: usize = 0; i < 640; i += 8) {
     const s1 = rotr<u64>(e, 14) ^ rotr<u64>(e, 18) ^ rotr<u64>(e, 41);
-    const choice = (e & f) ^ (~e & g);
+    const choice = g ^ (e & (f ^ g));
     const t1 = h + s1 + choice + load<u64>(K + i) + load<u64>(SCHEDULE + i);
     const s0 = rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39);
-    const majority = (a & b) ^ (a & c) ^ (b & c);
+    const majority = (a & b) ^ (c & (a ^ b));
     h = g;
     g = f;
     f = e;

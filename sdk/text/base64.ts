@@ -7,6 +7,7 @@ const PLUS: u8 = 0x2b;
 const SLASH: u8 = 0x2f;
 const MINUS: u8 = 0x2d;
 const UNDERSCORE: u8 = 0x5f;
+const DOT: u8 = 0x2e;
 const PAD: u8 = 0x3d;
 
 /** Base64 with padding. */
@@ -23,13 +24,23 @@ export function encodeBase64Url(bytes: Bytes): Bytes {
 export function decodeBase64(text: Bytes): Bytes {
   const length = text.length;
   if (length & 3) return Bytes.absent;
-  if (!length || text[length - 1] != PAD) return decode(text, PLUS, SLASH);
-  return decode(text.slice(0, text[length - 2] == PAD ? length - 2 : length - 1), PLUS, SLASH);
+  if (!length || text[length - 1] != PAD) return decode(text, PLUS, SLASH, 0);
+  return decode(text.slice(0, text[length - 2] == PAD ? length - 2 : length - 1), PLUS, SLASH, 0);
 }
 
 /** Bytes of a base64url text without padding; absent when it is not what the encoder writes. */
 export function decodeBase64Url(text: Bytes): Bytes {
-  return decode(text, MINUS, UNDERSCORE);
+  return decode(text, MINUS, UNDERSCORE, 0);
+}
+
+/** Bytes of a base64 text without padding that has `.` for `+`, as passlib writes hashes; absent when it is none. */
+export function decodeBase64Dotted(text: Bytes): Bytes {
+  return decode(text, DOT, SLASH, 0);
+}
+
+/** Bytes of a text of bcrypt, where the digits `.` and `/` are the first two; absent when it is none. For the SDK. */
+export function decodeBase64Bcrypt(text: Bytes): Bytes {
+  return decode(text, DOT, SLASH, 2);
 }
 
 function encode(bytes: Bytes, digit62: u8, digit63: u8, padded: bool): Bytes {
@@ -54,7 +65,8 @@ function digitOf(value: u32, digit62: u8, digit63: u8): u8 {
   return value == 62 ? digit62 : digit63;
 }
 
-function decode(text: Bytes, digit62: u8, digit63: u8): Bytes {
+/** `first` is the value of the digit A. */
+function decode(text: Bytes, digit62: u8, digit63: u8, first: i32): Bytes {
   const length = text.length;
   // One digit holds no byte.
   if ((length & 3) == 1) return Bytes.absent;
@@ -64,7 +76,7 @@ function decode(text: Bytes, digit62: u8, digit63: u8): Bytes {
   for (let i = 0; i < length; i++) {
     const value = valueOf(text[i], digit62, digit63);
     if (value < 0) return Bytes.absent;
-    bits = (bits << 6) | value;
+    bits = (bits << 6) | ((value + first) & 63);
     // A byte is complete after each digit but the first of four.
     if (i & 3) store<u8>(out + (i >> 2) * 3 + (i & 3) - 1, <u8>(bits >> (6 - ((i & 3) << 1))));
   }

@@ -23,6 +23,15 @@ describe('bcrypt', () => {
     }
   })
 
+  it('holds what `htpasswd -B` of Apache 2.4 wrote, which counts 72 bytes too', () => {
+    const first = `${'0123456789'.repeat(7)}ab`
+    const kept = '$2y$04$QoHDxlEHJMDbrgmbui9Q7.ccRJ5mu37F/4AhGrpZ/lfETFmRSkdce'
+    expect(call(kept, `${first}cdefg`)).toBe('1')
+    expect(call(kept, `${first}zzz`)).toBe('1')
+    expect(call(kept, first.slice(0, -1))).toBe('0')
+    expect(call('$2y$05$4k6QBw.K2WCvpMCbr.BqbuJHhRt6cG20NXsgxu9l3dEeDiNCHBx7.', 'bcrypt-pass')).toBe('1')
+  })
+
   it('takes the prefixes of today', () => {
     for (const start of ['$2a$', '$2b$', '$2y$']) expect(call(start + KEPT.slice(4), 'secret')).toBe('1')
     for (const start of ['$2$', '$2x$', '$2c$', '$1$', '2b$', '']) expect(call(start + KEPT.slice(4), 'secret')).toBe('no hash')

@@ -4,12 +4,11 @@ import { AuthMethod, Finding, Judgement } from "../auth-method";
 import { readSecret } from "../secret";
 import { challenge } from "./challenge";
 import { Credentials, isBasic, readCredentials } from "./credentials";
-import { User, UserStore } from "./user-store";
+import { PasswordForms } from "./password-forms";
+import { User } from "./user";
+import { UserStore } from "./user-store";
 import { VerifiedCache } from "./verified-cache";
 
-/** Rounds of a hash: some 25 ms of a worker that then does nothing else. */
-const DEFAULT_ITERATIONS: u32 = 50000;
-const MOST_ITERATIONS: u32 = 10000000;
 const DEFAULT_ENTRIES: u32 = 1000;
 const MOST_ENTRIES: u32 = 100000;
 const DEFAULT_TTL_NANOS: u64 = 300000000000;
@@ -20,7 +19,7 @@ const DEFAULT_TTL_NANOS: u64 = 300000000000;
  */
 export class BasicMethod extends AuthMethod {
   /** Those who may pass. */
-  users: UserStore = new UserStore();
+  users!: UserStore;
   /** Header that names the user to the upstream; absent = none. */
   userHeader: OwnedBytes = OwnedBytes.absent();
   /** Absent = the URI of the request. */
@@ -28,27 +27,32 @@ export class BasicMethod extends AuthMethod {
   /** Where credentials stand. */
   private header: OwnedBytes = utf8("authorization").toOwned();
   private usersText: OwnedBytes = OwnedBytes.absent();
-  private maxIterations: u32 = DEFAULT_ITERATIONS;
   private cacheTtlNanos: u64 = DEFAULT_TTL_NANOS;
   private cacheEntries: u32 = DEFAULT_ENTRIES;
   /** Null when no comparison takes long. */
   private cache: VerifiedCache | null = null;
 
+  constructor(
+    /** Those of hashes that may be configured. */
+    private readonly forms: PasswordForms,
+  ) {
+    super();
+  }
+
   readField(reader: ConfigReader): bool {
     if (reader.at(utf8("users"))) this.usersText = readSecret(reader);
-    else if (reader.at(utf8("max_iterations"))) this.maxIterations = reader.readU32(1, MOST_ITERATIONS);
     else if (reader.at(utf8("realm"))) this.readRealm(reader);
     else if (reader.at(utf8("authentication_header"))) this.header = reader.readHeaderName();
     else if (reader.at(utf8("forward_username_header"))) this.userHeader = reader.readHeaderName();
     else if (reader.at(utf8("hide_credentials"))) this.hidesCredentials = reader.readBool();
     else if (reader.at(utf8("verified_cache"))) this.readCache(reader);
-    else return false;
+    else return this.forms.readField(reader);
     return true;
   }
 
-  /** Only now it is known how many rounds a hash may take. */
+  /** Only now it is known how long a hash may take. */
   complete(reader: ConfigReader): void {
-    this.users = UserStore.parse(this.usersText.view, this.maxIterations);
+    this.users = new UserStore(this.usersText.view, this.forms);
     this.usersText = OwnedBytes.absent();
     const fault = this.users.fault.view;
     if (!fault.isAbsent) reader.invalid(BytesBuilder.create().add(utf8("in users ")).add(fault).toBytes());

@@ -1,48 +1,44 @@
-import { Bytes, BytesBuilder, OwnedBytes, SHA256, utf8 } from "@sluice/sdk";
+import { Bytes, BytesBuilder, LruMap, OwnedBytes, SHA256, utf8 } from "@sluice/sdk";
 import { slotOf } from "../digest-slot";
-import { PasswordHash } from "./password-hash";
+import { PasswordForms } from "./password-forms";
+import { User } from "./user";
 
 const NEWLINE: u8 = 0x0a;
 const COLON: u8 = 0x3a;
 const HASH_SIGN: u8 = 0x23;
-
-/** One who may pass. */
-export class User {
-  constructor(readonly name: OwnedBytes, readonly password: PasswordHash) {}
-}
+/** Of a name of one letter, `:` and the shortest of all hashes, `{SHA}`. */
+const LEAST_LINE_BYTES: i32 = 35;
 
 /** The users of an htpasswd text: lines of `name:hash`; empty lines and those that begin with `#` are left out. */
 export class UserStore {
   private readonly users: User[] = [];
-  private readonly places: Map<u64, i32> = new Map<u64, i32>();
+  /** Has a place for each of them. */
+  private readonly byName: LruMap<User | null>;
+  /** Of the text: who does not have it cannot say which names are judged by one user's hash. */
+  private readonly digest: OwnedBytes;
+  /** Whether comparing a password may take long. */
+  isSlow: bool = false;
   /** What is wrong with the first line that is; absent = nothing. It shows neither names nor hashes. */
   fault: OwnedBytes = OwnedBytes.absent();
 
-  /** A text whose hashes take more than `maxIterations` rounds is refused. */
-  static parse(text: Bytes, maxIterations: u32): UserStore {
-    const store = new UserStore();
+  constructor(text: Bytes, forms: PasswordForms) {
+    this.digest = SHA256.digest(text).toOwned();
+    this.byName = new LruMap<User | null>(text.length / LEAST_LINE_BYTES + 1);
     for (let at = 0, number = 1; at < text.length; number++) {
       const end = text.indexOfByte(NEWLINE, at);
       const line = text.slice(at, end < 0 ? text.length : end).trim();
       at = end < 0 ? text.length : end + 1;
-      const wanted = line.length == 0 || line[0] == HASH_SIGN ? Bytes.absent : store.add(line, maxIterations);
-      if (!wanted.isAbsent && store.fault.view.isAbsent) store.fault = faultOf(number, wanted);
+      const wanted = line.length == 0 || line[0] == HASH_SIGN ? Bytes.absent : this.add(line, forms);
+      if (!wanted.isAbsent && this.fault.view.isAbsent) this.fault = faultOf(number, wanted);
     }
-    return store;
   }
 
   get size(): i32 {
     return this.users.length;
   }
 
-  /** Whether comparing a password may take long. */
-  get isSlow(): bool {
-    for (let i = 0; i < this.users.length; i++) if (this.users[i].password.iterations > 1) return true;
-    return false;
-  }
-
   has(name: Bytes): bool {
-    return this.find(name, slotOfName(name)) !== null;
+    return this.byName.has(name);
   }
 
   /**
@@ -50,38 +46,32 @@ export class UserStore {
    * nobody's it is that of some user, always the same one, so that time does not tell names.
    */
   verify(name: Bytes, password: Bytes): User | null {
-    const slot = slotOfName(name);
-    const user = this.find(name, slot);
-    const asked = user !== null ? user : this.users[<i32>(slot % <u64>this.users.length)];
+    const asked = this.byName.get(name, this.standInOf(name))!;
     const isRight = asked.password.verify(password);
-    return isRight && user !== null ? user : null;
+    return isRight && asked.name.view.equals(name) ? asked : null;
   }
 
   /** Gives what is wanted instead; absent when the line was taken. */
-  private add(line: Bytes, maxIterations: u32): Bytes {
+  private add(line: Bytes, forms: PasswordForms): Bytes {
     const colon = line.indexOfByte(COLON);
     if (colon < 1) return utf8("a line name:hash");
     const name = line.slice(0, colon);
     if (this.has(name)) return utf8("one line for each name");
-    const password = PasswordHash.parse(line.slice(colon + 1));
-    if (password === null) return utf8("a hash {SHA}, {SSHA} or $pbkdf2-sha256$");
-    if (password.iterations > maxIterations) return utf8("a hash of at most max_iterations rounds");
-    this.places.set(slotOfName(name), this.users.length);
-    this.users.push(new User(name.toOwned(), password));
+    const password = forms.parse(line.slice(colon + 1));
+    if (password === null) return forms.wanted;
+    if (password.isSlow) this.isSlow = true;
+    const user = new User(name.toOwned(), password);
+    this.users.push(user);
+    this.byName.set(name, user);
     return Bytes.absent;
   }
 
-  private find(name: Bytes, slot: u64): User | null {
-    if (!this.places.has(slot)) return null;
-    const user = this.users[this.places.get(slot)];
-    return user.name.view.equals(name) ? user : null;
+  private standInOf(name: Bytes): User {
+    const digest = SHA256.digest(BytesBuilder.create().add(this.digest.view).add(name).toBytes());
+    return this.users[<i32>(slotOf(digest) % <u64>this.size)];
   }
 }
 
 function faultOf(line: i32, wanted: Bytes): OwnedBytes {
   return BytesBuilder.create().add(wanted).add(utf8(" in line ")).addI64(line).toBytes().toOwned();
-}
-
-function slotOfName(name: Bytes): u64 {
-  return slotOf(SHA256.digest(name));
 }

@@ -1,35 +1,26 @@
-import { Bytes, BytesBuilder, HmacKey, LruMap, Random, SHA256 } from "@sluice/sdk";
-import { User } from "./user-store";
+import { Bytes, HmacKey, LruMap, SHA256, randomBytes } from "@sluice/sdk";
+import { User } from "./user";
 
-/** Credentials whose comparison took long are known again by their code under this key. */
-const KEY_WORDS: i32 = 4;
+const KEY_BYTES: i32 = 32;
 
-class Verified {
-  constructor(readonly user: User | null, readonly expiresNanos: u64) {}
-}
-
-/** Credentials that were right a while ago; passwords themselves are not kept. */
+/** Credentials that were right a while ago, by their code under a key of this cache; passwords themselves are not kept. */
 export class VerifiedCache {
   private readonly key: HmacKey;
-  private readonly entries: LruMap<Verified>;
-  private readonly nothing: Verified = new Verified(null, 0);
+  private readonly entries: LruMap<User | null>;
 
   /** In `onConfigure`. `capacity` is at least 1. */
   constructor(capacity: i32, private readonly ttlNanos: u64) {
-    const random = Random.seeded();
-    const bytes = BytesBuilder.create();
-    for (let i = 0; i < KEY_WORDS; i++) bytes.addU64(random.u64());
-    this.key = new HmacKey(SHA256, bytes.toBytes());
-    this.entries = new LruMap<Verified>(capacity);
+    this.key = new HmacKey(SHA256, randomBytes(KEY_BYTES));
+    this.entries = new LruMap<User | null>(capacity);
   }
 
   /** Whose credentials these are; null = not known, or no longer. */
   find(credentials: Bytes, nowNanos: u64): User | null {
-    const entry = this.entries.get(this.key.sign(credentials), this.nothing);
-    return nowNanos < entry.expiresNanos ? entry.user : null;
+    const user = this.entries.get(this.key.sign(credentials), null);
+    return user !== null && nowNanos < user.expiresNanos ? user : null;
   }
 
   keep(credentials: Bytes, user: User, nowNanos: u64): void {
-    this.entries.set(this.key.sign(credentials), new Verified(user, nowNanos + this.ttlNanos));
+    this.entries.set(this.key.sign(credentials), new User(user.name, user.password, nowNanos + this.ttlNanos));
   }
 }

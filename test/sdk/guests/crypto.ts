@@ -2,7 +2,7 @@
 // inputs in hexadecimal. The result is logged.
 
 import {
-  Action, AesGcmKey, BcryptHash, Bytes, Hash, HmacKey, HttpContext, LogLevel, RootContext, SHA1, SHA256, SHA384, SHA512, decodeHex, encodeHex,
+  Action, AesGcmKey, BcryptHash, Bytes, Hash, HmacKey, HttpContext, LogLevel, RootContext, SHA1, SHA256, SHA384, SHA512, ShaCryptHash, decodeHex, encodeHex,
   hmac, pbkdf2, registerRoot, utf8,
 } from "@sluice/sdk";
 
@@ -28,6 +28,7 @@ class Crypto extends HttpContext {
     if (name.equals(utf8("digest"))) return encodeHex(hash.digest(message));
     if (name.equals(utf8("hmac"))) return encodeHex(hmac(hash, key, message));
     if (name.equals(utf8("bcrypt"))) return this.bcrypt(key);
+    if (name.equals(utf8("sha-crypt"))) return this.shaCrypt(key);
     if (name.equals(utf8("hmac-verify"))) {
       return new HmacKey(hash, key).verify(message, this.input(utf8("x-code"))) ? utf8("1") : utf8("0");
     }
@@ -48,6 +49,12 @@ class Crypto extends HttpContext {
 
   private bcrypt(password: Bytes): Bytes {
     const kept = BcryptHash.parse(this.requestHeaders.get(utf8("x-kept")));
+    if (!kept) return utf8("no hash");
+    return kept.verify(password) ? utf8("1") : utf8("0");
+  }
+
+  private shaCrypt(password: Bytes): Bytes {
+    const kept = ShaCryptHash.parse(this.requestHeaders.get(utf8("x-kept")));
     if (!kept) return utf8("no hash");
     return kept.verify(password) ? utf8("1") : utf8("0");
   }
