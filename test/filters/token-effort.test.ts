@@ -62,6 +62,20 @@ it.each([
   expect([status, host.traps()]).toEqual([401, []])
 })
 
+it('tells no more tokens apart than one request may have', async () => {
+  const host = hostOf('jwt-authn', { local_jwks: { inline_string: keySet(1) }, from_params: ['t'] }, optional)
+  const { status } = await host.request({ path: `/?${Array.from({ length: 9000 }, (_, at) => `t=${at + 1000}`).join('&')}` })
+  expect([status, host.traps()]).toEqual([401, []])
+})
+
+it('lets a request wait for keys in few places, however many tokens it has', async () => {
+  const host = hostOf('jwt-authn', { remote_jwks: { http_uri: endpoint } }, required, keySet(1))
+  const { body } = await host.request(
+    query(600, (at) => `${part({ alg: 'ES512' })}.${part({ iss: 'https://idp.test' })}.${at + 1000}`),
+  )
+  expect(String(body)).toBe('Tokens are too many')
+})
+
 it('asks about no more tokens than one request may cost, and refuses it', async () => {
   const introspection = { http_uri: endpoint, client_id: 'a', client_secret: 'b' }
   const host = hostOf('token-introspection', { introspection }, optional, '{"active":true,"iss":"https://idp.test"}')

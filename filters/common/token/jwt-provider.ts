@@ -72,6 +72,7 @@ export class JwtProvider extends Provider {
     verdict.efforts += jwt.jws.keysTried;
     const isFinal = status != JwtStatus.NoFittingKey && status != JwtStatus.KeysNotFetched;
     if (isFinal || !this.source!.awaitsNewer(verdict.owner as KeyOwner, verdict.stream.id, verdict.nowNanos)) return status;
+    verdict.efforts++;
     return JwtStatus.Pending;
   }
 

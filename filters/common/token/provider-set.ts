@@ -10,6 +10,8 @@ const DEFAULT_ENTRIES: u32 = 100;
 const MOST_ENTRIES: u32 = 100000;
 const DEFAULT_TOKEN_BYTES: u32 = 4096;
 const MOST_TOKEN_BYTES: u32 = 8192;
+/** Tokens of a request that are told apart; nobody has that many. */
+const MOST_TOKENS: i32 = 64;
 
 /** All providers of a plugin, and what they have in common. */
 export abstract class ProviderSet {
@@ -61,7 +63,7 @@ export abstract class ProviderSet {
       if (statuses[i] > JwtStatus.Pending) return statuses[i];
       if (status != JwtStatus.Pending) status = statuses[i];
     }
-    return status;
+    return seen.length < MOST_TOKENS ? status : JwtStatus.TooMany;
   }
 
   /** Takes all tokens out of the request but those that upstreams get anyway. */
@@ -78,7 +80,7 @@ export abstract class ProviderSet {
     for (let i = 0; i < provider.locations.length; i++) {
       const location = provider.locations[i];
       const tokens = verdict.tokensAt(location);
-      for (let k = 0; k < tokens.length; k++) {
+      for (let k = 0; k < tokens.length && seen.length < MOST_TOKENS; k++) {
         const status = provider.judgeToken(verdict, location, tokens[k], provider.demands.audiences);
         note(seen, statuses, tokens[k], status);
       }
