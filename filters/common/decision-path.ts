@@ -23,12 +23,7 @@ enum Normalization {
 
 /** A path, and how it is read. */
 class Reading {
-  constructor(
-    readonly written: OwnedBytes,
-    readonly path: OwnedBytes,
-    /** Whether a `..` stands behind slashes beside each other: what it removes depends on when these become one. */
-    readonly isTorn: bool,
-  ) {}
+  constructor(readonly written: OwnedBytes, readonly path: OwnedBytes) {}
 }
 
 /**
@@ -42,7 +37,7 @@ export class DecisionPath {
   refusesAmbiguous: bool;
   private refusesSlashes: bool = false;
   /** Of the path that was asked for last: the next rule asks for the same one. */
-  private last: Reading = new Reading(OwnedBytes.absent(), OwnedBytes.absent(), false);
+  private last: Reading = new Reading(OwnedBytes.absent(), OwnedBytes.absent());
 
   /** `refusesAmbiguous` unless the configuration says otherwise: for filters whose rules forbid paths. */
   constructor(refusesAmbiguous: bool = false) {
@@ -71,7 +66,9 @@ export class DecisionPath {
    */
   of(target: Bytes): Bytes {
     const path = pathOf(target);
-    return isPlain(path) ? path : this.read(path).path.view;
+    if (isPlain(path)) return path;
+    if (!this.last.written.view.equals(path)) this.last = new Reading(path.toOwned(), this.normalize(path).toOwned());
+    return this.last.path.view;
   }
 
   /**
@@ -87,17 +84,15 @@ export class DecisionPath {
       if (this.refusesAmbiguous && value <= 0) return true;
       if (this.refusesSlashes && byte == PERCENT && isSlash(value)) return true;
     }
-    return this.refusesAmbiguous && !isPlain(path) && this.read(path).isTorn;
+    return this.refusesAmbiguous && !isPlain(path) && this.removesDots && isTorn(this.decode(path));
   }
 
-  private read(path: Bytes): Reading {
-    if (!this.last.written.view.equals(path)) this.last = this.normalize(path);
-    return this.last;
+  private get removesDots(): bool {
+    return this.normalization > Normalization.None;
   }
 
-  private normalize(path: Bytes): Reading {
-    const isRaw = this.normalization == Normalization.None;
-    return this.joinSegments(path, isRaw ? path : this.decode(path));
+  private normalize(path: Bytes): Bytes {
+    return this.joinSegments(this.removesDots ? this.decode(path) : path);
   }
 
   private decode(path: Bytes): Bytes {
@@ -115,29 +110,22 @@ export class DecisionPath {
   }
 
   /** Takes parameters (`;a=b`) off the segments when they are not to count, then merges slashes and removes dot segments. */
-  private joinSegments(written: Bytes, path: Bytes): Reading {
-    const removesDots = this.normalization > Normalization.None;
+  private joinSegments(path: Bytes): Bytes {
     const merges = this.normalization > Normalization.Base;
     const joined = BytesBuilder.create();
     let isDots = false;
-    let hasEmpty = false;
-    let isTorn = false;
     for (let start = 1; start <= path.length; ) {
       const slash = path.indexOfByte(SLASH, start);
       const end = slash < 0 ? path.length : slash;
       const segment = this.nameOf(path.slice(start, end));
-      const isEmpty = segment.length == 0 && slash >= 0;
-      isDots = removesDots && (segment.equals(utf8(".")) || segment.equals(utf8("..")));
-      hasEmpty = hasEmpty || isEmpty;
-      if (!isDots && !(isEmpty && merges)) joined.addByte(SLASH).add(segment);
-      else if (segment.length == 2) {
-        joined.truncate(max(0, joined.toBytes().lastIndexOfByte(SLASH)));
-        isTorn = isTorn || hasEmpty;
-      }
+      const isMerged = merges && segment.length == 0 && slash >= 0;
+      isDots = this.removesDots && segment.length > 0 && utf8("..").startsWith(segment);
+      if (!isDots && !isMerged) joined.addByte(SLASH).add(segment);
+      else if (segment.length == 2) joined.truncate(joined.toBytes().lastIndexOfByte(SLASH));
       start = end + 1;
     }
     if (isDots) joined.addByte(SLASH);
-    return new Reading(written.toOwned(), joined.toBytes().toOwned(), isTorn);
+    return joined.toBytes();
   }
 
   private nameOf(segment: Bytes): Bytes {
@@ -163,6 +151,22 @@ function isPlain(path: Bytes): bool {
     before = byte;
   }
   return true;
+}
+
+/** Whether a `..` stands behind slashes beside each other: what it removes depends on when these become one. */
+function isTorn(path: Bytes): bool {
+  let hasEmpty = false;
+  for (let i = 0; i < path.length; i++) {
+    if (path[i] != SLASH) continue;
+    if (hasEmpty && path[i + 1] == DOT && path[i + 2] == DOT && endsSegment(path, i + 3)) return true;
+    hasEmpty = hasEmpty || (i + 1 < path.length && endsSegment(path, i + 1));
+  }
+  return false;
+}
+
+/** Whether a name ends there: others leave parameters out. */
+function endsSegment(path: Bytes, at: i32): bool {
+  return at == path.length || path[at] == SLASH || path[at] == SEMICOLON;
 }
 
 function isSlash(value: i32): bool {

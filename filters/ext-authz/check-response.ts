@@ -40,20 +40,16 @@ function codeOf(reader: ProtoReader): i64 {
   return code;
 }
 
+/** Whatever their place in the answer, what is appended comes after what is set, and removals last. */
 function decodeOk(message: Bytes, metadata: Bytes, principal: Bytes): Verdict {
   const verdict = new Verdict(Outcome.Ok);
-  for (const reader = ProtoReader.of(message); reader.next(); ) {
-    if (reader.field == 2) takeHeader(verdict, reader.message(), Target.Request, principal);
-    else if (reader.field == 6) takeHeader(verdict, reader.message(), Target.Response, Bytes.absent);
-    else if (reader.field == 7) takeParameter(verdict, reader.message());
-    else if (reader.field == 8) verdict.changeQuery(reader.bytes, Bytes.absent);
-  }
-  // Whatever their place in the answer, what is appended comes after what is set, and removals last.
-  for (const reader = ProtoReader.of(message); reader.next(); ) {
-    if (reader.field == 2) takeHeader(verdict, reader.message(), Target.AppendedRequest, Bytes.absent);
-  }
+  takeHeaders(verdict, message, 2, Target.Request, principal);
+  takeHeaders(verdict, message, 2, Target.AppendedRequest, Bytes.absent);
+  takeHeaders(verdict, message, 6, Target.Response, Bytes.absent);
   for (const reader = ProtoReader.of(message); reader.next(); ) {
     if (reader.field == 5) verdict.changeRequest(Change.Remove, reader.bytes, Bytes.empty);
+    else if (reader.field == 7) takeParameter(verdict, reader.message());
+    else if (reader.field == 8) verdict.changeQuery(reader.bytes, Bytes.absent);
   }
   for (const fields = ProtoReader.of(metadata); fields.next(); ) takeProperty(verdict, fields.message());
   return verdict;
@@ -68,6 +64,13 @@ function decodeDenied(message: Bytes): Verdict {
   }
   if (verdict.status == 0) verdict.status = 403;
   return verdict;
+}
+
+/** All options of a field. */
+function takeHeaders(verdict: Verdict, message: Bytes, field: u32, target: Target, principal: Bytes): void {
+  for (const reader = ProtoReader.of(message); reader.next(); ) {
+    if (reader.field == field) takeHeader(verdict, reader.message(), target, principal);
+  }
 }
 
 /**

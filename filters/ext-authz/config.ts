@@ -51,7 +51,7 @@ export class Config {
   private readonly paths: DecisionPath = new DecisionPath();
   private readonly rules: Rule[] = [];
   /** What holds where no rule matches. */
-  private readonly otherwise: Rule = new Rule(new DecisionPath());
+  private readonly otherwise: Rule = new Rule(this.paths);
 
   static read(reader: ConfigReader): Config {
     const config = new Config();
@@ -77,7 +77,7 @@ export class Config {
     else if (reader.at(utf8("clear_route_cache"))) readTrue(reader);
     else if (reader.at(utf8("cache"))) this.cache = CacheSettings.read(reader);
     else if (reader.at(utf8("rules"))) this.readRules(reader);
-    else if (!this.enforcement.readField(reader)) reader.unknownField();
+    else if (!this.enforcement.readField(reader) && !this.paths.readField(reader)) reader.unknownField();
   }
 
   private takeService(reader: ConfigReader, service: AuthzService): void {
