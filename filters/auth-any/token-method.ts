@@ -1,7 +1,7 @@
 import { Bytes, HeaderMap, HttpContext, OwnedBytes, utf8 } from "@sluice/sdk";
 import { ConfigReader } from "@sluice/sdk/config";
 import { AuthMethod, Finding, Judgement } from "../common/auth-method";
-import { JwtStatus } from "../common/jose/jwt-status";
+import { JwtStatus, jwtStatusText } from "../common/jose/jwt-status";
 import { challengeOf, detailsOf, isForbidden } from "../common/token/challenge";
 import { KeyOwner } from "../common/token/key-source";
 import { Providers } from "../common/token/providers";
@@ -65,7 +65,7 @@ export class TokenMethod extends AuthMethod {
 
 class TokenJudgement extends Judgement {
   constructor(readonly verdict: Verdict) {
-    super(findingOf(verdict.status), verdict.status == JwtStatus.Ok ? Bytes.absent : detailsOf(utf8("jwt_authn_access_denied{"), verdict.status), principalOf(verdict));
+    super(findingOf(verdict.status), verdict.status == JwtStatus.Ok ? Bytes.absent : detailsOf(utf8("jwt_authn_access_denied{"), jwtStatusText(verdict.status)), principalOf(verdict));
   }
 
   override tell(stream: HttpContext): void {

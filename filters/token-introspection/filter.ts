@@ -4,6 +4,7 @@ import { TokenConfig } from "../common/token/token-config";
 import { TokenGate } from "../common/token/token-gate";
 import { TokenStream } from "../common/token/token-stream";
 import { IntrospectionOwner } from "./owner";
+import { OpaqueGate } from "./opaque-gate";
 import { OpaqueProviders } from "./opaque-providers";
 
 /*
@@ -27,7 +28,7 @@ export class TokenIntrospectionRoot extends IntrospectionOwner {
     const bypassed = this.defineCounter(utf8("token_introspection.cors_preflight_bypassed"));
     const prefix = utf8("token_introspection_access_denied{").toOwned();
     const property = utf8("token_introspection.shadow_result").toOwned();
-    this.gate = new TokenGate(this.config, allowed, denied, shadowDenied, bypassed, prefix, property);
+    this.gate = new OpaqueGate(this.config, allowed, denied, shadowDenied, bypassed, prefix, property);
     this.succeeded = this.defineCounter(utf8("token_introspection.introspection_success"));
     this.failed = this.defineCounter(utf8("token_introspection.introspection_failed"));
     this.cacheHit = this.defineCounter(utf8("token_introspection.cache_hit"));

@@ -1,13 +1,12 @@
 import { Bytes, BytesBuilder, utf8 } from "@sluice/sdk";
-import { JwtStatus, jwtStatusText } from "../jose/jwt-status";
+import { JwtStatus } from "../jose/jwt-status";
 import { addQuoted, requestUri } from "../request-uri";
 import { Verdict } from "./verdict";
 
 const BLANK: u8 = 0x20;
 
-/** What the access log says, `jwt_authn_access_denied{Jwt_is_missing}`; `prefix` ends with `{`. */
-export function detailsOf(prefix: Bytes, status: JwtStatus): Bytes {
-  const text = jwtStatusText(status);
+/** What the access log says, `jwt_authn_access_denied{Jwt_is_missing}`; `prefix` ends with `{`, `text` is what the client is told. */
+export function detailsOf(prefix: Bytes, text: Bytes): Bytes {
   const details = BytesBuilder.create().add(prefix);
   for (let i = 0; i < text.length; i++) details.addByte(text[i] == BLANK ? 0x5f : text[i]);
   return details.addByte(0x7d).toBytes();

@@ -1,14 +1,14 @@
 import { Bytes, HeaderList, HttpContext, JsonWriter, utf8 } from "@sluice/sdk";
-import { jwtStatusText } from "../jose/jwt-status";
 import { challengeOf, detailsOf, isForbidden } from "./challenge";
-import { TokenConfig } from "./token-config";
+import { TokenGate } from "./token-gate";
 import { Verdict } from "./verdict";
 
-/** Ends a request that may not pass; `prefix` begins the details, which it ends with `{`. */
-export function sendFailure(stream: HttpContext, config: TokenConfig, verdict: Verdict, prefix: Bytes): void {
+/** Ends a request that may not pass. */
+export function sendFailure(stream: HttpContext, gate: TokenGate, verdict: Verdict): void {
+  const config = gate.config;
   const code: u32 = isForbidden(verdict.status) ? 403 : 401;
-  const text = jwtStatusText(verdict.status);
-  const details = detailsOf(prefix, verdict.status);
+  const text = gate.textOf(verdict.status);
+  const details = detailsOf(gate.detailsPrefix.view, text);
   if (config.stripsFailure) {
     stream.sendLocalResponse(code, details);
     return;

@@ -1,4 +1,5 @@
-import { Counter, OwnedBytes } from "@sluice/sdk";
+import { Bytes, Counter, OwnedBytes } from "@sluice/sdk";
+import { JwtStatus, jwtStatusText } from "../jose/jwt-status";
 import { TokenConfig } from "./token-config";
 
 /** What a plugin asks of requests, and how it counts and names what becomes of them. */
@@ -14,4 +15,9 @@ export class TokenGate {
     /** Property that tells of refusals which are not carried out. */
     readonly shadowProperty: OwnedBytes,
   ) {}
+
+  /** What a client is told that may not pass. */
+  textOf(status: JwtStatus): Bytes {
+    return jwtStatusText(status);
+  }
 }

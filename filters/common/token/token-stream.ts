@@ -65,7 +65,7 @@ export class TokenStream extends DocumentStream {
       return Action.Continue;
     }
     gate.denied.increment();
-    sendFailure(this, gate.config, verdict, gate.detailsPrefix.view);
+    sendFailure(this, gate, verdict);
     return Action.Pause;
   }
 
