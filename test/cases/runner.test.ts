@@ -93,6 +93,16 @@ describe('TableRun', () => {
     expect(report).toMatch(/^good: Good \(cases.yaml\)\n {2}envoy failed: Error: no connection/)
   })
 
+  test('starts judges on sockets with the first, and has them run a case side by side', async () => {
+    const [harness, host, envoy] = [fake('harness'), fake('host'), fake('envoy')]
+    const run = new TableRun(table, [harness, host, envoy])
+    await run.verdict(table.cases[0]!, harness)
+    await expect.poll(() => [host.calls, envoy.calls]).toEqual([['open'], ['open']])
+    await run.verdict(table.cases[0]!, host)
+    await run.close()
+    expect(envoy.calls).toEqual(['open', 'good', 'close'])
+  })
+
   test('runs the cases of a judge one after the other', async () => {
     const judge = fake('harness')
     const run = new TableRun(table, [judge])

@@ -1,11 +1,15 @@
 /**
  * Runs tables through judges. A case runs once per judge, when it is first asked for: the tests ask judge by judge,
- * a difference asks the others, so that the report shows them side by side.
+ * a difference asks the others, so that the report shows them side by side. Judges on sockets mostly wait, so they run a case
+ * side by side, and they start while the others are asked.
  */
 import { compareCase } from '../../host/testing/cases/compare.ts'
 import type { CaseJudge, Session } from '../../host/testing/cases/observation.ts'
 import { describeDifference, isAccepted, type Verdict, type Verdicts } from './report.ts'
 import { JUDGE_NAMES, type Case, type JudgeName, type Table } from '../../host/testing/cases/table.ts'
+
+/** Judges that start a proxy, and whose time is real. */
+const ON_SOCKETS: ReadonlySet<JudgeName> = new Set(['host', 'envoy'])
 
 export class TableRun {
   readonly table: Table
@@ -30,8 +34,8 @@ export class TableRun {
 
   /** The judge's verdict on the case. */
   verdict(one: Case, judge: CaseJudge): Promise<Verdict> {
-    const known = this.#verdicts.get(one.id)!
-    return (known[judge.name] ??= this.#judge(one, judge))
+    for (const other of this.judges) if (ON_SOCKETS.has(other.name)) this.#beginWith(one, judge, other)
+    return this.#verdictOf(one, judge)
   }
 
   /** The report on a case that this judge does not accept; null when it does, or skips it. */
@@ -44,9 +48,25 @@ export class TableRun {
   }
 
   async close(): Promise<void> {
+    await Promise.all(this.#queues.values())
     const sessions = await Promise.allSettled(this.#sessions.values())
     for (const session of sessions) if (session.status === 'fulfilled') await session.value.close()
     this.#sessions.clear()
+  }
+
+  #verdictOf(one: Case, judge: CaseJudge): Promise<Verdict> {
+    const known = this.#verdicts.get(one.id)!
+    return (known[judge.name] ??= this.#judge(one, judge))
+  }
+
+  /** A judge on sockets takes the case when another one does, and starts when anybody is asked; its own test waits for what comes of it. */
+  #beginWith(one: Case, judge: CaseJudge, other: CaseJudge): void {
+    const begun = ON_SOCKETS.has(judge.name) ? this.#verdictOf(one, other) : this.#openOnce(other)
+    begun.catch(() => {})
+  }
+
+  async #openOnce(judge: CaseJudge): Promise<void> {
+    if ((await judge.unavailable()) === null) await this.#sessionOf(judge)
   }
 
   async #judge(one: Case, judge: CaseJudge): Promise<Verdict> {
@@ -65,11 +85,15 @@ export class TableRun {
     return run
   }
 
+  #sessionOf(judge: CaseJudge): Promise<Session> {
+    let session = this.#sessions.get(judge.name)
+    if (session === undefined) this.#sessions.set(judge.name, (session = judge.open(this.table)))
+    return session
+  }
+
   async #run(one: Case, judge: CaseJudge): Promise<Verdict> {
     try {
-      let session = this.#sessions.get(judge.name)
-      if (session === undefined) this.#sessions.set(judge.name, (session = judge.open(this.table)))
-      const open = await session
+      const open = await this.#sessionOf(judge)
       return { kind: 'judged', checks: compareCase(one, await open.run(one), open.slackMillis) }
     } catch (error) {
       return { kind: 'failed', message: error instanceof Error ? (error.stack ?? error.message) : String(error) }

@@ -109,8 +109,7 @@ class EnvoySession implements Session {
       accessLog: () => readFileSync(join(this.#envoy.folder, 'access.log'), 'latin1'),
       guestLogs: () => this.#guestLogs(one),
       settleHistograms: () => sleep(3 * FLUSH_MILLIS),
-      stats: () => this.#envoy.admin('/stats'),
-      prometheus: () => this.#envoy.admin('/stats/prometheus'),
+      admin: (path) => this.#envoy.admin(path),
     }
   }
 

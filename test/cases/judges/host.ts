@@ -142,8 +142,7 @@ class HostSession implements Session {
       accessLog: () => (existsSync(this.#accessLog) ? readFileSync(this.#accessLog, 'latin1') : ''),
       guestLogs: () => this.#guestLogs(one),
       settleHistograms: () => Promise.resolve(),
-      stats: () => adminText(this.#adminPort, '/stats'),
-      prometheus: () => adminText(this.#adminPort, '/stats/prometheus'),
+      admin: (path) => adminText(this.#adminPort, path),
     }
   }
 

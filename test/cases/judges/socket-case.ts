@@ -7,11 +7,11 @@ import { poll } from '../../support/poll.ts'
 import { Captures } from '../../../host/testing/cases/captures.ts'
 import { stepHolds } from '../../../host/testing/cases/compare.ts'
 import type { Exchange, Observation, ArrivedRequest, StepObservation } from '../../../host/testing/cases/observation.ts'
-import { sumOf, parseExposition } from '../../../host/testing/cases/prometheus.ts'
 import { requestOf } from '../../../host/testing/cases/script.ts'
 import type { Case, ConnectionStep, Pair, RequestStep, Step } from '../../../host/testing/cases/table.ts'
 import type { Claim } from '../../../host/testing/cases/desk.ts'
 import { playConnection } from './socket-connection.ts'
+import { readsPrometheus, SocketStatistics, type Admin } from './socket-statistics.ts'
 import type { SocketTls } from './socket-tls.ts'
 import type { SocketUpstreams } from './socket-upstreams.ts'
 
@@ -27,18 +27,17 @@ export interface SocketProxy {
   guestLogs(): readonly string[]
   /** Waits until what was recorded so far is shown; for proxies that publish histograms from time to time. */
   settleHistograms(): Promise<void>
-  /** `/stats` and `/stats/prometheus`. */
-  stats(): Promise<string>
-  prometheus(): Promise<string>
+  readonly admin: Admin
 }
 
 /** Runs every step. */
 export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Observation> {
   const captures = new Captures(one.mint)
-  const run = new SocketRun(proxy, captures)
   const desk = proxy.upstreams.reset()
-  if (one.steps.some(readsHistograms)) await proxy.settleHistograms()
-  await run.start()
+  // Samples of the case before must not count as ours.
+  if (readsPrometheus(one)) await proxy.settleHistograms()
+  const statistics = await SocketStatistics.begin(one, proxy.admin)
+  const run = new SocketRun(proxy, captures, statistics)
   const steps: (() => StepObservation)[] = []
   for (const step of one.steps) steps.push(await run.step(step))
   const observed = steps.map((finish) => finish())
@@ -48,32 +47,19 @@ export async function runOnSockets(one: Case, proxy: SocketProxy): Promise<Obser
     steps: observed,
     captures,
     stray: desk.stray.map(({ cluster, message }) => seenRequest(cluster, message)),
-    said: [...proxy.guestLogs(), proxy.accessLog(), await proxy.stats(), await proxy.prometheus()],
+    said: [...proxy.guestLogs(), proxy.accessLog(), ...(await statistics.said())],
   }
-}
-
-/** Samples of the case before must not count as ours. */
-function readsHistograms(step: Step): boolean {
-  return (
-    step.kind === 'prometheus' ||
-    (step.kind === 'metrics' && Object.values(step.metrics).some((value) => typeof value === 'object'))
-  )
 }
 
 class SocketRun {
   readonly #proxy: SocketProxy
   readonly #captures: Captures
-  #statsBefore = ''
-  #prometheusBefore = ''
+  readonly #statistics: SocketStatistics
 
-  constructor(proxy: SocketProxy, captures: Captures) {
+  constructor(proxy: SocketProxy, captures: Captures, statistics: SocketStatistics) {
     this.#proxy = proxy
     this.#captures = captures
-  }
-
-  async start(): Promise<void> {
-    this.#statsBefore = await this.#proxy.stats()
-    this.#prometheusBefore = await this.#proxy.prometheus()
+    this.#statistics = statistics
   }
 
   /** Runs a step; the result is read when the case is over, since requests may arrive late. */
@@ -146,27 +132,12 @@ class SocketRun {
   }
 
   async #state(step: Step): Promise<PlainState> {
-    if (step.kind === 'metrics') return { kind: 'metrics', values: await this.#metrics(Object.keys(step.metrics)) }
-    if (step.kind === 'stats') return { kind: 'stats', values: await this.#stats(Object.keys(step.values)) }
-    if (step.kind === 'prometheus')
-      return { kind: 'prometheus', before: this.#prometheusBefore, now: await this.#proxy.prometheus() }
+    const statistics = this.#statistics
+    if (step.kind === 'metrics') return { kind: 'metrics', values: await statistics.metrics(Object.keys(step.metrics)) }
+    if (step.kind === 'stats') return { kind: 'stats', values: await statistics.stats(Object.keys(step.values)) }
+    if (step.kind === 'prometheus') return { kind: 'prometheus', ...(await statistics.prometheus()) }
     if (step.kind === 'logs' || step.kind === 'silent') return { kind: step.kind, lines: this.#proxy.guestLogs() }
     return { kind: 'advance' }
-  }
-
-  async #stats(names: readonly string[]): Promise<Record<string, number>> {
-    const now = await this.#proxy.stats()
-    return Object.fromEntries(
-      names.map((name) => [name, (statValue(now, name) ?? 0) - (statValue(this.#statsBefore, name) ?? 0)]),
-    )
-  }
-
-  async #metrics(names: readonly string[]): Promise<Record<string, number>> {
-    const [stats, prometheus] = [await this.#proxy.stats(), await this.#proxy.prometheus()]
-    const difference = (name: string): number =>
-      (statValue(stats, GUEST_PREFIX + name) ?? samples(prometheus, name)) -
-      (statValue(this.#statsBefore, GUEST_PREFIX + name) ?? samples(this.#prometheusBefore, name))
-    return Object.fromEntries(names.map((name) => [name, difference(name)]))
   }
 }
 
@@ -211,19 +182,4 @@ function seenRequest(cluster: string, message: WireMessage): ArrivedRequest {
 
 function lowerNames(pairs: readonly Pair[]): Pair[] {
   return pairs.map(([name, value]) => [name.toLowerCase(), value])
-}
-
-/** Start of the names of guests' metrics. */
-const GUEST_PREFIX = 'wasmcustom.'
-
-/** Value of a counter or gauge in the text of `/stats`; null when there is none. */
-function statValue(stats: string, name: string): number | null {
-  const prefix = `${name}: `
-  const line = stats.split('\n').find((one) => one.startsWith(prefix) && /^\d+$/.test(one.slice(prefix.length)))
-  return line === undefined ? null : Number(line.slice(prefix.length))
-}
-
-/** Number of samples of a guest's histogram. */
-function samples(prometheus: string, name: string): number {
-  return sumOf(parseExposition(prometheus), `${name.replaceAll(/[^\w:]/g, '_')}_count`, {}, true)
 }
