@@ -3,6 +3,7 @@
  * end. Calls do not end a block, so a trap in one counts as if the block had run whole.
  */
 import { ByteReader } from './byte-reader.ts'
+import { isTransfer } from './control-flow.ts'
 import { Opcode, skipImmediates } from './instructions.ts'
 import { Section, type ModuleInfo } from './module-info.ts'
 
@@ -73,12 +74,6 @@ class BlockFinder {
     // Code behind a decision that is never reached is never reached either.
     this.#isReachable = isReachable && at < end && (wasReachable || !decides)
   }
-}
-
-/** unreachable, throws, br, br_table, return, tail calls. */
-function isTransfer(opcode: number): boolean {
-  if (opcode === 0x00 || (opcode >= 0x08 && opcode <= 0x0a)) return true
-  return opcode === 0x0c || opcode === 0x0e || opcode === 0x0f || opcode === 0x12 || opcode === 0x13 || opcode === 0x15
 }
 
 /** Where code from elsewhere may come in: loop, else, catch, end, delegate, catch_all, br_on_null and the like. */

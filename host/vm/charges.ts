@@ -1,17 +1,24 @@
 /**
  * Where a function body pays for its work. One tick at its entry and at each turn of a loop; straight code pays on top
  * whenever {@link STRETCH} bytes of it may have run since the last payment, on whatever path, so that no loop body is
- * too long for its tick. Instructions whose time does not follow from their size pay for themselves.
+ * too long for its tick. What runs without a choice pays at its first payment. Instructions whose time does not follow from
+ * their size pay for themselves.
  */
 import type { ByteReader } from './byte-reader.ts'
+import { isBranch, isThrow, isTransfer } from './control-flow.ts'
 import { isBulk, Opcode, skipImmediates } from './instructions.ts'
 
-/** A payment put in front of the instruction at `at`. */
+/**
+ * What a charge pays for: straight code, a turn of a loop, a call into the engine, or an operation on as many bytes or
+ * elements as the number on top of the stack says.
+ */
+export type ChargeKind = 'straight' | 'turn' | 'engine' | 'bulk'
+
+/** A payment put in front of the instruction at `at`, for what runs from there on without a choice. */
 export interface Charge {
   readonly at: number
-  readonly ticks: number
-  /** The number on top of the stack is paid for too: a length. */
-  readonly isBulk: boolean
+  readonly kind: ChargeKind
+  ticks: number
 }
 
 /** Bytes of straight code that one tick at a loop or a function entry covers. */
@@ -33,6 +40,8 @@ export function findCharges(body: ByteReader): Charge[] {
 class ChargeFinder {
   readonly #body: ByteReader
   readonly #charges: Charge[] = []
+  /** The payment of the straight code so far, if it has made one: it pays for what follows as well. */
+  #last: Charge | null = null
   /** Per open block: the largest unpaid size with which code may leave it early, or skip it. */
   readonly #carried: number[] = [0]
   /** Bytes that may have run unpaid before the next instruction; unreachable code has none. */
@@ -45,29 +54,31 @@ class ChargeFinder {
 
   run(): Charge[] {
     const body = this.#body
+    this.#pay(body.at, 1, 'straight')
     while (body.at < body.end) {
       const start = body.at
       const opcode = body.u8()
       const sub = skipImmediates(opcode, body)
       this.#price(opcode, sub, start)
+      if (endsStraightCode(opcode)) this.#last = null
       if (this.#isReachable) this.#unpaid += body.at - start + (isDivision(opcode) ? DIVISION_WEIGHT : 0)
       this.#follow(opcode)
-      if (this.#unpaid >= STRETCH && body.at < body.end) this.#pay(body.at, STRETCH_TICKS)
+      if (this.#unpaid >= STRETCH && body.at < body.end) this.#pay(body.at, STRETCH_TICKS, 'straight')
     }
     return this.#charges
   }
 
   /** What single instructions cost. */
   #price(opcode: number, sub: number, start: number): void {
-    if (opcode === Opcode.Numeric && isBulk(sub)) this.#charges.push({ at: start, ticks: BULK_TICKS, isBulk: true })
-    else if (isRuntimeCall(opcode)) this.#charges.push({ at: start, ticks: RUNTIME_TICKS, isBulk: false })
+    if (opcode === Opcode.Numeric && isBulk(sub)) this.#charges.push({ at: start, kind: 'bulk', ticks: BULK_TICKS })
+    else if (isRuntimeCall(opcode)) this.#charges.push({ at: start, kind: 'engine', ticks: RUNTIME_TICKS })
   }
 
   /** Where control may go from here. */
   #follow(opcode: number): void {
     if (opcode === Opcode.Loop) {
       this.#carried.push(0)
-      this.#pay(this.#body.at, 1)
+      this.#pay(this.#body.at, 1, 'turn')
     } else if (opcode === Opcode.If) this.#carried.push(this.#unpaid)
     else if (opcode === Opcode.Block) this.#carried.push(0)
     else if (opcode === Opcode.Try || opcode === Opcode.TryTable) this.#carried.push(STRETCH - 1)
@@ -101,9 +112,10 @@ class ChargeFinder {
     this.#isReachable = false
   }
 
-  #pay(at: number, ticks: number): void {
-    this.#charges.push({ at, ticks, isBulk: false })
+  #pay(at: number, ticks: number, kind: ChargeKind): void {
     this.#unpaid = 0
+    if (this.#last !== null) this.#last.ticks += ticks
+    else this.#charges.push((this.#last = { at, kind, ticks }))
   }
 }
 
@@ -116,7 +128,7 @@ function isDivision(opcode: number): boolean {
 
 /** throw, rethrow, throw_ref, memory.grow. */
 function isRuntimeCall(opcode: number): boolean {
-  return (opcode >= 0x08 && opcode <= 0x0a) || opcode === 0x40
+  return isThrow(opcode) || opcode === 0x40
 }
 
 /** catch, catch_all. */
@@ -124,13 +136,7 @@ function isHandler(opcode: number): boolean {
   return opcode === 0x07 || opcode === 0x19
 }
 
-/** br, br_if, br_table, br_on_null, br_on_non_null. */
-function isBranch(opcode: number): boolean {
-  return (opcode >= 0x0c && opcode <= 0x0e) || opcode === 0xd5 || opcode === 0xd6
-}
-
-/** Control does not go on behind: unreachable, throws, br, br_table, return, tail calls. */
-function isTransfer(opcode: number): boolean {
-  if (opcode === 0x00 || (opcode >= 0x08 && opcode <= 0x0a)) return true
-  return opcode === 0x0c || opcode === 0x0e || opcode === 0x0f || opcode === 0x12 || opcode === 0x13 || opcode === 0x15
+/** What stands behind need not run when this does, or may run without it; in a call anything may happen. */
+function endsStraightCode(opcode: number): boolean {
+  return opcode <= 0x19 || opcode === Opcode.TryTable || isBranch(opcode)
 }

@@ -29,6 +29,8 @@ export const Opcode = {
   Else: 0x05,
   Try: 0x06,
   End: 0x0b,
+  BranchTable: 0x0e,
+  Return: 0x0f,
   Delegate: 0x18,
   TryTable: 0x1f,
   Numeric: 0xfc,

@@ -1,5 +1,5 @@
 /**
- * Rewrites a valid module so that it can be stopped: a counter that its code lowers as it runs (see charges.ts) and that
+ * Rewrites a valid module so that it can be stopped: a counter that its code lowers as it runs (see metering.ts) and that
  * traps below zero; maxima for memory and tables; a start function that the host calls when the instance stands.
  * Function and global indexes keep their meaning, custom sections stay, and an offset map leads trap offsets back.
  *
@@ -9,7 +9,8 @@ import { MAX_TABLE_ELEMENTS } from '../abi/limits.ts'
 import { ByteReader } from './byte-reader.ts'
 import { ByteWriter, leb, signedLeb } from './byte-writer.ts'
 import { findBlocks, type Block } from './blocks.ts'
-import { findCharges } from './charges.ts'
+import { CounterCode } from './counter-code.ts'
+import { meter, type Insertion } from './metering.ts'
 import { Section, type ModuleInfo, type SectionRange } from './module-info.ts'
 import { OffsetMap } from './offset-map.ts'
 import { readTables, spareElements } from './tables.ts'
@@ -36,15 +37,6 @@ export interface Rewritten {
   /** Those that count: the i-th in the export {@link BLOCK_EXPORT}`i`. */
   readonly blocks: readonly Block[]
 }
-
-/** Code put in front of the instruction at `at`. */
-interface Insertion {
-  readonly at: number
-  readonly code: readonly number[]
-}
-
-/** A bulk operation spends one tick per 16 bytes or elements: about what memory.copy does in a tick's time. */
-const BULK_SHIFT = 4
 
 /** Order of sections in a module; those that may be missing are put in at their place. */
 const ORDER: readonly number[] = [
@@ -77,6 +69,7 @@ class Rewriter {
   readonly #out: ByteWriter
   readonly #offsets = new OffsetMap()
   readonly #gasIndex: readonly number[]
+  readonly #counter: CounterCode
   readonly #blocks: readonly Block[]
   /** Next of the blocks that does not count yet. */
   #nextBlock = 0
@@ -89,6 +82,7 @@ class Rewriter {
     this.#limits = limits
     this.#out = new ByteWriter(bytes.length + (bytes.length >> 2) + 256)
     this.#gasIndex = leb(info.globals)
+    this.#counter = new CounterCode(info.globals)
     this.#blocks = limits.countsBlocks ? findBlocks(bytes, info) : []
   }
 
@@ -212,20 +206,17 @@ class Rewriter {
       body.valueType()
     }
     const codeStart = body.at
-    const charges = findCharges(body)
-    const hasBulk = charges.some((charge) => charge.isBulk)
     const params = this.#info.types[this.#info.functionTypes[index]!]!.params.length
-    const head = hasBulk ? [...leb(groups + 1), ...this.#bytes.subarray(groupsStart, codeStart), 1, 0x7f] : null
+    const metering = meter(body, this.#counter, params + locals)
+    const head =
+      metering.locals > 0
+        ? [...leb(groups + 1), ...this.#bytes.subarray(groupsStart, codeStart), ...leb(metering.locals), 0x7f]
+        : null
     const headSize = head === null ? codeStart - localsStart : head.length
-    const entry = this.#charge(1)
-    const paid = charges.map(({ at, ticks, isBulk }) => {
-      return { at, code: isBulk ? this.#bulkCharge(ticks, params + locals) : this.#charge(ticks) }
-    })
-    const insertions = [...this.#countersUpTo(body.end), ...paid].toSorted((left, right) => left.at - right.at)
-    content.u32(headSize + entry.length + (body.end - codeStart) + insertions.reduce((sum, { code }) => sum + code.length, 0))
+    const insertions = [...metering.insertions, ...this.#countersUpTo(body.end)].toSorted((left, right) => left.at - right.at)
+    content.u32(headSize + (body.end - codeStart) + insertions.reduce((sum, { code }) => sum + code.length, 0))
     if (head === null) content.range(this.#bytes, localsStart, codeStart)
     else content.bytes(head)
-    content.bytes(entry)
     this.#copyCode(content, codeStart, body.end, insertions, runs)
   }
 
@@ -251,25 +242,6 @@ class Rewriter {
     }
     return insertions
   }
-
-  /** `g -= ticks; if (g < 0) unreachable`. */
-  #charge(ticks: number): number[] {
-    const gas = this.#gasIndex
-    return [0x23, ...gas, 0x41, ...signedLeb(ticks), 0x6b, 0x24, ...gas, ...trapBelowZero(gas)]
-  }
-
-  /** `t = top of stack; g -= t >>> 4; if (g < 0) unreachable; g -= ticks; …`, the stack as before. */
-  #bulkCharge(ticks: number, local: number): number[] {
-    const temporary = leb(local)
-    const gas = this.#gasIndex
-    const head = [0x22, ...temporary, 0x23, ...gas, 0x20, ...temporary]
-    return head.concat([0x41, BULK_SHIFT, 0x76, 0x6b, 0x24, ...gas], trapBelowZero(gas), this.#charge(ticks))
-  }
-}
-
-/** `if (g < 0) unreachable`. */
-function trapBelowZero(gas: readonly number[]): number[] {
-  return [0x23, ...gas, 0x41, 0, 0x48, 0x04, 0x40, 0x00, 0x0b]
 }
 
 function nameBytes(name: string): number[] {

@@ -59,11 +59,31 @@ describe('an endless', () => {
     ['loop of indirect calls', '(loop $l (call_indirect $t (type $v) (i32.const 1)) (br $l))'],
     ['loop that grows memory by nothing', '(loop $l (drop (memory.grow (i32.const 0))) (br $l))'],
     ['loop that grows a table by nothing', '(loop $l (drop (table.grow $t (ref.null func) (i32.const 0))) (br $l))'],
+    ['loop in a called function', '(call $h)'],
+    [
+      'loop around a loop that ends',
+      '(local i32) (loop $l (local.set 0 (i32.const 9)) (loop $m (br_if $m (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (br $l))',
+    ],
+    ['loop around a loop that is left', '(loop $l (loop $m (br_if $l (i32.const 1)) (br $m)) (br $l))'],
+    ['loop around a loop that is left by a table', '(loop $l (loop $m (br_table $m $l (i32.const 1))) (br $l))'],
+    ['loop inside a loop that calls', '(loop $l (call $g) (loop $m (br $m)) (br $l))'],
+    ['loop of calls of a loop that returns', '(loop $l (call $i) (br $l))'],
+    ['recursion through a loop', '(loop $l (return_call $f) (br $l))'],
     ['loop that fills nothing', '(loop $l (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)) (br $l))'],
   ])('%s ends by gas', (_, body) => {
-    const text = `(module (type $v (func)) (tag $e) (memory 1) (table $t 2 funcref) (elem (i32.const 0) func $f $g) (func $g)
+    const text = `(module (type $v (func)) (tag $e) (memory 1) (table $t 2 funcref) (elem (i32.const 0) func $f $g) (func $g) (func $h (loop $l (br $l)))
+      (func $i (loop $l (if (i32.const 1) (then (return))) (br $l)))
       (func $f (export "f") (type $v) ${body}))`
     expect(kindOf(start(text))).toBe('gas')
+  })
+
+  test('turn ends in front of the first growth of memory that it cannot pay', () => {
+    const instance = start(
+      `(module (memory (export "memory") 1) (func (export "f") (loop $l ${'(drop (memory.grow (i32.const 1)))'.repeat(9)} (br $l))))`,
+      7000,
+    )
+    expect(kindOf(instance)).toBe('gas')
+    expect(instance.memory!.u8().length / 65536).toBe(4)
   })
 
   test('start section ends by gas', () => {
