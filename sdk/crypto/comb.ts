@@ -55,6 +55,11 @@ export class Comb {
     }
   }
 
+  /** Address of the point itself, which is normalized. */
+  get point(): usize {
+    return this.entry(1);
+  }
+
   private entry(index: u32): usize {
     return changetype<usize>(this.table) + (index - 1) * <u32>this.group.pointBytes;
   }

@@ -1,12 +1,14 @@
 import { arenaAllocate } from "../abi/arena";
+import { BytesBuilder } from "../bytes/builder";
 import { Bytes } from "../bytes/bytes";
 import { Comb } from "./comb";
 import { Curve } from "./curve";
 import { DerReader, DerTag } from "./der-reader";
+import { derElement, derUnsigned } from "./der-writer";
 import { addDigits, isZero } from "./digits";
 import { Hash } from "./hash";
 import { oidAt } from "./oid";
-import { Spki } from "./spki";
+import { Spki, spkiOf } from "./spki";
 
 /** id-ecPublicKey, 1.2.840.10045.2.1 (RFC 5480 2.1.1). */
 // @ts-ignore: decorator
@@ -58,6 +60,23 @@ export class EcPublicKey {
     if (!isCurve || spki.key[0] != UNCOMPRESSED) return null;
     const half = 1 + <i32>curve.bytes;
     return EcPublicKey.of(curve, spki.key.slice(1, half), spki.key.slice(half));
+  }
+
+  /** The key as a SubjectPublicKeyInfo in DER (RFC 5480), with a point that is not compressed. */
+  toSpki(): Bytes {
+    const bytes = this.curve.bytes;
+    const key = arenaAllocate(1 + 2 * bytes);
+    store<u8>(key, UNCOMPRESSED);
+    this.curve.group.write(key + 1, this.point.point, bytes);
+    return spkiOf(OID, derElement(DerTag.ObjectIdentifier, oidAt(this.curve.oid)), Bytes.of(key, 1 + 2 * bytes));
+  }
+
+  /** A signature that is r and s as a SEQUENCE of both in DER; absent when they are not as long as the order each. */
+  toDer(signature: Bytes): Bytes {
+    const bytes = <i32>this.curve.bytes;
+    if (signature.length != 2 * bytes) return Bytes.absent;
+    const numbers = BytesBuilder.create().add(derUnsigned(signature.slice(0, bytes))).add(derUnsigned(signature.slice(bytes)));
+    return derElement(DerTag.Sequence, numbers.toBytes());
   }
 
   /** Whether a signature holds that is r and s, as long as the order each (IEEE P1363; `ES256` of JOSE, RFC 7518 3.4). */

@@ -2,7 +2,7 @@ import {
   DIGIT_BITS, DIGIT_MASK, addDigits, bitLength, bitOf, fromBigEndian, isLess, sizeOfBits, subtractDigits, toBigEndian,
 } from "./digits";
 import { invertModulo } from "./inverse";
-import { TEN_DIGITS, multiplyTen, squareTen } from "./montgomery-ten";
+import { TEN_DIGITS, multiplyTen } from "./montgomery-ten";
 import { multiplyModulo, squareModulo } from "./montgomery";
 
 /** Base of a power while the result takes its place. Room for 4096 bits. */
@@ -127,8 +127,7 @@ export class Modulus {
 
   /** Writes `a * a / R`. */
   square(out: usize, a: usize): void {
-    if (isDefined(SLUICE_COMPACT)) this.multiply(out, a, a);
-    else if (this.size == TEN_DIGITS) squareTen(out, a, this.n, this.factor);
+    if (isDefined(SLUICE_COMPACT) || this.size == TEN_DIGITS) this.multiply(out, a, a);
     else squareModulo(out, a, this.n, this.size, this.factor);
   }
 

@@ -1,13 +1,15 @@
 import { arenaAllocate } from "../abi/arena";
+import { BytesBuilder } from "../bytes/builder";
 import { Bytes } from "../bytes/bytes";
 import { DerReader, DerTag } from "./der-reader";
+import { derElement, derUnsigned } from "./der-writer";
 import { DIGIT_BITS, DIGIT_MASK } from "./digits";
 import { Hash } from "./hash";
 import { Modulus } from "./modulus";
 import { oidAt } from "./oid";
 import { isPkcs1Encoding } from "./pkcs1-encoding";
 import { isPssEncoding } from "./pss-encoding";
-import { Spki } from "./spki";
+import { Spki, spkiOf } from "./spki";
 
 const MIN_BITS: u32 = 2048;
 const MAX_BITS: u32 = 4096;
@@ -71,6 +73,16 @@ export class RsaPublicKey {
     const modulus = numbers.readUnsigned();
     const exponent = numbers.readUnsigned();
     return whole.isDone && numbers.isDone ? RsaPublicKey.of(modulus, exponent) : null;
+  }
+
+  /** The key as a SubjectPublicKeyInfo in DER (RFC 3279 2.3.1). */
+  toSpki(): Bytes {
+    const bytes = (this.bits + 7) >> 3;
+    const number = arenaAllocate(bytes + 4);
+    this.modulus.write(number, bytes, this.modulus.n);
+    store<u32>(number + bytes, bswap(this.exponent));
+    const numbers = BytesBuilder.create().add(derUnsigned(Bytes.of(number, bytes))).add(derUnsigned(Bytes.of(number + bytes, 4)));
+    return spkiOf(OID, derElement(DerTag.Null, Bytes.empty), derElement(DerTag.Sequence, numbers.toBytes()));
   }
 
   /** Bits of the modulus. */

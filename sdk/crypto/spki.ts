@@ -1,6 +1,9 @@
 import { arenaAllocate } from "../abi/arena";
+import { BytesBuilder } from "../bytes/builder";
 import { Bytes } from "../bytes/bytes";
 import { DerReader, DerTag } from "./der-reader";
+import { derElement } from "./der-writer";
+import { oidAt } from "./oid";
 
 /**
  * A SubjectPublicKeyInfo (RFC 5280 4.1.2.7), what `-----BEGIN PUBLIC KEY-----` holds:
@@ -30,4 +33,12 @@ export class Spki {
     spki.key = Bytes.absent;
     return spki;
   }
+}
+
+/** A SubjectPublicKeyInfo in DER: of the address of its algorithm's identifier, the parameters as an element, and the key. */
+export function spkiOf(oid: usize, parameters: Bytes, key: Bytes): Bytes {
+  const algorithm = BytesBuilder.create().add(derElement(DerTag.ObjectIdentifier, oidAt(oid))).add(parameters);
+  const bits = BytesBuilder.create().addByte(0).add(key);
+  const fields = BytesBuilder.create().add(derElement(DerTag.Sequence, algorithm.toBytes()));
+  return derElement(DerTag.Sequence, fields.add(derElement(DerTag.BitString, bits.toBytes())).toBytes());
 }

@@ -45,6 +45,15 @@ export class WeierstrassGroup extends Group {
     return isBelow;
   }
 
+  /** Writes both coordinates of a point with Z = 1, big-endian, `length` bytes each. */
+  write(out: usize, point: usize, length: u32): void {
+    const field = this.field;
+    field.decode(T0, point);
+    field.write(out, length, T0);
+    field.decode(T0, point + field.size);
+    field.write(out + length, length, T0);
+  }
+
   /** Whether a point with Z = 1 is on the curve with this `b`. */
   isOnCurve(point: usize, b: usize): bool {
     const field = this.field;

@@ -5,16 +5,53 @@ import { ProtoReader } from "../protobuf/reader";
 import { ProtoWriter } from "../protobuf/writer";
 import { callForeignFunction } from "./foreign";
 
+/** Field 1 of both results, a true: protobuf writes fields in the order of their numbers. */
+const RESULT: u8 = 0x08;
+/** Fields of the text that says why not. */
+const VERIFY_ERROR: u32 = 2;
+const SIGN_ERROR: u32 = 3;
+
 /** Whether a signature holds, or what was signed. */
 // @ts-ignore: decorator
 @unmanaged
 export class SignatureResult {
+  /** Whether the proxy ran the function; false when it does not have it. */
+  isAnswered: bool;
+  /** A message: a module that asks for nothing but `isOk` needs no reader of them. */
+  private message: Bytes;
+  private errorField: u32;
+
+  /** Result of the function `name`. For the SDK. */
+  static of(name: Bytes, message: ProtoWriter, errorField: u32): SignatureResult {
+    const result = changetype<SignatureResult>(arenaAllocate(offsetof<SignatureResult>()));
+    const answer = callForeignFunction(name, message.toBytes());
+    result.isAnswered = answer.isOk;
+    result.message = answer.value;
+    result.errorField = errorField;
+    return result;
+  }
+
   /** Verified, or signed. */
-  isOk: bool;
+  get isOk(): bool {
+    return this.message[0] == RESULT && this.message[1] == 1;
+  }
+
   /** The signature, when one was made. */
-  signature: Bytes;
+  get signature(): Bytes {
+    return this.errorField == SIGN_ERROR ? this.read(2) : Bytes.absent;
+  }
+
   /** What the proxy says about a failure; empty when it says nothing. */
-  error: Bytes;
+  get error(): Bytes {
+    const error = this.read(this.errorField);
+    return error.isAbsent ? Bytes.empty : error;
+  }
+
+  private read(field: u32): Bytes {
+    let value = Bytes.absent;
+    for (const reader = ProtoReader.of(this.message); reader.next(); ) if (reader.field == field) value = reader.bytes;
+    return value;
+  }
 }
 
 /** A key in DER (`SubjectPublicKeyInfo`, PKCS#8) or in PEM. */
@@ -57,7 +94,7 @@ export function verifySignature(
   const message = ProtoWriter.create().bytes(1, hash);
   key.writeTo(message, 2, 5);
   message.bytes(3, signature).bytes(4, text);
-  return call(utf8("verify_signature"), message, 2, 0);
+  return SignatureResult.of(utf8("verify_signature"), message, VERIFY_ERROR);
 }
 
 /** Signs by Envoy's `sign`, with a private key. */
@@ -65,20 +102,5 @@ export function sign(hash: Bytes, key: SignatureKey, text: Bytes): SignatureResu
   const message = ProtoWriter.create().bytes(1, hash);
   key.writeTo(message, 2, 4);
   message.bytes(3, text);
-  return call(utf8("sign"), message, 3, 2);
-}
-
-function call(name: Bytes, message: ProtoWriter, errorField: u32, signatureField: u32): SignatureResult {
-  const result = changetype<SignatureResult>(arenaAllocate(offsetof<SignatureResult>()));
-  result.isOk = false;
-  result.signature = Bytes.absent;
-  result.error = Bytes.empty;
-  const answer = callForeignFunction(name, message.toBytes());
-  if (!answer.isOk) return result;
-  for (const reader = ProtoReader.of(answer.value); reader.next(); ) {
-    if (reader.field == 1) result.isOk = reader.bool;
-    else if (reader.field == errorField) result.error = reader.bytes;
-    else if (reader.field == signatureField) result.signature = reader.bytes;
-  }
-  return result;
+  return SignatureResult.of(utf8("sign"), message, SIGN_ERROR);
 }

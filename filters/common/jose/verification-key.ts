@@ -2,6 +2,7 @@ import {
   Bytes, Curve, EcPublicKey, Ed25519PublicKey, HmacKey, JsonReader, JsonToken, Jwk, OwnedBytes, P256, P384, P521, RsaPublicKey, utf8,
 } from "@sluice/sdk";
 import { Algorithm, algorithmNamed, hashOf } from "./algorithm";
+import { ProxyAnswer, ProxyKey } from "./proxy-key";
 
 /**
  * A key that verifies signatures, made of a JSON Web Key. Its kind says which algorithms it may be used with, whatever a token
@@ -33,25 +34,35 @@ export abstract class VerificationKey {
 }
 
 class RsaKey extends VerificationKey {
+  private readonly byProxy: ProxyKey;
+
   constructor(private readonly key: RsaPublicKey) {
     super();
+    this.byProxy = new ProxyKey(isDefined(SLUICE_COMPACT) ? Bytes.absent : key.toSpki());
   }
 
   verify(algorithm: Algorithm, message: Bytes, signature: Bytes): bool {
     if (algorithm < Algorithm.RS256 || algorithm > Algorithm.PS512) return false;
     const hash = hashOf(algorithm);
-    if (algorithm <= Algorithm.RS512) return this.key.verifyPkcs1(hash, message, signature);
-    return this.key.verifyPss(hash, message, signature);
+    if (algorithm > Algorithm.RS512) return this.key.verifyPss(hash, message, signature);
+    const answer = isDefined(SLUICE_COMPACT) ? ProxyAnswer.None : this.byProxy.verify(hash, message, signature);
+    return answer == ProxyAnswer.None ? this.key.verifyPkcs1(hash, message, signature) : answer == ProxyAnswer.Holds;
   }
 }
 
 class EcKey extends VerificationKey {
+  private readonly byProxy: ProxyKey;
+
   constructor(private readonly key: EcPublicKey, private readonly algorithm: Algorithm) {
     super();
+    this.byProxy = new ProxyKey(isDefined(SLUICE_COMPACT) ? Bytes.absent : key.toSpki());
   }
 
   verify(algorithm: Algorithm, message: Bytes, signature: Bytes): bool {
-    return algorithm == this.algorithm && this.key.verify(hashOf(algorithm), message, signature);
+    if (algorithm != this.algorithm) return false;
+    const hash = hashOf(algorithm);
+    const answer = isDefined(SLUICE_COMPACT) ? ProxyAnswer.None : this.byProxy.verify(hash, message, this.key.toDer(signature));
+    return answer == ProxyAnswer.None ? this.key.verify(hash, message, signature) : answer == ProxyAnswer.Holds;
   }
 }
 
