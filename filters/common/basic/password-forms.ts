@@ -7,7 +7,7 @@ import { SaltedSha1 } from "./salted-sha1";
 
 /** What each engine of the host lets a callback take. */
 const MOST_ITERATIONS: u32 = 60000;
-/** A cost of 12 takes a quarter of a second. */
+/** A cost of 12 takes half a second. */
 const LEAST_COST: u32 = 4;
 const MOST_COST: u32 = 12;
 

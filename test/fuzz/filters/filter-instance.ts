@@ -20,6 +20,11 @@ export class FilterInstance {
     this.#host = this.#start()
   }
 
+  /** Lines of the log since the last configuration came. */
+  get logs(): readonly string[] {
+    return this.#host.logs
+  }
+
   /** Whether the filter takes it. One that it takes bears the request, in all callbacks that the filter has; throws when it traps. */
   accepts(config: Buffer, request: Pairs): boolean {
     if (++this.#plugins % MOST_PLUGINS === 0) this.#host = this.#start()
