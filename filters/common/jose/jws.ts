@@ -96,12 +96,14 @@ export class Jws {
     return JwtStatus.Ok;
   }
 
-  /** Proofs of possession and notes of a logout are signed by the same keys, but let nobody in (RFC 8725 3.11). */
+  /** Proofs, security events and answers about tokens may be signed by the same keys, but let nobody in (RFC 8725 3.11). */
   private readType(type: Bytes): bool {
     if (type.isAbsent) return false;
     this.isTyped = true;
     const kind = type.startsWithIgnoreCase(utf8("application/")) ? type.slice(utf8("application/").length) : type;
-    const isProof = kind.equalsIgnoreCase(utf8("dpop+jwt"));
-    return this.isProof ? isProof : !isProof && !kind.equalsIgnoreCase(utf8("logout+jwt"));
+    if (this.isProof) return kind.equalsIgnoreCase(utf8("dpop+jwt"));
+    const suffix = utf8("+jwt");
+    const isOfOneKind = kind.length > suffix.length && kind.slice(kind.length - suffix.length).equalsIgnoreCase(suffix);
+    return !isOfOneKind || kind.equalsIgnoreCase(utf8("at+jwt"));
   }
 }
