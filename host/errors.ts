@@ -60,6 +60,7 @@ export const ERROR_CODES = {
   SLUICE_CHECK_INDEX: 'an index where an image belongs',
   SLUICE_CHECK_ORDER: 'filters in an order that does harm',
   SLUICE_CHECK_FAIL_OPEN: 'an authentication that lets everyone in when it fails',
+  SLUICE_CHECK_PATHS: 'rules about paths that the proxy does not normalize',
   SLUICE_CHECK_PLUGIN_NAME: 'two plugins of one name',
   SLUICE_MANIFEST_FIELD: 'what a deployment cannot say in the form that was asked for',
   SLUICE_CLI_USAGE: 'a command line that cannot be understood',

@@ -27,7 +27,7 @@ const LOGINS = ['api-key-auth', 'auth-any', 'basic-auth', 'hmac-auth', 'jwt-auth
 /** A route could need more of them. */
 const IDENTITIES = [...LOGINS, 'mtls-identity', 'ext-authz', 'rbac']
 /** They decide who may pass. */
-const GUARDS = [...IDENTITIES, 'ip-restriction']
+export const GUARDS: readonly string[] = [...IDENTITIES, 'ip-restriction']
 
 const RULES: readonly OrderRule[] = [
   ...IDENTITIES.map((late) => ({

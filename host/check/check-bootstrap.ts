@@ -11,12 +11,19 @@ import { checkModule, type ModuleLimits } from './check-module.ts'
 import { checkPluginUse } from './check-plugin-use.ts'
 import { configFaults, type FilterSchema } from './filter-config.ts'
 import { findSchema } from './find-schema.ts'
+import { checkPathRules } from './path-rules.ts'
 import { toFindings, warningFinding, type CheckFinding } from './check-finding.ts'
 
 /** A plugin and where it stands. */
 interface PlacedPlugin {
   readonly place: string
   readonly plugin: PluginConfig
+}
+
+/** The plugins of a filter chain; `http` is null for those of bytes. */
+interface PlacedChain {
+  readonly http: FilterChainConfig['http']
+  readonly plugins: readonly PlacedPlugin[]
 }
 
 /** Modules on other machines are fetched. */
@@ -30,9 +37,8 @@ export async function checkBootstrapText(
     const chains = listeners.flatMap(({ name, value }) => chainsOf(value).map((chain) => chainOf(name, chain)))
     const placed = services.map(({ plugin }) => ({ place: `bootstrap_extensions ${plugin.name}`, plugin }))
     return [
-      ...[...chains.flat(), ...placed].flatMap((one) => pluginFindings(one, limits)),
-      ...chains.flatMap(nameFindings),
-      ...chains.flatMap((chain) => checkChain(chain.flatMap(chainFilters))),
+      ...[...chains.flatMap(({ plugins }) => plugins), ...placed].flatMap((one) => pluginFindings(one, limits)),
+      ...chains.flatMap(chainFindings),
     ]
   } catch (error) {
     if (!(error instanceof SluiceErrors)) throw error
@@ -40,9 +46,14 @@ export async function checkBootstrapText(
   }
 }
 
-function chainOf(listener: string, { http, tcp }: FilterChainConfig): PlacedPlugin[] {
+function chainOf(listener: string, { http, tcp }: FilterChainConfig): PlacedChain {
   const filters: readonly FilterConfig[] = (http ?? tcp).filters
-  return filters.map(({ name, plugin }) => ({ place: `${listener} ${name}`, plugin }))
+  return { http, plugins: filters.map(({ name, plugin }) => ({ place: `${listener} ${name}`, plugin })) }
+}
+
+function chainFindings({ http, plugins }: PlacedChain): CheckFinding[] {
+  const filters = plugins.flatMap(chainFilters)
+  return [...nameFindings(plugins), ...checkChain(filters), ...(http === null ? [] : checkPathRules(http, filters))]
 }
 
 function pluginFindings({ place, plugin }: PlacedPlugin, limits: ModuleLimits): CheckFinding[] {

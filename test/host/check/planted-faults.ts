@@ -284,6 +284,16 @@ export const PLANTED: readonly PlantedFault[] = [
     plant: quickstart((filters) => (plugin(filters, 'api-key-auth').failure_policy = 'FAIL_OPEN')),
   },
   {
+    name: 'rules about paths that the proxy sends on as they came',
+    code: 'SLUICE_CHECK_PATHS',
+    level: 'warning',
+    plant: quickstart((filters) => {
+      const { configuration } = plugin(filters, 'api-key-auth')
+      const rules = [{ match: { path: { prefix: '/reports' } }, allowed_clients: ['alice'] }]
+      configuration!.value = JSON.stringify({ ...JSON.parse(configuration!.value!), rules })
+    }),
+  },
+  {
     name: 'configuration in base64',
     code: 'SLUICE_CHECK_CONFIG_FORM',
     level: 'warning',
