@@ -79,12 +79,8 @@ export class Verdict {
     if (provider.binding.needsProof) stripHeader(this.stream.requestHeaders, utf8("dpop"));
   }
 
-  /** What two requirements have found out of one token is told once. */
   private tell(token: VerifiedToken): void {
-    const headers = this.stream.requestHeaders;
-    for (let i = 0, told = token.headers; i < told.length; i++) {
-      const value = told[i].value.view;
-      if (!headers.get(told[i].name.view).equals(value)) headers.add(told[i].name.view, value);
-    }
+    const told = token.headers;
+    for (let i = 0; i < told.length; i++) this.stream.requestHeaders.add(told[i].name.view, told[i].value.view);
   }
 }
