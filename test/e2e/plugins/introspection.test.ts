@@ -2,14 +2,13 @@
  * token-introspection before the introspection endpoint of a real provider (npm `oidc-provider`), through host and Envoy: tokens that are
  * good, that nobody knows, that were revoked, and that have run out, asked about once for each worker.
  */
-import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { Provider } from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
+import { listen } from '../../support/listen.ts'
 import { poll } from '../../support/poll.ts'
 import { bootstrap, staticCluster, wasmFilter } from '../host/setup.ts'
 import { startEnvoy, startHost, type Proxy } from '../wire/proxies.ts'
@@ -23,12 +22,6 @@ const SHORT_SECONDS = 2
 const GATEWAY = { client_id: 'gate way', client_secret: 's:cret/+%' }
 const module = join(import.meta.dirname, '../../../filters/dist/token-introspection.wasm')
 const { value: envoy, reason: why } = await fetchOrReason(fetchEnvoy)
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
 
 /** The provider, and how often it was asked about tokens. */
 class Issuer {
@@ -138,6 +131,12 @@ describe.each(PROXIES)('tokens that a provider is asked about behind $name', ({ 
       return `${answer.status} ${await answer.text()}`
     }
 
+    /** What is said of a token once it no longer lets in. */
+    function whenNotLetIn(token: string): Promise<string> {
+      const isOver = (seen: string): boolean => seen !== '200 app'
+      return poll(() => ask(token), isOver, PATIENCE)
+    }
+
     test('good, let in who shows them, and are asked about once', async () => {
       const token = await issuer.tokenOf('app')
       const before = issuer.questions
@@ -157,13 +156,7 @@ describe.each(PROXIES)('tokens that a provider is asked about behind $name', ({ 
         const token = await issuer.tokenOf('app')
         expect(await ask(token)).toBe('200 app')
         await issuer.revoke('app', token)
-        expect(
-          await poll(
-            () => ask(token),
-            (seen) => seen !== '200 app',
-            PATIENCE,
-          ),
-        ).toBe('401 Token is not active')
+        expect(await whenNotLetIn(token)).toBe('401 Token is not active')
       },
       LIMIT,
     )
@@ -173,13 +166,7 @@ describe.each(PROXIES)('tokens that a provider is asked about behind $name', ({ 
       async () => {
         const token = await issuer.tokenOf('short')
         expect(await ask(token)).toBe('200 app')
-        expect(
-          await poll(
-            () => ask(token),
-            (seen) => seen !== '200 app',
-            PATIENCE,
-          ),
-        ).toBe('401 Token is not active')
+        expect(await whenNotLetIn(token)).toBe('401 Token is not active')
       },
       LIMIT,
     )

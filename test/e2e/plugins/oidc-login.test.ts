@@ -5,13 +5,13 @@
  */
 import { generateKeyPairSync } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, request as send, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import { createServer, request as send, type IncomingMessage, type RequestListener } from 'node:http'
 import { join } from 'node:path'
-import type { AddressInfo } from 'node:net'
 import { Provider } from 'oidc-provider'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
+import { listen } from '../../support/listen.ts'
 import { poll } from '../../support/poll.ts'
 import { bootstrap, staticCluster, wasmFilter } from '../host/setup.ts'
 import { startEnvoy, startHost, type Proxy } from '../wire/proxies.ts'
@@ -25,12 +25,6 @@ const TOKEN_SECONDS = 3
 const APP = 'app.test'
 const module = join(import.meta.dirname, '../../../filters/dist/oidc.wasm')
 const { value: envoy, reason: why } = await fetchOrReason(fetchEnvoy)
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
-}
 
 /** The provider, and what it was asked for. */
 class Idp {

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { createServer, get, type Server } from 'node:http'
 import { generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
 import { join } from 'node:path'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { fetchOrReason } from '../../drift/config-tools.ts'
 import { fetchEnvoy } from '../../support/envoy-binary.ts'
+import { listen } from '../../support/listen.ts'
 import { poll } from '../../support/poll.ts'
 import { freePorts } from '../../support/ports.ts'
 import { bootstrap, staticCluster, wasmFilter } from '../host/setup.ts'
@@ -56,12 +56,6 @@ class Issuer {
   fetches(path: string): number {
     return this.asked.filter((asked) => asked === path).length
   }
-}
-
-async function listen(server: Server): Promise<number> {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return (server.address() as AddressInfo).port
 }
 
 function pluginConfig(): object {

@@ -5,6 +5,7 @@ import type { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHost } from '../../../host/index.ts'
+import { listen } from '../../support/listen.ts'
 import { adminText } from '../../support/admin.ts'
 import { EnvoyProcess } from '../../support/envoy.ts'
 import { poll } from '../../support/poll.ts'
@@ -13,7 +14,7 @@ import { bootstrapOf } from './bootstrap.ts'
 import { converse, type Conversation, type Target } from './converse.ts'
 import { makeMaterials, type Materials } from './materials.ts'
 import type { Observation, TlsRow } from './row.ts'
-import { echoServer, listen, secureServer } from './upstreams.ts'
+import { echoServer, secureServer } from './upstreams.ts'
 
 export interface Result {
   readonly pairs: ReadonlyMap<string, Pair>

@@ -1,16 +1,7 @@
 /** The services behind the proxies: each answers with what it was asked and what it knows of who asked. */
-import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import type { Materials } from './materials.ts'
-
-/** Listens on a free port, or at a path. */
-export async function listen(server: Server, path?: string): Promise<number> {
-  if (path === undefined) server.listen(0, '127.0.0.1')
-  else server.listen(path)
-  await once(server, 'listening')
-  return path === undefined ? (server.address() as AddressInfo).port : 0
-}
 
 export function echoServer(): Server {
   return createServer((socket) => answer(socket, () => ''))
